@@ -1,0 +1,138 @@
+"""Every error that pixels-mcp raises on purpose, as one tree.
+
+    PixelsError
+    +-- RequestError            what was asked cannot be done as asked
+    |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
+    +-- EngineError             drawing failed
+    +-- ModelFileError          a weights file is not usable
+    +-- PixelArtError           a picture cannot become pixel art
+    +-- StoreError              job store or library
+    +-- WireError               a call between two processes
+    +-- DeployError             a game's folder
+    +-- TrainingError           a recipe cannot run
+    +-- SettingsError           a settings file, variable or flag
+
+An error is named for what happened, its message carries the numbers, its hint names the next step. A foreign
+error is translated where it enters (`raise ... from error`). On the wire an error travels as its class name
+(`code`), message and hint, and comes back as the same class (`from_code`).
+"""
+
+from __future__ import annotations
+
+
+class PixelsError(Exception):
+    """Base of every error that pixels-mcp raises on purpose.
+
+    Args:
+        message: What happened, with numbers; no final full stop.
+        hint: The next step for the reader, as a sentence fragment; may be empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    @property
+    def code(self) -> str:
+        """The class name, which is the error's name on the wire and in `--json`."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+def from_code(code: str, message: str, hint: str) -> PixelsError:
+    """Make the error that another process named; an unknown code becomes a plain `PixelsError`.
+
+    Args:
+        code: Class name as sent.
+        message: What happened.
+        hint: Next step.
+    """
+    known = {cls.__name__: cls for cls in _tree(PixelsError)}
+    cls = known.get(code, PixelsError)
+    error = cls.__new__(cls)
+    PixelsError.__init__(error, message, hint=hint)
+    return error
+
+
+def _tree(cls: type[PixelsError]) -> list[type[PixelsError]]:
+    return [cls, *(found for child in cls.__subclasses__() for found in _tree(child))]
+
+
+class PixelsWarning(UserWarning):
+    """Something was done in another way than asked for, and the result says so too."""
+
+
+# --- requests -------------------------------------------------------------------------------------------------
+
+
+class RequestError(PixelsError):
+    """What was asked cannot be done as asked; nothing was changed."""
+
+
+class InvalidArgumentError(RequestError):
+    """An argument is missing, unknown, of the wrong type, or out of range."""
+
+
+class UnknownModelError(RequestError):
+    """No model of that name is installed."""
+
+
+class UnknownJobError(RequestError):
+    """No job has that id."""
+
+
+class UnknownSpriteError(RequestError):
+    """The library holds no sprite of that id."""
+
+
+class SizeNotSupportedError(RequestError):
+    """The model cannot draw the asked size."""
+
+
+class PathNotAllowedError(RequestError):
+    """A path lies outside the folders that the person allowed."""
+
+
+class QueueFullError(RequestError):
+    """The queue holds as many parts as it may."""
+
+
+# --- stations -------------------------------------------------------------------------------------------------
+
+
+class EngineError(PixelsError):
+    """Drawing failed."""
+
+
+class ModelFileError(PixelsError):
+    """A weights file is missing, truncated, of another kind, or of a format that is never loaded."""
+
+
+class PixelArtError(PixelsError):
+    """A picture cannot be read or cannot become pixel art."""
+
+
+class StoreError(PixelsError):
+    """The job store or the library cannot be read or written."""
+
+
+class DeployError(PixelsError):
+    """A sprite cannot be put into a game's folder."""
+
+
+class TrainingError(PixelsError):
+    """A training recipe cannot run or go on."""
+
+
+# --- processes ------------------------------------------------------------------------------------------------
+
+
+class WireError(PixelsError):
+    """A call between two processes failed."""
+
+
+class SettingsError(PixelsError):
+    """A settings file, environment variable or flag is not usable."""
