@@ -4,6 +4,7 @@
     +-- RequestError            what was asked cannot be done as asked
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
+    |   +-- OutOfDeviceMemory, RenderStopped
     +-- ModelFileError          a weights file is not usable
     +-- PixelArtError           a picture cannot become pixel art
     +-- StoreError              job store or library
@@ -105,6 +106,14 @@ class QueueFullError(RequestError):
 
 class EngineError(PixelsError):
     """Drawing failed."""
+
+
+class OutOfDeviceMemory(EngineError):
+    """The device has less free memory than so many rows need."""
+
+
+class RenderStopped(EngineError):
+    """The render was told to stop; not a failure."""
 
 
 class ModelFileError(PixelsError):

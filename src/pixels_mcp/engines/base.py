@@ -1,0 +1,122 @@
+"""What every engine can do: draw rows that share one spec, tell each step, and stop when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Rgba = npt.NDArray[np.uint8]
+"""(H, W, 4) uint8, sRGB, straight alpha."""
+
+
+@dataclass(frozen=True)
+class LoraFile:
+    """A LoRA's file and the weight it is mixed in with."""
+
+    path: Path
+    sha256: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class RenderSpec:
+    """What all rows of one denoising batch share.
+
+    Attributes:
+        model_path: A diffusers folder or a single `.safetensors` file.
+        model_sha256: Content hash; engines keep loaded models by it.
+        vae_path: Another VAE than the model's own, or None.
+        loras: Stack, in order.
+        width_px, height_px: Size of the render (not of the sprite).
+        steps: Denoising steps asked for; img2img runs about `steps * strength` of them.
+        guidance_scale: Classifier-free guidance; 1 or less draws in one pass.
+        two_pass: Guidance needs the unconditional (or negative) pass beside the prompt's.
+        strength: img2img strength (0.1-1) when the rows have references, else None.
+    """
+
+    model_path: Path
+    model_sha256: str
+    width_px: int
+    height_px: int
+    steps: int
+    guidance_scale: float
+    two_pass: bool = True
+    loras: tuple[LoraFile, ...] = ()
+    vae_path: Path | None = None
+    strength: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture of a denoising batch.
+
+    Attributes:
+        reference: (height_px, width_px, 4) uint8 to redraw, for all rows of a batch or for none.
+    """
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    reference: Rgba | None = None
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where and how an engine computes; memory in GiB."""
+
+    kind: Literal["cpu", "cuda", "mps"]
+    name: str
+    dtype: Literal["bf16", "fp16", "fp32"]
+    threads: int
+    memory_free_gib: float
+    memory_total_gib: float
+
+
+class RenderWatch(Protocol):
+    """The worker's eyes and hand on a running render; called on the engine's thread."""
+
+    def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
+        """A stage begins."""
+        ...
+
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+        """Step `step` of `steps` is done; `preview(row)` makes a row's picture as it is now, at some cost."""
+        ...
+
+    def stopped(self) -> bool:
+        """True when no row is wanted any more: the render ends within one step with `RenderStopped`."""
+        ...
+
+
+class Engine(Protocol):
+    """Draws. One engine owns the device; it is used from one thread at a time."""
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        """Draw all rows together.
+
+        Returns:
+            A (height_px, width_px, 4) uint8 array per row; opaque where the model draws no alpha.
+
+        Raises:
+            OutOfDeviceMemory: Fewer rows may fit; nothing is left allocated.
+            RenderStopped: `watch.stopped()` said so.
+            ModelFileError: The weights cannot be loaded.
+        """
+        ...
+
+    def rows_that_fit(self, spec: RenderSpec) -> int:
+        """Estimate how many rows the device's free memory holds, at least 1 (measured where rows were drawn before)."""
+        ...
+
+    def loaded_models(self) -> tuple[str, ...]:
+        """Content hashes of the models that are ready to draw."""
+        ...
+
+    def device(self) -> Device:
+        """Describe the device now; free memory is measured anew."""
+        ...

@@ -1,0 +1,205 @@
+"""What a worker tells while it works: updates over PUB, and the answers that describe jobs and sprites.
+
+Updates are hints (the job store is the truth): whoever missed one asks for the job's status.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+StageName = Literal["loading", "encoding", "denoising", "pixelizing", "storing"]
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ErrorInfo(_Fact):
+    """An error as other processes see it: class name, what happened, the next step."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class ReferenceInfo(_Fact):
+    """What a sprite was redrawn from; nobody is told that it came from nothing."""
+
+    kind: Literal["exemplar", "sprite", "file"]
+    name: str
+    sha256: str
+    strength: float
+    hue_shift_deg: float | None = None
+    ramp: str | None = None
+
+
+class SpriteInfo(_Fact):
+    """One finished sprite. `path` is absolute, `sha256` that of the file's bytes, `facts` the pixel facts."""
+
+    sprite_id: str
+    path: str
+    sha256: str
+    seed: int
+    width_px: int
+    height_px: int
+    prompt: str
+    model: str
+    facts: dict[str, object]
+    reference: ReferenceInfo | None = None
+    notes: tuple[str, ...] = ()
+
+
+class PartInfo(_Fact):
+    """One item of a job: its state, where it stands, its sprites so far."""
+
+    part_id: str
+    state: State
+    prompt: str
+    seed: int | None = None
+    stage: StageName | None = None
+    step: int = 0
+    steps: int = 0
+    eta_s: float | None = None
+    sprites: tuple[SpriteInfo, ...] = ()
+    error: ErrorInfo | None = None
+
+
+class JobInfo(_Fact):
+    """One job. A single request has one part of the same id; a batch has a part for each item.
+
+    `next` says what to do while the job is not ended; `queue_position` counts parts before it.
+    """
+
+    job_id: str
+    kind: Literal["generate", "batch"]
+    state: State
+    parts: tuple[PartInfo, ...]
+    created_s: float
+    queue_position: int | None = None
+    next: str | None = None
+
+
+class JobSummary(_Fact):
+    """One line of a job list."""
+
+    job_id: str
+    kind: Literal["generate", "batch"]
+    state: State
+    prompt: str
+    parts: int
+    parts_done: int
+    parts_failed: int
+    created_s: float
+
+
+class LoraInfo(_Fact):
+    """A LoRA as the model list shows it."""
+
+    name: str
+    base: str
+    size_mib: float
+    trigger_words: tuple[str, ...] = ()
+    license: str | None = None
+    sha256: str | None = None
+
+
+class ModelInfo(_Fact):
+    """A model as the model list shows it; `problem` says why it cannot be used."""
+
+    name: str
+    kind: Literal["checkpoint", "lora", "vae"]
+    base: str
+    native_sizes_px: tuple[tuple[int, int], ...] = ()
+    default: bool = False
+    loaded: bool = False
+    size_mib: float = 0.0
+    steps: int | None = None
+    guidance_scale: float | None = None
+    trigger_words: tuple[str, ...] = ()
+    license: str | None = None
+    sha256: str | None = None
+    path: str | None = None
+    problem: str | None = None
+
+
+class WorkerHealth(_Fact):
+    """The worker and its device; memory in GiB."""
+
+    version: str
+    protocol: int
+    pid: int
+    uptime_s: float
+    device: str
+    device_name: str
+    dtype: str
+    memory_free_gib: float
+    memory_total_gib: float
+    loaded_models: tuple[str, ...]
+    parts_queued: int
+    parts_running: int
+    queue_limit: int
+    busy_with: str | None = None
+
+
+class _Update(_Fact):
+    job_id: str
+    part_id: str
+
+
+class Accepted(_Update):
+    """The job is in the store; `part_id` is its first part."""
+
+    type: Literal["accepted"] = "accepted"
+    parts: int
+
+
+class Started(_Update):
+    """The part is being worked on."""
+
+    type: Literal["started"] = "started"
+
+
+class Stage(_Update):
+    """The part entered a stage."""
+
+    type: Literal["stage"] = "stage"
+    stage: StageName
+
+
+class Step(_Update):
+    """Denoising step `step` of `steps` is done; `eta_s` seconds remain, as measured so far."""
+
+    type: Literal["step"] = "step"
+    step: int
+    steps: int
+    eta_s: float | None = None
+
+
+class Preview(_Update):
+    """What variant `variant` looks like now, as a small PNG."""
+
+    type: Literal["preview"] = "preview"
+    variant: int
+    step: int
+    png: bytes
+
+
+class Finished(_Update):
+    """The part ended well or was cancelled; `sprites` are those that stand in the library."""
+
+    type: Literal["finished"] = "finished"
+    state: Literal["done", "cancelled"]
+    sprites: tuple[SpriteInfo, ...] = ()
+
+
+class Failed(_Update):
+    """The part ended with an error."""
+
+    type: Literal["failed"] = "failed"
+    error: ErrorInfo
+
+
+Update = Annotated[Accepted | Started | Stage | Step | Preview | Finished | Failed, Field(discriminator="type")]

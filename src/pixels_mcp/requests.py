@@ -1,0 +1,261 @@
+"""What a person or an assistant asks for: the same words in MCP, CLI, batch files and on the wire.
+
+A request says only what was asked; everything left open (`None`) is decided by the worker's plan. Unknown words are
+refused, and so is every value out of range, with the name of the word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from pixels_mcp.errors import InvalidArgumentError
+
+PROMPT_CHARS_MAX = 1_000
+COUNT_MAX = 16
+BATCH_ITEMS_MAX = 1_000
+SIZE_PX_MIN, SIZE_PX_MAX = 8, 2_048
+SEED_MAX = 2**32 - 1
+WAIT_S_MAX = 45.0
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+JOB_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,47}-[0-9]{4,9}$"
+SPRITE_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,47}-[0-9]{4,9}\.(?:[1-9]|1[0-6])$"
+
+_WINDOWS_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+)
+
+Request = TypeVar("Request", bound=BaseModel)
+
+
+def check_name(name: str) -> str:
+    """Return the name of a sprite or file, or say why it cannot be one.
+
+    Raises:
+        ValueError: It does not match `NAME_PATTERN`, or Windows reserves it.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise ValueError(f"{name!r} is not a name: 1 to 64 of a-z, 0-9, '_' and '-', beginning with a letter or digit")
+    if name in _WINDOWS_RESERVED:
+        raise ValueError(f"{name!r} is a name that Windows reserves")
+    return name
+
+
+def make_slug(text: str, *, chars_max: int = 32) -> str:
+    """Make the readable half of an id: ASCII, lower case, words joined by '-'; `sprite` where nothing is left."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", ascii_text.lower())
+    slug = ""
+    for word in words:
+        longer = f"{slug}-{word}" if slug else word
+        if len(longer) > chars_max:
+            break
+        slug = longer
+    return slug or (words[0][:chars_max] if words else "sprite")
+
+
+def make_job_id(text: str, number: int) -> str:
+    """Join a slug and a number that is unique in a library: `ruby-potion-0007`."""
+    return f"{make_slug(text)}-{number:04d}"
+
+
+def make_sprite_id(part_id: str, variant: int) -> str:
+    """Name one sprite of a request: `ruby-potion-0007.1`; `variant` counts from 1."""
+    return f"{part_id}.{variant}"
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class LoraChoice(_Words):
+    """One LoRA of a stack."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=128)] = Field(
+        description="Name as list_models gives it"
+    )
+    weight: float = Field(default=1.0, ge=-4.0, le=4.0, description="Strength; 0 switches it off")
+
+
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_CHARS_MAX)]
+SizePx = Annotated[int, Field(ge=SIZE_PX_MIN, le=SIZE_PX_MAX)]
+
+
+class DrawWords(_Words):
+    """The words that decide how something is drawn; all of them optional, `None` lets the plan decide."""
+
+    negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_CHARS_MAX)] | None = Field(
+        default=None, description="What must not be seen"
+    )
+    width_px: SizePx | None = Field(default=None, description="Width of the finished sprite; the model's native width")
+    height_px: SizePx | None = Field(
+        default=None, description="Height of the finished sprite; the model's native height"
+    )
+    model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
+        default=None, description="A name from list_models"
+    )
+    loras: tuple[LoraChoice, ...] = Field(default=(), max_length=8, description="LoRAs and their weights")
+    palette: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
+        default=None,
+        description="A palette's name (pico-8, game-boy, ...) or 2 to 256 colours: '#1a1c2c,#f4f4f4'",
+    )
+    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colours")
+    transparent: bool | None = Field(
+        default=None, description="Remove the background; by default for all but tiles and floors"
+    )
+    count: int = Field(default=1, ge=1, le=COUNT_MAX, description="Variants to draw")
+    seed: int | None = Field(
+        default=None, ge=0, le=SEED_MAX, description="Variant k uses seed + k - 1; random when left out"
+    )
+    steps: int | None = Field(default=None, ge=1, le=150, description="Denoising steps")
+    guidance_scale: float | None = Field(default=None, ge=0.0, le=30.0, description="How strictly to follow the prompt")
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] = Field(
+        default="auto",
+        description="auto: start from a fitting library tile where the model has some; none: draw from scratch; "
+        "or a sprite_id or the path of a PNG to redraw",
+    )
+    strength: float | None = Field(default=None, ge=0.1, le=1.0, description="How far to move away from the reference")
+
+
+class SpriteRequest(DrawWords):
+    """One thing to draw, in `count` variants."""
+
+    prompt: Prompt = Field(description="What to draw, in plain words")
+    name: str | None = Field(default=None, description="Short name for the files: a-z, 0-9, '_', '-'")
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str | None) -> str | None:
+        return None if name is None else check_name(name)
+
+    @field_validator("prompt")
+    @classmethod
+    def _printable(cls, prompt: str) -> str:
+        if not any(ch.isprintable() and not ch.isspace() for ch in prompt):
+            raise ValueError("the prompt has no visible character")
+        return prompt
+
+    @model_validator(mode="after")
+    def _seeds_fit(self) -> SpriteRequest:
+        if self.seed is not None and self.seed + self.count - 1 > SEED_MAX:
+            raise ValueError(f"seed + count - 1 must be at most {SEED_MAX}; choose a smaller seed")
+        return self
+
+    @property
+    def label(self) -> str:
+        """What ids are made from: the name, else the prompt."""
+        return self.name or self.prompt
+
+
+class BatchItem(SpriteRequest):
+    """One item of a batch; what it leaves out is taken from the batch."""
+
+
+class BatchRequest(DrawWords):
+    """Many things to draw as one job, sharing what they do not say themselves."""
+
+    items: tuple[BatchItem, ...] = Field(min_length=1, max_length=BATCH_ITEMS_MAX, description="What to draw")
+    style: Annotated[str, StringConstraints(max_length=300)] | None = Field(
+        default=None, description="Words added to every prompt"
+    )
+    name: str | None = Field(default=None, description="Short name of the batch")
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str | None) -> str | None:
+        return None if name is None else check_name(name)
+
+    @property
+    def label(self) -> str:
+        """What the batch's id is made from."""
+        return self.name or "batch"
+
+    def expand(self) -> tuple[SpriteRequest, ...]:
+        """Give every item what it left out and the batch says; an item's own word wins.
+
+        Raises:
+            InvalidArgumentError: An item and the batch's words do not fit together.
+        """
+        shared = {key: getattr(self, key) for key in DrawWords.model_fields if key in self.model_fields_set}
+        return tuple(self._complete(item, number, shared) for number, item in enumerate(self.items, start=1))
+
+    def _complete(self, item: BatchItem, number: int, shared: Mapping[str, Any]) -> SpriteRequest:
+        own = {key: getattr(item, key) for key in item.model_fields_set}
+        words = {**shared, **own}
+        if self.style:
+            words["prompt"] = f"{item.prompt}, {self.style}"
+        try:
+            return parse_request(SpriteRequest, words)
+        except InvalidArgumentError as error:
+            raise InvalidArgumentError(f"item {number} ({item.label!r}): {error.message}", hint=error.hint) from error
+
+
+class DeployRequest(_Words):
+    """Put a finished sprite into a game's folder."""
+
+    sprite_id: Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)] = Field(
+        description="As generate_sprite gave it, for example ruby-potion-0007.1"
+    )
+    project: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
+        default=None, description="The Bevy project's folder; the folder that the server was started for"
+    )
+    name: str | None = Field(default=None, description="File name without ending; the sprite's own name")
+    on_conflict: Literal["error", "replace", "rename"] = Field(
+        default="error", description="What to do when another file has that name"
+    )
+    dry_run: bool = Field(default=False, description="Say what would be written, write nothing")
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, name: str | None) -> str | None:
+        return None if name is None else check_name(name)
+
+
+def parse_request(kind: type[Request], words: Mapping[str, Any]) -> Request:
+    """Check words that came from outside.
+
+    Raises:
+        InvalidArgumentError: Names every word that is wrong, unknown or missing, and what it may be.
+    """
+    try:
+        return kind.model_validate(words)
+    except ValidationError as error:
+        raise InvalidArgumentError(explain(error), hint=_hint(kind, error)) from error
+
+
+def explain(error: ValidationError) -> str:
+    """Say in one line what a validation found: `seed: must be ... (got -1)`."""
+    found: list[str] = []
+    for item in error.errors(include_url=False, include_context=False)[:6]:
+        where = ".".join(str(step) for step in item["loc"]) or "request"
+        message = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown argument"
+        elif item["type"] != "missing" and not isinstance(item["input"], dict | list):
+            message = f"{message} (got {_short(item['input'])})"
+        found.append(f"{where}: {message}")
+    return "; ".join(found)
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:50]}... ({len(str(value))} characters)"
+
+
+def _hint(kind: type[BaseModel], error: ValidationError) -> str:
+    if any(item["type"] == "extra_forbidden" for item in error.errors(include_url=False, include_context=False)):
+        return f"known arguments: {', '.join(kind.model_fields)}"
+    return "correct it and ask again; nothing was queued"
