@@ -1,0 +1,53 @@
+# make sprite   set up and draw "a ruby potion" on the CPU, offline
+# make test     set up and run every check
+# make game     start the example game; make play: the whole story, from prompt to screen
+# make lock     renew requirements.lock from pyproject.toml
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
+PROMPT ?= a ruby potion
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
+
+.PHONY: sprite test check setup game play lock clean
+sprite: setup
+	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
+
+setup: .venv/.ready
+
+# The lock holds every package with its hash. UV_TORCH_BACKEND=cpu (or cu130, rocm, ...) asks for a torch that the lock
+# does not hold, so everything is then resolved anew.
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@command -v $(UV) >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@echo "installing into .venv (torch and its libraries take about 4.5 GB)" >&2
+ifdef UV_TORCH_BACKEND
+	$(UV) pip install --quiet --python $(BIN)/python --editable '.[worker]' --group dev
+else
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+endif
+	@touch $@
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest
+
+game: setup
+	cd examples/bevy_game && cargo run
+
+play: setup
+	$(BIN)/python examples/bevy_game/play.py
+
+lock:
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--extra worker --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv dist build out

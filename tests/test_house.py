@@ -1,0 +1,55 @@
+"""The rules of the house that a program can check."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import REPOSITORY
+
+SOURCE = REPOSITORY / "src" / "pixels_mcp"
+
+
+def test_no_pickle_is_ever_loaded() -> None:
+    loaders = ("pickle.load", "torch.load(", "joblib.load", "np.load(", "numpy.load(", "pickle.Unpickler")
+    found = [
+        f"{file.relative_to(REPOSITORY)}:{number}: {line.strip()}"
+        for file in SOURCE.rglob("*.py")
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1)
+        if any(loader in line for loader in loaders) and "allow_pickle=False" not in line
+    ]
+    assert found == []
+
+
+def test_importing_a_face_imports_no_deep_learning_package() -> None:
+    faces = ["pixels_mcp.cli", "pixels_mcp.mcp_server.server", "pixels_mcp.client", "pixels_mcp.watch"]
+    program = (
+        f"import sys, importlib; [importlib.import_module(m) for m in {faces!r}];"
+        "print(sorted({'torch', 'diffusers', 'transformers', 'peft', 'accelerate'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_lock_holds_every_dependency_with_hashes_and_no_index_address() -> None:
+    lock = (REPOSITORY / "requirements.lock").read_text("utf-8")
+    entries = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
+
+    assert "://" not in lock
+    assert "--index" not in lock
+    assert entries
+    assert all(line.endswith("\\") for line in entries), "an entry without a hash"
+
+
+def test_text_speaks_of_the_project_alone() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    places = ("/work/" + "main", "/work/" + "shared", "../" + "shared")
+    suffixes = {".py", ".md", ".toml", ".rs", ".json", ".ron", ".yml", ""}
+    found = [
+        name
+        for name in tracked.stdout.splitlines()
+        if Path(name).suffix in suffixes and (REPOSITORY / name).is_file()
+        if any(place in (REPOSITORY / name).read_text("utf-8", errors="ignore") for place in places)
+    ]
+    assert found == []

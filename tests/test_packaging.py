@@ -1,0 +1,82 @@
+"""The wheel: light, complete, and able to serve in an environment that has nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import REPOSITORY, need_program
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=120)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_carries_the_embedded_model_and_its_credits(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    model = "pixels_mcp/models/mini"
+    assert f"{model}/model_index.json" in names
+    assert f"{model}/unet/diffusion_pytorch_model.safetensors" in names
+    assert f"{model}/ARTISTS.md" in names
+    assert "pixels_mcp/py.typed" in names
+
+
+def test_the_base_install_asks_for_no_deep_learning_package(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    lines = archive.read(metadata).decode().splitlines()
+    required = [line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")]
+
+    base = [line for line in required if "extra ==" not in line]
+    assert not [line for line in base if line.startswith(HEAVY)]
+    assert {name for name in HEAVY if any(line.startswith(name) for line in required)} == set(HEAVY)
+
+
+@pytest.mark.network
+def test_serve_runs_from_the_wheel_in_a_clean_environment(wheel: Path, tmp_path: Path, home: Path) -> None:
+    uv = need_program_in_venv("uv")
+    environment = tmp_path / "env"
+    python = environment / "bin" / "python"
+    run([uv, "venv", "--quiet", "--python", sys.executable, str(environment)])
+    run([uv, "pip", "install", "--quiet", "--python", str(python), str(wheel)])
+
+    assert run([str(python), "-c", "import importlib.util as u; print(u.find_spec('torch'))"]) == "None"
+
+    async def list_tool_names() -> list[str]:
+        server = StdioServerParameters(
+            command=str(environment / "bin" / "pixels-mcp"),
+            args=["serve"],
+            env={"PATH": os.environ["PATH"], "PIXELS_HOME": str(home)},
+            cwd=str(tmp_path),
+        )
+        async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            return [tool.name for tool in (await session.list_tools()).tools]
+
+    assert "generate_sprite" in asyncio.run(list_tool_names())
+
+
+def need_program_in_venv(name: str) -> str:
+    beside = Path(sys.executable).parent / name
+    return str(beside) if beside.exists() else need_program(name, f"pip install {name}")
+
+
+def run(command: list[str]) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
