@@ -10,9 +10,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, need_program
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+
+from conftest import REPOSITORY, need_program
 
 HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate")
 
