@@ -7,6 +7,7 @@
     |   +-- OutOfDeviceMemory, RenderStopped
     +-- ModelFileError          a weights file is not usable
     +-- PixelArtError           a picture cannot become pixel art
+    |   +-- UnreadablePictureError, PictureTooLargeError, NoGridError, PaletteError, ...
     +-- StoreError              job store or library
     +-- WireError               a call between two processes
     +-- DeployError             a game's folder
@@ -122,6 +123,40 @@ class ModelFileError(PixelsError):
 
 class PixelArtError(PixelsError):
     """A picture cannot be read or cannot become pixel art."""
+
+
+class PixelShapeError(PixelArtError):
+    """An array is not a picture of (H, W, 4) uint8."""
+
+    def __init__(self, shape: tuple[int, ...], dtype: str) -> None:
+        super().__init__(
+            f"expected (H, W, 4) uint8 pixels with at least one pixel, got {shape} {dtype}",
+            hint="convert the picture to RGBA first",
+        )
+
+
+class UnreadablePictureError(PixelArtError):
+    """A file is not a picture, is truncated, or is of a kind that is not read."""
+
+
+class PictureTooLargeError(PixelArtError):
+    """A picture has more pixels, or a file more bytes, than may be read."""
+
+
+class PictureSizeError(PixelArtError):
+    """A picture cannot have the asked size or cell."""
+
+
+class NoGridError(PixelArtError):
+    """A picture shows no pixel grid, and none was given."""
+
+
+class PaletteError(PixelArtError):
+    """A palette is unknown, unreadable, or has fewer than 2 or more than 256 colours."""
+
+
+class SheetError(PixelArtError):
+    """Frames do not fit on one sheet, or do not belong together."""
 
 
 class StoreError(PixelsError):

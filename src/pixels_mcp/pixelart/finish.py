@@ -1,0 +1,97 @@
+"""The worker's standard step: from an engine's picture to a finished sprite with facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from pixels_mcp.pixelart.canvas import Anchor, place
+from pixels_mcp.pixelart.cleanup import fill_pinholes, remove_specks
+from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
+from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.quantize import merge_colors, snap_to_palette
+
+NATIVE_MOST_COLORS = 24
+"""Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
+
+_SMALL_HOLES = 0.15
+"""Share of transparent pixels up to which an opaque tile is patched rather than laid on a flat colour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finished:
+    """A finished sprite.
+
+    Attributes:
+        pixels: (H, W, 4) uint8, alpha 0 or 255, zero colour under alpha 0.
+        facts: What is true of it.
+    """
+
+    pixels: Rgba
+    facts: PixelFacts
+
+
+def finish_native(
+    pixels: Rgba,
+    *,
+    size_px: tuple[int, int],
+    palette: Palette | None = None,
+    max_colors: int | None = None,
+    transparent: bool = True,
+    anchor: Anchor = "center",
+) -> Finished:
+    """Finish a picture that an engine drew at its native size, one pixel per pixel.
+
+    Hard alpha, no crumbs, few colours (at most 24 where nothing was asked) or those of a palette, the drawing in
+    its place on a canvas of the asked size, which may be larger than the picture.
+
+    Args:
+        pixels: (H, W, 4) uint8 as drawn.
+        size_px: (width, height) of the sprite.
+        palette: Colours to use and no others.
+        max_colors: At most so many colours; with a palette, so many of its colours.
+        transparent: False fills what is not drawn (a tile, a floor).
+        anchor: Where the drawing stands on the canvas.
+
+    Raises:
+        PictureSizeError: The drawing is larger than `size_px`.
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
+    require_rgba(pixels)
+    clean = fill_pinholes(remove_specks(harden_alpha(pixels)))
+    if not transparent:
+        clean = _fill(clean)
+    few = limit_colors(clean, palette, max_colors or (None if palette else NATIVE_MOST_COLORS))
+    sprite = few if few.shape[1::-1] == size_px and not transparent else place(few, size_px, anchor)
+    padded = size_px[0] > pixels.shape[1] or size_px[1] > pixels.shape[0]
+    return Finished(sprite, measure_facts(sprite, padded=padded))
+
+
+def limit_colors(pixels: Rgba, palette: Palette | None, max_colors: int | None) -> Rgba:
+    """Merge alike colours, keep at most `max_colors`, and lock them to a palette if one is given.
+
+    Returns:
+        A new (H, W, 4) uint8 array; alpha is unchanged.
+    """
+    if palette is None:
+        return merge_colors(pixels, max_colors=max_colors)
+    snapped = snap_to_palette(pixels, palette)
+    if max_colors is None:
+        return snapped
+    # Merging makes means that are not in the palette, so the few are snapped to it again.
+    return snap_to_palette(merge_colors(snapped, tolerance=0.0, max_colors=max_colors), palette)
+
+
+def _fill(pixels: Rgba) -> Rgba:
+    """Make every pixel opaque: small holes take the nearest colour, an open background becomes black."""
+    hole = pixels[..., 3] == 0
+    filled = pixels.copy()
+    if hole.any() and hole.mean() <= _SMALL_HOLES:
+        nearest = np.zeros((2, *hole.shape), dtype=np.int32)
+        ndimage.distance_transform_edt(hole, return_distances=False, return_indices=True, indices=nearest)
+        filled = pixels[nearest[0], nearest[1]]
+    filled[hole, 3] = 255
+    return filled

@@ -1,0 +1,199 @@
+"""Fewer colours: merging those that look alike, an exact number of them, or those of a palette."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from pixels_mcp.pixelart.color import oklab, srgb
+from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
+
+JUST_ALIKE = 0.035
+"""OKLab distance under which two colours of one drawing were meant to be one."""
+
+_MOST_POINTS = 900
+"""Colours that the pairwise merge takes; more are first gathered into boxes of equal OKLab size."""
+
+
+def merge_colors(pixels: Rgba, *, tolerance: float = JUST_ALIKE, max_colors: int | None = None) -> Rgba:
+    """Merge colours that look alike, then the least different ones until few enough are left.
+
+    Args:
+        pixels: (H, W, 4) uint8; pixels with alpha 0 are not looked at.
+        tolerance: Colours nearer than this (OKLab) become one.
+        max_colors: At most so many colours stay; None keeps all that differ.
+
+    Returns:
+        A new (H, W, 4) uint8 array; alpha is unchanged.
+
+    Raises:
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
+    require_rgba(pixels)
+    visible = pixels[..., 3] > 0
+    keys, inverse, counts = np.unique(color_keys(pixels[visible][:, :3]), return_inverse=True, return_counts=True)
+    if len(keys) < 2:
+        return pixels.copy()
+    colors = from_keys(keys)
+    groups = merge_points(oklab(colors), counts, tolerance=tolerance, max_groups=max_colors)
+    merged = pixels.copy()
+    merged[visible, :3] = group_colors(colors, counts, groups)[groups][inverse]
+    return merged
+
+
+def group_colors(colors: np.ndarray, counts: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The mean colour of each group, (G, 3) uint8; a group of one keeps its colour to the bit.
+
+    Args:
+        colors: (N, 3) uint8.
+        counts: (N,) how often each colour is used.
+        groups: (N,) group of each colour, 0 to G - 1.
+    """
+    lab = oklab(colors).astype(np.float64)
+    total = np.bincount(groups, counts)
+    mean = np.stack([np.bincount(groups, counts * lab[:, axis]) / total for axis in range(3)], axis=1)
+    result = srgb(mean)
+    alone = np.bincount(groups) == 1
+    _, first = np.unique(groups, return_index=True)
+    result[alone] = colors[first[alone]]
+    return result
+
+
+def merge_points(lab: np.ndarray, counts: np.ndarray, *, tolerance: float, max_groups: int | None = None) -> np.ndarray:
+    """Group points: the nearest two groups merge into their mean, again and again.
+
+    When it ends, no two means are nearer than `tolerance`; with `max_groups`, the merges go on by least
+    change to the picture (Ward's cost on the square root of the counts, so that small details live).
+
+    Args:
+        lab: (N, 3) float, OKLab.
+        counts: (N,) how often each point is used.
+        tolerance: Means nearer than this merge.
+        max_groups: At most so many groups; None for no limit.
+
+    Returns:
+        (N,) int, the group of each point, 0 to G - 1.
+    """
+    if len(lab) > _MOST_POINTS:
+        boxes = _gather(lab, _MOST_POINTS)
+        weight = np.bincount(boxes, counts)
+        means = np.stack([np.bincount(boxes, counts * lab[:, k]) / weight for k in range(3)], axis=1)
+        return merge_points(means, weight, tolerance=tolerance, max_groups=max_groups)[boxes]
+    nearest_first = Merger(lab, counts, by_change=False)
+    nearest_first.merge(below=tolerance, fewest=1)
+    if max_groups is not None and nearest_first.group_count > max_groups:
+        least_change = Merger(nearest_first.means, nearest_first.weight, by_change=True)
+        least_change.merge(below=np.inf, fewest=max_groups)
+        return least_change.groups[nearest_first.groups]
+    return nearest_first.groups
+
+
+class Merger:
+    """Agglomerative merging of weighted points, the cheapest pair first.
+
+    Args:
+        lab: (N, 3) float.
+        counts: (N,) weights.
+        by_change: A pair costs its squared distance times the harmonic mean of the square roots of its
+            weights (Ward's cost, softened); otherwise its distance.
+    """
+
+    def __init__(self, lab: np.ndarray, counts: np.ndarray, *, by_change: bool) -> None:
+        self._means = np.array(lab, dtype=np.float64)
+        self._weight = np.array(counts, dtype=np.float64)
+        self._by_change = by_change
+        self._alive = np.ones(len(lab), dtype=bool)
+        self._member_of = np.arange(len(lab))
+        self._cost = np.stack([self._costs_of(index) for index in range(len(lab))])
+        self._partner = self._cost.argmin(axis=1)
+        self._cheapest = self._cost[np.arange(len(lab)), self._partner]
+
+    @property
+    def group_count(self) -> int:
+        """Groups that are left."""
+        return int(self._alive.sum())
+
+    @property
+    def groups(self) -> np.ndarray:
+        """(N,) int, the group of each point, 0 to `group_count` - 1."""
+        number = np.cumsum(self._alive) - 1
+        return number[self._member_of]
+
+    @property
+    def means(self) -> np.ndarray:
+        """(groups, 3) float, the weighted mean of each."""
+        return self._means[self._alive]
+
+    @property
+    def weight(self) -> np.ndarray:
+        """(groups,) float, the summed weight of each."""
+        return self._weight[self._alive]
+
+    def merge(self, *, below: float, fewest: int) -> None:
+        """Merge while the cheapest pair costs less than `below` and more than `fewest` groups are left."""
+        for _ in range(self.group_count - fewest):
+            kept = int(self._cheapest.argmin())
+            if not self._cheapest[kept] < below:
+                return
+            self._join(kept, int(self._partner[kept]))
+
+    def _costs_of(self, index: int) -> np.ndarray:
+        distance = np.sqrt(((self._means - self._means[index]) ** 2).sum(axis=1))
+        if self._by_change:
+            soft, own = np.sqrt(self._weight), np.sqrt(self._weight[index])
+            distance = distance**2 * soft * own / (soft + own)
+        distance[~self._alive] = np.inf
+        distance[index] = np.inf
+        return distance
+
+    def _join(self, kept: int, gone: int) -> None:
+        total = self._weight[kept] + self._weight[gone]
+        self._means[kept] += (self._means[gone] - self._means[kept]) * (self._weight[gone] / total)
+        self._weight[kept] = total
+        self._member_of[self._member_of == gone] = kept
+        self._alive[gone] = False
+        self._cheapest[gone] = np.inf
+        self._cost[gone] = self._cost[:, gone] = np.inf
+        costs = self._costs_of(kept)
+        self._cost[kept] = self._cost[:, kept] = costs
+        # Only rows that pointed at one of the two, or that are now nearer to the new mean, change.
+        closer = costs < self._cheapest
+        self._cheapest[closer], self._partner[closer] = costs[closer], kept
+        stale = self._alive & np.isin(self._partner, (kept, gone)) & ~closer
+        stale[kept] = True
+        self._partner[stale] = self._cost[stale].argmin(axis=1)
+        self._cheapest[stale] = self._cost[stale, self._partner[stale]]
+
+
+def _gather(lab: np.ndarray, most: int) -> np.ndarray:
+    """(N,) box of each point, in the smallest equal boxes of which at most `most` are used."""
+    side = 0.01
+    while True:
+        boxes = np.unique(np.floor(lab / side).astype(np.int64), axis=0, return_inverse=True)[1].ravel()
+        if boxes.max() < most:
+            return boxes
+        side *= 1.3
+
+
+def snap_to_palette(pixels: Rgba, palette: Palette) -> Rgba:
+    """Give every pixel the palette colour that looks nearest (Euclidean in OKLab).
+
+    Args:
+        pixels: (H, W, 4) uint8, sRGB, straight alpha; pixels with alpha 0 are not looked at.
+        palette: 2 to 256 colours.
+
+    Returns:
+        A new (H, W, 4) uint8 array; alpha is unchanged.
+
+    Raises:
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
+    require_rgba(pixels)
+    visible = pixels[..., 3] > 0
+    keys, inverse = np.unique(color_keys(pixels[visible][:, :3]), return_inverse=True)
+    snapped = pixels.copy()
+    if len(keys):
+        nearest = KDTree(oklab(palette.colors)).query(oklab(from_keys(keys)))[1]
+        snapped[visible, :3] = palette.colors[nearest][inverse]
+    return snapped
