@@ -4,12 +4,14 @@
     +-- RequestError            what was asked cannot be done as asked
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
-    |   +-- OutOfDeviceMemory, RenderStopped
+    |   +-- OutOfDeviceMemory, RenderStopped, EngineGoneError
     +-- ModelFileError          a weights file is not usable
     +-- PixelArtError           a picture cannot become pixel art
     |   +-- UnreadablePictureError, PictureTooLargeError, NoGridError, PaletteError, ...
     +-- StoreError              job store or library
+    |   +-- DamagedStoreError, NewerStoreError, DiskFullError, RecipeError, ...
     +-- WireError               a call between two processes
+    |   +-- DecodeError, NoAnswerError, NoWorkerError, WorkerRunningError, OtherVersionError, ...
     +-- DeployError             a game's folder
     +-- TrainingError           a recipe cannot run
     +-- SettingsError           a settings file, variable or flag
@@ -102,6 +104,10 @@ class QueueFullError(RequestError):
     """The queue holds as many parts as it may."""
 
 
+class KeyReusedError(RequestError):
+    """An idempotency key was used before, for another request."""
+
+
 # --- stations -------------------------------------------------------------------------------------------------
 
 
@@ -115,6 +121,10 @@ class OutOfDeviceMemory(EngineError):
 
 class RenderStopped(EngineError):
     """The render was told to stop; not a failure."""
+
+
+class EngineGoneError(EngineError):
+    """The process that draws ended by itself: killed for memory, or crashed."""
 
 
 class ModelFileError(PixelsError):
@@ -163,6 +173,22 @@ class StoreError(PixelsError):
     """The job store or the library cannot be read or written."""
 
 
+class DamagedStoreError(StoreError):
+    """A database is damaged, or is no database; it is left as it is."""
+
+
+class NewerStoreError(StoreError):
+    """A database was written by a newer version of pixels-mcp."""
+
+
+class DiskFullError(StoreError):
+    """The disk has no room for what was to be written; nothing of it was kept."""
+
+
+class RecipeError(StoreError):
+    """A PNG carries no recipe, or one that cannot be used."""
+
+
 class DeployError(PixelsError):
     """A sprite cannot be put into a game's folder."""
 
@@ -176,6 +202,34 @@ class TrainingError(PixelsError):
 
 class WireError(PixelsError):
     """A call between two processes failed."""
+
+
+class DecodeError(WireError):
+    """Bytes are not a message of this protocol."""
+
+
+class MessageTooLargeError(WireError):
+    """A message has more bytes than may be sent."""
+
+
+class NoAnswerError(WireError):
+    """The worker did not answer in time."""
+
+
+class NoWorkerError(WireError):
+    """No worker runs, and none was to be started."""
+
+
+class WorkerStartError(WireError):
+    """A worker was started and ended before it could answer."""
+
+
+class WorkerRunningError(WireError):
+    """A person has one worker, and it runs already."""
+
+
+class OtherVersionError(WireError):
+    """The worker and the face are of different versions."""
 
 
 class SettingsError(PixelsError):
