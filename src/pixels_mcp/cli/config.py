@@ -1,0 +1,88 @@
+"""`pixels-mcp config`: read and change the settings file."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from pixels_mcp.cli.output import completing, note, print_json, print_result
+from pixels_mcp.errors import SettingsError
+from pixels_mcp.paths import find_paths
+from pixels_mcp.settings import ENV_PREFIX, Settings, load_settings, write_setting
+
+app = typer.Typer(
+    help="Read and change the settings (file < PIXELS_* environment < flag).",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Key = Annotated[
+    str,
+    typer.Argument(
+        help="A name from `config list`.", autocompletion=completing(lambda: list(Settings.model_fields)), metavar="KEY"
+    ),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def _known(key: str) -> str:
+    if key not in Settings.model_fields:
+        raise SettingsError(f"unknown setting {key!r}", hint=f"known settings: {', '.join(Settings.model_fields)}")
+    return key
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@app.command("list")
+def list_settings(as_json: _Json = False) -> None:
+    """Show every setting, its value and what it is for."""
+    settings = load_settings(find_paths())
+    if as_json:
+        print_json(settings)
+        return
+    wide = max(len(key) for key in Settings.model_fields)
+    for key, field in Settings.model_fields.items():
+        value = getattr(settings, key)
+        changed = "" if value == field.default else f"  (default: {_shown(field.default) or 'none'})"
+        print_result(f"{key:<{wide}}  {_shown(value) or '-':<12}  {field.description}{changed}")
+
+
+@app.command("get")
+def get_setting(key: _Key) -> None:
+    """Print one value, as it is in force."""
+    print_result(_shown(getattr(load_settings(find_paths()), _known(key))))
+
+
+@app.command("set")
+def set_setting(key: _Key, value: Annotated[str, typer.Argument(help="The new value.", metavar="VALUE")]) -> None:
+    """Write one value into the settings file."""
+    paths = find_paths()
+    write_setting(paths, _known(key), value)
+    note(f"{key} = {value}, in {paths.settings_file}")
+    _warn_of_environment(key)
+    note("a worker that is running keeps its settings until it ends")
+
+
+@app.command("unset")
+def unset_setting(key: _Key) -> None:
+    """Take one value out of the settings file, so that the default holds again."""
+    paths = find_paths()
+    write_setting(paths, _known(key), None)
+    note(f"{key} is back at its default: {_shown(Settings.model_fields[key].default) or 'none'}")
+    _warn_of_environment(key)
+
+
+@app.command("path")
+def print_path() -> None:
+    """Print where the settings file lies (it may not exist yet)."""
+    print_result(str(find_paths().settings_file))
+
+
+def _warn_of_environment(key: str) -> None:
+    variable = f"{ENV_PREFIX}{key.upper()}"
+    if variable in os.environ:
+        note(f"but the variable {variable} is set, and it wins")

@@ -1,0 +1,71 @@
+"""The one log file: faces and the worker append to it, and whoever finds it full moves it aside."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+
+FILE_BYTES_MAX = 2 * 2**20
+_KEPT_FILES = 3
+
+
+class SharedLogFile(WatchedFileHandler):
+    """A log file that several processes append to.
+
+    `WatchedFileHandler` opens the file anew when another process has moved it; this one also moves it when it is full.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append one line, after moving a full file aside."""
+        self._make_room()
+        super().emit(record)
+
+    def _make_room(self) -> None:
+        file = Path(self.baseFilename)
+        try:
+            if file.stat().st_size < FILE_BYTES_MAX:
+                return
+            for number in range(_KEPT_FILES - 1, 0, -1):
+                older = file.with_name(f"{file.name}.{number}")
+                if older.exists():
+                    older.replace(file.with_name(f"{file.name}.{number + 1}"))
+            file.replace(file.with_name(f"{file.name}.1"))
+        except FileNotFoundError:
+            return  # another process was quicker
+
+
+def start_logging(*, face: str, verbose: bool = False) -> None:
+    """Send log lines to the log file, and warnings (with `verbose` everything) to stderr.
+
+    A log file that cannot be written is said on stderr and is no reason to stop.
+    """
+    from pixels_mcp.errors import SettingsError
+    from pixels_mcp.paths import find_paths
+    from pixels_mcp.settings import load_settings
+
+    paths = find_paths()
+    try:
+        level = load_settings(paths).log_level
+    except SettingsError:
+        level = "info"  # the command itself reports broken settings; `config` must still be able to mend them
+    root = logging.getLogger()
+    root.setLevel(logging.DEBUG if verbose else level.upper())
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    screen.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root.addHandler(screen)
+    for chatty in ("PIL", "asyncio", "urllib3", "mcp", "watchdog"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    try:
+        paths.log_file.parent.mkdir(parents=True, exist_ok=True)
+        file = SharedLogFile(paths.log_file, encoding="utf-8")
+    except OSError as error:
+        root.warning("cannot write the log file %s: %s", paths.log_file, error.strerror)
+        return
+    file.setFormatter(
+        logging.Formatter(f"%(asctime)s {os.getpid()} {face} %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+    )
+    root.addHandler(file)

@@ -1,0 +1,84 @@
+"""Where a command's words go: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import typer
+from pydantic import BaseModel
+
+from pixels_mcp.errors import InvalidArgumentError, PixelsError, SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_PARTIAL = 3
+EXIT_INTERRUPTED = 130
+
+
+@lru_cache(maxsize=1)
+def notes() -> Console:
+    """The console on stderr, for progress and messages."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def note(text: str) -> None:
+    """Say something to the person that is not a result."""
+    typer.echo(text, err=True)
+
+
+def print_result(text: str) -> None:
+    """Print a line of the result."""
+    typer.echo(text)
+
+
+def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
+    """Print the one JSON document of `--json`."""
+    plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
+    typer.echo(json.dumps(plain, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
+
+
+def show_error(error: PixelsError) -> None:
+    """Print what happened and the next step."""
+    typer.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        typer.echo(f"next:  {error.hint}", err=True)
+
+
+def exit_code(error: PixelsError) -> int:
+    """2 where the words of the command are wrong, else 1."""
+    return EXIT_USAGE if isinstance(error, InvalidArgumentError | SettingsError) else EXIT_FAILED
+
+
+def draws_well() -> bool:
+    """Whether stderr is a terminal that progress can be drawn on."""
+    return sys.stderr.isatty()
+
+
+def describe(kind: type[BaseModel], word: str) -> str:
+    """The help text of a word, from the one place that describes it."""
+    return kind.model_fields[word].description or ""
+
+
+def completing(find: Callable[[], list[str]]) -> Callable[[str], list[str]]:
+    """Make a shell completion out of a function that lists what there is; a failure completes nothing."""
+
+    def complete(incomplete: str) -> list[str]:
+        try:
+            return [one for one in find() if one.startswith(incomplete)]
+        except Exception:
+            return []  # a traceback in the middle of typing would be worse than no suggestion
+
+    return complete
