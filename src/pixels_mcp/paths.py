@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +72,12 @@ def find_paths() -> Paths:
             state=root / "state",
         )
     dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it takes a folder in /tmp: `ensure_private` guards it
+        runtime = dirs.user_runtime_path
     return Paths(
         data=dirs.user_data_path,
-        runtime=dirs.user_runtime_path,
+        runtime=runtime,
         config=dirs.user_config_path,
         cache=dirs.user_cache_path,
         state=dirs.user_log_path,

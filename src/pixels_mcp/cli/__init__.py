@@ -37,7 +37,7 @@ def _print_version(asked: bool) -> None:
 def frame(
     context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell every step on stderr.")] = False,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  # its callback acts
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:

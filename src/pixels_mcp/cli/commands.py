@@ -20,7 +20,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "doctor:doctor",
     "config": "config:app",
 }
-"""Command name -> `module:attribute` below `pixels_mcp.cli`: a function, or a `typer.Typer` with commands of its own."""
+"""Command name -> `module:attribute` below `pixels_mcp.cli`: a function, or a `typer.Typer` with its own commands."""
 
 
 class CommandShelf(TyperGroup):

@@ -1,0 +1,102 @@
+"""`pixels-mcp generate`: one prompt, one or more sprites."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pixels_mcp.cli import words as options
+from pixels_mcp.cli.faces import worker_client
+from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, note, print_json, print_result
+from pixels_mcp.cli.progress import follow
+from pixels_mcp.events import JobInfo, SpriteInfo
+from pixels_mcp.requests import SpriteRequest, parse_request
+
+
+def generate(
+    prompt: Annotated[str, typer.Argument(help=options.help_of("prompt"), metavar="PROMPT")],
+    negative_prompt: options.Negative = None,
+    width_px: options.Width = None,
+    height_px: options.Height = None,
+    model: options.Model = None,
+    lora: options.Loras = None,
+    palette: options.Palette = None,
+    max_colors: options.MaxColors = None,
+    transparent: options.Transparent = None,
+    count: options.Count = None,
+    seed: options.Seed = None,
+    steps: options.Steps = None,
+    guidance_scale: options.Guidance = None,
+    reference: options.Reference = None,
+    strength: options.Strength = None,
+    name: Annotated[str | None, typer.Option(help=options.help_of("name"), metavar="NAME")] = None,
+    show: Annotated[
+        bool | None, typer.Option("--show/--no-show", help="Draw the sprite in the terminal (auto: where it can).")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the sprite, or print the job's id.")] = True,
+    as_json: options.Json = False,
+) -> None:
+    """Draw a sprite and print where it is."""
+    words = options.draw_words(
+        negative_prompt=negative_prompt,
+        width_px=width_px,
+        height_px=height_px,
+        model=model,
+        lora=lora,
+        palette=palette,
+        max_colors=max_colors,
+        transparent=transparent,
+        count=count,
+        seed=seed,
+        steps=steps,
+        guidance_scale=guidance_scale,
+        reference=reference,
+        strength=strength,
+    )
+    if name is not None:
+        words["name"] = name
+    request = parse_request(SpriteRequest, {"prompt": prompt, **words})
+    with worker_client() as client:
+        job = client.submit(request)
+        if not wait:
+            print_json(job) if as_json else print_result(job.job_id)
+            return
+        job = follow(client, job)
+    report(job, show=show, as_json=as_json)
+
+
+def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
+    """Print the sprites of a job with one part, and draw them where wished and possible.
+
+    Raises:
+        typer.Exit: The job failed (1) or was cancelled (130).
+    """
+    part = job.parts[0]
+    if as_json:
+        print_json(job)
+    else:
+        for sprite in part.sprites:
+            _tell(sprite)
+            print_result(sprite.path)
+        if show is not False:
+            from pixels_mcp.cli.show import can_draw, draw_files
+
+            if can_draw():
+                draw_files([Path(sprite.path) for sprite in part.sprites])
+    if job.state == "failed" and part.error:
+        note(f"error: {part.error.message}")
+        if part.error.hint:
+            note(f"next:  {part.error.hint}")
+        raise typer.Exit(EXIT_FAILED)
+    if job.state == "cancelled":
+        note(f"{job.job_id} was cancelled")
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def _tell(sprite: SpriteInfo) -> None:
+    colors = sprite.facts.get("colors")
+    note(f"{sprite.sprite_id}: {sprite.width_px}x{sprite.height_px}, {colors} colours, seed {sprite.seed}")
+    for remark in sprite.notes:
+        note(f"  {remark}")
