@@ -1,0 +1,61 @@
+"""What the job store takes and gives: a new part, a part as it stands, a job as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pixels_mcp.events import ErrorInfo, SpriteInfo, State
+from pixels_mcp.jobs.states import Tally
+from pixels_mcp.requests import SpriteRequest
+
+JobKind = Literal["generate", "batch"]
+
+
+@dataclass(frozen=True)
+class NewPart:
+    """One item to draw, with what is fixed when it is accepted, so that a part drawn again is the same.
+
+    Attributes:
+        request: As asked.
+        seed: Of its first variant, also where none was asked for.
+        reference_sha256: The person's picture to redraw, kept in the library.
+        recipe: JSON of the recipe to follow instead of planning anew.
+    """
+
+    request: SpriteRequest
+    seed: int
+    reference_sha256: str | None = None
+    recipe: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One item of a job as it stands; `turn` is its job's place in the ring, `starts` how often it was begun."""
+
+    number: int
+    part_id: str
+    job_number: int
+    job_id: str
+    turn: int
+    state: State
+    request: SpriteRequest
+    seed: int
+    reference_sha256: str | None
+    recipe: str | None
+    starts: int
+    sprites: tuple[SpriteInfo, ...]
+    error: ErrorInfo | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job as it stands; `label` is what it was named or asked for, `created_s` seconds since 1970."""
+
+    number: int
+    job_id: str
+    kind: JobKind
+    state: State
+    label: str
+    created_s: float
+    tally: Tally

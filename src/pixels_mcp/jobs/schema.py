@@ -1,0 +1,65 @@
+"""The job store's tables, as numbered migrations: a database of any older version is brought up to date when opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from pixels_mcp.errors import NewerStoreError
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: Jobs stand in a ring by `turn`: the job with the lowest one is served next, then goes to the end. The counts
+    # of parts by state are kept with the job, so that no question has to look at all parts.
+    """
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY,
+        job_id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        label TEXT NOT NULL,
+        created_s REAL NOT NULL,
+        turn INTEGER NOT NULL,
+        idempotency_key TEXT UNIQUE,
+        fingerprint TEXT NOT NULL,
+        queued INTEGER NOT NULL,
+        running INTEGER NOT NULL DEFAULT 0,
+        done INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        cancelled INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX jobs_in_ring ON jobs (turn) WHERE queued > 0;
+    CREATE TABLE parts (
+        number INTEGER PRIMARY KEY,
+        part_id TEXT NOT NULL UNIQUE,
+        job_number INTEGER NOT NULL REFERENCES jobs (number),
+        state TEXT NOT NULL DEFAULT 'queued',
+        request TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        reference_sha256 TEXT,
+        recipe TEXT,
+        starts INTEGER NOT NULL DEFAULT 0,
+        sprites TEXT NOT NULL DEFAULT '[]',
+        error TEXT
+    ) STRICT;
+    CREATE INDEX parts_of_job ON parts (job_number, number);
+    CREATE INDEX parts_queued ON parts (job_number, number) WHERE state = 'queued';
+    CREATE INDEX parts_running ON parts (number) WHERE state = 'running';
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection, file: Path) -> None:
+    """Bring the tables to the newest version, each step whole or not at all.
+
+    Raises:
+        NewerStoreError: A newer pixels-mcp wrote them.
+        sqlite3.Error: As SQLite gave it.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        raise NewerStoreError(
+            f"the job store {file} has version {version}, this pixels-mcp knows up to {len(MIGRATIONS)}",
+            hint="install the newer pixels-mcp again, or move the file away to begin an empty queue",
+        )
+    for number in range(version, len(MIGRATIONS)):
+        connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")

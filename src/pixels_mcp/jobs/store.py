@@ -1,0 +1,339 @@
+"""The job store: which jobs there are, their parts, and how far they are. It is the truth; all else are hints.
+
+Every change is one short transaction, and every change of state a compare-and-set: of two that want to end a part,
+one wins. The worker holds the only store, used by its two threads.
+"""
+
+from __future__ import annotations
+
+import bisect
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from pixels_mcp.errors import KeyReusedError, QueueFullError, UnknownJobError
+from pixels_mcp.events import ErrorInfo, SpriteInfo, State
+from pixels_mcp.jobs.database import open_database, reading, transaction
+from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
+from pixels_mcp.jobs.states import MOVES, Tally
+from pixels_mcp.requests import SpriteRequest, make_job_id
+
+STARTS_MAX = 3
+"""A part during which the worker died so often is not tried again."""
+
+_SPRITES = TypeAdapter(tuple[SpriteInfo, ...])
+
+_JOB = "SELECT number, job_id, kind, state, label, created_s, queued, running, done, failed, cancelled FROM jobs"
+_PART = (
+    "SELECT p.number, p.part_id, p.job_number, j.job_id, j.turn, p.state, p.request, p.seed, p.reference_sha256, "
+    "p.recipe, p.starts, p.sprites, p.error FROM "
+)
+
+
+class JobStore:
+    """The jobs of one person.
+
+    Args:
+        file: The database; made when missing.
+        largest_number: Of the ids in the library; new ids get larger ones, also after the store was lost.
+
+    Raises:
+        StoreError: The database cannot be used; see `open_database`.
+    """
+
+    def __init__(self, file: Path, *, largest_number: int = 0) -> None:
+        self._file = file
+        self._lock = threading.RLock()
+        self._db = open_database(file)
+        found = self._db.execute(
+            "SELECT max(coalesce((SELECT max(number) FROM jobs), 0), coalesce((SELECT max(number) FROM parts), 0)), "
+            "coalesce((SELECT max(turn) FROM jobs), 0), (SELECT count(*) FROM parts WHERE state = 'running')"
+        ).fetchone()
+        self._number = max(largest_number, found[0])
+        self._turn = int(found[1])
+        self._running = int(found[2])
+        self._line = [row[0] for row in self._db.execute("SELECT number FROM parts INDEXED BY parts_queued "
+                                                         "WHERE state = 'queued'")]  # fmt: skip
+        self._line.sort()
+
+    def close(self) -> None:
+        """Close the database; waits for a change that another thread is making."""
+        with self._lock:
+            self._db.close()
+
+    # --- adding -------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        kind: JobKind,
+        label: str,
+        parts: Sequence[NewPart],
+        *,
+        fingerprint: str,
+        idempotency_key: str | None = None,
+        queue_limit: int,
+    ) -> tuple[Job, bool]:
+        """Queue a job: all of its parts or none.
+
+        Args:
+            kind: `generate` has one part, of the job's own id.
+            label: What the job's id is made from.
+            fingerprint: Hash of the request, to tell whether a key is used for the same one again.
+            idempotency_key: A job that was added with the same key is returned instead.
+            queue_limit: Parts that may wait.
+
+        Returns:
+            The job, and whether it is new.
+
+        Raises:
+            QueueFullError: Too many parts would wait; nothing was queued.
+            KeyReusedError: The key belongs to another request.
+            StoreError: The database cannot be written; nothing was queued.
+        """
+        with self._lock:
+            if idempotency_key is not None and (known := self._by_key(idempotency_key, fingerprint)):
+                return known, False
+            if len(self._line) + len(parts) > queue_limit:
+                raise QueueFullError(
+                    f"{len(self._line)} parts wait, {len(parts)} more were asked for, at most {queue_limit} may wait",
+                    hint="wait for some to end, cancel some, or raise the setting `queue_limit`",
+                )
+            number, turn, now_s = self._number + 1, self._turn + 1, time.time()
+            first = number if kind == "generate" else number + 1
+            job = Job(number, make_job_id(label, number), kind, "queued", label, now_s, Tally(len(parts), 0, 0, 0, 0))
+            rows = [
+                (
+                    first + place,
+                    job.job_id if kind == "generate" else make_job_id(part.request.label, first + place),
+                    number,
+                    part.request.model_dump_json(exclude_unset=True),
+                    part.seed,
+                    part.reference_sha256,
+                    part.recipe,
+                )
+                for place, part in enumerate(parts)
+            ]
+            with transaction(self._db, self._file) as db:
+                db.execute(
+                    "INSERT INTO jobs (number, job_id, kind, state, label, created_s, turn, idempotency_key, "
+                    "fingerprint, queued) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
+                    (number, job.job_id, kind, label, now_s, turn, idempotency_key, fingerprint, len(parts)),
+                )
+                db.executemany(
+                    "INSERT INTO parts (number, part_id, job_number, request, seed, reference_sha256, recipe) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    rows,
+                )
+            self._number, self._turn = rows[-1][0], turn
+            self._line.extend(row[0] for row in rows)
+            return job, True
+
+    def _by_key(self, key: str, fingerprint: str) -> Job | None:
+        with reading(self._db, self._file) as db:
+            row = db.execute("SELECT job_id, fingerprint FROM jobs WHERE idempotency_key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        if row[1] != fingerprint:
+            raise KeyReusedError(
+                f"the idempotency key {key!r} was used for another request, job {row[0]}",
+                hint="give every new request a key of its own",
+            )
+        return self.job(row[0])
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def job(self, job_id: str) -> Job:
+        """Find a job by its id or that of one of its parts.
+
+        Raises:
+            UnknownJobError: There is none.
+        """
+        with self._lock, reading(self._db, self._file) as db:
+            row = db.execute(f"{_JOB} WHERE job_id = ?", (job_id,)).fetchone()
+            if row is None:
+                row = db.execute(
+                    _JOB + " WHERE number = (SELECT job_number FROM parts WHERE part_id = ?)",  # noqa: S608
+                    (job_id,),
+                ).fetchone()
+        if row is None:
+            raise UnknownJobError(f"no job is called {job_id!r}", hint="`pixels-mcp status` lists the latest jobs")
+        return _job(row)
+
+    def parts(self, job: Job) -> list[Part]:
+        """All parts of a job, in the order asked for."""
+        return self._parts("jobs j JOIN parts p ON p.job_number = j.number WHERE j.number = ? ORDER BY p.number",
+                           job.number)  # fmt: skip
+
+    def part(self, part_id: str) -> Part:
+        """Find one part.
+
+        Raises:
+            UnknownJobError: There is none.
+        """
+        found = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.part_id = ?", part_id)
+        if not found:
+            raise UnknownJobError(f"no job is called {part_id!r}", hint="`pixels-mcp status` lists the latest jobs")
+        return found[0]
+
+    def latest(self, limit: int) -> list[Job]:
+        """The jobs added last, the newest first."""
+        with self._lock, reading(self._db, self._file) as db:
+            return [_job(row) for row in db.execute(f"{_JOB} ORDER BY number DESC LIMIT ?", (limit,))]
+
+    def next_parts(self, limit: int) -> list[Part]:
+        """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for."""
+        return self._parts(
+            "jobs j INDEXED BY jobs_in_ring CROSS JOIN parts p INDEXED BY parts_queued ON p.job_number = j.number "
+            "WHERE j.queued > 0 AND p.state = 'queued' ORDER BY j.turn, p.number LIMIT ?",
+            limit,
+        )
+
+    def parts_before(self, number: int) -> int:
+        """How many queued parts were asked for before this one."""
+        with self._lock:
+            return bisect.bisect_left(self._line, number)
+
+    @property
+    def queued(self) -> int:
+        """Parts that wait."""
+        return len(self._line)
+
+    @property
+    def running(self) -> int:
+        """Parts that are being drawn."""
+        return self._running
+
+    def _parts(self, where: str, value: object) -> list[Part]:
+        with self._lock, reading(self._db, self._file) as db:
+            return [_part(row) for row in db.execute(_PART + where, (value,))]
+
+    # --- states -------------------------------------------------------------------------------------------------
+
+    def start(self, numbers: Iterable[int]) -> set[int]:
+        """Take queued parts to draw them now.
+
+        Returns:
+            Those that are now running; the others were cancelled meanwhile.
+        """
+        return self._move(numbers, "queued", "running", "starts = starts + 1")
+
+    def give_back(self, numbers: Iterable[int]) -> set[int]:
+        """Put running parts back in the queue: they were not drawn, through no fault of theirs."""
+        return self._move(numbers, "running", "queued", "starts = max(0, starts - 1)")
+
+    def end(self, number: int, state: State, error: ErrorInfo | None = None) -> bool:
+        """End a running part; False when it had ended before (it was cancelled)."""
+        text = None if error is None else error.model_dump_json()
+        return bool(self._move([number], "running", state, "error = ?", text))
+
+    def keep_sprite(self, number: int, sprite: SpriteInfo) -> None:
+        """Add a sprite that stands in the library to its part, whatever the part's state; twice is as once."""
+        with self._lock, transaction(self._db, self._file) as db:
+            (text,) = db.execute("SELECT sprites FROM parts WHERE number = ?", (number,)).fetchone()
+            others = [known for known in _SPRITES.validate_json(text) if known.sprite_id != sprite.sprite_id]
+            sprites = _SPRITES.dump_json((*others, sprite)).decode()
+            db.execute("UPDATE parts SET sprites = ? WHERE number = ?", (sprites, number))
+
+    def cancel(self, job_id: str) -> list[Part]:
+        """Cancel a job or one part: whatever of it has not ended.
+
+        Returns:
+            The parts that this cancelled.
+
+        Raises:
+            UnknownJobError: There is no such job or part.
+        """
+        with self._lock:
+            job = self.job(job_id)
+            parts = [part for part in self.parts(job) if job_id in (job.job_id, part.part_id)]
+            moved: set[int] = set()
+            for state in ("queued", "running"):
+                moved |= self._move([part.number for part in parts if part.state == state], state, "cancelled")
+            if moved and job_id == job.job_id:
+                # Whoever cancels a whole job sees it cancelled, also where some of its sprites stand.
+                with transaction(self._db, self._file) as db:
+                    db.execute("UPDATE jobs SET state = 'cancelled' WHERE number = ?", (job.number,))
+            return [part for part in parts if part.number in moved]
+
+    def recover(self) -> tuple[int, list[Part]]:
+        """After the death of a worker: queue what was running again, but not what it died of again and again.
+
+        Returns:
+            How many parts were queued again, and those that were given up.
+        """
+        with self._lock:
+            running = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.state = ? ", "running")
+            given_up = [part for part in running if part.starts >= STARTS_MAX]
+            error = ErrorInfo(
+                code="EngineGoneError",
+                message=f"the worker ended {STARTS_MAX} times while it drew this",
+                hint="see the log file that `pixels-mcp doctor` names, then ask for it again",
+            )
+            for part in given_up:
+                self.end(part.number, "failed", error)
+            queued = self._move([part.number for part in running if part not in given_up], "running", "queued")
+            return len(queued), given_up
+
+    def serve_later(self, job_number: int) -> int:
+        """Move a job to the end of the ring; returns its new turn."""
+        with self._lock:
+            turn = self._turn + 1
+            with transaction(self._db, self._file) as db:
+                db.execute("UPDATE jobs SET turn = ? WHERE number = ?", (turn, job_number))
+            self._turn = turn
+            return turn
+
+    def _move(
+        self, numbers: Iterable[int], from_state: State, to_state: State, also: str = "", *values: object
+    ) -> set[int]:
+        """Compare-and-set the state of parts, and count them in their jobs, in one transaction."""
+        if to_state not in MOVES[from_state]:
+            raise AssertionError(f"a part never goes from {from_state} to {to_state}")
+        assign = f", {also}" if also else ""
+        moved: set[int] = set()
+        with self._lock:
+            with transaction(self._db, self._file) as db:
+                for number in numbers:
+                    row = db.execute(
+                        "UPDATE parts SET state = ?" + assign + " WHERE number = ? AND state = ? RETURNING job_number",  # noqa: S608
+                        (to_state, *values, number, from_state),
+                    ).fetchone()
+                    if row is None:
+                        continue
+                    moved.add(number)
+                    self._count(db, row[0], from_state, to_state)
+            self._recount(moved, from_state, to_state)
+        return moved
+
+    def _count(self, db: Any, job_number: int, from_state: State, to_state: State) -> None:
+        change = f"UPDATE jobs SET {from_state} = {from_state} - 1, {to_state} = {to_state} + 1 WHERE number = ? "  # noqa: S608
+        counts = db.execute(change + "RETURNING queued, running, done, failed, cancelled", (job_number,)).fetchone()
+        db.execute("UPDATE jobs SET state = ? WHERE number = ?", (Tally(*counts).job_state(), job_number))
+
+    def _recount(self, moved: set[int], from_state: State, to_state: State) -> None:
+        self._running += len(moved) * ((to_state == "running") - (from_state == "running"))
+        if from_state == "queued" and moved:
+            self._line = [number for number in self._line if number not in moved]
+        elif to_state == "queued":
+            self._line = sorted([*self._line, *moved])
+
+
+def _job(row: Any) -> Job:
+    return Job(*row[:6], Tally(*row[6:]))
+
+
+def _part(row: Any) -> Part:
+    return Part(
+        *row[:6],
+        request=SpriteRequest.model_validate_json(row[6]),
+        seed=row[7],
+        reference_sha256=row[8],
+        recipe=row[9],
+        starts=row[10],
+        sprites=_SPRITES.validate_json(row[11]),
+        error=None if row[12] is None else ErrorInfo.model_validate_json(row[12]),
+    )
