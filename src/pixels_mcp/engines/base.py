@@ -13,6 +13,9 @@ import numpy.typing as npt
 Rgba = npt.NDArray[np.uint8]
 """(H, W, 4) uint8, sRGB, straight alpha."""
 
+Sampler = Literal["euler", "euler_trailing", "euler_ancestral_trailing", "dpmpp_2m_karras", "lcm", "tcd"]
+"""How the noise is taken away step by step; each name is one scheduler with its options."""
+
 
 @dataclass(frozen=True)
 class LoraFile:
@@ -37,6 +40,7 @@ class RenderSpec:
         guidance_scale: Classifier-free guidance; 1 or less draws in one pass.
         two_pass: Guidance needs the unconditional (or negative) pass beside the prompt's.
         strength: img2img strength (0.1-1) when the rows have references, else None.
+        sampler: Another sampler than the one that the model's files name, or None.
     """
 
     model_path: Path
@@ -49,11 +53,15 @@ class RenderSpec:
     loras: tuple[LoraFile, ...] = ()
     vae_path: Path | None = None
     strength: float | None = None
+    sampler: Sampler | None = None
 
 
 @dataclass(frozen=True)
 class Row:
     """One picture of a denoising batch.
+
+    What a row becomes depends on its own words, its place, how many rows there are and the thread count; what the
+    other rows show does not matter, so one sprite of a batch is made again with any rows beside it.
 
     Attributes:
         reference: (height_px, width_px, 4) uint8 to redraw, for all rows of a batch or for none.
@@ -85,7 +93,11 @@ class RenderWatch(Protocol):
         ...
 
     def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
-        """Step `step` of `steps` is done; `preview(row)` makes a row's picture as it is now, at some cost."""
+        """Step `step` of `steps` is done; `preview(row)` makes a small picture of a row as it is now, at some cost.
+
+        The preview has the latents' size: an eighth of an SDXL render, the very pixels of a pixel-space model.
+        It can be made only during this call.
+        """
         ...
 
     def stopped(self) -> bool:
@@ -111,6 +123,17 @@ class Engine(Protocol):
 
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """Estimate how many rows the device's free memory holds, at least 1 (measured where rows were drawn before)."""
+        ...
+
+    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
+        """Return the end of a prompt that is too long for the model's text encoder, `""` when all of it is read.
+
+        Answers for models that are loaded (after `render`); for others it returns `""`.
+        """
+        ...
+
+    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
+        """The number format that this model is drawn in on this device; part of what makes the bytes."""
         ...
 
     def loaded_models(self) -> tuple[str, ...]:

@@ -1,0 +1,231 @@
+"""What this machine can compute with: device, number format, threads, free memory."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import psutil
+import torch
+
+from pixels_mcp.errors import ModelFileError, SettingsError
+from pixels_mcp.models.header import read_header
+
+log = logging.getLogger(__name__)
+
+DeviceKind = Literal["cpu", "cuda", "mps"]
+DtypeName = Literal["bf16", "fp16", "fp32"]
+
+TORCH_DTYPES: dict[DtypeName, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+BF16_GAIN_MIN = 1.3
+"""bf16 must be so many times faster than fp32 on a CPU before its lower precision is worth it."""
+GIB = 2**30
+SMALL_MODEL_BYTES = 512 * 2**20
+"""A model with fewer bytes in fp32 gains nothing from a shorter format on a card."""
+HEADROOM_BYTES = 2 * GIB
+"""Kept free beside the weights, so that there is room to draw."""
+
+
+def choose_device(wanted: Literal["auto", "cpu", "cuda", "mps"]) -> DeviceKind:
+    """Pick cuda, else mps, else cpu; or the one wanted.
+
+    Raises:
+        SettingsError: The one wanted is not on this machine.
+    """
+    there: list[DeviceKind] = ["cpu"]
+    if torch.backends.mps.is_available():
+        there.insert(0, "mps")
+    if torch.cuda.is_available():
+        there.insert(0, "cuda")
+    if wanted == "auto":
+        return there[0]
+    if wanted not in there:
+        raise SettingsError(
+            f"the device {wanted!r} is not available; this machine has {', '.join(there)}",
+            hint="set device = 'auto', or install a torch build for the card (UV_TORCH_BACKEND)",
+        )
+    return wanted
+
+
+def choose_dtype(
+    device: DeviceKind, wanted: Literal["auto", "bf16", "fp16", "fp32"], cache_dir: Path | None
+) -> DtypeName:
+    """Pick the number format that the device is fast at; or the one wanted.
+
+    A CPU gets bf16 only when its processor has instructions for it and a short measurement says that it gains.
+
+    Raises:
+        SettingsError: fp16 on a CPU, which computes it very slowly and not everywhere.
+    """
+    if device == "cpu":
+        if wanted == "fp16":
+            raise SettingsError("fp16 is not drawn on a CPU", hint="set dtype = 'auto', 'fp32' or 'bf16'")
+        if wanted != "auto":
+            return wanted
+        return "bf16" if _has_bf16_instructions() and _bf16_gain(cache_dir) >= BF16_GAIN_MIN else "fp32"
+    if wanted != "auto":
+        return wanted
+    if device == "cuda" and torch.cuda.get_device_capability() >= (8, 0):
+        return "bf16"
+    return "fp16"
+
+
+def set_threads(wanted: int) -> int:
+    """Set how many CPU threads torch computes with; 0 takes the physical cores that this process may use."""
+    threads = wanted or _usable_cores()
+    torch.set_num_threads(threads)
+    return torch.get_num_threads()
+
+
+def device_name(device: DeviceKind) -> str:
+    """The card's or the processor's name."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    return _cpu_name() if device == "cpu" else f"Apple {platform.machine()} GPU"
+
+
+def memory_bytes(device: DeviceKind) -> tuple[int, int]:
+    """Free and total memory that a render can use, in bytes; on a CPU within the limits of process and container."""
+    if device == "cuda":
+        free, total = torch.cuda.mem_get_info()
+        # What torch holds in its cache but does not use is free to us.
+        return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated(), total
+    memory = psutil.virtual_memory()
+    free, total = memory.available, memory.total
+    for limit, used in (_address_space_limit(), _container_limit()):
+        if limit is not None:
+            total = min(total, limit)
+            free = min(free, max(0, limit - used))
+    return free, total
+
+
+def weight_bytes(model_path: Path, dtype: DtypeName) -> int:
+    """Bytes that a model's weights take in a number format; a file that cannot be read counts 0.
+
+    Args:
+        model_path: A `.safetensors` file, or a folder with such files.
+        dtype: The format it is loaded in.
+    """
+    files = sorted(model_path.rglob("*.safetensors")) if model_path.is_dir() else [model_path]
+    items = 0
+    for file in files:
+        try:
+            items += sum(tensor.items for tensor in read_header(file).tensors.values())
+        except ModelFileError:
+            continue
+    return items * TORCH_DTYPES[dtype].itemsize
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell a refused allocation from other errors; on a CPU torch and oneDNN say it only in words."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    words = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "could not create a memory")
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
+
+
+def _usable_cores() -> int:
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    physical = psutil.cpu_count(logical=False) or allowed
+    cores = min(allowed, physical)
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        if quota != "max":
+            cores = min(cores, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError):
+        pass
+    return max(1, cores)
+
+
+def _address_space_limit() -> tuple[int | None, int]:
+    try:
+        import resource
+    except ImportError:
+        return None, 0
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return (None if limit == resource.RLIM_INFINITY else limit), psutil.Process().memory_info().vms
+
+
+def _container_limit() -> tuple[int | None, int]:
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit = (folder / "memory.max").read_text().strip()
+        facts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        # Files in the page cache give way to us.
+        used = int((folder / "memory.current").read_text()) - int(facts.get("inactive_file", 0))
+        return (None if limit == "max" else int(limit)), used
+    except (OSError, ValueError):
+        return None, 0
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _has_bf16_instructions() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return any(name in flags for name in ("amx_bf16", "avx512_bf16"))
+
+
+def _bf16_gain(cache_dir: Path | None) -> float:
+    """How many times faster bf16 is than fp32 here; measured once, then read from the cache."""
+    file = cache_dir / "bf16_gain.json" if cache_dir else None
+    key = f"{_cpu_name()}, torch {torch.__version__}, {torch.get_num_threads()} threads"
+    if file and file.is_file():
+        try:
+            return float(json.loads(file.read_text("utf-8"))[key])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+    gain = _measure_bf16_gain()
+    log.info("bf16 is %.2f times as fast as fp32 on %s", gain, key)
+    if file:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps({key: round(gain, 3)}), "utf-8")
+        except OSError as error:
+            log.warning("cannot keep the measurement in %s: %s", file, error)
+    return gain
+
+
+def _measure_bf16_gain() -> float:
+    """Time the two operations that a UNet spends its time on, a convolution and a linear layer."""
+
+    def run(dtype: torch.dtype) -> float:
+        picture = torch.randn(2, 96, 32, 32).to(dtype).to(memory_format=torch.channels_last)
+        kernel = torch.randn(96, 96, 3, 3).to(dtype).to(memory_format=torch.channels_last)
+        rows, weight = torch.randn(512, 512).to(dtype), torch.randn(512, 512).to(dtype)
+
+        def work() -> None:
+            torch.nn.functional.conv2d(picture, kernel, padding=1)
+            torch.nn.functional.linear(rows, weight)
+
+        return _best_s(work)
+
+    with torch.inference_mode():
+        return run(torch.float32) / run(torch.bfloat16)
+
+
+def _best_s(work: Callable[[], None], rounds: int = 7) -> float:
+    times = []
+    work()
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)

@@ -1,0 +1,259 @@
+"""Draw rows with diffusers' stock SDXL pipelines; models stay loaded as long as memory allows."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from pixels_mcp.engines import devices
+from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.diffusers_sdxl.lora import apply_stack
+from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
+from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
+from pixels_mcp.engines.diffusers_sdxl.pictures import decode, encode, preview, scale_of
+from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_sampler
+from pixels_mcp.errors import EngineError, OutOfDeviceMemory, PixelsError, RenderStopped
+
+log = logging.getLogger(__name__)
+
+
+class DiffusersSdxl:
+    """An `Engine` for everything in SDXL's layout: SDXL checkpoints and the embedded `mini`.
+
+    Args:
+        device: `auto` takes cuda, else mps, else cpu.
+        dtype: `auto` takes what the device is fast at; small models are drawn in fp32 on every card.
+        threads: CPU threads; 0 takes every physical core that this process may use.
+        cache_dir: Where the measured speed of bf16 is kept.
+
+    Raises:
+        SettingsError: The device or the number format is not there.
+    """
+
+    def __init__(
+        self,
+        device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+        dtype: Literal["auto", "bf16", "fp16", "fp32"] = "auto",
+        threads: int = 0,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self._kind = devices.choose_device(device)
+        self._threads = devices.set_threads(threads)
+        self._dtype = devices.choose_dtype(self._kind, dtype, cache_dir)
+        self._dtype_is_fixed = dtype != "auto"
+        self._torch_device = torch.device(self._kind)
+        self._models: dict[tuple[str, Path | None], Model] = {}
+        self._row_memory = RowMemory(self._kind)
+        if self._kind == "cuda":
+            torch.backends.cudnn.benchmark = False
+            torch.backends.cudnn.deterministic = True
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        """Draw all rows together; see `Engine.render`.
+
+        Raises:
+            OutOfDeviceMemory: Fewer rows may fit; nothing of this render is left allocated.
+            RenderStopped: `watch.stopped()` said so.
+            ModelFileError: The weights cannot be loaded.
+            EngineError: Rows and spec do not fit together, or the device failed.
+        """
+        _check(spec, rows)
+        try:
+            return self._render(spec, rows, watch)
+        except PixelsError as error:
+            # A kept error must not keep the render's tensors.
+            traceback.clear_frames(error.__traceback__)
+            raise
+        except Exception as error:
+            traceback.clear_frames(error.__traceback__)
+            if not devices.is_out_of_memory(error):
+                raise EngineError(
+                    f"drawing failed on {self._kind}: {type(error).__name__}: {error}", hint="see the log file"
+                ) from error
+            free_bytes = self._free_memory()
+            raise OutOfDeviceMemory(
+                f"{len(rows)} rows of {spec.width_px} x {spec.height_px} px did not fit into {self._kind} memory "
+                f"({free_bytes / devices.GIB:.1f} GiB are free now)",
+                hint="draw fewer at once, or close other programs that use the device",
+            ) from error
+        finally:
+            if self._kind != "cpu":
+                self._free_memory()
+
+    def rows_that_fit(self, spec: RenderSpec) -> int:
+        """Estimate how many rows the free memory holds, at least 1; measured where such rows were drawn before."""
+        model = self._models.get(_key(spec))
+        free, _ = devices.memory_bytes(self._kind)
+        if model is None:
+            free -= devices.weight_bytes(spec.model_path, self.dtype_for(spec))
+        return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
+
+    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
+        """The number format of a model: fp32 for small models on a card, where it costs nothing."""
+        if self._dtype_is_fixed or self._kind == "cpu":
+            return self._dtype
+        small = devices.weight_bytes(spec.model_path, "fp32") < devices.SMALL_MODEL_BYTES
+        return "fp32" if small else self._dtype
+
+    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
+        """The end of a prompt that the loaded model's text encoder cannot read, `""` when all of it is read."""
+        model = self._models.get(_key(spec))
+        return model.unread_words(prompt) if model else ""
+
+    def loaded_models(self) -> tuple[str, ...]:
+        """Content hashes of the models that are ready to draw, the last used last."""
+        return tuple(dict.fromkeys(sha256 for sha256, _ in self._models))
+
+    def device(self) -> Device:
+        """Describe the device now."""
+        free, total = devices.memory_bytes(self._kind)
+        return Device(
+            kind=self._kind,
+            name=devices.device_name(self._kind),
+            dtype=self._dtype,
+            threads=self._threads,
+            memory_free_gib=round(free / devices.GIB, 3),
+            memory_total_gib=round(total / devices.GIB, 3),
+        )
+
+    def _render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        model = self._model(spec, watch)
+        if model.stack != spec.loras:
+            watch.stage("loading")
+            old, model.stack = model.stack, ()
+            apply_stack(model.pipeline, spec.loras, old)
+            model.stack = spec.loras
+        _stop_if_asked(watch)
+        watch.stage("encoding")
+        with torch.inference_mode(), self._row_memory.measured(spec, len(rows)):
+            words = model.encode_words(rows, two_pass=spec.two_pass and spec.guidance_scale > 1.0)
+            _stop_if_asked(watch)
+            watch.stage("denoising")
+            latents = self._denoise(model, spec, rows, words, watch)
+            pictures = []
+            for row_latents in latents:
+                _stop_if_asked(watch)
+                pictures.append(decode(model.vae, row_latents))
+        return pictures
+
+    def _denoise(
+        self, model: Model, spec: RenderSpec, rows: Sequence[Row], words: dict[str, Any], watch: RenderWatch
+    ) -> torch.Tensor:
+        """Run the pipeline's own loop: (rows, channels, height, width) of finished latents."""
+        pipeline = model.redraw if spec.strength is not None else model.pipeline
+        sampler = pipeline.scheduler = make_sampler(spec.sampler, model.sampler)
+        generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
+        scale = scale_of(model.vae)
+        shape = (1, model.channels, spec.height_px // scale, spec.width_px // scale)
+        # Drawn on the CPU in fp32 whatever the device, so that a seed means the same everywhere.
+        noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators])
+        noise = noise.to(self._torch_device, model.dtype)
+
+        def on_step(pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+            def show(row: int) -> Rgba:
+                return preview(model.vae, clean_estimate(sampler, tensors["latents"])[row])
+
+            watch.step(index + 1, pipe.num_timesteps, show)
+            # The last step's stop is asked for before decoding.
+            if index + 1 < pipe.num_timesteps:
+                _stop_if_asked(watch)
+            return {}
+
+        call: dict[str, Any] = {
+            **words,
+            "num_inference_steps": spec.steps,
+            "guidance_scale": spec.guidance_scale if spec.two_pass or model.guidance_is_embedded else 1.0,
+            "generator": generators,
+            "output_type": "latent",
+            "callback_on_step_end": on_step,
+        }
+        if spec.strength is None:
+            result = pipeline(height=spec.height_px, width=spec.width_px, latents=noise, **call)
+        else:
+            references = [row.reference for row in rows if row.reference is not None]
+            image = torch.cat([encode(model.vae, reference, self._torch_device) for reference in references])
+            pipeline.noise = noise
+            steps_run = max(1, min(spec.steps, round(spec.steps * spec.strength)))
+            # The pipeline cuts steps x strength down to a whole number; half a step more makes it this one.
+            strength = min(1.0, (steps_run + 0.5) / spec.steps)
+            try:
+                result = pipeline(image=image.to(model.dtype), strength=strength, **call)
+            finally:
+                pipeline.noise = None
+        return result.images
+
+    def _model(self, spec: RenderSpec, watch: RenderWatch) -> Model:
+        """Take a loaded model, or load it and let the longest unused ones go where memory is short."""
+        key = _key(spec)
+        model = self._models.pop(key, None)
+        if model is None:
+            watch.stage("loading")
+            dtype = self.dtype_for(spec)
+            needed_bytes = devices.weight_bytes(spec.model_path, dtype) * 5 // 4
+            while self._models and devices.memory_bytes(self._kind)[0] < needed_bytes + devices.HEADROOM_BYTES:
+                self._drop_oldest()
+            model = self._load(spec, dtype)
+        self._models[key] = model
+        return model
+
+    def _load(self, spec: RenderSpec, dtype: Literal["bf16", "fp16", "fp32"]) -> Model:
+        while True:
+            try:
+                return load_model(spec.model_path, spec.vae_path, self._torch_device, devices.TORCH_DTYPES[dtype])
+            except Exception as error:
+                if not devices.is_out_of_memory(error) or not self._models:
+                    raise
+                traceback.clear_frames(error.__traceback__)
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        key = next(iter(self._models))
+        log.info("letting the model %s go to make room", key[0][:12])
+        del self._models[key]
+        self._free_memory()
+
+    def _free_memory(self) -> int:
+        """Give unused memory back to the device; returns the free bytes."""
+        gc.collect()
+        if self._kind == "cuda":
+            torch.cuda.empty_cache()
+        elif self._kind == "mps":
+            torch.mps.empty_cache()
+        return devices.memory_bytes(self._kind)[0]
+
+
+def _key(spec: RenderSpec) -> tuple[str, Path | None]:
+    return spec.model_sha256, spec.vae_path
+
+
+def _stop_if_asked(watch: RenderWatch) -> None:
+    if watch.stopped():
+        raise RenderStopped("the render was told to stop")
+
+
+def _check(spec: RenderSpec, rows: Sequence[Row]) -> None:
+    """Refuse what a pipeline would only stumble over."""
+    if not rows:
+        raise EngineError("no rows to draw", hint="ask for at least one")
+    if spec.width_px % 8 or spec.height_px % 8:
+        raise EngineError(
+            f"cannot render {spec.width_px} x {spec.height_px} px", hint="both sides must be multiples of 8"
+        )
+    with_reference = sum(row.reference is not None for row in rows)
+    if with_reference != (len(rows) if spec.strength is not None else 0):
+        raise EngineError(
+            f"{with_reference} of {len(rows)} rows have a reference, strength is {spec.strength}",
+            hint="give all rows a reference and a strength, or none",
+        )
+    for row in rows:
+        if row.reference is not None and row.reference.shape != (spec.height_px, spec.width_px, 4):
+            raise EngineError(
+                f"a reference has shape {row.reference.shape}, the render {(spec.height_px, spec.width_px, 4)}",
+                hint="bring references to the render's size first",
+            )

@@ -1,0 +1,226 @@
+"""Load a pipeline in SDXL's layout from a diffusers folder or a single file, from this disk alone."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+# Nothing is ever fetched at run time; both packages read this when they are imported.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+import diffusers
+import huggingface_hub.constants
+import torch
+import transformers
+from diffusers import AutoencoderKL, AutoencoderTiny, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
+
+from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
+from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
+from pixels_mcp.errors import EngineError, ModelFileError
+from pixels_mcp.models.header import read_header
+
+huggingface_hub.constants.HF_HUB_OFFLINE = True
+for _logging in (diffusers_logging, transformers_logging):
+    _logging.set_verbosity_error()
+    _logging.disable_progress_bar()
+
+log = logging.getLogger(__name__)
+
+PIPELINE_CLASSES = frozenset(
+    {"StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline"}
+)
+COMPONENT_CLASSES: dict[str, frozenset[str]] = {
+    "text_encoder": frozenset({"CLIPTextModel"}),
+    "text_encoder_2": frozenset({"CLIPTextModelWithProjection"}),
+    "tokenizer": frozenset({"CLIPTokenizer", "CLIPTokenizerFast"}),
+    "tokenizer_2": frozenset({"CLIPTokenizer", "CLIPTokenizerFast", "BertTokenizer", "BertTokenizerFast"}),
+    "unet": frozenset({"UNet2DConditionModel"}),
+    "vae": frozenset({"AutoencoderKL", "AutoencoderTiny"}),
+}
+PICKLE_SUFFIXES = frozenset({".bin", ".ckpt", ".pt", ".pth"})
+
+
+class Redraw(StableDiffusionXLImg2ImgPipeline):
+    """The img2img pipeline, given finished latents: encoding and noise are the engine's, so that they are the same
+    for every device and number format."""
+
+    noise: torch.Tensor | None = None
+
+    def prepare_latents(self, image: torch.Tensor, timestep: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
+        """Mix the reference's latents with the engine's noise, as the first time step asks."""
+        assert self.noise is not None
+        return self.scheduler.add_noise(image, self.noise, timestep)
+
+
+def load_pipeline(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
+    """Load all parts of a model onto the CPU.
+
+    Args:
+        path: A diffusers folder or a `.safetensors` file with SDXL's own key names.
+        dtype: Number format of the weights.
+
+    Raises:
+        ModelFileError: It is missing, damaged, of another kind, or holds pickles.
+    """
+    if not path.exists():
+        raise ModelFileError(f"{path} does not exist", hint="see `pixels-mcp models list`")
+    if path.suffix in PICKLE_SUFFIXES:
+        raise ModelFileError(
+            f"{path.name} is a pickle, which can run any program when it is loaded",
+            hint="get the model as .safetensors",
+        )
+    with translated(path):
+        return _load_folder(path, dtype) if path.is_dir() else _load_single_file(path, dtype)
+
+
+def load_vae(path: Path, dtype: torch.dtype) -> AutoencoderKL | AutoencoderTiny:
+    """Load a VAE of its own: a folder with `config.json`, or a single `.safetensors` file.
+
+    Raises:
+        ModelFileError: It is missing, damaged or of another kind.
+    """
+    with translated(path):
+        if path.is_dir():
+            kind = _read_json(path / "config.json").get("_class_name")
+            if kind not in COMPONENT_CLASSES["vae"]:
+                raise ModelFileError(f"{path.name} is a {kind}, not a VAE for SDXL", hint="use an AutoencoderKL")
+            return getattr(diffusers, kind).from_pretrained(
+                path, dtype=dtype, use_safetensors=True, local_files_only=True
+            )
+        config = layout_of_vae(read_header(path))
+        with tempfile.TemporaryDirectory(prefix="pixels-mcp-") as folder:
+            (Path(folder) / "config.json").write_text(json.dumps(config), "utf-8")
+            return AutoencoderKL.from_single_file(
+                str(path), config=folder, dtype=dtype, local_files_only=True
+            )
+
+
+def make_redraw(pipeline: StableDiffusionXLPipeline) -> Redraw:
+    """Make the img2img pipeline that shares every weight with `pipeline`."""
+    redraw = Redraw(**pipeline.components, force_zeros_for_empty_prompt=_forces_zeros(pipeline), add_watermarker=False)
+    redraw.set_progress_bar_config(disable=True)
+    return redraw
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the loaders raise into one error that names the file; out of memory passes through."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+        from pixels_mcp.engines.devices import is_out_of_memory
+
+        if is_out_of_memory(error):
+            raise
+        raise ModelFileError(
+            f"{path.name} cannot be loaded as SDXL: {_first_line(error)}",
+            hint="the file may be damaged or of another kind; see `pixels-mcp models show NAME`",
+        ) from error
+
+
+def _load_folder(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
+    index = _read_json(path / "model_index.json")
+    if index.get("_class_name") not in PIPELINE_CLASSES:
+        raise ModelFileError(
+            f"{path.name} is a {index.get('_class_name')}, not a StableDiffusionXLPipeline",
+            hint="only models in SDXL's layout can be drawn with",
+        )
+    for part, allowed in COMPONENT_CLASSES.items():
+        library, kind = index.get(part) or (None, None)
+        if kind is None and part in ("text_encoder", "tokenizer"):
+            continue
+        if library not in ("diffusers", "transformers") or kind not in allowed:
+            raise ModelFileError(
+                f"{path.name}: {part} is {library}.{kind}; allowed are {', '.join(sorted(allowed))}",
+                hint="only models in SDXL's layout can be drawn with",
+            )
+    library, kind = index.get("scheduler") or (None, None)
+    if library != "diffusers":
+        raise ModelFileError(f"{path.name}: scheduler is {library}.{kind}", hint="use a scheduler of diffusers")
+    pipeline = StableDiffusionXLPipeline.from_pretrained(
+        path,
+        dtype=dtype,
+        use_safetensors=True,
+        local_files_only=True,
+        variant=_variant(path),
+        add_watermarker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _load_single_file(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
+    layout = layout_of_checkpoint(read_header(path))
+    first, second = make_clip_tokenizers()
+    with tempfile.TemporaryDirectory(prefix="pixels-mcp-") as folder:
+        write_layout(layout, Path(folder))
+        pipeline = StableDiffusionXLPipeline.from_single_file(
+            str(path),
+            config=folder,
+            dtype=dtype,
+            local_files_only=True,
+            tokenizer=first,
+            tokenizer_2=second,
+            add_watermarker=False,
+        )
+    pipeline.set_progress_bar_config(disable=True)
+    _refuse_missing_weights(path, pipeline)
+    return pipeline
+
+
+def _refuse_missing_weights(path: Path, pipeline: StableDiffusionXLPipeline) -> None:
+    """A weight that the file did not hold stays on torch's `meta` device, and would fail only while drawing."""
+    for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
+        module = getattr(pipeline, part)
+        missing = [name for name, weight in module.state_dict().items() if weight.is_meta]
+        if missing:
+            raise ModelFileError(
+                f"{path.name} lacks {len(missing)} weights of {part}, {missing[0]} first",
+                hint="the file is incomplete; get it again",
+            )
+
+
+def _variant(path: Path) -> str | None:
+    """`fp16` where the folder holds the UNet in that form only."""
+    unet = path / "unet"
+    plain = any(unet.glob("diffusion_pytorch_model.safetensors")) or any(unet.glob("*.safetensors.index.json"))
+    return "fp16" if not plain and any(unet.glob("*.fp16.safetensors")) else None
+
+
+def _forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:
+    return bool(pipeline.config.force_zeros_for_empty_prompt)
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelFileError(
+            f"cannot read {file.parent.name}/{file.name}: {_first_line(error)}", hint="get the model again"
+        ) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that decide what is drawn."""
+    return {
+        "torch": torch.__version__,
+        "diffusers": diffusers.__version__,
+        "transformers": transformers.__version__,
+    }
+
+
+__all__ = ["EngineError", "Redraw", "load_pipeline", "load_vae", "make_redraw", "translated", "versions"]

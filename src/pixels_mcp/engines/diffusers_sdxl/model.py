@@ -1,0 +1,107 @@
+"""A loaded model: its two pipelines, its VAE, its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionXLPipeline
+
+from pixels_mcp.engines.base import LoraFile, Row
+from pixels_mcp.engines.diffusers_sdxl.load import Redraw, load_pipeline, load_vae, make_redraw
+
+
+@dataclass
+class Model:
+    """Pipelines that share every weight.
+
+    Attributes:
+        pipeline: Draws from noise.
+        redraw: Draws from a reference.
+        sampler: The scheduler as it came with the model, never run.
+        stack: LoRAs that are mixed in now.
+    """
+
+    pipeline: StableDiffusionXLPipeline
+    redraw: Redraw
+    sampler: Any
+    dtype: torch.dtype
+    stack: tuple[LoraFile, ...] = ()
+
+    @property
+    def vae(self) -> Any:
+        """Turns latents into pixels; may have another number format than the rest."""
+        return self.pipeline.vae
+
+    @property
+    def channels(self) -> int:
+        """Channels of a latent."""
+        return self.pipeline.unet.config.in_channels
+
+    @property
+    def guidance_is_embedded(self) -> bool:
+        """True where the UNet takes the guidance scale as a number and needs no second pass."""
+        return self.pipeline.unet.config.time_cond_proj_dim is not None
+
+    def encode_words(self, rows: Sequence[Row], *, two_pass: bool) -> dict[str, torch.Tensor]:
+        """Turn the rows' prompts into the pipeline's arguments.
+
+        Where the model was trained so, a row without a negative prompt gets zeros for it instead of an empty text.
+        """
+        two_pass = two_pass and not self.guidance_is_embedded
+        # Each text is encoded by itself, so that it gives the same numbers in every company.
+        texts: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
+        negatives = [row.negative_prompt.strip() for row in rows] if two_pass else []
+        for text in (*(row.prompt for row in rows), *negatives):
+            if text not in texts:
+                embeds, _, pooled, _ = self.pipeline.encode_prompt(prompt=[text], do_classifier_free_guidance=False)
+                texts[text] = embeds, pooled
+        words = {
+            "prompt_embeds": torch.cat([texts[row.prompt][0] for row in rows]),
+            "pooled_prompt_embeds": torch.cat([texts[row.prompt][1] for row in rows]),
+        }
+        if two_pass:
+            zero_empty = bool(self.pipeline.config.force_zeros_for_empty_prompt)
+            for position, name in enumerate(("negative_prompt_embeds", "negative_pooled_prompt_embeds")):
+                words[name] = torch.cat(
+                    [texts[text][position] * (0.0 if zero_empty and not text else 1.0) for text in negatives]
+                )
+        return words
+
+    def unread_words(self, prompt: str) -> str:
+        """The end of a prompt that no text encoder reads."""
+        tokenizer = self.pipeline.tokenizer_2
+        found = tokenizer(prompt, return_offsets_mapping=True, truncation=False, verbose=False)
+        # Start and end mark take two places.
+        pieces = [(begin, end) for begin, end in found["offset_mapping"] if end > begin]
+        room = tokenizer.model_max_length - 2
+        return prompt[pieces[room][0] :].strip() if len(pieces) > room else ""
+
+
+def load_model(path: Path, vae_path: Path | None, device: torch.device, dtype: torch.dtype) -> Model:
+    """Load a model onto the device, ready to draw.
+
+    Args:
+        path: A diffusers folder or a `.safetensors` file.
+        vae_path: Another VAE, or None.
+        device: Where it will draw.
+        dtype: Number format; a VAE that overflows in fp16 stays in fp32.
+
+    Raises:
+        ModelFileError: A file is not usable.
+    """
+    pipeline = load_pipeline(path, dtype)
+    if vae_path is not None:
+        pipeline.register_modules(vae=load_vae(vae_path, dtype))
+    pipeline.to(device)
+    pipeline.unet.to(memory_format=torch.channels_last)
+    pipeline.vae.to(memory_format=torch.channels_last)
+    if dtype == torch.float16 and pipeline.vae.config.get("force_upcast"):
+        pipeline.vae.to(torch.float32)
+    for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder, pipeline.text_encoder_2):
+        if part is not None:
+            part.requires_grad_(False).eval()
+    return Model(pipeline, make_redraw(pipeline), pipeline.scheduler, dtype)
