@@ -1,0 +1,122 @@
+"""The words of prompts and tiles: colours, other words for the same thing, and what is left of a prompt."""
+
+from __future__ import annotations
+
+import re
+
+COLOR_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "red": ("crimson", "scarlet", "ruby", "bloody"),
+    "orange": ("amber", "apricot"),
+    "yellow": ("lemon", "topaz"),
+    "green": ("emerald", "jade", "lime"),
+    "cyan": ("turquoise", "teal", "aqua"),
+    "blue": ("azure", "sapphire", "cobalt", "navy"),
+    "purple": ("violet", "amethyst", "lilac"),
+    "pink": ("magenta", "rose", "fuchsia"),
+    "brown": ("wooden", "leather", "tan", "bronze", "copper", "rusty"),
+    "white": ("ivory", "snowy", "pearl", "pale"),
+    "grey": ("gray", "stone"),
+    "black": ("ebony", "obsidian", "onyx", "charcoal"),
+    "gold": ("golden", "gilded", "brass"),
+    "silver": ("silvery", "steel", "iron", "metal", "chrome"),
+}
+"""Each colour word of `recolor.RAMPS` and other words that ask for it."""
+
+SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
+    ("potion", "flask", "vial", "elixir", "bottle"),
+    ("sword", "blade", "longsword", "broadsword"),
+    ("scimitar", "sabre", "saber"),
+    ("dagger", "knife", "dirk"),
+    ("axe", "hatchet", "ax"),
+    ("mace", "club", "cudgel"),
+    ("spear", "lance", "pike", "polearm"),
+    ("staff", "stave", "rod"),
+    ("armour", "armor", "mail"),
+    ("helmet", "helm"),
+    ("boots", "shoes", "boot"),
+    ("gloves", "gauntlets", "glove"),
+    ("cloak", "cape"),
+    ("robe", "gown", "tunic"),
+    ("shield", "buckler"),
+    ("scroll", "parchment"),
+    ("book", "tome", "spellbook", "grimoire"),
+    ("amulet", "necklace", "pendant"),
+    ("coin", "coins", "money", "treasure"),
+    ("chest", "box", "crate"),
+    ("food", "meal"),
+    ("bread", "loaf"),
+    ("meat", "steak", "ham"),
+    ("gem", "jewel", "crystal", "gemstone"),
+    ("orb", "sphere", "ball"),
+    ("ghost", "spirit", "spectre", "phantom"),
+    ("skeleton", "bones"),
+    ("zombie", "ghoul", "undead"),
+    ("demon", "devil", "fiend"),
+    ("dragon", "drake", "wyrm", "wyvern"),
+    ("snake", "serpent", "viper"),
+    ("slime", "jelly", "ooze", "blob"),
+    ("wizard", "mage", "sorcerer", "warlock"),
+    ("warrior", "fighter", "soldier", "knight"),
+    ("giant", "titan"),
+    ("dog", "hound", "wolf", "jackal"),
+    ("pig", "boar", "hog"),
+    ("insect", "beetle", "bug"),
+    ("bird", "raven", "crow"),
+    ("mushroom", "fungus", "toadstool"),
+    ("plant", "bush", "shrub"),
+    ("wall", "bricks"),
+    ("floor", "ground", "tile"),
+    ("stone", "rock", "cobblestone"),
+    ("dirt", "earth", "soil"),
+    ("water", "sea", "pool"),
+    ("door", "gate"),
+    ("stairs", "staircase", "steps"),
+    ("portal", "gateway", "vortex"),
+    ("altar", "shrine"),
+    ("statue", "sculpture"),
+    ("tree", "oak"),
+    ("fire", "flame", "blaze"),
+    ("fireball", "explosion"),
+    ("ice", "frost", "frozen"),
+    ("lightning", "electricity", "thunder", "spark"),
+    ("poison", "venom", "toxic"),
+    ("cloud", "smoke", "fog", "gas"),
+    ("shop", "store"),
+    ("trap", "spikes"),
+    ("monster", "creature", "enemy", "beast"),
+    ("person", "character", "human", "man", "hero"),
+    ("female", "woman", "girl"),
+)
+"""Words that are near enough to stand for each other in a caption; the first is the tiles' own word."""
+
+COLOR_OF: dict[str, str] = {word: color for color, others in COLOR_SYNONYMS.items() for word in (color, *others)}
+"""Which colour a word asks for."""
+
+STOP_WORDS = frozenset(
+    "a an the of with and in on for to from at by pixel art sprite game icon style 16 32 bit x px "
+    "transparent background top down view side single simple cute small large big tiny".split()
+)
+"""Words of a prompt that say nothing about which thing is meant."""
+
+_WORD = re.compile(r"[a-z]+")
+
+
+def split_words(text: str) -> list[str]:
+    """Cut a text into lower-case words of letters; `_`, digits and signs end a word."""
+    return _WORD.findall(text.lower())
+
+
+def singular(word: str) -> str:
+    """Guess a plural's singular (`potions` to `potion`, `torches` to `torch`); others stay."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def synonyms_of(word: str) -> tuple[str, ...]:
+    """Other words of the same group, the tiles' own word first; empty where there are none."""
+    return tuple(other for group in SYNONYM_GROUPS if word in group for other in group if other != word)

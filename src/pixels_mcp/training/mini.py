@@ -1,0 +1,347 @@
+"""Train `mini`: draw pairs, learn the flow from noise to pixels, keep checkpoints, a log and sample sheets."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812  (torch's own habit)
+
+from pixels_mcp.errors import TrainingError
+from pixels_mcp.training.augment import Sources, draw_pair
+from pixels_mcp.training.checkpoint import (
+    Checkpoint,
+    Progress,
+    load_checkpoint,
+    newest_checkpoint,
+    save_checkpoint,
+)
+from pixels_mcp.training.network import Mini, Shape
+from pixels_mcp.training.optimizer import MuonAdamW
+from pixels_mcp.training.tiles import Tile, read_tiles
+from pixels_mcp.training.word_table import load_tokenizer, make_word_table
+
+log = logging.getLogger(__name__)
+
+LOSS_FILE = "loss.csv"
+WARM_UP_STEPS = 40
+LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", "held_out_loss", "pictures_per_s")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run trains; none of it must stay the same when the run goes on, but the shape.
+
+    Attributes:
+        batch_size: Pairs per step.
+        stop_at_pictures: Stop there; None goes on until interrupted.
+        stop_after_s: Stop this sitting after so many seconds; None for no limit.
+        cooldown_pictures: Over the last so many pictures before `stop_at_pictures` the step falls to zero.
+        checkpoint_every_s: Seconds between checkpoints.
+        measure_every_pictures: Pictures between looks at the held-out loss.
+        sheet_every_s: Seconds between sample sheets; 0 for none.
+        muon_lr: See `MuonAdamW`; 0 trains with AdamW alone.
+        adamw_lr: See `MuonAdamW`.
+        way: `auto` times the ways at the start and takes the fastest; or `fp32`, `bf16`, with `+compile`.
+        device: `auto`, `cpu` or `cuda`.
+        seed: Of a new run.
+    """
+
+    batch_size: int = 32
+    stop_at_pictures: int | None = None
+    stop_after_s: float | None = None
+    cooldown_pictures: int = 0
+    checkpoint_every_s: float = 300.0
+    measure_every_pictures: int = 6400
+    sheet_every_s: float = 1200.0
+    muon_lr: float = 1.5e-3
+    adamw_lr: float = 1e-3
+    way: str = "auto"
+    device: str = "auto"
+    seed: int = 0
+
+
+class MiniTrainer:
+    """One run in one folder.
+
+    Args:
+        run_dir: Checkpoints, `loss.csv` and sheets live here.
+        tiles: All tiles; the held-out ones only measure.
+        options: See `RunOptions`.
+        resume: Go on from the newest checkpoint; without it a folder that has one is refused.
+    """
+
+    def __init__(
+        self, run_dir: Path, tiles: list[Tile], options: RunOptions, *, resume: bool, shape: Shape | None = None
+    ) -> None:
+        self.run_dir, self.options = run_dir, options
+        self.shape = shape or Shape()
+        self.device = torch.device(_device(options.device))
+        found = newest_checkpoint(run_dir)
+        if found and not resume:
+            raise TrainingError(f"{run_dir} already holds a run", hint="add --resume, or name another --run-dir")
+        run_dir.mkdir(parents=True, exist_ok=True)
+        self.sources = Sources.of([tile for tile in tiles if not tile.held_out])
+        self.held_out = Sources.of([tile for tile in tiles if tile.held_out])
+        self.tokenizer = load_tokenizer(self.shape.text_pieces)
+        torch.manual_seed(options.seed)
+        self.model = Mini(self.shape)
+        self.progress = Progress(seed=options.seed)
+        saved = load_checkpoint(found, self.shape.as_json()) if found else None
+        if saved:
+            self.model.load_state_dict(saved.weights)
+            self.progress = saved.progress
+        else:
+            self.model.set_table(make_word_table(self.shape.text_width))
+        self.model.to(self.device)
+        self.model.unet.to(memory_format=torch.channels_last)
+        self.trained = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+        self.mean = {name: p.detach().clone() for name, p in self.trained.items()}
+        self.optimizer = MuonAdamW(self.trained, muon_lr=options.muon_lr, adamw_lr=options.adamw_lr)
+        if saved:
+            for name, tensor in saved.mean_weights.items():
+                self.mean[name].copy_(tensor)
+            self._load_optimizer(saved)
+        self.measured = self._fixed_batches()
+        self.plain_forward = self.model.unet.forward
+        self.stopping = False
+
+    # --- one step -------------------------------------------------------------------------------------------
+
+    def batch(self, sources: Sources, random: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw `count` pairs: pictures (count, 4, 32, 32) in -1 to 1, and word pieces."""
+        pairs = [draw_pair(sources, random) for _ in range(count)]
+        pictures = torch.stack([to_tensor(pixels) for pixels, _ in pairs])
+        pieces = self.tokenizer(
+            [caption for _, caption in pairs],
+            padding="max_length",
+            truncation=True,
+            max_length=self.shape.text_pieces,
+            return_tensors="pt",
+        ).input_ids
+        channels_last = pictures.contiguous(memory_format=torch.channels_last)
+        return channels_last.to(self.device), pieces.to(self.device)
+
+    def loss(
+        self, pictures: torch.Tensor, pieces: torch.Tensor, t: torch.Tensor, noise: torch.Tensor, *, bf16: bool
+    ) -> torch.Tensor:
+        """Mean squared error of the predicted velocity at times `t`."""
+        spread = t[:, None, None, None]
+        noisy = (1.0 - spread) * pictures + spread * noise
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+            predicted = self.model(noisy, t, pieces)
+        return F.mse_loss(predicted.float(), noise - pictures)
+
+    def step(self, *, bf16: bool) -> float:
+        """Take one optimiser step; what it draws follows from the seed and the step's number alone."""
+        random = np.random.default_rng((self.progress.seed, self.progress.steps))
+        pictures, pieces = self.batch(self.sources, random, self.options.batch_size)
+        generator = torch.Generator().manual_seed(int(random.integers(1 << 62)))
+        count = len(pictures)
+        # Spread evenly over the logistic-normal's quantiles, so that no step sees only easy or only hard times.
+        quantile = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+        t = torch.sigmoid(torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)) * 1.0).to(self.device)
+        noise = torch.randn(pictures.shape, generator=generator).to(self.device)
+        noise = noise.contiguous(memory_format=torch.channels_last)
+        loss = self.loss(pictures, pieces, t, noise, bf16=bf16)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.trained.values(), 1.0)
+        threads = torch.get_num_threads()
+        # Thousands of tiny products: handing each to several threads costs more than it saves.
+        torch.set_num_threads(1)
+        self.optimizer.step(self._rate())
+        torch.set_num_threads(threads)
+        self.progress = replace(
+            self.progress,
+            steps=self.progress.steps + 1,
+            pictures_seen=self.progress.pictures_seen + count,
+        )
+        steps = self.progress.steps
+        decay = min(0.9995, (1.0 + steps) / (10.0 + steps))
+        with torch.no_grad():
+            for name, p in self.trained.items():
+                self.mean[name].lerp_(p, 1.0 - decay)
+        return float(loss.detach())
+
+    def _rate(self) -> float:
+        rate = min(1.0, (self.progress.steps + 1) / WARM_UP_STEPS)
+        end, cooldown = self.options.stop_at_pictures, self.options.cooldown_pictures
+        if end and cooldown:
+            rate *= min(1.0, max(0.0, (end - self.progress.pictures_seen) / cooldown))
+        return rate
+
+    # --- measuring --------------------------------------------------------------------------------------------
+
+    def _fixed_batches(self) -> list[tuple[torch.Tensor, ...]]:
+        random = np.random.default_rng(7)
+        generator = torch.Generator().manual_seed(7)
+        batches = []
+        for _ in range(4):
+            pictures, pieces = self.batch(self.held_out, random, 64)
+            t = ((torch.arange(64) + 0.5) / 64).to(self.device)
+            batches.append((pictures, pieces, t, torch.randn(pictures.shape, generator=generator).to(self.device)))
+        return batches
+
+    def held_out_loss(self) -> float:
+        """The running mean's loss on 256 held-out pairs with fixed noise, times spread evenly over 0 to 1."""
+        training_forward, self.model.unet.forward = self.model.unet.forward, self.plain_forward
+        with self.mean_weights(), torch.no_grad():
+            loss = float(np.mean([float(self.loss(*batch, bf16=False)) for batch in self.measured]))
+        self.model.unet.forward = training_forward
+        return loss
+
+    def mean_weights(self) -> _Swapped:
+        """Work with the running mean of the weights inside a `with`."""
+        return _Swapped(self.trained, self.mean)
+
+    # --- the run ----------------------------------------------------------------------------------------------
+
+    def run(self, on_step: Callable[[Progress, float], None] | None = None) -> Progress:
+        """Train until the options or a signal say stop; the last checkpoint is written before it returns."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        bf16 = self._choose_way()
+        started = saved = sheet = time.monotonic()
+        measured_at = self.progress.pictures_seen
+        base_s, base_seen, losses = self.progress.trained_s, self.progress.pictures_seen, []
+        while not self._done(started):
+            losses.append(self.step(bf16=bf16))
+            now = time.monotonic()
+            self.progress = replace(self.progress, trained_s=base_s + now - started)
+            if on_step:
+                on_step(self.progress, losses[-1])
+            if self.progress.pictures_seen - measured_at >= self.options.measure_every_pictures:
+                measured_at = self.progress.pictures_seen
+                speed = (self.progress.pictures_seen - base_seen) / (now - started)
+                self._log_losses(float(np.mean(losses)), self.held_out_loss(), speed)
+                losses = []
+            if now - saved > self.options.checkpoint_every_s:
+                saved = now
+                self.save()
+            if self.options.sheet_every_s and now - sheet > self.options.sheet_every_s:
+                sheet = now
+                self._draw_sheet()
+        if losses:
+            self._log_losses(float(np.mean(losses)), self.held_out_loss(), 0.0)
+        self.save()
+        return self.progress
+
+    def _done(self, started: float) -> bool:
+        options = self.options
+        return (
+            self.stopping
+            or (options.stop_at_pictures is not None and self.progress.pictures_seen >= options.stop_at_pictures)
+            or (options.stop_after_s is not None and time.monotonic() - started > options.stop_after_s)
+        )
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping = True
+
+    def _choose_way(self) -> bool:
+        """Compile or not, bfloat16 or not: take what `options.way` says, or time them here. True for bfloat16."""
+        ways = [self.options.way] if self.options.way != "auto" else ["bf16+compile", "fp32+compile", "fp32"]
+        if self.device.type == "cuda" and self.options.way == "auto":
+            ways = ["bf16+compile"]
+        compiled = torch.compile(self.model.unet.forward) if any("compile" in way for way in ways) else None
+        plain = self.plain_forward
+        seconds: dict[str, float] = {}
+        for way in ways if len(ways) > 1 else []:
+            try:
+                self.model.unet.forward = compiled if "compile" in way else plain  # type: ignore[method-assign]
+                seconds[way] = self._time_steps(bf16="bf16" in way)
+                log.info("%s: %.2f s a step", way, seconds[way])
+            except Exception as error:  # a way that this machine lacks (no compiler, no bfloat16) is not taken
+                log.warning("%s does not run here: %s", way, error)
+        best = min(seconds, key=seconds.__getitem__) if seconds else ways[0]
+        self.model.unet.forward = compiled if "compile" in best else plain  # type: ignore[method-assign]
+        log.info("training in %s on %s", best, self.device)
+        return "bf16" in best
+
+    def _time_steps(self, *, bf16: bool) -> float:
+        pictures, pieces = self.batch(self.sources, np.random.default_rng(0), self.options.batch_size)
+        t = torch.full((len(pictures),), 0.5, device=self.device)
+        best = float("inf")
+        for _ in range(3):
+            started = time.monotonic()
+            self.loss(pictures, pieces, t, torch.randn_like(pictures), bf16=bf16).backward()
+            best = min(best, time.monotonic() - started)
+            for p in self.trained.values():
+                p.grad = None
+        return best
+
+    # --- keeping ----------------------------------------------------------------------------------------------
+
+    def save(self) -> Path:
+        """Write a checkpoint now."""
+        optimizer = {**self.optimizer.state, "steps": torch.tensor(self.optimizer.steps)}
+        weights = self.model.state_dict()
+        return save_checkpoint(
+            self.run_dir, Checkpoint(self.progress, self.shape.as_json(), weights, self.mean, optimizer)
+        )
+
+    def _load_optimizer(self, saved: Checkpoint) -> None:
+        self.optimizer.steps = int(saved.optimizer["steps"])
+        for name, tensor in saved.optimizer.items():
+            if name in self.optimizer.state and self.optimizer.state[name].shape == tensor.shape:
+                self.optimizer.state[name].copy_(tensor)
+
+    def _log_losses(self, loss: float, held_out: float, speed: float) -> None:
+        path = self.run_dir / LOSS_FILE
+        new = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(LOSS_COLUMNS)
+            p = self.progress
+            numbers = (f"{p.trained_s:.0f}", f"{loss:.5f}", f"{held_out:.5f}", f"{speed:.2f}")
+            writer.writerow((p.steps, p.pictures_seen, *numbers))
+        log.info("%d pictures: loss %.4f, held out %.4f, %.1f pictures/s", p.pictures_seen, loss, held_out, speed)
+
+    def _draw_sheet(self) -> None:
+        pass
+
+
+class _Swapped:
+    def __init__(self, trained: dict[str, torch.nn.Parameter], mean: dict[str, torch.Tensor]) -> None:
+        self.trained, self.mean = trained, mean
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(self, *_: object) -> None:
+        self._swap()
+
+    def _swap(self) -> None:
+        with torch.no_grad():
+            for name, p in self.trained.items():
+                kept = p.detach().clone()
+                p.copy_(self.mean[name])
+                self.mean[name].copy_(kept)
+
+
+def to_tensor(pixels: np.ndarray) -> torch.Tensor:
+    """Turn (32, 32, 4) uint8 into (4, 32, 32) in -1 to 1, mid grey where nothing is."""
+    scaled = torch.from_numpy(np.ascontiguousarray(pixels)).float() / 127.5 - 1.0
+    rgb = torch.where(scaled[..., 3:] > -1.0, scaled[..., :3], torch.zeros(()))
+    return torch.cat([rgb, scaled[..., 3:]], -1).permute(2, 0, 1)
+
+
+def _device(asked: str) -> str:
+    if asked == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("there is no CUDA device here", hint="leave --device out, or say cpu")
+    return asked
+
+
+def train_mini(run_dir: Path, tiles: Path, options: RunOptions, *, resume: bool) -> Progress:
+    """The whole way from tiles to a trained run; see `MiniTrainer`."""
+    return MiniTrainer(run_dir, read_tiles(tiles), options, resume=resume).run()

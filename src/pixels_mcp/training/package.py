@@ -1,0 +1,85 @@
+"""Bring a trained run into the stock pipeline, in memory or as the fp16 diffusers folder that is shipped."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionXLPipeline
+
+from pixels_mcp.errors import TrainingError
+from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
+from pixels_mcp.training.network import (
+    Mini,
+    Shape,
+    make_identity_vae,
+    make_scheduler,
+    make_text_encoder,
+    make_unet,
+)
+from pixels_mcp.training.word_table import load_tokenizer
+
+
+def make_pipeline(model: Mini, tokenizer: Any) -> StableDiffusionXLPipeline:
+    """Put copies of a model's present weights into a stock pipeline, the table's map folded in."""
+    text, unet = make_text_encoder(model.shape), make_unet(model.shape)
+    trained = model.text.state_dict()
+    plain = {}
+    for name, tensor in trained.items():
+        if name.endswith("token_embedding.map.weight"):
+            continue
+        if name.endswith("token_embedding.table.weight"):
+            plain[name.replace(".table.weight", ".weight")] = model.mapped_table.folded().detach()
+        else:
+            plain[name] = tensor
+    text.load_state_dict(plain)
+    unet.load_state_dict(model.unet.state_dict())
+    pipeline = StableDiffusionXLPipeline(
+        vae=make_identity_vae(),
+        text_encoder=None,
+        text_encoder_2=text.eval(),
+        tokenizer=None,
+        tokenizer_2=tokenizer,
+        unet=unet.eval(),
+        scheduler=make_scheduler(),
+        force_zeros_for_empty_prompt=False,
+        add_watermarker=False,
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def package_run(run_dir: Path, folder: Path, *, shape: Shape | None = None) -> Path:
+    """Write the newest checkpoint's mean weights as a diffusers folder in fp16.
+
+    Args:
+        run_dir: A training run.
+        folder: Replaced file by file; whatever else lies in it stays.
+
+    Returns:
+        The folder.
+
+    Raises:
+        TrainingError: The run has no checkpoint.
+    """
+    found = newest_checkpoint(run_dir)
+    if found is None:
+        raise TrainingError(f"{run_dir} holds no checkpoint", hint="train first: pixels-mcp train mini")
+    shape = shape or Shape()
+    saved = load_checkpoint(found, shape.as_json())
+    model = Mini(shape)
+    model.load_state_dict({**saved.weights, **saved.mean_weights})
+    pipeline = make_pipeline(model, load_tokenizer(shape.text_pieces)).to(torch.float16)
+    staging = folder.with_name(folder.name + ".part")
+    shutil.rmtree(staging, ignore_errors=True)
+    pipeline.save_pretrained(staging)
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in sorted(staging.iterdir()):
+        target = folder / part.name
+        if target.is_dir():
+            shutil.rmtree(target)
+        part.replace(target)
+    staging.rmdir()
+    return folder
