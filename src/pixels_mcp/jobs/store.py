@@ -323,17 +323,38 @@ class JobStore:
 
 
 def _job(row: Any) -> Job:
-    return Job(*row[:6], Tally(*row[6:]))
+    number, job_id, kind, state, label, created_s, *tally = row
+    return Job(number, job_id, kind, state, label, created_s, Tally(*tally))
 
 
 def _part(row: Any) -> Part:
+    (
+        number,
+        part_id,
+        job_number,
+        job_id,
+        turn,
+        state,
+        request,
+        seed,
+        reference_sha256,
+        recipe,
+        starts,
+        sprites,
+        error,
+    ) = row
     return Part(
-        *row[:6],
-        request=SpriteRequest.model_validate_json(row[6]),
-        seed=row[7],
-        reference_sha256=row[8],
-        recipe=row[9],
-        starts=row[10],
-        sprites=_SPRITES.validate_json(row[11]),
-        error=None if row[12] is None else ErrorInfo.model_validate_json(row[12]),
+        number=number,
+        part_id=part_id,
+        job_number=job_number,
+        job_id=job_id,
+        turn=turn,
+        state=state,
+        request=SpriteRequest.model_validate_json(request),
+        seed=seed,
+        reference_sha256=reference_sha256,
+        recipe=recipe,
+        starts=starts,
+        sprites=_SPRITES.validate_json(sprites),
+        error=None if error is None else ErrorInfo.model_validate_json(error),
     )

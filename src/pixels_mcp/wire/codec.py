@@ -1,0 +1,99 @@
+"""Messages to bytes and back, as msgpack maps. Whatever is wrong with bytes is a `DecodeError`."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgpack
+from pydantic import TypeAdapter, ValidationError
+
+from pixels_mcp.errors import DecodeError, MessageTooLargeError, OtherVersionError
+from pixels_mcp.events import Update
+from pixels_mcp.requests import explain
+from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Reply
+
+MESSAGE_BYTES_MAX = 64 * 2**20
+"""Both ways. A finished batch of 1,000 items in 16 variants, with all its facts, takes about 16 MiB."""
+
+_ASK, _REPLY = TypeAdapter(Ask), TypeAdapter(Reply)
+_UPDATE: TypeAdapter[Update] = TypeAdapter(Update)
+
+Kind = TypeVar("Kind")
+
+
+def encode(message: Ask | Reply | Update) -> bytes:
+    """Write a message.
+
+    Raises:
+        MessageTooLargeError: It has more than `MESSAGE_BYTES_MAX` bytes.
+    """
+    data = bytes(msgpack.packb(message.model_dump(), use_bin_type=True) or b"")
+    check_length(len(data))
+    return data
+
+
+def decode_ask(data: bytes) -> Ask:
+    """Read a call.
+
+    Raises:
+        DecodeError: These bytes are no call.
+        OtherVersionError: They are one of another protocol.
+    """
+    return _decode(_ASK, data, versioned=True)
+
+
+def decode_reply(data: bytes) -> Reply:
+    """Read an answer; errors as in `decode_ask`."""
+    return _decode(_REPLY, data, versioned=True)
+
+
+def decode_update(data: bytes) -> Update:
+    """Read what the worker published; errors as in `decode_ask`."""
+    return _decode(_UPDATE, data, versioned=False)
+
+
+def read_number(data: bytes) -> int:
+    """Find the number of an ask that could not be read, so that its sender hears of it; 0 where it has none."""
+    try:
+        number = _unpack(data).get("number")
+    except DecodeError:
+        return 0
+    return number if isinstance(number, int) and 0 <= number < 2**63 else 0
+
+
+def check_length(length_bytes: int) -> None:
+    """Refuse what is too large to send.
+
+    Raises:
+        MessageTooLargeError: It is.
+    """
+    if length_bytes > MESSAGE_BYTES_MAX:
+        raise MessageTooLargeError(
+            f"the message has {length_bytes:,} bytes, at most {MESSAGE_BYTES_MAX:,} are sent",
+            hint="ask for less at once: smaller batches, or one part's status",
+        )
+
+
+def _decode(kind: TypeAdapter[Kind], data: bytes, *, versioned: bool) -> Kind:
+    found = _unpack(data)
+    if versioned and found.get("protocol") != PROTOCOL_VERSION:
+        raise OtherVersionError(
+            f"the message is of protocol {found.get('protocol')!r}, this is pixels-mcp's protocol {PROTOCOL_VERSION}",
+            hint="use one version of pixels-mcp on both sides; a running worker ends on SIGTERM and keeps its queue",
+        )
+    try:
+        return kind.validate_python(found)
+    except ValidationError as error:
+        raise DecodeError(f"not a message: {explain(error)}", hint="see pixels_mcp/wire/messages.py") from error
+
+
+def _unpack(data: bytes) -> dict[str, Any]:
+    if len(data) > MESSAGE_BYTES_MAX:
+        raise DecodeError(f"{len(data):,} bytes are no message, one has at most {MESSAGE_BYTES_MAX:,}")
+    try:
+        found = msgpack.unpackb(data, raw=False, strict_map_key=True)
+    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
+        raise DecodeError(f"not msgpack: {error or type(error).__name__}", hint="send one msgpack map") from error
+    if not isinstance(found, dict):
+        raise DecodeError(f"a {type(found).__name__} is no message", hint="send one msgpack map")
+    return found

@@ -1,0 +1,140 @@
+"""The wire without sockets, for tests: the same bytes, the same one serving thread, in one process."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import Update
+from pixels_mcp.wire.codec import decode_reply, decode_update, encode
+from pixels_mcp.wire.messages import Answer, Ask, Call
+from pixels_mcp.wire.transport import Handler, serve_bytes
+
+_Ask = tuple[bytes, Callable[[bytes], None]]
+
+
+class InProcessServer:
+    """Serves one handler on a thread of its own; has what `ZmqServer` has."""
+
+    def __init__(self) -> None:
+        self._inbox: queue.SimpleQueue[_Ask | Update | None] = queue.SimpleQueue()
+        self.transports: list[InProcessTransport] = []
+
+    @property
+    def faces(self) -> int:
+        """How many faces are connected."""
+        return len(self.transports)
+
+    def is_followed(self, job_id: str) -> bool:
+        """True when a face listens to the job's updates."""
+        return any(job_id in transport.followed for transport in self.transports)
+
+    def publish(self, update: Update) -> None:
+        """Tell an update, to the handler first."""
+        self._inbox.put(update)
+
+    def stop(self) -> None:
+        """Let `run` return soon."""
+        self._inbox.put(None)
+
+    def run(self, handler: Handler) -> None:
+        """Serve until `stop`."""
+        while True:
+            due_s = handler.tick()
+            try:
+                item = self._inbox.get(timeout=due_s)
+            except queue.Empty:
+                continue
+            if item is None:
+                return
+            if isinstance(item, tuple):
+                serve_bytes(handler, *item)
+            else:
+                handler.heard(item)
+                data = encode(item)
+                for transport in list(self.transports):
+                    transport.take_update(item.job_id, data)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def connect(self) -> InProcessTransport:
+        """Make a face's end."""
+        transport = InProcessTransport(self._inbox.put, self.transports)
+        self.transports.append(transport)
+        return transport
+
+
+class _Pending:
+    def __init__(self) -> None:
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.settle = self._answers.put
+
+    def wait(self, timeout_s: float) -> Answer | None:
+        try:
+            return decode_reply(self._answers.get(timeout=max(0.0, timeout_s))).answer
+        except queue.Empty:
+            return None
+
+    def forget(self) -> None:
+        """Nothing is held."""
+
+
+class _Listener:
+    def __init__(self, close: Callable[[], None]) -> None:
+        self.updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
+        self.close = close
+
+    def get(self, timeout_s: float) -> Update | None:
+        try:
+            return self.updates.get(timeout=max(0.0, timeout_s))
+        except queue.Empty:
+            return None
+
+
+class InProcessTransport:
+    """A face's end; see `InProcessServer.connect`."""
+
+    def __init__(self, put: Callable[[_Ask], None], others: list[InProcessTransport]) -> None:
+        self._put, self._others = put, others
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self.followed: dict[str, list[_Listener]] = {}
+
+    def start(self, call: Call) -> _Pending:
+        """Send a call."""
+        pending = _Pending()
+        self._put((encode(Ask(number=next(self._numbers), call=call)), pending.settle))
+        return pending
+
+    def follow(self, job_id: str) -> _Listener:
+        """Listen to a job's updates."""
+
+        def close() -> None:
+            with self._lock:
+                others = [known for known in self.followed.get(job_id, []) if known is not listener]
+                self.followed = {**self.followed, job_id: others}
+                if not others:
+                    del self.followed[job_id]
+
+        listener = _Listener(close)
+        with self._lock:
+            self.followed = {**self.followed, job_id: [*self.followed.get(job_id, []), listener]}
+        return listener
+
+    def take_update(self, job_id: str, data: bytes) -> None:
+        """Pass an update on to those who follow its job."""
+        try:
+            update = decode_update(data)
+        except PixelsError:
+            return
+        for listener in self.followed.get(job_id, ()):
+            listener.updates.put(update)
+
+    def close(self) -> None:
+        """End the connection."""
+        if self in self._others:
+            self._others.remove(self)

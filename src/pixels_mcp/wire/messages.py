@@ -1,0 +1,238 @@
+"""Every message between a face and the worker; all of them frozen, all unknown fields refused.
+
+A face sends an `Ask` (a call with a number) and gets one `Reply` of the same number. What happens meanwhile is
+published as `pixels_mcp.events.Update`s, which are hints.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, SpriteInfo, WorkerHealth
+from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, SpriteRequest
+
+PROTOCOL_VERSION = 1
+"""Rises with every change that an older peer would not understand."""
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+
+
+def _as_asked(request: BaseModel) -> dict[str, object]:
+    # What was left out stays left out: a batch's items take it from the batch.
+    return request.model_dump(exclude_unset=True)
+
+
+AskedSprite = Annotated[SpriteRequest, PlainSerializer(_as_asked)]
+AskedBatch = Annotated[BatchRequest, PlainSerializer(_as_asked)]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# --- calls ----------------------------------------------------------------------------------------------------
+
+
+class Hello(_Message):
+    """A face introduces itself; answered with `Welcome` whatever its version. A plain peer may leave it out."""
+
+    type: Literal["hello"] = "hello"
+    version: str
+    face: str
+    pid: int
+
+
+class Ping(_Message):
+    """Are you there? Answered with `Pong`."""
+
+    type: Literal["ping"] = "ping"
+
+
+class Generate(_Message):
+    """Draw one thing; answered with `JobAnswer` once the job is in the store."""
+
+    type: Literal["generate"] = "generate"
+    request: AskedSprite
+    idempotency_key: Id | None = None
+
+
+class Batch(_Message):
+    """Draw many things as one job; answered with `JobAnswer` once all parts are in the store."""
+
+    type: Literal["batch"] = "batch"
+    request: AskedBatch
+    idempotency_key: Id | None = None
+
+
+class Regenerate(_Message):
+    """Follow a recipe again; answered with `JobAnswer`. `recipe` is what a sprite's PNG holds."""
+
+    type: Literal["regenerate"] = "regenerate"
+    recipe: dict[str, object]
+    idempotency_key: Id | None = None
+
+
+class Status(_Message):
+    """How is a job? Answered with `JobAnswer`. `job_id` may be that of a part."""
+
+    type: Literal["status"] = "status"
+    job_id: Id
+
+
+class Wait(_Message):
+    """Answer with `JobAnswer` when the job has ended, or as it then is after `wait_s` seconds."""
+
+    type: Literal["wait"] = "wait"
+    job_id: Id
+    wait_s: float = Field(ge=0.0, le=WAIT_S_MAX)
+
+
+class ListJobs(_Message):
+    """The latest jobs, the newest first; answered with `JobsAnswer`."""
+
+    type: Literal["list_jobs"] = "list_jobs"
+    limit: int = Field(default=20, ge=1, le=1_000)
+
+
+class Cancel(_Message):
+    """Cancel a job or a part, whatever of it has not ended; answered with `JobAnswer`."""
+
+    type: Literal["cancel"] = "cancel"
+    job_id: Id
+
+
+class ListModels(_Message):
+    """Which models are there? Answered with `ModelsAnswer`."""
+
+    type: Literal["list_models"] = "list_models"
+
+
+class Health(_Message):
+    """How is the worker? Answered with `HealthAnswer`."""
+
+    type: Literal["health"] = "health"
+
+
+class DescribeSprite(_Message):
+    """What is known of a sprite; answered with `SpriteAnswer`."""
+
+    type: Literal["describe_sprite"] = "describe_sprite"
+    sprite_id: Id
+
+
+class Fetch(_Message):
+    """The PNG file of a sprite; answered with `PictureAnswer`."""
+
+    type: Literal["fetch"] = "fetch"
+    sprite_id: Id
+
+
+Call = Annotated[
+    Hello
+    | Ping
+    | Generate
+    | Batch
+    | Regenerate
+    | Status
+    | Wait
+    | ListJobs
+    | Cancel
+    | ListModels
+    | Health
+    | DescribeSprite
+    | Fetch,
+    Field(discriminator="type"),
+]
+
+
+# --- answers --------------------------------------------------------------------------------------------------
+
+
+class Welcome(_Message):
+    """The worker introduces itself."""
+
+    type: Literal["welcome"] = "welcome"
+    version: str
+    pid: int
+
+
+class Pong(_Message):
+    """Here I am."""
+
+    type: Literal["pong"] = "pong"
+
+
+class JobAnswer(_Message):
+    """A job as it stands."""
+
+    type: Literal["job"] = "job"
+    job: JobInfo
+
+
+class JobsAnswer(_Message):
+    """The latest jobs."""
+
+    type: Literal["jobs"] = "jobs"
+    jobs: tuple[JobSummary, ...]
+
+
+class ModelsAnswer(_Message):
+    """The installed models."""
+
+    type: Literal["models"] = "models"
+    models: tuple[ModelInfo, ...]
+
+
+class HealthAnswer(_Message):
+    """The worker and its device."""
+
+    type: Literal["health"] = "health"
+    health: WorkerHealth
+
+
+class SpriteAnswer(_Message):
+    """A sprite in the library."""
+
+    type: Literal["sprite"] = "sprite"
+    sprite: SpriteInfo
+
+
+class PictureAnswer(_Message):
+    """The bytes of a sprite's PNG file."""
+
+    type: Literal["picture"] = "picture"
+    png: bytes
+
+
+class ErrorAnswer(_Message):
+    """The call was not done; nothing was changed by it."""
+
+    type: Literal["error"] = "error"
+    error: ErrorInfo
+
+
+Answer = Annotated[
+    Welcome | Pong | JobAnswer | JobsAnswer | ModelsAnswer | HealthAnswer | SpriteAnswer | PictureAnswer | ErrorAnswer,
+    Field(discriminator="type"),
+]
+
+
+# --- envelopes ------------------------------------------------------------------------------------------------
+
+
+class Ask(_Message):
+    """A call on its way; `number` is chosen by the face and comes back with the answer."""
+
+    protocol: int = PROTOCOL_VERSION
+    number: int = Field(ge=0, lt=2**63)
+    call: Call
+
+
+class Reply(_Message):
+    """An answer on its way. `number` is 0 when the ask could not be read."""
+
+    protocol: int = PROTOCOL_VERSION
+    number: int = Field(ge=0, lt=2**63)
+    answer: Answer

@@ -1,0 +1,152 @@
+"""The worker's end over ZeroMQ: a ROUTER that answers calls and an XPUB that tells updates, polled by one thread.
+
+A call is one frame, sent by a DEALER, or by a plain REQ socket (which puts an empty frame before it). An update is two
+frames: the job's id followed by a zero byte, and the update.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from pixels_mcp.errors import WireError
+from pixels_mcp.events import Update
+from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, encode
+from pixels_mcp.wire.mailbox import Mailbox
+from pixels_mcp.wire.transport import Handler, serve_bytes
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 64
+"""Messages taken from one socket before the others get their turn."""
+
+_FACE_EVENTS = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the two sockets are: `ipc://...` addresses."""
+
+    calls: str
+    updates: str
+
+
+def topic_of(job_id: str) -> bytes:
+    """What a job's updates are published under; the zero keeps `a-0001` apart from `a-00011`."""
+    return job_id.encode() + b"\0"
+
+
+class ZmqServer:
+    """Serves one handler until it is stopped.
+
+    Raises:
+        WireError: An endpoint cannot be bound.
+    """
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._context = zmq.Context()
+        self._outbox: Mailbox[Update | None] = Mailbox()
+        self._stopping = False
+        self._topics: frozenset[bytes] = frozenset()
+        self._faces: set[int] = set()
+        self._calls = self._bind(zmq.ROUTER, endpoints.calls)
+        self._updates = self._bind(zmq.XPUB, endpoints.updates)
+        # The kernel tells when a face goes away, however it does: no heartbeats to send, none to miss.
+        self._monitor = self._calls.get_monitor_socket(_FACE_EVENTS)
+
+    def _bind(self, kind: int, endpoint: str) -> zmq.Socket[bytes]:
+        socket = self._context.socket(kind)
+        socket.setsockopt(zmq.LINGER, 200)
+        socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES_MAX)
+        try:
+            socket.bind(endpoint)
+        except zmq.ZMQError as error:
+            raise WireError(
+                f"cannot listen on {endpoint}: {error}", hint="set PIXELS_HOME to another folder"
+            ) from error
+        return socket
+
+    @property
+    def faces(self) -> int:
+        """How many faces are connected."""
+        return len(self._faces)
+
+    def is_followed(self, job_id: str) -> bool:
+        """True when a face listens to the job's updates; may be asked from any thread."""
+        return topic_of(job_id) in self._topics
+
+    def publish(self, update: Update) -> None:
+        """Tell an update, to the handler first; may be called from any thread."""
+        self._outbox.put(update)
+
+    def stop(self) -> None:
+        """Let `run` return soon; may be called from any thread and from a signal handler."""
+        self._stopping = True
+        self._outbox.put(None)
+
+    def run(self, handler: Handler) -> None:
+        """Serve until `stop`; everything happens on the calling thread."""
+        poller = zmq.Poller()
+        for source in (self._calls, self._updates, self._monitor, self._outbox.fileno()):
+            poller.register(source, zmq.POLLIN)
+        while not self._stopping:
+            due_s = handler.tick()
+            poller.poll(None if due_s is None else max(0, round(due_s * 1000)))
+            self._tell(handler)
+            self._count_faces()
+            self._count_followers()
+            for _ in range(_AT_ONCE):
+                if not self._serve_one(handler):
+                    break
+        self._tell(handler)
+
+    def close(self) -> None:
+        """Close the sockets, after `run` has returned; what was sent last still goes out."""
+        self._calls.disable_monitor()
+        self._monitor.close(0)
+        self._calls.close()
+        self._updates.close()
+        self._context.term()
+        self._outbox.close()
+
+    def _serve_one(self, handler: Handler) -> bool:
+        try:
+            face, *frames = self._calls.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        envelope = [face, *frames[:-1]]
+
+        def send_bytes(data: bytes) -> None:
+            try:
+                self._calls.send_multipart([*envelope, data], zmq.NOBLOCK)
+            except zmq.ZMQError as error:
+                log.warning("an answer was not sent: %s", error)
+
+        serve_bytes(handler, frames[-1] if frames else b"", send_bytes)
+        return True
+
+    def _tell(self, handler: Handler) -> None:
+        for update in self._outbox.take_all():
+            if update is None:
+                continue
+            handler.heard(update)
+            if self.is_followed(update.job_id):
+                self._updates.send_multipart([topic_of(update.job_id), encode(update)])
+
+    def _count_followers(self) -> None:
+        try:
+            for _ in range(_AT_ONCE):
+                frame = self._updates.recv(zmq.NOBLOCK)
+                change, topic = frame[:1], frame[1:]
+                self._topics = self._topics | {topic} if change == b"\1" else self._topics - {topic}
+        except zmq.Again:
+            return
+
+    def _count_faces(self) -> None:
+        while self._monitor.poll(0):
+            event = recv_monitor_message(self._monitor)
+            change = self._faces.add if event["event"] == zmq.EVENT_ACCEPTED else self._faces.discard
+            change(int(event["value"]))

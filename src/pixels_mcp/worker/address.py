@@ -1,0 +1,133 @@
+"""Where the worker is: one lock file beside the job store, which names its sockets, so there is one worker per store.
+
+The sockets stand in the private runtime folder, which may differ between a desktop and a remote login; the lock file
+does not, so every face finds the same worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pixels_mcp import __version__
+from pixels_mcp.errors import SettingsError, StoreError, WorkerRunningError
+from pixels_mcp.paths import Paths, ensure_private
+from pixels_mcp.wire.messages import PROTOCOL_VERSION
+from pixels_mcp.wire.zmq_server import Endpoints
+
+try:
+    import fcntl
+except ImportError:  # Windows has neither flock nor, in ZeroMQ, ipc
+    fcntl = None
+
+_SOCKET_PATH_BYTES_MAX = 103
+"""macOS takes 103 bytes, Linux 107."""
+
+_PROBE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Address:
+    """A running worker, as its lock file tells; `started_s` in seconds since 1970."""
+
+    pid: int
+    version: str
+    protocol: int
+    started_s: float
+    calls: str
+    updates: str
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Its two sockets."""
+        return Endpoints(self.calls, self.updates)
+
+
+def lock_file(paths: Paths) -> Path:
+    """The file that a running worker holds locked."""
+    return paths.data / "worker.lock"
+
+
+def choose_endpoints(paths: Paths) -> Endpoints:
+    """Name the two sockets, in the runtime folder or, where its path is too long for a socket, in a short one in /tmp.
+
+    Raises:
+        SettingsError: The folder cannot be made, or belongs to somebody else.
+    """
+    folder = paths.runtime
+    if len(os.fsencode(folder / "updates.sock")) > _SOCKET_PATH_BYTES_MAX:
+        name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+        folder = Path(tempfile.gettempdir()) / f"pixels-mcp-{os.getuid()}-{name}"
+        if len(os.fsencode(folder / "updates.sock")) > _SOCKET_PATH_BYTES_MAX:
+            raise SettingsError(
+                f"{folder} is too long for a socket: at most {_SOCKET_PATH_BYTES_MAX} bytes",
+                hint="set PIXELS_HOME or TMPDIR to a shorter path",
+            )
+    ensure_private(folder)
+    return Endpoints(f"ipc://{folder / 'calls.sock'}", f"ipc://{folder / 'updates.sock'}")
+
+
+def find_address(paths: Paths) -> Address | None:
+    """Find the running worker, None where none answers."""
+    address = read_address(paths)
+    return address if address is not None and _listens(address) else None
+
+
+def read_address(paths: Paths) -> Address | None:
+    """Read what the latest worker wrote, which may be gone by now."""
+    try:
+        return Address(**json.loads(lock_file(paths).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _listens(address: Address) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(_PROBE_S)
+        try:
+            probe.connect(address.calls.removeprefix("ipc://"))
+        except OSError:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
+    """Be the one worker, as long as the block runs and however the process ends.
+
+    Raises:
+        WorkerRunningError: Another process is.
+        StoreError: The lock file cannot be written.
+    """
+    file = lock_file(paths)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        stream = file.open("r+b" if file.exists() else "w+b")
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {file}: {error.strerror}", hint="check the folder's rights, or set PIXELS_HOME"
+        ) from error
+    with stream:
+        try:
+            if fcntl is not None:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            known = read_address(paths)
+            raise WorkerRunningError(
+                f"a worker runs already{f', process {known.pid}' if known else ''}; a person has one",
+                hint="just use it: every face finds it. To replace it, end it first"
+                + (f" (kill {known.pid}); its queue is kept" if known else ""),
+            ) from error
+        address = Address(os.getpid(), __version__, PROTOCOL_VERSION, time.time(), endpoints.calls, endpoints.updates)
+        stream.write(json.dumps(asdict(address)).encode())
+        stream.truncate()
+        stream.flush()
+        yield address
