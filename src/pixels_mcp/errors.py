@@ -13,6 +13,7 @@
     +-- WireError               a call between two processes
     |   +-- DecodeError, NoAnswerError, NoWorkerError, WorkerRunningError, OtherVersionError, ...
     +-- DeployError             a game's folder
+    |   +-- NotABevyProjectError, UnsupportedBevyError, NameTakenError, ...
     +-- TrainingError           a recipe cannot run
     +-- SettingsError           a settings file, variable or flag
 
@@ -191,6 +192,34 @@ class RecipeError(StoreError):
 
 class DeployError(PixelsError):
     """A sprite cannot be put into a game's folder."""
+
+
+class NotABevyProjectError(DeployError):
+    """A folder holds no game that uses Bevy, or more than one."""
+
+
+class UnsupportedBevyError(DeployError):
+    """The game uses a Bevy that is too old."""
+
+
+class NameTakenError(DeployError):
+    """Another file has the name that a sprite was to get."""
+
+
+class GameFolderError(DeployError):
+    """The game's folder cannot be read or written."""
+
+
+class NothingToUndoError(DeployError):
+    """No earlier state of that name is kept."""
+
+
+class SheetFileError(DeployError):
+    """A `*.sprite.ron` file is not usable, or what was to be written into one is not."""
+
+
+class GameNotAnsweringError(DeployError):
+    """The running game was asked for something and did not answer, or no game runs."""
 
 
 class TrainingError(PixelsError):

@@ -1,0 +1,196 @@
+"""Finding a game: its package, the Bevy that it uses, its assets folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixels_mcp.bevy.cargo import BevyUse, read_manifest, read_use, workspace_members
+from pixels_mcp.errors import NotABevyProjectError, PathNotAllowedError, UnsupportedBevyError
+
+OLDEST_BEVY = (0, 17)
+"""Older ones do not reload a file that is moved into place."""
+
+SPRITE_FOLDERS = ("sprites", "images", "textures")
+"""Where games keep pictures; the first that exists is used, else the first is made."""
+
+_FILE_PATH = re.compile(r'\bfile_path\s*:\s*"([^"\n]+)"')
+_SOURCES_MAX = 400
+
+
+@dataclass(frozen=True)
+class BevyProject:
+    """A game's folder; every path is absolute and free of links.
+
+    Attributes:
+        package: Holds Cargo.toml.
+        base: What Bevy reads its assets folder's name against; `.pixels/` lies in it.
+        assets: The assets folder; it may be missing.
+        sprites: Where sprites belong; it may be missing.
+        bevy: How the package uses Bevy.
+        assets_from: Where `assets` was read: `BEVY_ASSET_ROOT`, a source file, or `default`.
+        assets_link: The link that the assets folder is reached through, if it is one.
+    """
+
+    package: Path
+    base: Path
+    assets: Path
+    sprites: Path
+    bevy: BevyUse
+    assets_from: str
+    assets_link: Path | None = None
+
+    @property
+    def pixels(self) -> Path:
+        """The folder of what the game and pixels-mcp tell each other; Bevy does not watch it."""
+        return self.base / ".pixels"
+
+    def asset_path(self, file: Path) -> str:
+        """Name a file as the game does: `sprites/hero.png`."""
+        return file.relative_to(self.assets).as_posix()
+
+
+def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = None) -> BevyProject:
+    """Find the game that a path belongs to: the package there or above, or the one in the workspace there.
+
+    Args:
+        path: A folder or file of the game.
+        allowed_roots: When given, every folder of the game must lie in one of them.
+
+    Raises:
+        NotABevyProjectError: No package there uses Bevy, or several of a workspace do.
+        UnsupportedBevyError: Bevy 0.16 or older.
+        PathNotAllowedError: It lies outside the allowed roots, a link's target included.
+    """
+    start = Path(path).expanduser()
+    if not start.exists():
+        raise NotABevyProjectError(f"there is no folder {start}", hint="give the folder that holds Cargo.toml")
+    start = start.resolve()
+    if allowed_roots is not None:
+        require_allowed(start, allowed_roots)
+    package, bevy = _find_package(start)
+    if bevy.minor is not None and bevy.minor < OLDEST_BEVY:
+        raise UnsupportedBevyError(
+            f"{package} uses Bevy {bevy.version}; {OLDEST_BEVY[0]}.{OLDEST_BEVY[1]} or newer is needed, because older "
+            "ones do not reload a file that is put into place whole",
+            hint="move the game to a newer Bevy, or copy the sprite's PNG yourself (`pixels-mcp library show ID`)",
+        )
+    base, assets, assets_from = _find_assets(package)
+    link = next((part for part in (assets, *assets.parents) if part.is_symlink()), None)
+    sprites = next((folder for name in SPRITE_FOLDERS if (folder := assets / name).is_dir()), assets / "sprites")
+    project = BevyProject(package, base.resolve(), assets.resolve(), sprites.resolve(), bevy, assets_from, link)
+    if allowed_roots is not None:
+        for folder in (project.package, project.pixels.resolve(), project.assets, project.sprites):
+            require_allowed(folder, allowed_roots)
+    return project
+
+
+def require_allowed(path: Path, allowed_roots: Sequence[Path]) -> None:
+    """Refuse a path that lies outside the folders that the person named, after following every link.
+
+    Raises:
+        PathNotAllowedError: It does.
+    """
+    real = path.resolve()
+    roots = [root.expanduser().resolve() for root in allowed_roots]
+    if not any(real.is_relative_to(root) for root in roots):
+        shown = ", ".join(str(root) for root in roots) or "none"
+        raise PathNotAllowedError(
+            f"{path} is {real}, which lies outside the allowed folders ({shown})"
+            if real != path
+            else f"{path} lies outside the allowed folders ({shown})",
+            hint="start the server in the game's folder, or name it with the setting `project`",
+        )
+
+
+def _find_package(start: Path) -> tuple[Path, BevyUse]:
+    for folder in (start, *start.parents):
+        if not (folder / "Cargo.toml").is_file():
+            continue
+        use = read_use(folder)
+        if use is not None:
+            return folder, use
+        workspace = read_manifest(folder / "Cargo.toml").get("workspace")
+        if workspace is not None:
+            return _choose_member(folder, workspace_members(folder, workspace))
+        raise NotABevyProjectError(
+            f"the package in {folder} does not depend on bevy", hint="give the folder of the game, or `cargo add bevy`"
+        )
+    raise NotABevyProjectError(
+        f"neither {start} nor a folder above it holds a Cargo.toml", hint="give the folder that holds Cargo.toml"
+    )
+
+
+def _choose_member(root: Path, members: Sequence[Path]) -> tuple[Path, BevyUse]:
+    """The one game of a workspace: of those that use Bevy the one that can run, or that has an assets folder."""
+    users = [(member, use) for member in members if (use := read_use(member)) is not None]
+    for narrower in (_can_run, _has_assets):
+        if len(users) > 1:
+            users = [user for user in users if narrower(user[0])] or users
+    if len(users) == 1:
+        return users[0]
+    if not users:
+        raise NotABevyProjectError(
+            f"no package of the workspace in {root} depends on bevy", hint="give the folder of the game"
+        )
+    names = ", ".join(os.path.relpath(member, root) for member, _ in users)
+    raise NotABevyProjectError(
+        f"{len(users)} packages of the workspace in {root} use bevy: {names}", hint="give the folder of one of them"
+    )
+
+
+def _can_run(package: Path) -> bool:
+    return (package / "src" / "main.rs").is_file() or (package / "src" / "bin").is_dir()
+
+
+def _has_assets(package: Path) -> bool:
+    return (package / "assets").is_dir()
+
+
+def _find_assets(package: Path) -> tuple[Path, Path, str]:
+    """(base, assets folder, where that was read), as Bevy's file reader finds them under cargo."""
+    base, told_by = package, "default"
+    root = os.environ.get("BEVY_ASSET_ROOT") or _configured_root(package)
+    if root is not None:
+        base, told_by = (package / root).absolute(), "BEVY_ASSET_ROOT"
+    named = _named_in_sources(package)
+    if named is None:
+        return base, base / "assets", told_by
+    folder, source = named
+    if Path(folder).is_absolute():
+        return Path(folder).parent, Path(folder), source
+    return base, base / folder, source
+
+
+def _configured_root(package: Path) -> str | None:
+    """`BEVY_ASSET_ROOT` of the nearest `.cargo/config.toml`, which cargo sets for the game."""
+    for folder in (package, *package.parents):
+        try:
+            config = tomllib.loads((folder / ".cargo" / "config.toml").read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            continue
+        value = config.get("env", {}).get("BEVY_ASSET_ROOT")
+        if isinstance(value, str):
+            return value
+        if isinstance(value, dict) and isinstance(value.get("value"), str):
+            return str(folder / value["value"]) if value.get("relative") else value["value"]
+    return None
+
+
+def _named_in_sources(package: Path) -> tuple[str, str] | None:
+    """The literal `file_path` of an `AssetPlugin` in the sources, and the file that says so."""
+    for number, file in enumerate(sorted((package / "src").rglob("*.rs"))):
+        if number >= _SOURCES_MAX:
+            break
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        found = _FILE_PATH.search(text) if "AssetPlugin" in text else None
+        if found:
+            return found.group(1), file.relative_to(package).as_posix()
+    return None
