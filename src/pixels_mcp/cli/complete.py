@@ -24,7 +24,7 @@ def _models() -> list[str]:
 def _jobs() -> list[str]:
     from pixels_mcp.cli.faces import worker_client
 
-    with worker_client(start_worker=False) as client:
+    with worker_client("completion", start_worker=False) as client:
         return [job.job_id for job in client.jobs(limit=50)]
 
 

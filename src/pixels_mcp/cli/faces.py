@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def worker_client(*, start_worker: bool = True) -> Iterator[Client]:
+def worker_client(face: str, *, start_worker: bool = True) -> Iterator[Client]:
     """A client of the one worker; starts the worker where none is running.
+
+    Args:
+        face: The command that asks, for the worker's log.
+        start_worker: False asks a running worker or fails.
 
     Raises:
         SettingsError: The settings are not usable.
@@ -25,5 +29,5 @@ def worker_client(*, start_worker: bool = True) -> Iterator[Client]:
 
     paths = find_paths()
     settings = load_settings(paths)
-    with Client.connect(paths, settings, face="cli", start_worker=start_worker) as client:
+    with Client.connect(paths, settings, face=face, start_worker=start_worker) as client:
         yield client

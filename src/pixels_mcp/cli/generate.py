@@ -58,7 +58,7 @@ def generate(
     if name is not None:
         words["name"] = name
     request = parse_request(SpriteRequest, {"prompt": prompt, **words})
-    with worker_client() as client:
+    with worker_client("generate") as client:
         job = client.submit(request)
         if not wait:
             print_json(job) if as_json else print_result(job.job_id)

@@ -9,21 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from pixels_mcp.cli.output import EXIT_INTERRUPTED, draws_well, note, notes
-from pixels_mcp.events import JobInfo, PartInfo
+from pixels_mcp.events import JobInfo
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.standing import describe_job, share_done
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
 
-ENDED = frozenset({"done", "failed", "cancelled"})
-_SLICE_S = 0.25
-
-_STAGE_WORDS = {
-    "loading": "loading the model",
-    "encoding": "reading the prompt",
-    "denoising": "denoising",
-    "pixelizing": "making pixels",
-    "storing": "storing",
-}
+_SLICE_S, _BATCH_SLICE_S = 0.25, 1.0  # a large batch's answer is long
 
 
 def follow(client: Client, job: JobInfo) -> JobInfo:
@@ -35,41 +28,9 @@ def follow(client: Client, job: JobInfo) -> JobInfo:
     with _interruptible(job.job_id), _screen(job) as show:
         while job.state not in ENDED:
             show(job)
-            job = client.wait(job.job_id, _SLICE_S)
+            job = client.wait(job.job_id, _SLICE_S if len(job.parts) == 1 else _BATCH_SLICE_S)
         show(job)
     return job
-
-
-def share_done(job: JobInfo) -> float:
-    """How much of a job is done, from 0 to 1; a part that denoises counts by its steps."""
-    return sum(_part_share(part) for part in job.parts) / max(1, len(job.parts))
-
-
-def _part_share(part: PartInfo) -> float:
-    if part.state in ENDED:
-        return 1.0
-    return 0.95 * part.step / part.steps if part.steps else 0.0
-
-
-def describe_job(job: JobInfo) -> str:
-    """Where a job stands, in a few words: `denoising step 12/28, 3 s left`."""
-    if job.state == "queued":
-        return f"queued behind {job.queue_position}" if job.queue_position else "queued"
-    if job.state in ENDED:
-        return job.state
-    ended = sum(part.state in ENDED for part in job.parts)
-    running = next((part for part in job.parts if part.state == "running"), None)
-    words = _describe_part(running) if running else "between two parts"
-    return f"{ended}/{len(job.parts)} ended, {words}" if len(job.parts) > 1 else words
-
-
-def _describe_part(part: PartInfo) -> str:
-    words = _STAGE_WORDS.get(part.stage or "", "running")
-    if part.stage == "denoising" and part.steps:
-        words += f" step {part.step}/{part.steps}"
-        if part.eta_s:
-            words += f", {part.eta_s:.0f} s left"
-    return words
 
 
 @contextmanager

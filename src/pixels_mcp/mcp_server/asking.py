@@ -1,0 +1,123 @@
+"""Tools about jobs and models: get_status, cancel_job and list_models."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import Context
+from mcp.types import ToolAnnotations
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from pixels_mcp.events import JobSummary, WorkerHealth
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.mcp_server.model_list import ModelList, list_everything
+from pixels_mcp.mcp_server.replies import CancelReply, JobReply, StatusReply, WorkerReply
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool
+from pixels_mcp.mcp_server.viewing import READS
+from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
+from pixels_mcp.requests import JOB_ID_PATTERN, WAIT_S_MAX
+
+JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
+
+STATUS = """\
+Ask for one job (`job_id`): its state, where it stands, finished sprites, errors, and what to do next. With wait_s \
+it waits up to that long for the job to end. Without job_id: the newest jobs, and the worker's health (device, free \
+memory, loaded models, queue). A job goes on whether anybody asks or not."""
+
+CANCEL = """\
+Stop a job that is queued or running; drawing stops within one step. Of a batch, give a part's id to stop that part \
+alone. Sprites that are finished stay. A job that has ended already is left as it is."""
+
+MODELS = """\
+List what can be drawn with: models with their sizes, default steps and guidance, LoRAs with trigger words, palettes \
+by name. The one marked `default` is used when a request names none. A `problem` says why a file cannot be used. \
+Call it once before using `model`, `loras`, `palette`, `width_px` or `height_px`."""
+
+STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class StatusWords(_Words):
+    """Arguments of get_status."""
+
+    job_id: JobId | None = Field(default=None, description="As generate_sprite or batch_generate gave it")
+    wait_s: float = Field(default=0.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for the job to end")
+
+
+class CancelWords(_Words):
+    """Arguments of cancel_job."""
+
+    job_id: JobId = Field(description="A job_id, or the part_id of one item of a batch")
+
+
+class ModelsWords(_Words):
+    """list_models takes no arguments."""
+
+
+def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
+    """The tools of this file."""
+
+    async def get_status(words: StatusWords, context: Context) -> StatusReply:
+        meter = Meter(context)
+        job_id, deadline_s = words.job_id, time.monotonic() + words.wait_s
+        if job_id is None:
+            health, jobs = await ask_telling(
+                desk, meter, "asking the worker", lambda client: (client.health(), client.jobs(limit=20))
+            )
+            return _queue(health, jobs)
+        job = await ask_telling(desk, meter, "asking the worker", lambda client: client.job(job_id))
+        return StatusReply(job=JobReply.of(await wait_for(desk, meter, job, deadline_s)))
+
+    async def cancel_job(words: CancelWords, context: Context) -> CancelReply:
+        job_id = words.job_id
+        job = await ask_telling(desk, Meter(context), "asking the worker", lambda client: client.cancel(job_id))
+        return CancelReply.of(job)
+
+    async def list_models(words: ModelsWords, context: Context) -> ModelList:  # noqa: ARG001
+        return await list_everything(desk, Meter(context))
+
+    return [
+        make_tool(
+            "list_models",
+            title="List models and palettes",
+            description=MODELS,
+            words=ModelsWords,
+            body=list_models,
+            annotations=READS,
+            answer=ModelList,
+        ),
+        make_tool(
+            "get_status",
+            title="Ask for jobs",
+            description=STATUS,
+            words=StatusWords,
+            body=get_status,
+            annotations=READS,
+            answer=StatusReply,
+        ),
+        make_tool(
+            "cancel_job",
+            title="Stop a job",
+            description=CANCEL,
+            words=CancelWords,
+            body=cancel_job,
+            annotations=STOPS,
+            answer=CancelReply,
+        ),
+    ]
+
+
+def _queue(health: WorkerHealth, jobs: list[JobSummary]) -> StatusReply:
+    running = next((job.job_id for job in jobs if job.state not in ENDED), None)
+    return StatusReply(
+        worker=WorkerReply.of(health),
+        jobs=jobs,
+        next=f'get_status with job_id "{running}" and wait_s 30 waits for it'
+        if running
+        else "generate_sprite draws one",
+    )

@@ -1,0 +1,130 @@
+"""Tools that draw: generate_sprite and batch_generate."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
+from pydantic import Field
+
+from pixels_mcp.events import JobInfo, SpriteInfo
+from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
+from pixels_mcp.mcp_server.replies import JobReply, sprites_of
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
+from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, SpriteRequest
+
+DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+
+GENERATE = """\
+Draw a game sprite from words: true pixel art, exact size, transparent background, limited colours.
+Answers with sprite_id, file path, sha256, seed and measured facts, and with a picture of what was drawn: look at it \
+before you use it. `count` draws variants to choose from. Keep `seed`, and change words, to vary a sprite you like.
+Takes seconds with the embedded model, longer the first time (the model loads) or with SDXL. After wait_s seconds \
+the answer is the running job instead, with what to do next: the job goes on by itself, so ask get_status and never \
+generate again. Sizes that a model draws, models, LoRAs and palettes: list_models. For several sprites of one style \
+use batch_generate; to put one into the game, deploy_to_bevy."""
+
+BATCH = """\
+Draw many sprites as one job, sharing style, palette and model: an item set, a monster family, tiles. Every item \
+needs a `prompt` and may set any word of its own; words beside `items` hold for all items that do not say otherwise, \
+`style` is added to every prompt. Up to 1000 items.
+Answers with the job, its parts by state, finished sprites, and one contact sheet with their ids. After wait_s \
+seconds you get what is finished so far: go on with get_status, then view_sprite. A failed item does not stop the \
+others."""
+
+
+class GenerateWords(SpriteRequest):
+    """Arguments of generate_sprite."""
+
+    wait_s: float = Field(
+        default=30.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
+    )
+
+
+class BatchWords(BatchRequest):
+    """Arguments of batch_generate."""
+
+    wait_s: float = Field(
+        default=30.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
+    )
+
+
+def drawing_tools(desk: Desk) -> list[PixelsTool[Any]]:
+    """The tools of this file."""
+
+    async def generate(words: GenerateWords, context: Context) -> CallToolResult:
+        request = SpriteRequest.model_validate(_without_wait(words, desk))
+        return await _draw(desk, context, request, words.wait_s)
+
+    async def batch(words: BatchWords, context: Context) -> CallToolResult:
+        request = BatchRequest.model_validate(_without_wait(words, desk))
+        return await _draw(desk, context, request, words.wait_s)
+
+    return [
+        make_tool(
+            "generate_sprite",
+            title="Draw a sprite",
+            description=GENERATE,
+            words=GenerateWords,
+            body=generate,
+            annotations=DRAWS,
+        ),
+        make_tool(
+            "batch_generate",
+            title="Draw many sprites",
+            description=BATCH,
+            words=BatchWords,
+            body=batch,
+            annotations=DRAWS,
+            brief=frozenset({"BatchItem"}),
+        ),
+    ]
+
+
+def _without_wait(words: GenerateWords | BatchWords, desk: Desk) -> dict[str, Any]:
+    """The request that was asked for, its reference pictures checked against the allowed folders."""
+    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    for one in (asked, *asked.get("items", ())):
+        reference = one.get("reference", "auto")
+        if reference not in ("auto", "none") and not re.fullmatch(SPRITE_ID_PATTERN, reference):
+            one["reference"] = str(desk.roots.find_readable(reference))
+    return asked
+
+
+async def _draw(desk: Desk, context: Context, request: SpriteRequest | BatchRequest, wait_s: float) -> CallToolResult:
+    deadline_s = time.monotonic() + wait_s
+    meter = Meter(context)
+    key = uuid.uuid4().hex  # a submit that has to be repeated to a new worker is still one job
+    if isinstance(request, BatchRequest):
+        batch = request
+        job = await ask_telling(
+            desk, meter, "asking the worker", lambda client: client.submit_batch(batch, idempotency_key=key)
+        )
+    else:
+        single = request
+        job = await ask_telling(
+            desk, meter, "asking the worker", lambda client: client.submit(single, idempotency_key=key)
+        )
+    job = await wait_for(desk, meter, job, deadline_s)
+    return await drawn_result(job)
+
+
+async def drawn_result(job: JobInfo) -> CallToolResult:
+    """Answer with a job and a picture of what is finished; a job that failed is an error."""
+    shown = sprites_of(job)[:SHOWN_MAX]
+    content: list[ContentBlock] = [text(JobReply.of(job, seen=bool(shown)).model_dump(mode="json", exclude_none=True))]
+    if shown:
+        content.append(await anyio.to_thread.run_sync(_preview, shown))
+    return CallToolResult(content=content, is_error=job.state == "failed")
+
+
+def _preview(shown: Sequence[SpriteInfo]) -> ContentBlock:
+    return preview_of(shown)

@@ -1,0 +1,62 @@
+"""Pictures that an assistant can see: sprites enlarged by whole pixels, small enough for every client."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcp.types import ImageContent
+
+from pixels_mcp.events import SpriteInfo
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.pixels import Rgba
+
+SHOWN_MAX = 64
+"""Sprites on one sheet."""
+
+BYTES_MAX = 100_000
+_LONGEST_PX = 512
+
+
+def image(png: bytes) -> ImageContent:
+    """Wrap a PNG as a block that clients show to the model."""
+    return ImageContent(type="image", data=base64.b64encode(png).decode("ascii"), mime_type="image/png")
+
+
+def preview_of(sprites: Sequence[SpriteInfo]) -> ImageContent:
+    """Draw one sprite large, or several on one sheet with their ids under them.
+
+    Args:
+        sprites: 1 to `SHOWN_MAX`.
+
+    Raises:
+        UnreadablePictureError: A sprite's file is missing or damaged.
+    """
+    from pixels_mcp.pixelart.pictures import open_picture
+
+    pictures = [open_picture(Path(sprite.path)) for sprite in sprites]
+    return image(draw_preview(pictures, [sprite.sprite_id for sprite in sprites]))
+
+
+def draw_preview(pictures: Sequence[Rgba], labels: Sequence[str]) -> bytes:
+    """Draw pictures as `preview_of` does, on a checkerboard that shows what is transparent.
+
+    Args:
+        pictures: (H, W, 4) uint8 each, at least one.
+        labels: A name for each, written under it where there are several.
+
+    Returns:
+        A PNG of at most `BYTES_MAX` bytes.
+    """
+    from pixels_mcp.pixelart.preview import contact_sheet, enlarge, on_checkerboard, preview_png
+
+    if len(pictures) == 1:
+        factor = max(1, _LONGEST_PX // max(pictures[0].shape[:2]))
+        return preview_png(on_checkerboard(enlarge(pictures[0], factor), 16), max_px=_LONGEST_PX, max_bytes=BYTES_MAX)
+    columns = min(len(pictures), 4) if len(pictures) <= 16 else 8
+    cell_px = 160 if len(pictures) <= 4 else 128 if len(pictures) <= 16 else 64
+    sheet = contact_sheet(pictures, labels, columns=columns, cell_px=cell_px)
+    return preview_png(sheet, max_px=max(sheet.shape[:2]), max_bytes=BYTES_MAX)

@@ -1,0 +1,198 @@
+"""What tools answer: short, with everything that an assistant needs for its next step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, PartInfo, SpriteInfo, State, WorkerHealth
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.standing import describe_part
+
+PARTS_TOLD_MAX = 40
+"""Parts of a batch that one answer lists; failed ones first, then the newest."""
+
+FULL_PARTS_MAX = 4
+"""Up to so many parts an answer lists every fact of every sprite."""
+
+_BRIEF_FACTS = ("colors", "on_grid", "alpha_levels")
+
+
+class _Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SpriteReply(_Reply):
+    """One finished sprite."""
+
+    sprite_id: str
+    path: str = Field(description="The PNG's absolute path")
+    sha256: str
+    seed: int
+    width_px: int
+    height_px: int
+    facts: dict[str, Any] = Field(description="Measured: colors, on_grid, alpha_levels, bounding_box, ...")
+    redrawn_from: str | None = Field(default=None, description="What it started from, where it did")
+    notes: list[str] | None = None
+
+    @classmethod
+    def of(cls, sprite: SpriteInfo, *, brief: bool = False) -> SpriteReply:
+        """Tell of one sprite; `brief` leaves most facts out."""
+        facts = sprite.facts
+        return cls(
+            sprite_id=sprite.sprite_id,
+            path=sprite.path,
+            sha256=sprite.sha256,
+            seed=sprite.seed,
+            width_px=sprite.width_px,
+            height_px=sprite.height_px,
+            facts={key: facts[key] for key in _BRIEF_FACTS if key in facts} if brief else facts,
+            redrawn_from=f"{sprite.reference.kind} {sprite.reference.name}" if sprite.reference else None,
+            notes=list(sprite.notes) or None,
+        )
+
+
+class PartReply(_Reply):
+    """One item of a batch."""
+
+    part_id: str
+    state: State
+    prompt: str
+    progress: str | None = None
+    sprites: list[SpriteReply] = []
+    error: ErrorInfo | None = None
+
+
+class JobReply(_Reply):
+    """One job. While it has not ended, `next` says what to do."""
+
+    job_id: str
+    state: State
+    seed: int | None = None
+    progress: str | None = None
+    queue_position: int | None = None
+    sprites: list[SpriteReply] = []
+    parts_by_state: dict[str, int] | None = Field(default=None, description="Of a batch: how many parts are where")
+    parts: list[PartReply] | None = Field(default=None, description="Of a batch: its parts, failed ones first")
+    error: ErrorInfo | None = None
+    next: str | None = None
+
+    @classmethod
+    def of(cls, job: JobInfo, *, seen: bool = False) -> JobReply:
+        """Tell of a job.
+
+        Args:
+            job: The job.
+            seen: Whether a picture of its sprites goes with the answer.
+        """
+        if job.kind == "batch":
+            return cls(
+                job_id=job.job_id,
+                state=job.state,
+                queue_position=job.queue_position,
+                parts_by_state=_count(job),
+                parts=_tell_parts(job),
+                next=_next_step(job, seen=seen),
+            )
+        part = job.parts[0]
+        return cls(
+            job_id=job.job_id,
+            state=job.state,
+            seed=part.seed,
+            progress=describe_part(part) if part.state == "running" else None,
+            queue_position=job.queue_position,
+            sprites=[SpriteReply.of(sprite, brief=len(part.sprites) > FULL_PARTS_MAX) for sprite in part.sprites],
+            error=part.error,
+            next=_next_step(job, seen=seen),
+        )
+
+
+class CancelReply(_Reply):
+    """What is left of a job that was cancelled."""
+
+    job_id: str
+    state: State
+    sprite_ids: list[str] = Field(description="Finished before; they stay")
+    next: str | None = None
+
+    @classmethod
+    def of(cls, job: JobInfo) -> CancelReply:
+        """Tell of a job; one that is still running ends within a step."""
+        ids = [sprite.sprite_id for sprite in sprites_of(job)]
+        step = None if job.state in ENDED else f'get_status with job_id "{job.job_id}" says when it has ended'
+        return cls(job_id=job.job_id, state=job.state, sprite_ids=ids, next=step)
+
+
+class WorkerReply(_Reply):
+    """The worker and its device; memory in GiB."""
+
+    version: str
+    device: str
+    device_name: str
+    dtype: str
+    memory_free_gib: float
+    memory_total_gib: float
+    loaded_models: list[str]
+    uptime_s: float
+    parts_running: int
+    parts_queued: int
+    queue_limit: int
+    busy_with: str | None = None
+
+    @classmethod
+    def of(cls, health: WorkerHealth) -> WorkerReply:
+        """Tell what an assistant can use of a worker's health."""
+        return cls.model_validate(health.model_dump(include=set(cls.model_fields)))
+
+
+class StatusReply(_Reply):
+    """One job, or the queue and the worker."""
+
+    job: JobReply | None = None
+    worker: WorkerReply | None = None
+    jobs: list[JobSummary] | None = Field(default=None, description="The newest 20")
+    next: str | None = None
+
+
+def sprites_of(job: JobInfo) -> list[SpriteInfo]:
+    """Every finished sprite of a job, in the order of its parts."""
+    return [sprite for part in job.parts for sprite in part.sprites]
+
+
+def _count(job: JobInfo) -> dict[str, int]:
+    states = [part.state for part in job.parts]
+    return {state: states.count(state) for state in ("queued", "running", "done", "failed", "cancelled")}
+
+
+def _tell_parts(job: JobInfo) -> list[PartReply]:
+    rank = {"failed": 0, "running": 1, "done": 2, "cancelled": 3, "queued": 4}
+    told = {part.part_id for part in sorted(job.parts, key=lambda part: rank[part.state])[:PARTS_TOLD_MAX]}
+    brief = len(job.parts) > FULL_PARTS_MAX
+    return [_tell_part(part, brief=brief) for part in job.parts if part.part_id in told]
+
+
+def _tell_part(part: PartInfo, *, brief: bool) -> PartReply:
+    return PartReply(
+        part_id=part.part_id,
+        state=part.state,
+        prompt=part.prompt[:120] if brief else part.prompt,
+        progress=describe_part(part) if part.state == "running" else None,
+        sprites=[SpriteReply.of(sprite, brief=brief) for sprite in part.sprites],
+        error=part.error,
+    )
+
+
+def _next_step(job: JobInfo, *, seen: bool) -> str | None:
+    if job.state not in ENDED:
+        return (
+            f'call get_status with job_id "{job.job_id}" and wait_s 30; it goes on whether you wait or not, '
+            "so do not ask for it again (cancel_job stops it)"
+        )
+    sprites = sprites_of(job)
+    if job.state == "failed":
+        return "correct what the error names and ask again"
+    if not sprites:
+        return None
+    look = "" if seen else f'view_sprite with sprite_ids ["{sprites[0].sprite_id}"] shows it; '
+    return f'{look}deploy_to_bevy with sprite_id "{sprites[0].sprite_id}" puts it into the game'

@@ -1,0 +1,75 @@
+"""Folders that an assistant's tools may touch: the games that the person named, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixels_mcp.errors import PathNotAllowedError, PixelsError
+from pixels_mcp.settings import Settings
+
+
+@dataclass(frozen=True)
+class Roots:
+    """Resolved folders.
+
+    Attributes:
+        projects: Game folders; the first is meant where a tool names none.
+        readable: Further folders whose pictures may be read (the library).
+    """
+
+    projects: tuple[Path, ...]
+    readable: tuple[Path, ...] = ()
+
+    def find_readable(self, path: str) -> Path:
+        """Resolve a file that a tool wants to read; a relative path starts from the first game folder.
+
+        Raises:
+            PathNotAllowedError: It lies outside, also through a link, or is not a file.
+        """
+        start = self.projects[0] if self.projects else Path.cwd()
+        file = (start / Path(path.removeprefix("file://")).expanduser()).resolve()
+        folders = (*self.projects, *self.readable)
+        if not any(file.is_relative_to(folder) for folder in folders):
+            allowed = ", ".join(map(str, folders))
+            raise PathNotAllowedError(
+                f"{path} lies outside the allowed folders: {allowed}",
+                hint="move the file there, or ask the person to start the server with `--project FOLDER`",
+            )
+        if not file.is_file():
+            raise PathNotAllowedError(f"{file} is not a file", hint="check the path")
+        return file
+
+
+def find_roots(named: Sequence[Path], settings: Settings, *, library: Path) -> Roots:
+    """Decide which folders are allowed: those of the flags, else the setting, else the working folder where it holds a
+    Bevy project.
+
+    Args:
+        named: `--project` flags.
+        settings: Its `project` is used where no flag was given.
+        library: The sprite library, whose pictures may be read.
+
+    Raises:
+        PathNotAllowedError: A named folder does not exist.
+    """
+    folders = [folder.expanduser().resolve() for folder in named or ([settings.project] if settings.project else [])]
+    for folder in folders:
+        if not folder.is_dir():
+            raise PathNotAllowedError(f"{folder} is not a folder", hint="name the game's folder")
+    if not folders and _holds_game(Path.cwd()):
+        folders = [Path.cwd().resolve()]
+    return Roots(projects=tuple(folders), readable=(library.resolve(),))
+
+
+def _holds_game(folder: Path) -> bool:
+    if not (folder / "Cargo.toml").is_file():
+        return False
+    from pixels_mcp.bevy.project import find_project
+
+    try:
+        find_project(folder)
+    except PixelsError:
+        return False
+    return True

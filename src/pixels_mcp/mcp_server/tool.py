@@ -1,0 +1,136 @@
+"""A tool whose arguments are one of our own models: strict, and with errors that name the next step."""
+
+from __future__ import annotations
+
+import json
+import logging
+import types
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import BaseModel, Field
+
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.mcp_server.schemas import input_schema, output_schema
+from pixels_mcp.requests import parse_request
+
+log = logging.getLogger(__name__)
+
+Words = TypeVar("Words", bound=BaseModel)
+Answer = BaseModel | CallToolResult
+
+
+class PixelsTool(Tool, Generic[Words]):
+    """One tool. The SDK ignores unknown arguments and words its own errors; this one uses `parse_request`.
+
+    Attributes:
+        words: The model that checks the arguments.
+        body: Answers a call: a model becomes structured content, a `CallToolResult` goes out as it is.
+    """
+
+    words: type[Words] = Field(exclude=True)
+    body: Callable[[Words, Context], Awaitable[Answer]] = Field(exclude=True)
+
+    async def run(self, arguments: dict[str, Any], context: Context, convert_result: bool = False) -> Any:  # noqa: ARG002
+        """Check the arguments and answer; every error of ours becomes a result that says what to do next."""
+        try:
+            words = parse_request(self.words, lenient(self.words, arguments))
+            answer = await self.body(words, context)
+        except PixelsError as error:
+            log.info("%s failed: %s", self.name, error)
+            return error_result(error)
+        except Exception:
+            log.exception("%s failed without a name", self.name)
+            return error_result(
+                PixelsError("this is a defect of pixels-mcp", hint="`pixels-mcp doctor` names the log file that has it")
+            )
+        return answer if isinstance(answer, CallToolResult) else structured_result(answer)
+
+
+def make_tool(
+    name: str,
+    *,
+    title: str,
+    description: str,
+    words: type[Words],
+    body: Callable[[Words, Context], Awaitable[Answer]],
+    annotations: ToolAnnotations,
+    answer: type[BaseModel] | None = None,
+    brief: frozenset[str] = frozenset(),
+) -> PixelsTool[Words]:
+    """Make a tool.
+
+    Args:
+        name: As clients call it.
+        title: As people see it.
+        description: What an assistant needs to use it well.
+        words: Model of the arguments.
+        body: Answers a call.
+        annotations: What the tool does to the world.
+        answer: Model of the structured answer; None for a tool that answers with text and pictures.
+        brief: See `input_schema`.
+    """
+    return PixelsTool[Words](
+        fn=body,
+        name=name,
+        title=title,
+        description=description,
+        parameters=input_schema(words, brief=brief),
+        fn_metadata=FuncMetadata(
+            arg_model=ArgModelBase, output_schema=output_schema(answer) if answer else None, output_model=answer
+        ),
+        is_async=True,
+        context_kwarg=None,
+        annotations=annotations,
+        words=words,
+        body=body,
+    )
+
+
+def lenient(words: type[BaseModel], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Read arguments as some clients write them: null for a word left out, a list or an object as JSON text."""
+    read: dict[str, Any] = {}
+    for name, value in arguments.items():
+        field = words.model_fields.get(name)
+        if field is None:
+            read[name] = value
+        elif value is not None:
+            read[name] = _from_json(value) if _is_nested(field.annotation) else value
+    return read
+
+
+def _is_nested(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        return any(_is_nested(kind) for kind in get_args(annotation))
+    return origin in (list, tuple, dict)
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def structured_result(answer: BaseModel) -> CallToolResult:
+    """Answer with structured content, and the same as text for clients that read only that."""
+    content = answer.model_dump(mode="json", exclude_none=True)
+    return CallToolResult(content=[text(content)], structured_content=content)
+
+
+def text(content: Mapping[str, Any]) -> TextContent:
+    """Write JSON as a text block."""
+    return TextContent(type="text", text=json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+
+
+def error_result(error: PixelsError) -> CallToolResult:
+    """Answer with what happened and the next step."""
+    lines = f"{error.code}: {error.message}" + (f"\nNext: {error.hint}" if error.hint else "")
+    return CallToolResult(content=[TextContent(type="text", text=lines)], is_error=True)

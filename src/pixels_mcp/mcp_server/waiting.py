@@ -1,0 +1,85 @@
+"""Waiting for a job without holding up anything: bounded, with progress, and harmless when it is cancelled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from mcp.server.mcpserver import Context
+
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import JobInfo
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.standing import describe_job, share_done
+
+if TYPE_CHECKING:
+    from pixels_mcp.client import Client
+
+SLICE_S = 1.0
+"""Longest time between two progress messages."""
+
+_TOTAL = 100.0
+_NUDGE = 0.001
+
+Value = TypeVar("Value")
+
+
+class Meter:
+    """Progress of one call, in percent; every message has a greater value than the one before, as MCP demands."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._told = 0.0
+
+    async def tell(self, percent: float, message: str) -> None:
+        """Report progress; a client that asked for none gets none."""
+        self._told = max(self._told + _NUDGE, percent)
+        await self._context.report_progress(self._told, _TOTAL, message[:200])
+
+    async def keep_telling(self, message: str) -> None:
+        """Report that something still goes on, until it is cancelled."""
+        while True:
+            await self.tell(0.0, message)
+            await anyio.sleep(SLICE_S)
+
+
+async def ask_telling(desk: Desk, meter: Meter, message: str, call: Callable[[Client], Value]) -> Value:
+    """Ask the worker something for which it may have to be started first, with progress meanwhile.
+
+    Raises:
+        PixelsError: As the worker, or the way to it, gave it.
+    """
+    failure: PixelsError | None = None
+    answer: list[Value] = []
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(meter.keep_telling, message)
+        try:
+            answer.append(await desk.ask(call))
+        except PixelsError as error:
+            failure = error  # raised below: a task group would wrap it
+        tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+    return answer[0]
+
+
+async def wait_for(desk: Desk, meter: Meter, job: JobInfo, deadline_s: float) -> JobInfo:
+    """Wait until a job has ended or the deadline has come, whichever is first.
+
+    Args:
+        desk: The way to the worker.
+        meter: Where progress goes.
+        job: The job as last seen.
+        deadline_s: On the clock of `time.monotonic`.
+
+    Returns:
+        The job as it is then; a deadline is no error.
+    """
+    while job.state not in ENDED and (left_s := deadline_s - time.monotonic()) > 0:
+        await meter.tell(_TOTAL * share_done(job), f"{job.job_id}: {describe_job(job)}")
+        job_id, slice_s = job.job_id, min(SLICE_S, left_s)
+        job = await desk.ask(lambda client, job_id=job_id, slice_s=slice_s: client.wait(job_id, slice_s))
+    return job
