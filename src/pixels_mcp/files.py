@@ -1,11 +1,17 @@
-"""Writing files whole or not at all: staged on the same file system, flushed, then moved into place."""
+"""Writing files whole or not at all (staged on the same file system, flushed, moved into place), by one at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: no lock between processes
+    fcntl = None
 
 
 def write_whole(target: Path, data: bytes, *, stage: Path | None = None) -> None:
@@ -55,3 +61,32 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+@contextlib.contextmanager
+def hold_lock(file: Path) -> Iterator[None]:
+    """Hold a lock file; waits for whoever holds it, in any process, and one that dies lets go of it.
+
+    Raises:
+        OSError: The lock file cannot be made.
+    """
+    with file.open("ab") as stream:
+        if fcntl is not None:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def is_locked(file: Path) -> bool | None:
+    """Whether somebody holds a lock file now; None where that cannot be told."""
+    if fcntl is None:
+        return None
+    try:
+        with file.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None

@@ -27,10 +27,9 @@ import numpy as np
 from pixels_mcp import png
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError, UnknownSpriteError
 from pixels_mcp.events import SpriteInfo
-from pixels_mcp.files import write_whole
+from pixels_mcp.files import hold_lock, write_whole
 from pixels_mcp.library import index
 from pixels_mcp.library.entries import Card, Entry, read_card
-from pixels_mcp.library.lock import write_lock
 from pixels_mcp.library.rebuild import insert, rebuild_index
 from pixels_mcp.library.recipe import Recipe, encode_png
 from pixels_mcp.requests import SPRITE_ID_PATTERN
@@ -253,7 +252,7 @@ class Library:
         """Be the one writer, and translate what the file system says."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with write_lock(self.root / "write.lock"):
+            with hold_lock(self.root / "write.lock"):
                 yield
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
