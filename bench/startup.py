@@ -41,7 +41,8 @@ def measure(command: tuple[str, ...], home: str) -> float:
         env={**os.environ, "PIXELS_HOME": home},
         cwd=home,
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         process.stdin.write(json.dumps(INITIALIZE).encode() + b"\n")
         process.stdin.flush()
         answer = json.loads(process.stdout.readline())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
+from pixels_mcp.cli.checks import INSTALL_WORKER, missing_packages
+from pixels_mcp.errors import EngineError, PixelsError
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
@@ -18,9 +21,19 @@ def worker(
     ] = None,
 ) -> None:
     """Run the worker here. Faces start one by themselves; this is for watching it work."""
+    from pixels_mcp.worker.spawn import tell_ready
+
     paths = find_paths()
-    flags = {"device": device, "threads": threads, "idle_exit_s": idle_exit_s}
-    settings = load_settings(paths, flags)
+    try:
+        settings = load_settings(paths, {"device": device, "threads": threads, "idle_exit_s": idle_exit_s})
+        if missing := missing_packages():
+            raise EngineError(
+                f"the worker needs packages that are not installed for {sys.executable}: {', '.join(missing)}",
+                hint=f"install them: {INSTALL_WORKER}",
+            )
+    except PixelsError as error:
+        tell_ready(error)  # whoever started this process says it to the person
+        raise
     from pixels_mcp.worker.service import run_worker
 
     raise typer.Exit(run_worker(paths, settings, foreground=True))

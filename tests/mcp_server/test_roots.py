@@ -1,0 +1,64 @@
+"""Tools touch the folders that the person named, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pixels_mcp.errors import PathNotAllowedError
+from pixels_mcp.mcp_server.roots import Roots, find_roots
+from pixels_mcp.settings import Settings
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Path:
+    folder = tmp_path / "game"
+    (folder / "src").mkdir(parents=True)
+    (folder / "assets").mkdir()
+    (folder / "Cargo.toml").write_text('[package]\nname = "game"\n[dependencies]\nbevy = "0.19"\n')
+    (folder / "src" / "main.rs").write_text("fn main() {}\n")
+    (folder / "art.png").write_bytes(b"x")
+    return folder
+
+
+def test_a_file_of_the_game_may_be_read(game: Path) -> None:
+    assert Roots((game,)).find_readable("art.png") == game / "art.png"
+    assert Roots((game,)).find_readable(f"file://{game}/art.png") == game / "art.png"
+
+
+@pytest.mark.parametrize(
+    "path", ["../secret", "/etc/hostname", "assets/../../secret", "~/.bashrc", "link", "linked/secret"]
+)
+def test_nothing_outside_is_read(game: Path, path: str) -> None:
+    (game.parent / "secret").write_bytes(b"x")
+    (game / "link").symlink_to(game.parent / "secret")
+    (game / "linked").symlink_to(game.parent)
+
+    with pytest.raises(PathNotAllowedError, match="outside"):
+        Roots((game,)).find_readable(path)
+
+
+def test_the_folder_that_the_server_is_started_in_counts_where_it_holds_a_game(
+    game: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(game)
+    assert find_roots([], Settings(), library=tmp_path).projects == (game,)
+    monkeypatch.chdir(tmp_path)
+    assert find_roots([], Settings(), library=tmp_path).projects == ()
+
+
+def test_a_flag_wins_over_the_setting_and_the_setting_over_the_working_folder(
+    game: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other, third = tmp_path / "other", tmp_path / "third"
+    other.mkdir()
+    third.mkdir()
+    monkeypatch.chdir(game)
+    assert find_roots([], Settings(project=other), library=tmp_path).projects == (other,)
+    assert find_roots([third], Settings(project=other), library=tmp_path).projects == (third,)
+
+
+def test_a_named_folder_that_is_missing_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PathNotAllowedError, match="not a folder"):
+        find_roots([tmp_path / "none"], Settings(), library=tmp_path)

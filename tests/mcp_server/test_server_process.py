@@ -1,0 +1,166 @@
+"""The server as a process: quick to start, quiet on stdout, and gone when its client is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+import pytest
+
+from helpers.mcp_faces import SERVE
+
+pytestmark = pytest.mark.usefixtures("home")
+
+INITIALIZE = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+ENDS_WITHIN_S = 10.0
+
+
+def call(number: int, method: str, params: dict[str, Any]) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"
+
+
+@contextmanager
+def running_server(*before: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that has answered `initialize`; killed at the end where it still runs."""
+    process = subprocess.Popen([*before, *SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        answer = ask(process, 1, "initialize", INITIALIZE)
+        assert answer["result"]["serverInfo"]["name"] == "pixels-mcp"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream and stream.close()
+
+
+def pipe_of(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None
+    return stream
+
+
+def ask(process: subprocess.Popen[bytes], number: int, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    pipe_of(process.stdin).write(call(number, method, params))
+    pipe_of(process.stdin).flush()
+    return json.loads(pipe_of(process.stdout).readline())
+
+
+def test_it_starts_without_anything_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "pixels_mcp", "serve"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    imported = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
+
+    assert done.returncode == 0
+    assert "mcp" in imported
+    assert not imported & {"torch", "diffusers", "transformers", "peft", "numpy", "scipy", "numba", "PIL", "zmq"}
+
+
+def test_it_uses_little_memory() -> None:
+    with running_server() as process:
+        ask(process, 2, "tools/list", {})
+        assert psutil.Process(process.pid).memory_info().rss < 120 * 2**20
+
+
+def test_stdout_carries_the_protocol_alone(home: Path) -> None:
+    """A library that prints while it is imported, while a tool runs and at exit does not reach the client."""
+    noisy = home / "noisy"
+    noisy.mkdir()
+    (noisy / "sitecustomize.py").write_text(
+        "import atexit, os, sys\n"
+        "class Loud:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.startswith('pixels_mcp.mcp_server.') and 'stdio' not in name:\n"
+        "            print('NOISE', name); os.write(1, b'RAW NOISE\\n'); os.system('echo CHILD NOISE')\n"
+        "sys.meta_path.insert(0, Loud())\n"
+        "atexit.register(print, 'LAST NOISE')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(noisy)}
+    done = subprocess.run(
+        SERVE,
+        input=call(1, "initialize", INITIALIZE) + call(2, "tools/list", {}) + call(3, "nonsense", {}),
+        capture_output=True,
+        env=environment,
+        timeout=60,
+    )
+
+    assert b"NOISE" in done.stderr
+    assert {json.loads(line)["id"] for line in done.stdout.splitlines()} <= {1, 2, 3}
+    assert b"NOISE" not in done.stdout
+
+
+def test_broken_lines_are_answered_or_passed_over_and_the_next_call_works() -> None:
+    with running_server() as process:
+        pipe_of(process.stdin).write(b"this is no JSON\n\xff\xfe\n{}\n")
+        answer = ask(process, 2, "tools/call", {"name": "view_sprite", "arguments": {"sprite_ids": ["a-0001.1"]}})
+        while answer.get("id") != 2:
+            answer = json.loads(pipe_of(process.stdout).readline())
+
+    assert answer["result"]["isError"]
+
+
+def end_of_input(process: subprocess.Popen[bytes]) -> None:
+    pipe_of(process.stdin).close()
+
+
+def send(number: int) -> Any:
+    return lambda process: process.send_signal(number)
+
+
+@pytest.mark.parametrize(
+    ("leave", "code"),
+    [(end_of_input, 0), (send(signal.SIGTERM), 0), (send(signal.SIGINT), 130), (send(signal.SIGKILL), -9)],
+    ids=["end of input", "SIGTERM", "SIGINT", "SIGKILL"],
+)
+def test_it_ends_however_the_client_goes_away(leave: Any, code: int) -> None:
+    with running_server() as process:
+        began_s = time.monotonic()
+        leave(process)
+        assert process.wait(timeout=ENDS_WITHIN_S) == code
+        assert time.monotonic() - began_s < ENDS_WITHIN_S
+
+
+def test_it_ends_when_its_client_is_killed() -> None:
+    """The client is a process that holds the pipes and is killed with SIGKILL: stdin ends with it."""
+    client = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time\n"
+            f"server = subprocess.Popen({SERVE!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+            f"server.stdin.write({call(1, 'initialize', INITIALIZE)!r}); server.stdin.flush()\n"
+            "server.stdout.readline()\n"
+            "print(server.pid, flush=True)\n"
+            "time.sleep(600)\n",
+        ],
+        stdout=subprocess.PIPE,
+    )
+    try:
+        server = psutil.Process(int(pipe_of(client.stdout).readline()))
+    finally:
+        client.kill()
+        client.wait()
+        pipe_of(client.stdout).close()
+
+    gone, alive = psutil.wait_procs([server], timeout=ENDS_WITHIN_S)
+    for process in alive:
+        process.kill()
+    assert gone
+    assert not alive
