@@ -158,3 +158,45 @@ def apply_ramp(pixels: Rgba, ramp: str, *, stretch: bool = True) -> Rgba:
     painted = np.dstack([(rgb + 0.5).astype(np.uint8), pixels[..., 3]])
     painted[pixels[..., 3] == 0] = 0
     return painted
+
+
+def wears(pixels: Rgba, color: str) -> bool:
+    """Whether a sprite already has the asked colour as one of its main ones."""
+    near = {"gold": ("yellow", "orange"), "silver": ("grey", "white")}.get(color, (color,))
+    return any(name in near for name in main_colors(pixels)[:1])
+
+
+def recolor_to(pixels: Rgba, color: str) -> tuple[Rgba, float | None, str | None]:
+    """Give a sprite the asked colour and leave its accents alone where that suffices.
+
+    A coloured body has its hue turned; a grey body, or a colour that is no hue (brown, white, gold), takes a ramp.
+
+    Args:
+        pixels: (H, W, 4) uint8.
+        color: A key of `RAMPS`.
+
+    Returns:
+        The new picture, the turn of the hue in degrees or None, and the ramp's name or None.
+    """
+    if wears(pixels, color):
+        return pixels, None, None
+    hue_deg = main_hue_deg(pixels)
+    if color in HUE_DEG and hue_deg is not None:
+        shift_deg = (HUE_DEG[color] - hue_deg + 180.0) % 360.0 - 180.0
+        hsv = to_hsv(pixels[..., :3])
+        body = np.abs((hsv[..., 0] - hue_deg + 180.0) % 360.0 - 180.0) < 60.0
+        turned = np.where((body & (hsv[..., 1] > 0.12))[..., None], turn_hue(pixels, shift_deg), pixels)
+        if wears(turned, color):
+            return turned.astype(np.uint8), round(shift_deg, 1), None
+        turned = turn_hue(pixels, shift_deg)
+        if wears(turned, color):
+            return turned, round(shift_deg, 1), None
+    painted = apply_ramp(pixels, color)
+    hsv = to_hsv(pixels[..., :3])
+    colored = (hsv[..., 1] > 0.35) & (hsv[..., 2] > 0.25)
+    if hue_deg is None:
+        # The body is grey: its coloured parts (a hilt, eyes) are accents and keep their colour.
+        accented = np.where(colored[..., None], pixels, painted).astype(np.uint8)
+        if wears(accented, color):
+            return accented, None, color
+    return painted, None, color

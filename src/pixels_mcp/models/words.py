@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+
+def word_set(words: str) -> frozenset[str]:
+    """Make a set of the words in a text, apart by spaces."""
+    return frozenset(words.split())
+
+
 COLOR_SYNONYMS: dict[str, tuple[str, ...]] = {
     "red": ("crimson", "scarlet", "ruby", "bloody"),
     "orange": ("amber", "apricot"),
@@ -13,7 +19,7 @@ COLOR_SYNONYMS: dict[str, tuple[str, ...]] = {
     "blue": ("azure", "sapphire", "cobalt", "navy"),
     "purple": ("violet", "amethyst", "lilac"),
     "pink": ("magenta", "rose", "fuchsia"),
-    "brown": ("wooden", "leather", "tan", "bronze", "copper", "rusty"),
+    "brown": ("wooden", "wood", "leather", "tan", "bronze", "copper", "rusty"),
     "white": ("ivory", "snowy", "pearl", "pale"),
     "grey": ("gray", "stone"),
     "black": ("ebony", "obsidian", "onyx", "charcoal"),
@@ -41,12 +47,12 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("scroll", "parchment"),
     ("book", "tome", "spellbook", "grimoire"),
     ("amulet", "necklace", "pendant"),
-    ("coin", "coins", "money", "treasure"),
+    ("coin", "coins", "money", "gold"),
     ("chest", "box", "crate"),
     ("food", "meal"),
     ("bread", "loaf"),
     ("meat", "steak", "ham"),
-    ("gem", "jewel", "crystal", "gemstone"),
+    ("crystal", "gem", "jewel", "gemstone"),
     ("orb", "sphere", "ball"),
     ("ghost", "spirit", "spectre", "phantom"),
     ("skeleton", "bones"),
@@ -62,6 +68,10 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("pig", "boar", "hog"),
     ("insect", "beetle", "bug"),
     ("bird", "raven", "crow"),
+    ("flower", "flowers"),
+    ("pickaxe", "pick"),
+    ("kitten", "cat"),
+    ("puppy", "dog"),
     ("mushroom", "fungus", "toadstool"),
     ("plant", "bush", "shrub"),
     ("wall", "bricks"),
@@ -77,7 +87,7 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("tree", "oak"),
     ("fire", "flame", "blaze"),
     ("fireball", "explosion"),
-    ("ice", "frost", "frozen"),
+    ("ice", "frost", "frozen", "snow"),
     ("lightning", "electricity", "thunder", "spark"),
     ("poison", "venom", "toxic"),
     ("cloud", "smoke", "fog", "gas"),
@@ -92,9 +102,9 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
 COLOR_OF: dict[str, str] = {word: color for color, others in COLOR_SYNONYMS.items() for word in (color, *others)}
 """Which colour a word asks for."""
 
-STOP_WORDS = frozenset(
+STOP_WORDS = word_set(
     "a an the of with and in on for to from at by pixel art sprite game icon style 16 32 bit x px "
-    "transparent background top down view side single simple cute small large big tiny".split()
+    "transparent background top down view side single simple cute small large big tiny"
 )
 """Words of a prompt that say nothing about which thing is meant."""
 
@@ -120,3 +130,49 @@ def singular(word: str) -> str:
 def synonyms_of(word: str) -> tuple[str, ...]:
     """Other words of the same group, the tiles' own word first; empty where there are none."""
     return tuple(other for group in SYNONYM_GROUPS if word in group for other in group if other != word)
+
+
+GEM_COLORS: dict[str, str] = {
+    "ruby": "red",
+    "emerald": "green",
+    "sapphire": "blue",
+    "amethyst": "purple",
+    "topaz": "yellow",
+    "diamond": "white",
+    "opal": "white",
+}
+"""Gems that are named for their colour; as a head noun they are gems, before another noun they are its colour."""
+
+ELEMENT_COLORS: dict[str, str] = {
+    "fire": "red",
+    "flaming": "red",
+    "lava": "red",
+    "blood": "red",
+    "healing": "red",
+    "health": "red",
+    "life": "red",
+    "ice": "cyan",
+    "frost": "cyan",
+    "frozen": "cyan",
+    "water": "blue",
+    "mana": "blue",
+    "magic": "purple",
+    "arcane": "purple",
+    "shadow": "black",
+    "dark": "black",
+    "void": "purple",
+    "poison": "green",
+    "toxic": "green",
+    "nature": "green",
+    "forest": "green",
+    "acid": "green",
+    "stamina": "yellow",
+    "lightning": "yellow",
+    "thunder": "yellow",
+    "holy": "gold",
+    "sun": "gold",
+    "royal": "gold",
+    "moon": "silver",
+    "earth": "brown",
+}
+"""The colour that a word makes one think of; used where no colour is asked and the tile does not know the word."""

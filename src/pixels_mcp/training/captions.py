@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from pixels_mcp.models.words import COLOR_OF, split_words
+from pixels_mcp.models.words import COLOR_OF, split_words, word_set
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ _SPELLED: dict[str, str] = {
     "pants": "trousers", "flames": "flame", "potions": "potion", "hive": "honey", "swine": "pig", "hog": "pig",
 }  # fmt: skip
 
-_NOISE = frozenset(
+_NOISE = word_set(
     "of the to from and with by spwpn urand misc base enter exit return mdam eq fg ego art full left right middle corner "
     "slant angle bord straight curve rect shaped var light dark lightly very one two three four five variability random "
-    "new old unused item items dngn mon dc gone inert gui nov oct zot thing something".split()
+    "new old unused item items dngn mon dc gone inert gui nov oct zot thing something"
 )
 
 _FAMILIES: tuple[tuple[str, str], ...] = (
@@ -105,9 +105,11 @@ _FOLDER_NOUNS = {
     "hand1": "weapon", "hand2": "shield", "body": "clothes", "legs": "trousers", "head": "hat", "spriggan": "spriggan",
     "abyss": "abyss", "panlord": "demon", "demonspawn": "demon",
 }  # fmt: skip
-_NOT_HEADS = frozenset("male female small large long short open closed inert water melee base up down".split())
-_KEEP_SHORT = frozenset("war axe bow orc elf imp bat ant bee rat yak dog cat pig eye ice orb net gem key rod hat cap fan bog mud sea "
-                        "sky eel hut box lid map".split())  # fmt: skip
+_NOT_HEADS = word_set("male female small large long short open closed inert water melee base up down")
+_KEEP_SHORT = word_set(
+    "war ink axe bow orc elf imp bat ant bee rat yak dog cat pig eye ice orb net gem key rod hat cap fan bog mud sea "
+    "sky eel hut box lid map"
+)  # fmt: skip
 
 
 def describe_tile(path: str) -> TileWords:
@@ -126,7 +128,13 @@ def describe_tile(path: str) -> TileWords:
         kind = "water" if "lava" in stem else kind
     nouns = [_FOLDER_NOUNS[f] for f in folders if f in _FOLDER_NOUNS]
     words: list[str] = []
-    for raw in split_words(stem):
+    # An artefact is named for a legend; of its name only the family of the thing says how it looks.
+    spoken = split_words(stem)
+    if "artefact" in folders or spoken[:1] in (["urand"], ["spwpn"]):
+        spoken = [w for w in spoken if w in _FAMILY_OF or w in COLOR_OF]
+    if "nonliving" in folders and spoken[:1] == ["spectral"]:
+        spoken = ["floating", *spoken[1:]]
+    for raw in spoken:
         for word in _SPELLED.get(raw, raw).split():
             useful = len(word) > 3 or word in _KEEP_SHORT or word in COLOR_OF
             if useful and word not in _NOISE and word not in words:
@@ -145,6 +153,12 @@ def describe_tile(path: str) -> TileWords:
             (w for w in reversed(words) if w not in COLOR_OF and w not in _NOT_HEADS), _KIND_NOUNS.get(kind, kind)
         )
     ordered = [w for w in words if w != head] + [n for n in nouns if n not in words and n != head] + [head]
+    if kind in BACKGROUND_KINDS and "lava" in words:
+        head = "lava"
+        ordered = [w for w in ordered if w not in ("water", "lava")] + ["lava"]
+    if kind == "wand" and stem.startswith("gem"):
+        ordered = [w for w in ordered if w not in ("gem", head)] + ["wand"]
+        head = "wand"
     if kind == "coin":
         ordered = ["gold", "coin"] + (["pile"] if stem.isdigit() and int(stem) > 4 else [])
     return TileWords(kind, head, tuple(dict.fromkeys(ordered)), name, KIND_WEIGHTS[kind], kind not in ("mark", "icon"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,7 +65,7 @@ def save_checkpoint(run_dir: Path, checkpoint: Checkpoint) -> Path:
     state = {"format": FORMAT, "shape": checkpoint.shape, **asdict(checkpoint.progress)}
     (part / STATE_FILE).write_text(json.dumps(state, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(final, ignore_errors=True)
-    os.replace(part, final)
+    part.replace(final)
     for old in sorted(run_dir.glob("checkpoint-????????"))[:-2]:
         shutil.rmtree(old, ignore_errors=True)
     return final

@@ -6,10 +6,11 @@ import numpy as np
 from scipy import ndimage
 
 from pixels_mcp.models.recolor import Rgba
+from pixels_mcp.models.words import word_set
 
-SHADOWED_KINDS = frozenset(
+SHADOWED_KINDS = word_set(
     "weapon shield helmet boots gloves cloak armour potion scroll book wand staff ring amulet rune food coin item "
-    "monster person plant tree statue trap".split()
+    "monster person plant tree statue trap"
 )
 """Kinds whose black parts at the edge are shadows; in a door or a portal black is the opening."""
 

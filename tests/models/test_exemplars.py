@@ -1,0 +1,146 @@
+"""What the library finds for the words that a game developer types, and how it colours what it found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from pixels_mcp.models.exemplars import (
+    describe_kinds,
+    find_exemplars,
+    held_out_names,
+    is_background_kind,
+    unseen_words,
+)
+from pixels_mcp.models.recolor import HUE_DEG, main_colors, recolor_to, turn_hue
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kind", "in_name"),
+    [
+        ("wolf", "monster", "animals"),
+        ("treasure chest", "item", "chest"),
+        ("potion", "potion", "potion"),
+        ("golden sword", "weapon", "golden_sword"),
+        ("heart", "item", "heart"),
+        ("coin", "coin", "gold"),
+        ("tree", "tree", "tree"),
+        ("iron shield", "shield", "shield"),
+        ("fire staff", "staff", "staff"),
+        ("knight with sword", "monster", "knight"),
+        ("pile of coins", "coin", "gold"),
+        ("stone wall", "wall", "stone"),
+        ("grass floor", "floor", "grass"),
+        ("crimson flask", "potion", "potion"),
+        ("puppy", "monster", "dog"),
+        ("red dragon", "monster", "dragon"),
+    ],
+)
+def test_the_likest_tile_is_the_thing_that_the_words_name(prompt: str, kind: str, in_name: str) -> None:
+    first = find_exemplars(prompt, 1)[0]
+
+    assert first.kind == kind
+    assert in_name in first.name
+
+
+@pytest.mark.parametrize("prompt", ["spaceship", "robot", "carrot", "bookshelf", "red", "qwzx"])
+def test_nothing_is_taken_where_nothing_is_like_the_words(prompt: str) -> None:
+    assert find_exemplars(prompt, 4) == []
+
+
+@pytest.mark.parametrize("color", ["red", "orange", "yellow", "green", "cyan", "blue", "purple", "white"])
+@pytest.mark.parametrize("thing", ["sword", "shield", "potion", "dragon", "robe", "ring"])
+def test_the_asked_colour_is_the_main_colour(color: str, thing: str) -> None:
+    exemplar = find_exemplars(f"{color} {thing}", 1)[0]
+
+    assert main_colors(exemplar.pixels)[0] == color
+
+
+def test_sixteen_potions_are_sixteen_different_pictures() -> None:
+    potions = find_exemplars("potion", 16)
+
+    assert len({potion.pixels.tobytes() for potion in potions}) == 16
+    assert {potion.kind for potion in potions} == {"potion"}
+
+
+def test_a_request_finds_the_same_tiles_every_time() -> None:
+    first, again = find_exemplars("blue slime", 5), find_exemplars("blue slime", 5)
+
+    assert [(e.name, e.hue_shift_deg, e.ramp, e.sha256) for e in first] == [
+        (e.name, e.hue_shift_deg, e.ramp, e.sha256) for e in again
+    ]
+
+
+def test_an_excluded_tile_is_never_taken() -> None:
+    first = find_exemplars("golden sword", 1)[0]
+
+    others = find_exemplars("golden sword", 8, exclude=frozenset({first.name}))
+
+    assert first.name not in {other.name for other in others}
+
+
+def test_the_words_of_the_tiles_and_their_synonyms_are_known_and_others_are_named() -> None:
+    assert unseen_words("a red healing flask with a tarantula on top") == ["tarantula"]
+    assert unseen_words("crimson potion") == []
+
+
+def test_every_exemplar_has_hard_alpha_and_no_colour_where_nothing_is() -> None:
+    for prompt in ("potion", "ghost", "goblin", "stone wall"):
+        for exemplar in find_exemplars(prompt, 6):
+            assert set(np.unique(exemplar.pixels[..., 3])) <= {0, 255}
+            assert not exemplar.pixels[exemplar.pixels[..., 3] == 0].any()
+
+
+def test_floors_and_walls_fill_their_square_and_things_stand_free() -> None:
+    assert is_background_kind("floor")
+    assert not is_background_kind("potion")
+    assert describe_kinds()["monster"] > 500
+
+
+def test_a_tenth_of_the_library_was_held_out_from_training() -> None:
+    share = len(held_out_names()) / sum(describe_kinds().values())
+
+    assert 0.07 < share < 0.13
+
+
+@pytest.mark.parametrize("color", sorted(HUE_DEG))
+def test_recolouring_what_already_has_the_colour_changes_nothing(color: str) -> None:
+    sword = find_exemplars("sword", 1)[0].pixels
+    once = recolor_to(sword, color)[0]
+
+    assert np.array_equal(recolor_to(once, color)[0], once)
+
+
+def test_a_grey_thing_takes_a_ramp_and_a_coloured_one_has_its_hue_turned() -> None:
+    helmet = find_exemplars("helmet", 1)[0].pixels
+
+    _, _, ramp = recolor_to(helmet, "blue")
+    apple = find_exemplars("apple", 1)[0].pixels
+    _, shift_deg, no_ramp = recolor_to(apple, "blue")
+
+    assert ramp == "blue"
+    assert no_ramp is None
+    assert shift_deg is not None
+    assert abs(abs(shift_deg) - (360 - HUE_DEG["blue"])) < 30
+
+
+def test_turning_the_hue_right_round_gives_the_same_picture() -> None:
+    dragon = find_exemplars("red dragon", 1)[0].pixels
+
+    turned = turn_hue(turn_hue(dragon, 120.0), 240.0)
+
+    assert np.abs(turned.astype(int) - dragon.astype(int)).max() <= 3
+
+
+def test_finding_an_exemplar_needs_no_torch() -> None:
+    code = (
+        "import sys; from pixels_mcp.models.exemplars import find_exemplars; find_exemplars('red potion', 2); "
+        "print([m for m in ('torch', 'transformers', 'diffusers', 'tokenizers') if m in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
