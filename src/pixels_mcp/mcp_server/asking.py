@@ -66,16 +66,14 @@ def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
         meter = Meter(context)
         job_id, deadline_s = words.job_id, time.monotonic() + words.wait_s
         if job_id is None:
-            health, jobs = await ask_telling(
-                desk, meter, "asking the worker", lambda client: (client.health(), client.jobs(limit=20))
-            )
+            health, jobs = await ask_telling(desk, meter, lambda client: (client.health(), client.jobs(limit=20)))
             return _queue(health, jobs)
-        job = await ask_telling(desk, meter, "asking the worker", lambda client: client.job(job_id))
+        job = await ask_telling(desk, meter, lambda client: client.job(job_id))
         return StatusReply(job=JobReply.of(await wait_for(desk, meter, job, deadline_s)))
 
     async def cancel_job(words: CancelWords, context: Context) -> CancelReply:
         job_id = words.job_id
-        job = await ask_telling(desk, Meter(context), "asking the worker", lambda client: client.cancel(job_id))
+        job = await ask_telling(desk, Meter(context), lambda client: client.cancel(job_id))
         return CancelReply.of(job)
 
     async def list_models(words: ModelsWords, context: Context) -> ModelList:  # noqa: ARG001

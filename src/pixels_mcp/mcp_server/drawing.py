@@ -105,14 +105,10 @@ async def _draw(desk: Desk, context: Context, request: SpriteRequest | BatchRequ
     key = uuid.uuid4().hex  # a submit that has to be repeated to a new worker is still one job
     if isinstance(request, BatchRequest):
         batch = request
-        job = await ask_telling(
-            desk, meter, "asking the worker", lambda client: client.submit_batch(batch, idempotency_key=key)
-        )
+        job = await ask_telling(desk, meter, lambda client: client.submit_batch(batch, idempotency_key=key))
     else:
         single = request
-        job = await ask_telling(
-            desk, meter, "asking the worker", lambda client: client.submit(single, idempotency_key=key)
-        )
+        job = await ask_telling(desk, meter, lambda client: client.submit(single, idempotency_key=key))
     job = await wait_for(desk, meter, job, deadline_s)
     return await drawn_result(job)
 

@@ -56,7 +56,7 @@ async def list_everything(desk: Desk, meter: Meter) -> ModelList:
     Raises:
         PixelsError: As the worker, or the way to it, gave it.
     """
-    found = await ask_telling(desk, meter, "asking the worker", lambda client: client.models())
+    found = await ask_telling(desk, meter, lambda client: client.models())
     return await anyio.to_thread.run_sync(_tell, found)
 
 

@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from pixels_mcp.errors import UnknownSpriteError
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import FULL_PARTS_MAX, SpriteReply
@@ -40,7 +41,10 @@ def viewing_tools(desk: Desk) -> list[PixelsTool[Any]]:
 
     def look(words: ViewWords) -> CallToolResult:
         library = desk.library
-        sprites = [library.get(sprite_id) for sprite_id in words.sprite_ids]
+        try:
+            sprites = [library.get(sprite_id) for sprite_id in words.sprite_ids]
+        except UnknownSpriteError as error:
+            raise UnknownSpriteError(error.message, hint="get_status lists the jobs, and their sprites") from error
         told = [SpriteReply.of(sprite, brief=len(sprites) > FULL_PARTS_MAX) for sprite in sprites]
         content = {"sprites": [one.model_dump(mode="json", exclude_none=True) for one in told]}
         return CallToolResult(content=[text(content), preview_of(sprites)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -46,24 +46,33 @@ class Meter:
             await anyio.sleep(SLICE_S)
 
 
-async def ask_telling(desk: Desk, meter: Meter, message: str, call: Callable[[Client], Value]) -> Value:
-    """Ask the worker something for which it may have to be started first, with progress meanwhile.
+async def telling(meter: Meter, message: str, work: Callable[[], Awaitable[Value]]) -> Value:
+    """Do something that may take long, with progress meanwhile.
 
     Raises:
-        PixelsError: As the worker, or the way to it, gave it.
+        PixelsError: As the work gave it.
     """
     failure: PixelsError | None = None
     answer: list[Value] = []
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(meter.keep_telling, message)
         try:
-            answer.append(await desk.ask(call))
+            answer.append(await work())
         except PixelsError as error:
             failure = error  # raised below: a task group would wrap it
         tasks.cancel_scope.cancel()
     if failure is not None:
         raise failure
     return answer[0]
+
+
+async def ask_telling(desk: Desk, meter: Meter, call: Callable[[Client], Value]) -> Value:
+    """Ask the worker something for which it may have to be started first.
+
+    Raises:
+        PixelsError: As the worker, or the way to it, gave it.
+    """
+    return await telling(meter, "asking the worker", lambda: desk.ask(call))
 
 
 async def wait_for(desk: Desk, meter: Meter, job: JobInfo, deadline_s: float) -> JobInfo:
