@@ -57,7 +57,7 @@ def get_setting(key: _Key) -> None:
     print_result(_shown(getattr(load_settings(find_paths()), _known(key))))
 
 
-@app.command("set")
+@app.command("set", context_settings={"ignore_unknown_options": True})  # so that -1 is a value
 def set_setting(key: _Key, value: Annotated[str, typer.Argument(help="The new value.", metavar="VALUE")]) -> None:
     """Write one value into the settings file."""
     paths = find_paths()

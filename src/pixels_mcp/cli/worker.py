@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -21,8 +22,9 @@ def worker(
     ] = None,
 ) -> None:
     """Run the worker here. Faces start one by themselves; this is for watching it work."""
-    from pixels_mcp.worker.spawn import tell_ready
+    from pixels_mcp.worker.spawn import READY_FD_VARIABLE, tell_ready
 
+    started_by_person = READY_FD_VARIABLE not in os.environ
     paths = find_paths()
     try:
         settings = load_settings(paths, {"device": device, "threads": threads, "idle_exit_s": idle_exit_s})
@@ -36,4 +38,4 @@ def worker(
         raise
     from pixels_mcp.worker.service import run_worker
 
-    raise typer.Exit(run_worker(paths, settings, foreground=True))
+    raise typer.Exit(run_worker(paths, settings, foreground=started_by_person))

@@ -1,0 +1,32 @@
+"""Sprites in half blocks: two pixels in a character, nothing smoothed."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from pixels_mcp.cli.show import half_blocks
+
+
+def test_each_pixel_has_its_colour_and_transparent_ones_have_none() -> None:
+    pixels = np.zeros((3, 2, 4), dtype=np.uint8)
+    pixels[0, 0] = (1, 2, 3, 255)
+    pixels[1, 0] = (4, 5, 6, 255)
+    pixels[1, 1] = (7, 8, 9, 255)
+    pixels[2, 0] = (10, 11, 12, 255)
+
+    lines = half_blocks(pixels).splitlines()
+
+    assert lines == [
+        "\x1b[0m\x1b[38;2;1;2;3m\x1b[48;2;4;5;6m▀\x1b[0m\x1b[38;2;7;8;9m▄\x1b[0m",
+        "\x1b[0m\x1b[38;2;10;11;12m▀\x1b[0m \x1b[0m",
+    ]
+
+
+def test_a_sprite_is_as_many_columns_wide_as_it_has_pixels() -> None:
+    pixels = np.full((32, 24, 4), 255, dtype=np.uint8)
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in half_blocks(pixels).splitlines()]
+
+    assert len(lines) == 16
+    assert {len(line) for line in lines} == {24}
