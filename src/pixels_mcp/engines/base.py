@@ -10,10 +10,12 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pixels_mcp.models.card import SamplerName
+
 Rgba = npt.NDArray[np.uint8]
 """(H, W, 4) uint8, sRGB, straight alpha."""
 
-Sampler = Literal["euler", "euler_trailing", "euler_ancestral_trailing", "dpmpp_2m_karras", "lcm", "tcd"]
+Sampler = SamplerName
 """How the noise is taken away step by step; each name is one scheduler with its options."""
 
 

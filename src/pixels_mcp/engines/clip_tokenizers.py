@@ -17,7 +17,7 @@ def make_clip_tokenizers() -> tuple[CLIPTokenizer, CLIPTokenizer]:
     first, second = (
         CLIPTokenizer(
             vocab=dict(vocabulary),
-            merges=list(merges),
+            merges=list(merges),  # pyright: ignore[reportArgumentType]  # pairs are what it wants
             pad_token=padding,
             model_max_length=PIECES_MAX,
         )

@@ -49,9 +49,17 @@ class Header:
     tensors: Mapping[str, Tensor]
     metadata: Mapping[str, str]
 
-    def shape(self, name: str) -> tuple[int, ...] | None:
-        """A tensor's shape, or None where there is no such tensor."""
+    def shape(self, name: str, *, rank: int) -> tuple[int, ...] | None:
+        """A tensor's shape, or None where there is no such tensor.
+
+        Raises:
+            ModelFileError: It has another number of axes than `rank`.
+        """
         found = self.tensors.get(name)
+        if found and len(found.shape) != rank:
+            raise ModelFileError(
+                f"{self.path.name}: {name} has {len(found.shape)} axes, {rank} are usual", hint="get the file again"
+            )
         return found.shape if found else None
 
 

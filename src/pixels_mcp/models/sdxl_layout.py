@@ -27,31 +27,38 @@ LATENT_SCALE = 0.13025
 CLIP_START, CLIP_END = 49406, 49407
 
 Config = dict[str, Any]
+_READS_TEXT = re.compile(
+    r"attn2[._](?:processor\.)?to_k(?:\.lora_down|\.lora_A|\.lora\.down|_lora\.down)?(?:\.default_0)?\.weight$"
+)
 
 
-def layout_of_checkpoint(header: Header) -> dict[str, Config]:
+def layout_of_checkpoint(header: Header, *, has_other_vae: bool = False) -> dict[str, Config]:
     """Make the configs of all parts of a single-file SDXL checkpoint, by the part's folder name.
+
+    Args:
+        header: Of the file.
+        has_other_vae: Its own VAE is neither needed nor described.
 
     Raises:
         ModelFileError: It is not an SDXL checkpoint, or lacks a part, or is a variant that cannot be drawn with.
     """
-    problem = why_not_sdxl(header)
+    problem = why_not_sdxl(header, has_other_vae=has_other_vae)
     if problem:
         raise ModelFileError(f"{header.path.name} {problem}", hint="use a checkpoint of SDXL with everything in it")
     text_2 = _text_2_config(header)
-    return {
+    own_vae = {} if has_other_vae else {"vae": layout_of_vae(header, prefix=VAE)}
+    return own_vae | {
         "unet": _unet_config(header, text_2["projection_dim"]),
-        "vae": layout_of_vae(header, prefix=VAE),
         "text_encoder": _text_1_config(header),
         "text_encoder_2": text_2,
         "scheduler": _scheduler_config(header),
     }
 
 
-def why_not_sdxl(header: Header) -> str | None:
+def why_not_sdxl(header: Header, *, has_other_vae: bool = False) -> str | None:
     """Say in a few words why a checkpoint cannot be drawn with, None when it can: `is the SDXL refiner`."""
     names = header.tensors
-    first = header.shape(f"{UNET}input_blocks.0.0.weight")
+    first = header.shape(f"{UNET}input_blocks.0.0.weight", rank=4)
     if first is None:
         return "holds no UNet under SDXL's names"
     if f"{UNET}label_emb.0.0.weight" not in names:
@@ -67,18 +74,15 @@ def why_not_sdxl(header: Header) -> str | None:
         ("second text encoder", f"{TEXT_2}token_embedding.weight"),
         ("VAE", f"{VAE}decoder.conv_in.weight"),
     ):
-        if key not in names:
+        if key not in names and not (part == "VAE" and has_other_vae):
             return f"holds no {part}"
     return None
 
 
 def cross_width(header: Header) -> int | None:
     """Width of the text that a UNet reads: 2048 in SDXL, 768 in SD 1, 1024 in SD 2; of a checkpoint, UNet or LoRA."""
-    reading = re.compile(r"attn2[._]to_k[._](?:lora_down\.|lora_A\.|lora\.down\.|lora\.|(?:default_0\.)?)?weight$")
     for name, tensor in header.tensors.items():
-        if reading.search(name) and len(tensor.shape) >= 2:
-            return tensor.shape[1]
-        if name.endswith("attn2.processor.to_k_lora.down.weight"):
+        if _READS_TEXT.search(name) and len(tensor.shape) in (2, 4):
             return tensor.shape[1]
     return None
 
@@ -93,12 +97,12 @@ def layout_of_vae(header: Header, *, prefix: str = "") -> Config:
     block, layer = ("encoder.down.{}.block.", "conv1") if own_names else ("encoder.down_blocks.{}.resnets.", "conv1")
     widths: list[int] = []
     while True:
-        shape = header.shape(f"{prefix}{block.format(len(widths))}0.{layer}.weight")
+        shape = header.shape(f"{prefix}{block.format(len(widths))}0.{layer}.weight", rank=4)
         if shape is None:
             break
         widths.append(shape[0])
-    latent = header.shape(f"{prefix}decoder.conv_in.weight")
-    picture = header.shape(f"{prefix}encoder.conv_in.weight")
+    latent = header.shape(f"{prefix}decoder.conv_in.weight", rank=4)
+    picture = header.shape(f"{prefix}encoder.conv_in.weight", rank=4)
     if not widths or latent is None or picture is None:
         raise ModelFileError(f"{header.path.name} holds no VAE", hint="put VAEs into models/vae/")
     fixed = re.search(r"fp16[-_]?fix", header.path.name.lower()) is not None
@@ -151,9 +155,8 @@ def _unet_config(header: Header, projection_width: int) -> Config:
             f"{header.path.name} is a pruned variant of SDXL ({depths} transformer layers, {middle} in the middle)",
             hint="use it as a diffusers folder",
         )
-    label_shape = header.shape(f"{UNET}label_emb.0.0.weight")
+    label_width = _shape(header, f"{UNET}label_emb.0.0.weight")[1]
     projected = next((n for n in header.tensors if n.startswith(UNET) and n.endswith(".1.proj_in.weight")), None)
-    assert label_shape is not None
     return {
         "_class_name": "UNet2DConditionModel",
         "in_channels": 4,
@@ -168,8 +171,8 @@ def _unet_config(header: Header, projection_width: int) -> Config:
         "cross_attention_dim": cross_width(header),
         "use_linear_projection": projected is not None and len(header.tensors[projected].shape) == 2,
         "addition_embed_type": "text_time",
-        "addition_time_embed_dim": (label_shape[1] - projection_width) // 6,
-        "projection_class_embeddings_input_dim": label_shape[1],
+        "addition_time_embed_dim": (label_width - projection_width) // 6,
+        "projection_class_embeddings_input_dim": label_width,
         "norm_num_groups": 32,
     }
 
@@ -180,7 +183,7 @@ def _unet_levels(header: Header) -> list[tuple[int, int, int]]:
     width = depth = count = 0
     for number in range(1, 64):
         block = f"{UNET}input_blocks.{number}."
-        residual = header.shape(f"{block}0.in_layers.2.weight")
+        residual = header.shape(f"{block}0.in_layers.2.weight", rank=4)
         if residual is not None:
             width, count = residual[0], count + 1
             depth = max(depth, _count(header, re.escape(block) + r"1\.transformer_blocks\.(\d+)\."))
@@ -251,7 +254,8 @@ def _scheduler_config(header: Header) -> Config:
 
 
 def _shape(header: Header, name: str) -> tuple[int, ...]:
-    shape = header.shape(name)
+    """The shape of a matrix that must be there."""
+    shape = header.shape(name, rank=2)
     if shape is None:
         raise ModelFileError(f"{header.path.name} lacks {name}", hint="the file is incomplete; get it again")
     return shape

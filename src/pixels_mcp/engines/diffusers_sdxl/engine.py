@@ -43,9 +43,9 @@ class DiffusersSdxl:
         threads: int = 0,
         cache_dir: Path | None = None,
     ) -> None:
-        self._kind = devices.choose_device(device)
+        self._kind: devices.DeviceKind = devices.choose_device(device)
         self._threads = devices.set_threads(threads)
-        self._dtype = devices.choose_dtype(self._kind, dtype, cache_dir)
+        self._dtype: devices.DtypeName = devices.choose_dtype(self._kind, dtype, cache_dir)
         self._dtype_is_fixed = dtype != "auto"
         self._torch_device = torch.device(self._kind)
         self._models: dict[tuple[str, Path | None], Model] = {}
@@ -94,7 +94,7 @@ class DiffusersSdxl:
             free -= devices.weight_bytes(spec.model_path, self.dtype_for(spec))
         return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
 
-    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
+    def dtype_for(self, spec: RenderSpec) -> devices.DtypeName:
         """The number format of a model: fp32 for small models on a card, where it costs nothing."""
         if self._dtype_is_fixed or self._kind == "cpu":
             return self._dtype
@@ -174,7 +174,7 @@ class DiffusersSdxl:
             "callback_on_step_end": on_step,
         }
         if spec.strength is None:
-            result = pipeline(height=spec.height_px, width=spec.width_px, latents=noise, **call)
+            result: Any = pipeline(height=spec.height_px, width=spec.width_px, latents=noise, **call)
         else:
             references = [row.reference for row in rows if row.reference is not None]
             image = torch.cat([encode(model.vae, reference, self._torch_device) for reference in references])
@@ -202,7 +202,7 @@ class DiffusersSdxl:
         self._models[key] = model
         return model
 
-    def _load(self, spec: RenderSpec, dtype: Literal["bf16", "fp16", "fp32"]) -> Model:
+    def _load(self, spec: RenderSpec, dtype: devices.DtypeName) -> Model:
         while True:
             try:
                 return load_model(spec.model_path, spec.vae_path, self._torch_device, devices.TORCH_DTYPES[dtype])

@@ -1,5 +1,6 @@
 """Load a pipeline in SDXL's layout from a diffusers folder or a single file, from this disk alone."""
 
+# pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
 import json
@@ -24,9 +25,9 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
-from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
-from pixels_mcp.errors import EngineError, ModelFileError
+from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.header import read_header
+from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
 
 huggingface_hub.constants.HF_HUB_OFFLINE = True
 for _logging in (diffusers_logging, transformers_logging):
@@ -61,12 +62,13 @@ class Redraw(StableDiffusionXLImg2ImgPipeline):
         return self.scheduler.add_noise(image, self.noise, timestep)
 
 
-def load_pipeline(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
+def load_pipeline(path: Path, dtype: torch.dtype, vae_path: Path | None = None) -> StableDiffusionXLPipeline:
     """Load all parts of a model onto the CPU.
 
     Args:
         path: A diffusers folder or a `.safetensors` file with SDXL's own key names.
         dtype: Number format of the weights.
+        vae_path: Another VAE than the model's own, which it then need not have.
 
     Raises:
         ModelFileError: It is missing, damaged, of another kind, or holds pickles.
@@ -78,8 +80,9 @@ def load_pipeline(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
             f"{path.name} is a pickle, which can run any program when it is loaded",
             hint="get the model as .safetensors",
         )
+    vae = None if vae_path is None else load_vae(vae_path, dtype)
     with translated(path):
-        return _load_folder(path, dtype) if path.is_dir() else _load_single_file(path, dtype)
+        return _load_folder(path, dtype, vae) if path.is_dir() else _load_single_file(path, dtype, vae)
 
 
 def load_vae(path: Path, dtype: torch.dtype) -> AutoencoderKL | AutoencoderTiny:
@@ -99,14 +102,12 @@ def load_vae(path: Path, dtype: torch.dtype) -> AutoencoderKL | AutoencoderTiny:
         config = layout_of_vae(read_header(path))
         with tempfile.TemporaryDirectory(prefix="pixels-mcp-") as folder:
             (Path(folder) / "config.json").write_text(json.dumps(config), "utf-8")
-            return AutoencoderKL.from_single_file(
-                str(path), config=folder, dtype=dtype, local_files_only=True
-            )
+            return AutoencoderKL.from_single_file(str(path), config=folder, dtype=dtype, local_files_only=True)
 
 
 def make_redraw(pipeline: StableDiffusionXLPipeline) -> Redraw:
     """Make the img2img pipeline that shares every weight with `pipeline`."""
-    redraw = Redraw(**pipeline.components, force_zeros_for_empty_prompt=_forces_zeros(pipeline), add_watermarker=False)
+    redraw = Redraw(**pipeline.components, force_zeros_for_empty_prompt=forces_zeros(pipeline), add_watermarker=False)
     redraw.set_progress_bar_config(disable=True)
     return redraw
 
@@ -127,7 +128,7 @@ def translated(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _load_folder(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
+def _load_folder(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLPipeline:
     index = _read_json(path / "model_index.json")
     if index.get("_class_name") not in PIPELINE_CLASSES:
         raise ModelFileError(
@@ -153,13 +154,14 @@ def _load_folder(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
         local_files_only=True,
         variant=_variant(path),
         add_watermarker=False,
+        **({} if vae is None else {"vae": vae}),
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
 
-def _load_single_file(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeline:
-    layout = layout_of_checkpoint(read_header(path))
+def _load_single_file(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLPipeline:
+    layout = layout_of_checkpoint(read_header(path), has_other_vae=vae is not None)
     first, second = make_clip_tokenizers()
     with tempfile.TemporaryDirectory(prefix="pixels-mcp-") as folder:
         write_layout(layout, Path(folder))
@@ -171,6 +173,7 @@ def _load_single_file(path: Path, dtype: torch.dtype) -> StableDiffusionXLPipeli
             tokenizer=first,
             tokenizer_2=second,
             add_watermarker=False,
+            **({} if vae is None else {"vae": vae}),
         )
     pipeline.set_progress_bar_config(disable=True)
     _refuse_missing_weights(path, pipeline)
@@ -196,8 +199,10 @@ def _variant(path: Path) -> str | None:
     return "fp16" if not plain and any(unet.glob("*.fp16.safetensors")) else None
 
 
-def _forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:
-    return bool(pipeline.config.force_zeros_for_empty_prompt)
+def forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:
+    """True where the model was trained with zeros for an empty text."""
+    config: Any = pipeline.config
+    return bool(config.force_zeros_for_empty_prompt)
 
 
 def _read_json(file: Path) -> dict[str, Any]:
@@ -223,4 +228,4 @@ def versions() -> dict[str, str]:
     }
 
 
-__all__ = ["EngineError", "Redraw", "load_pipeline", "load_vae", "make_redraw", "translated", "versions"]
+__all__ = ["Redraw", "forces_zeros", "load_pipeline", "load_vae", "make_redraw", "translated", "versions"]

@@ -1,5 +1,6 @@
 """Mix LoRAs into a loaded pipeline, after checking that they were made for a model of this shape."""
 
+# pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
 import logging
@@ -67,7 +68,7 @@ def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> None:
     read_header(lora.path)
     with translated(lora.path), torch.inference_mode(False):
         weights = load_file(lora.path)
-        named, _ = pipeline.lora_state_dict(weights, unet_config=pipeline.unet.config)
+        named = pipeline.lora_state_dict(weights, unet_config=pipeline.unet.config)[0]
         _check_shapes(pipeline, lora, named)
         pipeline.load_lora_weights(weights, adapter_name=_adapter(lora.sha256))
 
@@ -93,8 +94,8 @@ def _check_shapes(pipeline: StableDiffusionXLPipeline, lora: LoraFile, named: Ma
         inputs = getattr(module, "in_features", None) or getattr(module, "in_channels", None)
         if inputs is not None and inputs != weight.shape[1]:
             raise ModelFileError(
-                f"the LoRA {lora.path.name} is for another base: {match['part']}.{layer} reads {weight.shape[1]} numbers, "
-                f"this model's {inputs}",
+                f"the LoRA {lora.path.name} is for another base: {match['part']}.{layer} reads {weight.shape[1]} "
+                f"numbers, this model's {inputs}",
                 hint="use a LoRA that was trained on this model's base; see `pixels-mcp models list`",
             )
     if known == 0:

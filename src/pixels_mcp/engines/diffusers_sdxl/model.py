@@ -1,5 +1,6 @@
 """A loaded model: its two pipelines, its VAE, its words."""
 
+# pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from pixels_mcp.engines.base import LoraFile, Row
-from pixels_mcp.engines.diffusers_sdxl.load import Redraw, load_pipeline, load_vae, make_redraw
+from pixels_mcp.engines.diffusers_sdxl.load import Redraw, forces_zeros, load_pipeline, make_redraw
 
 
 @dataclass
@@ -57,14 +58,14 @@ class Model:
         negatives = [row.negative_prompt.strip() for row in rows] if two_pass else []
         for text in (*(row.prompt for row in rows), *negatives):
             if text not in texts:
-                embeds, _, pooled, _ = self.pipeline.encode_prompt(prompt=[text], do_classifier_free_guidance=False)
+                embeds, _, pooled, _ = self.pipeline.encode_prompt(text, do_classifier_free_guidance=False)
                 texts[text] = embeds, pooled
         words = {
             "prompt_embeds": torch.cat([texts[row.prompt][0] for row in rows]),
             "pooled_prompt_embeds": torch.cat([texts[row.prompt][1] for row in rows]),
         }
         if two_pass:
-            zero_empty = bool(self.pipeline.config.force_zeros_for_empty_prompt)
+            zero_empty = forces_zeros(self.pipeline)
             for position, name in enumerate(("negative_prompt_embeds", "negative_pooled_prompt_embeds")):
                 words[name] = torch.cat(
                     [texts[text][position] * (0.0 if zero_empty and not text else 1.0) for text in negatives]
@@ -93,9 +94,7 @@ def load_model(path: Path, vae_path: Path | None, device: torch.device, dtype: t
     Raises:
         ModelFileError: A file is not usable.
     """
-    pipeline = load_pipeline(path, dtype)
-    if vae_path is not None:
-        pipeline.register_modules(vae=load_vae(vae_path, dtype))
+    pipeline = load_pipeline(path, dtype, vae_path)
     pipeline.to(device)
     pipeline.unet.to(memory_format=torch.channels_last)
     pipeline.vae.to(memory_format=torch.channels_last)

@@ -1,5 +1,6 @@
 """Samplers by name; the noise levels and what is predicted stay those of the model."""
 
+# pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
 from typing import Any
@@ -40,7 +41,9 @@ def make_sampler(name: Sampler | None, own: Any) -> Any:
     if name is None:
         return type(own).from_config(own.config)
     if own.config.get("use_flow_sigmas") or own.config.get("prediction_type") == "flow_prediction":
-        raise EngineError(f"this model cannot be drawn with the sampler {name!r}", hint="leave the sampler to the model")
+        raise EngineError(
+            f"this model cannot be drawn with the sampler {name!r}", hint="leave the sampler to the model"
+        )
     kind, options = _SAMPLERS[name]
     return kind.from_config(own.config, **options)
 

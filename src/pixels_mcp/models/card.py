@@ -1,0 +1,76 @@
+"""What a person says of a model: `NAME.json` beside `NAME.safetensors`, and `mini.json` of the built-in model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pixels_mcp.errors import ModelFileError
+from pixels_mcp.requests import explain
+
+CARD_BYTES_MAX = 64 * 2**10
+SizePx = Annotated[int, Field(ge=8, le=4096)]
+
+SamplerName = Literal["euler", "euler_trailing", "euler_ancestral_trailing", "dpmpp_2m_karras", "lcm", "tcd"]
+
+
+class ModelCard(BaseModel):
+    """Everything is optional; what is left out is told by the file itself, or is the usual value of its kind.
+
+    Attributes:
+        native_sizes_px: Sizes (width, height) that the model draws pixel by pixel; none where it draws large.
+        default_size_px: Size of a sprite when none is asked.
+        render_side_px: Side of the square that a large render has the area of.
+        steps, guidance_scale, strength, sampler: Taken when a request does not say them.
+        vae: Name of a file in `vae/` to use instead of the model's own.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: str | None = Field(default=None, max_length=2_000)
+    base: str | None = Field(default=None, max_length=64)
+    license: str | None = Field(default=None, max_length=256)
+    trigger_words: tuple[str, ...] = Field(default=(), max_length=32)
+    native_sizes_px: tuple[tuple[SizePx, SizePx], ...] = Field(default=(), max_length=64)
+    default_size_px: tuple[SizePx, SizePx] | None = None
+    render_side_px: Annotated[int, Field(ge=256, le=2048)] | None = None
+    steps: Annotated[int, Field(ge=1, le=150)] | None = None
+    guidance_scale: Annotated[float, Field(ge=0.0, le=30.0)] | None = None
+    strength: Annotated[float, Field(ge=0.1, le=1.0)] | None = None
+    sampler: SamplerName | None = None
+    vae: str | None = Field(default=None, max_length=128)
+
+
+class _OwnCard(ModelCard):
+    """The built-in model's card may also tell how it was trained."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def read_card(file: Path, *, own: bool = False) -> ModelCard:
+    """Read a card; a missing file is an empty one.
+
+    Args:
+        file: `NAME.json`.
+        own: It is the package's own, which may hold more.
+
+    Raises:
+        ModelFileError: Names the key that is unknown or wrong.
+    """
+    try:
+        if file.stat().st_size > CARD_BYTES_MAX:
+            raise ModelFileError(
+                f"{file.name} has {file.stat().st_size} bytes, {CARD_BYTES_MAX} are allowed",
+                hint="keep to the keys that the README names",
+            )
+        return (_OwnCard if own else ModelCard).model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return ModelCard()
+    except ValidationError as error:
+        raise ModelFileError(
+            f"{file.name}: {explain(error)}", hint=f"known keys: {', '.join(ModelCard.model_fields)}"
+        ) from error
+    except OSError as error:
+        raise ModelFileError(f"cannot read {file}: {error.strerror}", hint="make it readable, or remove it") from error

@@ -1,0 +1,176 @@
+"""One model, LoRA or VAE as the plan needs it: where it lies, what it fits, what it draws by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pixels_mcp.errors import ModelFileError, SizeNotSupportedError
+from pixels_mcp.events import ModelInfo
+from pixels_mcp.models.card import SamplerName
+
+SDXL_SPRITE_PX = (128, 128)
+"""A pixel of it is 8 x 8 of a 1024 px render, one of SDXL's latents, which is how pixel-art LoRAs are trained."""
+ASPECT_MAX = 4.0
+"""SDXL was trained on pictures at most four times as wide as high."""
+
+
+@dataclass(frozen=True)
+class DrawDefaults:
+    """What is taken where a request says nothing."""
+
+    steps: int
+    guidance_scale: float
+    strength: float
+    sampler: SamplerName | None
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A file or folder that can be drawn with, or mixed in.
+
+    Attributes:
+        name: What requests call it.
+        base: `mini`, `sdxl`, `sd1`, ... ; a LoRA fits models of its base.
+        text_width: Numbers a word has in this model (2048 in SDXL); decides whether a LoRA fits. None when unknown.
+        native_sizes_px: (width, height) that the model draws pixel by pixel. Empty for SDXL: it draws any sprite
+            size, large, and the render is brought down once.
+        render_side_px: Side of the square whose area a large render has; 0 where sizes are native.
+        default_size_px: Size of a sprite when none is asked.
+        steps, guidance_scale, strength, sampler: Defaults; None in a LoRA that changes nothing of them.
+        sha256: Content hash; None until `Registry.find` computed it.
+        vae_path, vae_sha256: A VAE to use instead of the model's own.
+        problem: Why it cannot be used, None when it can.
+    """
+
+    name: str
+    kind: Literal["checkpoint", "lora", "vae"]
+    path: Path
+    base: str
+    size_bytes: int
+    text_width: int | None = None
+    native_sizes_px: tuple[tuple[int, int], ...] = ()
+    render_side_px: int = 0
+    default_size_px: tuple[int, int] = SDXL_SPRITE_PX
+    steps: int | None = None
+    guidance_scale: float | None = None
+    strength: float | None = None
+    sampler: SamplerName | None = None
+    trigger_words: tuple[str, ...] = ()
+    license: str | None = None
+    description: str | None = None
+    sha256: str | None = None
+    vae_path: Path | None = None
+    vae_sha256: str | None = None
+    problem: str | None = None
+
+    @property
+    def draws_native_pixels(self) -> bool:
+        """True where a render is the sprite itself, pixel for pixel."""
+        return bool(self.native_sizes_px)
+
+    def render_size_px(self, width_px: int, height_px: int, *, exact: bool = False) -> tuple[int, int]:
+        """Choose the size to render for a sprite of an asked size.
+
+        A native model gives its largest size that fits into the sprite (the rest becomes transparent border);
+        SDXL gives multiples of 64 of about its trained area, of the sprite's shape, whole cells where possible.
+
+        Args:
+            width_px, height_px: Size of the finished sprite.
+            exact: No border is allowed (tiles and floors).
+
+        Raises:
+            SizeNotSupportedError: Names the sizes that the model draws.
+        """
+        if self.native_sizes_px:
+            fitting = [
+                (width, height)
+                for width, height in self.native_sizes_px
+                if (width, height) == (width_px, height_px) or (not exact and width <= width_px and height <= height_px)
+            ]
+            if not fitting:
+                sizes = ", ".join(f"{width}x{height}" for width, height in self.native_sizes_px)
+                larger = "" if exact else " or larger"
+                raise SizeNotSupportedError(
+                    f"{self.name} cannot draw {width_px}x{height_px} px",
+                    hint=f"ask for {sizes}{larger}, or another model",
+                )
+            return max(fitting, key=lambda size: size[0] * size[1])
+        if max(width_px, height_px) > ASPECT_MAX * min(width_px, height_px):
+            raise SizeNotSupportedError(
+                f"{self.name} cannot draw {width_px}x{height_px} px: a side is over {ASPECT_MAX:g} times the other",
+                hint="ask for a shape between 4:1 and 1:4",
+            )
+        return _large_size(width_px, height_px, self.render_side_px)
+
+    def info(self, *, default_model: str | None = None) -> ModelInfo:
+        """What the model list says of it."""
+        return ModelInfo(
+            name=self.name,
+            kind=self.kind,
+            base=self.base,
+            native_sizes_px=self.native_sizes_px,
+            default=self.kind == "checkpoint" and self.name == default_model,
+            size_mib=round(self.size_bytes / 2**20, 1),
+            steps=self.steps,
+            guidance_scale=self.guidance_scale,
+            trigger_words=self.trigger_words,
+            license=self.license,
+            sha256=self.sha256,
+            path=str(self.path),
+            problem=self.problem,
+        )
+
+
+def draw_defaults(model: ModelEntry, loras: Sequence[ModelEntry] = ()) -> DrawDefaults:
+    """Settle what a model draws with; a LoRA made for few steps (LCM, Lightning, ...) brings its own numbers.
+
+    Args:
+        model: A checkpoint.
+        loras: Those that are mixed in with a weight that is not 0.
+    """
+    chosen = next((lora for lora in loras if lora.steps is not None), model)
+    return DrawDefaults(
+        steps=chosen.steps or model.steps or 25,
+        guidance_scale=chosen.guidance_scale
+        if chosen.guidance_scale is not None
+        else (model.guidance_scale if model.guidance_scale is not None else 7.0),
+        strength=model.strength or 0.6,
+        sampler=chosen.sampler or model.sampler,
+    )
+
+
+def check_fits(lora: ModelEntry, model: ModelEntry) -> None:
+    """Refuse a LoRA that was trained for another base.
+
+    Raises:
+        ModelFileError: Both bases and their widths.
+    """
+    known = lora.text_width is not None and model.text_width is not None
+    if known and lora.text_width != model.text_width:
+        raise ModelFileError(
+            f"the LoRA {lora.name} is for {lora.base} (text width {lora.text_width}), "
+            f"{model.name} is {model.base} (text width {model.text_width})",
+            hint="use a LoRA of the model's base; see `pixels-mcp models list`",
+        )
+
+
+def _large_size(width_px: int, height_px: int, side_px: int) -> tuple[int, int]:
+    area = side_px**2
+    candidates = (
+        (width, height)
+        for width in range(64, 4 * side_px + 1, 64)
+        for height in range(64, 4 * side_px + 1, 64)
+        if 0.75 * area <= width * height <= 1.15 * area
+    )
+
+    def cost(size: tuple[int, int]) -> tuple[float, int, int]:
+        width, height = size
+        shape_off = abs(width * height_px - height * width_px) / max(width * height_px, height * width_px)
+        area_off = abs(width * height - area) / area
+        broken_cells = 0.0 if width % width_px == 0 and height % height_px == 0 else 0.3
+        return round(4 * shape_off + area_off + broken_cells, 6), -width, -height
+
+    return min(candidates, key=cost)
