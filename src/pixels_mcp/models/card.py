@@ -25,6 +25,7 @@ class ModelCard(BaseModel):
         render_side_px: Side of the square that a large render has the area of.
         steps, guidance_scale, strength, sampler: Taken when a request does not say them.
         vae: Name of a file in `vae/` to use instead of the model's own.
+        guidance_distilled: The default guidance is learned into the weights, so that one pass draws it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +42,7 @@ class ModelCard(BaseModel):
     strength: Annotated[float, Field(ge=0.1, le=1.0)] | None = None
     sampler: SamplerName | None = None
     vae: str | None = Field(default=None, max_length=128)
+    guidance_distilled: bool | None = None
 
 
 class _OwnCard(ModelCard):

@@ -40,6 +40,8 @@ class ModelEntry:
         render_side_px: Side of the square whose area a large render has; 0 where sizes are native.
         default_size_px: Size of a sprite when none is asked.
         steps, guidance_scale, strength, sampler: Defaults; None in a LoRA that changes nothing of them.
+        guidance_distilled: The default guidance is learned into the weights: one pass draws it, a negative prompt or
+            another guidance takes two.
         sha256: Content hash; None until `Registry.find` computed it.
         vae_path, vae_sha256: A VAE to use instead of the model's own.
         problem: Why it cannot be used, None when it can.
@@ -58,6 +60,7 @@ class ModelEntry:
     guidance_scale: float | None = None
     strength: float | None = None
     sampler: SamplerName | None = None
+    guidance_distilled: bool = False
     trigger_words: tuple[str, ...] = ()
     license: str | None = None
     description: str | None = None
