@@ -35,7 +35,7 @@ class PixelsTool(Tool, Generic[Words]):
     words: type[Words] = Field(exclude=True)
     body: Callable[[Words, Context], Awaitable[Answer]] = Field(exclude=True)
 
-    async def run(self, arguments: dict[str, Any], context: Context, convert_result: bool = False) -> Any:  # noqa: ARG002
+    async def run(self, arguments: dict[str, Any], context: Any, convert_result: bool = False) -> Any:  # noqa: ARG002
         """Check the arguments and answer; every error of ours becomes a result that says what to do next."""
         try:
             words = parse_request(self.words, lenient(self.words, arguments))

@@ -1,0 +1,71 @@
+"""Answers stay short, and every one that is not the end says what to do next."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pixels_mcp.events import ErrorInfo, JobInfo, PartInfo, SpriteInfo, State
+from pixels_mcp.mcp_server.replies import PARTS_TOLD_MAX, CancelReply, JobReply
+
+FACTS: dict[str, object] = {"colors": 12, "on_grid": True, "alpha_levels": 2, "palette": ["#102030"] * 64}
+
+
+def sprite(number: int) -> SpriteInfo:
+    return SpriteInfo(
+        sprite_id=f"thing-{number:04d}.1",
+        path=f"/home/somebody/.local/share/pixels-mcp/library/sprites/ab/{number:064d}.png",
+        sha256=f"{number:064d}",
+        seed=number,
+        width_px=32,
+        height_px=32,
+        prompt="a thing",
+        model="mini",
+        facts=FACTS,
+    )
+
+
+def part(number: int, state: State) -> PartInfo:
+    return PartInfo(
+        part_id=f"thing-{number:04d}",
+        state=state,
+        prompt="a thing " * 100,
+        sprites=(sprite(number),) if state == "done" else (),
+        error=ErrorInfo(code="EngineError", message="no", hint="try again") if state == "failed" else None,
+    )
+
+
+def batch(*states: State) -> JobInfo:
+    parts = tuple(part(number, state) for number, state in enumerate(states))
+    return JobInfo(job_id="batch-9999", kind="batch", state="running", parts=parts, created_s=0.0)
+
+
+def single(state: State) -> JobInfo:
+    return JobInfo(job_id="thing-0001", kind="generate", state=state, parts=(part(1, state),), created_s=0.0)
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_a_job_that_goes_on_says_how_to_wait_for_it(state: State) -> None:
+    assert 'get_status with job_id "thing-0001"' in (JobReply.of(single(state)).next or "")
+    assert 'get_status with job_id "thing-0001"' in (CancelReply.of(single(state)).next or "")
+
+
+def test_a_finished_job_says_how_to_use_it() -> None:
+    assert 'deploy_to_bevy with sprite_id "thing-0001.1"' in (JobReply.of(single("done"), seen=True).next or "")
+    assert 'view_sprite with sprite_ids ["thing-0001.1"]' in (JobReply.of(single("done"), seen=False).next or "")
+
+
+def test_one_sprite_is_told_with_every_fact() -> None:
+    assert JobReply.of(single("done")).sprites[0].facts == FACTS
+
+
+def test_a_batch_of_a_thousand_is_told_in_a_few_thousand_words_with_every_failure_first() -> None:
+    states: list[State] = ["done"] * 900 + ["failed"] * 5 + ["running"] + ["queued"] * 94
+    reply = JobReply.of(batch(*states))
+
+    assert reply.parts_by_state == {"queued": 94, "running": 1, "done": 900, "failed": 5, "cancelled": 0}
+    assert reply.parts is not None
+    assert len(reply.parts) == PARTS_TOLD_MAX
+    assert sum(one.state == "failed" for one in reply.parts) == 5
+    assert len(json.dumps(reply.model_dump(mode="json", exclude_none=True))) < 30_000
