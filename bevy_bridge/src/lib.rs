@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod animation;
+mod error;
+mod fast;
+mod headless;
+mod plugin;
+mod reload_log;
+mod report;
+mod retry;
+#[cfg(feature = "screenshot")]
+mod screenshot;
+mod sheet;
+mod sheet_file;
+mod sprite;
+
+pub use animation::{AnimationFinished, AnimationLooped, AnimationStepped, Animator};
+pub use error::SheetError;
+pub use fast::{FAST_DEBOUNCE, fast_hot_reload};
+pub use headless::HeadlessPlugins;
+pub use plugin::{PixelsPlugin, PixelsSystems};
+pub use reload_log::{LoadEvent, RELOAD_LOG_LEN, Reload, ReloadLog};
+pub use sheet::PixelSheet;
+pub use sheet_file::{Clip, Frames, MAX_FRAMES, MAX_SHEET_PX, Play, SHEET_VERSION, SheetFile};
+pub use sprite::{PixelSprite, SheetShown, Shown};

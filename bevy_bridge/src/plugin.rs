@@ -1,0 +1,112 @@
+//! [`PixelsPlugin`].
+
+use std::path::PathBuf;
+
+use bevy::{
+    asset::AssetEventSystems, camera::visibility::VisibilitySystems, prelude::*,
+    transform::TransformSystems,
+};
+
+use crate::{
+    Animator, PixelSheet, PixelSprite, ReloadLog, reload_log,
+    report::{self, Reporter},
+    retry::{self, Retries},
+    sheet::SheetLoader,
+    sprite,
+};
+
+/// Loads `*.sprite.ron`, shows [`PixelSprite`]s, and reports to pixels-mcp. Add it after `DefaultPlugins`.
+#[derive(Debug, Clone)]
+pub struct PixelsPlugin {
+    /// Tell what was loaded: in [`ReloadLog`] and in the game's folder `.pixels/`. On in debug builds; a released game writes nothing.
+    pub report: bool,
+    /// Another folder than `.pixels/` beside the assets folder.
+    pub folder: Option<PathBuf>,
+}
+
+impl Default for PixelsPlugin {
+    fn default() -> Self {
+        Self {
+            report: cfg!(debug_assertions),
+            folder: None,
+        }
+    }
+}
+
+/// When this crate works, in [`PostUpdate`].
+#[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PixelsSystems {
+    /// Sprites take their sheet's newest version and the frame of their animation.
+    Show,
+    /// Loads are reported.
+    Report,
+}
+
+impl Plugin for PixelsPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_asset::<PixelSheet>()
+            .init_asset_loader::<SheetLoader>()
+            .register_type::<PixelSprite>()
+            .register_type::<Animator>()
+            .init_resource::<Retries>()
+            .configure_sets(
+                PostUpdate,
+                (
+                    // In the frame in which a sheet arrives, before anything asks for the sprite's size.
+                    PixelsSystems::Show
+                        .before(TransformSystems::Propagate)
+                        .before(VisibilitySystems::CalculateBounds),
+                    PixelsSystems::Report.after(AssetEventSystems),
+                ),
+            )
+            .add_systems(
+                PostUpdate,
+                (
+                    sprite::show_sprites.in_set(PixelsSystems::Show),
+                    retry::retry_sheets.in_set(PixelsSystems::Report),
+                ),
+            );
+    }
+
+    fn finish(&self, app: &mut App) {
+        if !self.report {
+            return;
+        }
+        let screenshots = screenshots_possible(app);
+        let (folder, facts) = report::inspect(app, screenshots);
+        let folder = self.folder.clone().unwrap_or(folder);
+        app.register_type::<ReloadLog>()
+            .init_resource::<ReloadLog>()
+            .insert_resource(Reporter::start(folder, facts))
+            .add_systems(
+                PostUpdate,
+                (
+                    reload_log::collect_reloads,
+                    reload_log::log_sheets,
+                    reload_log::log_images,
+                )
+                    .chain()
+                    // What a waiting sheet holds is no picture on screen.
+                    .after(retry::retry_sheets)
+                    .in_set(PixelsSystems::Report),
+            )
+            .add_systems(Last, report::count_frames);
+        #[cfg(feature = "screenshot")]
+        app.init_resource::<crate::screenshot::Pending>()
+            .add_systems(Last, crate::screenshot::take_screenshots);
+    }
+}
+
+#[cfg(feature = "screenshot")]
+fn screenshots_possible(app: &App) -> bool {
+    app.get_sub_app(bevy::render::RenderApp).is_some()
+        && app
+            .world()
+            .try_query_filtered::<(), With<bevy::window::PrimaryWindow>>()
+            .is_some_and(|mut windows| windows.iter(app.world()).next().is_some())
+}
+
+#[cfg(not(feature = "screenshot"))]
+fn screenshots_possible(_app: &App) -> bool {
+    false
+}
