@@ -1,0 +1,210 @@
+"""Putting files into a game's folder so that Bevy's watcher sees each of them exactly once, and whole.
+
+A file is staged outside the assets folder and moved in: the watcher then tells of one new file. Staged inside, a move
+that comes later than 300 ms is lost to Bevy; that way is used only where the assets lie on another file system, within
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pixels_mcp.bevy.project import BevyProject
+from pixels_mcp.errors import DeployError, GameFolderError
+from pixels_mcp.files import hold_lock, sync_folder, write_synced, write_whole
+
+UNDO_KEPT = 10
+"""Earlier states that are kept of each name."""
+
+UNDO_RECORD = "state.undo.json"
+"""Describes a kept state; no name of a sprite has a point in it."""
+
+NEW_FOLDER_PAUSE_S = 0.1
+"""A file written into a folder before the watcher knows the folder is lost to it."""
+
+
+class GameFolder:
+    """`.pixels/` and the assets folder of one game."""
+
+    def __init__(self, project: BevyProject) -> None:
+        self.project = project
+        self.root = project.pixels
+        self.stage = self.root / "stage"
+        self.registry_file = self.root / "deployed.json"
+
+    @contextlib.contextmanager
+    def changing(self, what: str) -> Iterator[None]:
+        """Be the only one that changes this game's folder, and translate what the file system says.
+
+        Raises:
+            GameFolderError: It cannot be written.
+        """
+        try:
+            self.make()
+            with hold_lock(self.root / "deploy.lock"):
+                self._sweep()
+                yield
+        except OSError as error:
+            raise explain_os_error(error, what, self.project) from error
+
+    def make(self) -> None:
+        """Make `.pixels/` and keep it out of version control.
+
+        Raises:
+            GameFolderError: One of its folders is a link, which could lead anywhere.
+        """
+        for own in (self.root, *(self.root / name for name in ("stage", "undo", "provenance", "screenshots"))):
+            if own.is_symlink():
+                raise GameFolderError(f"{own} is a link", hint="remove it; pixels-mcp makes a folder there")
+        self.stage.mkdir(parents=True, exist_ok=True)
+        ignore = self.root / ".gitignore"
+        if not ignore.exists():
+            write_whole(ignore, b"*\n")
+
+    def place(self, files: Sequence[tuple[Path, bytes]]) -> float:
+        """Put files into place one right after the other, in this order; all of them or none.
+
+        Args:
+            files: Target below the assets folder and bytes; pictures before the manifests that name them.
+
+        Returns:
+            `time.monotonic()` just before the first one.
+
+        Raises:
+            OSError: As the system gave it; what stood there before stands there again.
+        """
+        new_folder = False
+        for target, _ in files:
+            new_folder = new_folder or not target.parent.is_dir()
+            target.parent.mkdir(parents=True, exist_ok=True)
+        if new_folder:
+            time.sleep(NEW_FOLDER_PAUSE_S)
+        if all(self._same_device(target.parent) for target, _ in files):
+            try:
+                return self._move_in([(self._stage(target, data), target) for target, data in files])
+            except OSError as error:
+                if error.errno != errno.EXDEV:  # bind mounts of one device
+                    raise
+        return self._write_beside(files)
+
+    def remove(self, targets: Sequence[Path]) -> None:
+        """Take files away; those that are gone already are no error."""
+        for target in targets:
+            target.unlink(missing_ok=True)
+
+    def write_own(self, name: str, data: bytes) -> None:
+        """Write a file below `.pixels/`, whole or not at all."""
+        target = self.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, data, stage=self.stage)
+
+    # --- earlier states -------------------------------------------------------------------------------------------
+
+    def undo_records(self, name: str) -> list[Path]:
+        """The kept earlier states of a name, the newest last."""
+        folder = self.root / "undo" / name
+        return sorted(path for path in folder.glob("[0-9]*") if path.is_dir()) if folder.is_dir() else []
+
+    def keep_undo(self, name: str, files: dict[str, bytes]) -> Path:
+        """Keep the bytes of an earlier state, and forget the oldest ones."""
+        records = self.undo_records(name)
+        number = int(records[-1].name) + 1 if records else 1
+        unfinished = self.stage / f"undo-{uuid.uuid4().hex[:12]}"
+        unfinished.mkdir()
+        for file_name, data in files.items():
+            write_synced(unfinished / file_name, data)
+        target = self.root / "undo" / name / f"{number:06d}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.rename(target)
+        for old in records[: max(0, len(records) + 1 - UNDO_KEPT)]:
+            shutil.rmtree(old, ignore_errors=True)
+        return target
+
+    # --- moving ---------------------------------------------------------------------------------------------------
+
+    def _same_device(self, folder: Path) -> bool:
+        return self.stage.stat().st_dev == folder.stat().st_dev
+
+    def _stage(self, target: Path, data: bytes) -> Path:
+        staged = self.stage / f"{uuid.uuid4().hex}{target.suffix}"
+        write_synced(staged, data)
+        return staged
+
+    def _move_in(self, moves: Sequence[tuple[Path, Path]]) -> float:
+        before = [(target, _bytes_of(target)) for _, target in moves]
+        done = 0
+        try:
+            started = time.monotonic()
+            for staged, target in moves:
+                staged.replace(target)
+                done += 1
+        except OSError:
+            for target, data in before[:done]:
+                target.unlink() if data is None else write_whole(target, data, stage=self.stage)
+            raise
+        finally:
+            for staged, _ in moves:
+                staged.unlink(missing_ok=True)
+        for folder in {target.parent for _, target in moves}:
+            sync_folder(folder)
+        return started
+
+    def _write_beside(self, files: Sequence[tuple[Path, bytes]]) -> float:
+        """The way for another file system: a hidden sibling, written and moved at once, flushed only afterwards."""
+        before = [(target, _bytes_of(target)) for target, _ in files]
+        done = 0
+        started = time.monotonic()
+        try:
+            for target, data in files:
+                sibling = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+                try:
+                    sibling.write_bytes(data)
+                    sibling.replace(target)
+                finally:
+                    sibling.unlink(missing_ok=True)
+                done += 1
+        except OSError:
+            for target, data in before[:done]:
+                target.unlink() if data is None else target.write_bytes(data)
+            raise
+        for target, _ in files:
+            with target.open("rb") as stream:
+                os.fsync(stream.fileno())
+        return started
+
+    def _sweep(self) -> None:
+        """Clear what a deploy that was killed left in the stage; nobody else writes there now."""
+        for left in self.stage.iterdir():
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def explain_os_error(error: OSError, what: str, project: BevyProject) -> DeployError:
+    """Name what a file system said about a game's folder."""
+    where = error.filename2 or error.filename or project.base
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return GameFolderError(
+            f"no room for {what} in {project.base}", hint="free some disk space; nothing was changed"
+        )
+    if error.errno == errno.EROFS:
+        return GameFolderError(f"{where} is read-only; {what} was not written", hint="mount the folder writable")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return GameFolderError(f"no right to write {where}; {what} was not written", hint="check the folder's rights")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return GameFolderError(f"{where} is in the way: {error.strerror}", hint="move it away and try again")
+    return GameFolderError(
+        f"cannot write {what}: {error.strerror or error} ({where})", hint="see `pixels-mcp bevy doctor`"
+    )
+
+
+def _bytes_of(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None

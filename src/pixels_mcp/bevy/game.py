@@ -1,0 +1,131 @@
+"""What the running game says: `.pixels/game.json` (that it runs) and `.pixels/ack.jsonl` (which pictures it loaded)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pixels_mcp.files import is_locked
+
+QUIET_S = 5.0
+"""A game that draws renews `game.json` every second."""
+
+
+class Game(BaseModel):
+    """The running game, as it describes itself.
+
+    Attributes:
+        assets_root: The folder that it loads from.
+        watching: Whether it reloads what changes.
+        debounce_ms: How long its watcher holds back a change.
+        screenshots: Whether it can picture its window.
+        quiet_s: Seconds since it last drew a frame, to a second.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    pid: int
+    bevy: str = ""
+    bevy_pixels: str = ""
+    assets_root: str = ""
+    watching: bool = False
+    debounce_ms: int = 300
+    screenshots: bool = False
+    frame: int = 0
+    quiet_s: float = 0.0
+
+    @property
+    def paused(self) -> bool:
+        """Whether it has stopped drawing, as a hidden window may."""
+        return self.quiet_s > QUIET_S
+
+
+class Answer(BaseModel):
+    """One line of `ack.jsonl`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    pid: int
+    seq: int
+    path: str
+    event: str
+    width_px: int = 0
+    height_px: int = 0
+    crc32: int = 0
+    frame: int = 0
+    error: str | None = None
+
+
+def read_game(pixels_folder: Path) -> Game | None:
+    """The game that runs in a folder; None where none does (a game that crashed leaves its file behind)."""
+    file = pixels_folder / "game.json"
+    try:
+        game = Game.model_validate_json(file.read_bytes())
+        quiet_s = max(0.0, time.time() - file.stat().st_mtime)
+    except (OSError, ValidationError):
+        return None
+    if not is_alive(game.pid) or is_locked(pixels_folder / "game.lock") is False:
+        return None
+    return game.model_copy(update={"quiet_s": quiet_s})
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and not a zombie."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+class AnswerLog:
+    """Follows `ack.jsonl` from now on; old lines are never told again, also when the game cuts the file."""
+
+    def __init__(self, pixels_folder: Path) -> None:
+        self.file = pixels_folder / "ack.jsonl"
+        self._inode = -1
+        self._offset_bytes = 0
+        self._seen: dict[int, int] = {}
+        for _ in self.new():
+            pass
+
+    def new(self) -> Iterator[Answer]:
+        """The answers since the last call."""
+        try:
+            with self.file.open("rb") as stream:
+                facts = stream.seek(0, 2), self.file.stat().st_ino
+                if facts[1] != self._inode or facts[0] < self._offset_bytes:
+                    self._inode, self._offset_bytes = facts[1], 0
+                if facts[0] == self._offset_bytes:
+                    return
+                stream.seek(self._offset_bytes)
+                data = stream.read()
+        except OSError:
+            return
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset_bytes += len(whole)
+        for answer in _parse(whole):
+            if answer.seq > self._seen.get(answer.pid, 0):
+                self._seen[answer.pid] = answer.seq
+                yield answer
+
+    def knows(self, pid: int, paths: set[str]) -> bool:
+        """Whether a game ever loaded, or tried to load, one of these; True where the log no longer reaches back."""
+        try:
+            answers = [answer for answer in _parse(self.file.read_bytes()) if answer.pid == pid]
+        except OSError:
+            return False
+        reaches_back = not answers or answers[0].seq == 1
+        return not reaches_back or any(answer.path in paths for answer in answers)
+
+
+def _parse(data: bytes) -> Iterator[Answer]:
+    for line in data.splitlines():
+        try:
+            yield Answer.model_validate(json.loads(line))
+        except ValueError:  # a line of another version
+            continue

@@ -1,0 +1,152 @@
+"""Which name a picture gets in a game's folder, and what stands there already."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from pixels_mcp import png
+from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
+from pixels_mcp.bevy.project import BevyProject
+from pixels_mcp.bevy.registry import Registry, sha256_of
+from pixels_mcp.errors import GameFolderError, NameTakenError, PixelsError
+from pixels_mcp.requests import NAME_PATTERN, check_name
+
+RENAMES_MAX = 1_000
+NAME_CHARS_MAX = 64
+
+
+@dataclass(frozen=True)
+class NamedPlace:
+    """A name in a folder, and what is to stand there."""
+
+    folder: Path
+    name: str
+    pixels: np.ndarray
+    sheet: SheetFile
+    sprite_ids: tuple[str, ...]
+
+    @property
+    def png(self) -> Path:
+        """The picture."""
+        return self.folder / f"{self.name}.png"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest beside it."""
+        return self.folder / f"{self.name}.sprite.ron"
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """The picture first, the manifest last."""
+        return self.png, self.manifest
+
+    def manifest_bytes(self) -> bytes:
+        """What the manifest is to hold."""
+        return self.sheet.model_copy(update={"image": self.png.name}).to_ron().encode()
+
+    def picture_stands(self) -> bool:
+        """Whether the picture shows these very pixels already, however it is packed."""
+        with contextlib.suppress(OSError, PixelsError):
+            standing, _ = png.decode_png(self.png.read_bytes())
+            return bool(np.array_equal(standing, self.pixels))
+        return False
+
+    def manifest_stands(self) -> bool:
+        """Whether the manifest means the same already, however it is written."""
+        with contextlib.suppress(OSError, UnicodeDecodeError, PixelsError):
+            standing = parse_sheet(self.manifest.read_text("utf-8"), label=self.manifest.name)
+            return standing == self.sheet.model_copy(update={"image": self.png.name})
+        return False
+
+    def stands(self) -> bool:
+        """Whether nothing is to do."""
+        return self.picture_stands() and self.manifest_stands()
+
+
+def default_name(sprite_id: str) -> str:
+    """The sprite's own name: `ruby-potion` of `ruby-potion-0007.1`."""
+    part_id = sprite_id.rpartition(".")[0]
+    slug = re.sub(r"-[0-9]+$", "", part_id)
+    try:
+        return check_name(slug)
+    except ValueError:  # `con`, `nul`, ...: Windows reserves them
+        return part_id
+
+
+def choose_name(
+    project: BevyProject, registry: Registry, place: NamedPlace, on_conflict: Literal["error", "replace", "rename"]
+) -> NamedPlace:
+    """Settle the name, as `on_conflict` says.
+
+    Raises:
+        NameTakenError: It is taken and may not be replaced.
+        GameFolderError: Something that is no file has the name.
+    """
+    taken = _taken_by(project, registry, place)
+    if taken is None:
+        return place
+    if on_conflict == "replace":
+        _require_replaceable(place)
+        return place
+    if on_conflict == "rename":
+        return _rename(project, registry, place)
+    raise NameTakenError(
+        f"{place.name!r} is taken in {place.folder}: {taken}",
+        hint="use on_conflict=replace (`pixels-mcp deploy --undo` brings the old one back) or rename, or another name",
+    )
+
+
+def _rename(project: BevyProject, registry: Registry, place: NamedPlace) -> NamedPlace:
+    for number in range(2, RENAMES_MAX):
+        ending = f"-{number}"
+        other = replace(place, name=f"{place.name[: NAME_CHARS_MAX - len(ending)]}{ending}")
+        if re.fullmatch(NAME_PATTERN, other.name) and _taken_by(project, registry, other) is None:
+            return other
+    raise NameTakenError(f"{place.name!r} to '{place.name}-{RENAMES_MAX - 1}' are taken", hint="choose another name")
+
+
+def _taken_by(project: BevyProject, registry: Registry, place: NamedPlace) -> str | None:
+    """Who has the name: a sentence, or None where it is free or the very same sprite stands there."""
+    if not place.folder.is_dir():
+        return None
+    wanted = {file.name for file in place.files}
+    for found in place.folder.iterdir():
+        if found.name.casefold() in wanted and found.name not in wanted:
+            return f"{found.name} differs only in capital letters, which Windows and macOS do not tell apart"
+    standing = [file for file in place.files if file.exists() or file.is_symlink()]
+    linked = [file.name for file in standing if file.is_symlink()]
+    if linked:
+        return f"{linked[0]} is a link"
+    as_wanted = {place.png: place.picture_stands, place.manifest: place.manifest_stands}
+    standing = [file for file in standing if not as_wanted[file]()]
+    if not standing:
+        return None
+    entry = registry.sprites.get(place.name)
+    if entry is None:
+        return f"{standing[0].name} was not put there by pixels-mcp"
+    changed = [file.name for file in standing if entry.files.get(project.asset_path(file)) != sha256_of(file)]
+    came_from = ", ".join(entry.sprite_ids)
+    return (
+        f"{changed[0]} was changed by hand since {came_from} was deployed" if changed else f"{came_from} stands there"
+    )
+
+
+def _require_replaceable(place: NamedPlace) -> None:
+    for file in place.files:
+        if file.is_symlink() or (file.exists() and not file.is_file()):
+            what = "a link" if file.is_symlink() else "a folder"
+            raise GameFolderError(f"{file} is {what}", hint="move it away, or choose another name")
+    alike = {file.name.casefold(): file for file in place.folder.iterdir()} if place.folder.is_dir() else {}
+    for file in place.files:
+        other = alike.get(file.name)
+        if other is not None and other.name != file.name:
+            raise NameTakenError(
+                f"{other.name} differs from {file.name} only in capital letters",
+                hint="rename it, or choose another name",
+            )

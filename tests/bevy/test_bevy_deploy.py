@@ -1,0 +1,508 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bevy_games import keep, make_game, picture, shown
+from conftest import skip_or_fail
+from pixels_mcp.bevy.atlas import parse_sheet
+from pixels_mcp.bevy.deploy import deploy, deploy_sheet
+from pixels_mcp.bevy.results import DeployResult
+from pixels_mcp.bevy.sheets import SheetRequest
+from pixels_mcp.bevy.undo import undo
+from pixels_mcp.errors import (
+    GameFolderError,
+    InvalidArgumentError,
+    NameTakenError,
+    NothingToUndoError,
+    PathNotAllowedError,
+    SheetFileError,
+    UnknownSpriteError,
+)
+from pixels_mcp.library.recipe import Recipe, read_recipe
+from pixels_mcp.library.store import Library
+from pixels_mcp.requests import DeployRequest, parse_request
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library")
+
+
+@pytest.fixture
+def game(tmp_path: Path) -> Path:
+    return make_game(tmp_path / "game")
+
+
+def put(library: Library, game: Path, sprite_id: str, **words: object) -> DeployResult:
+    request = parse_request(DeployRequest, {"sprite_id": sprite_id, "project": str(game), **words})
+    return deploy(library, request, [game])
+
+
+def state_of(game: Path) -> dict[str, bytes]:
+    """Everything but the locks and the earlier states that are kept."""
+    files = (file for file in game.rglob("*") if file.is_file())
+    return {
+        name: file.read_bytes()
+        for file in files
+        if not (name := str(file.relative_to(game))).startswith(".pixels/undo") and file.suffix != ".lock"
+    }
+
+
+def test_a_sprite_stands_in_the_game_pixel_by_pixel_with_its_manifest(library: Library, game: Path) -> None:
+    sprite_id = keep(library, 7)
+
+    result = put(library, game, sprite_id)
+
+    sprites = game / "assets" / "sprites"
+    assert (result.state, result.name, result.asset) == ("unconfirmed", "hero", "sprites/hero.sprite.ron")
+    assert (result.cause, result.sprite_ids) == ("game_not_running", (sprite_id,))
+    assert [(file.path, file.action) for file in result.files] == [
+        (str(sprites / "hero.png"), "written"),
+        (str(sprites / "hero.sprite.ron"), "written"),
+    ]
+    assert np.array_equal(shown(sprites / "hero.png"), picture(7))
+    sheet = parse_sheet((sprites / "hero.sprite.ron").read_text(), label="hero")
+    assert (sheet.image, sheet.size, sheet.frame_count) == ("hero.png", (32, 32), 1)
+    assert sorted(file.name for file in (game / "assets").rglob("*") if file.is_file()) == [
+        "hero.png",
+        "hero.sprite.ron",
+    ]
+
+
+def test_the_games_copy_carries_no_recipe_but_the_provenance_beside_it_does(library: Library, game: Path) -> None:
+    sprite_id = keep(library, 7)
+
+    result = put(library, game, sprite_id)
+
+    data = Path(result.files[0].path).read_bytes()
+    assert b"pixels_mcp" not in data
+    assert len(data) < len(library.read_png(sprite_id))
+    provenance = json.loads((game / ".pixels" / "provenance" / "hero.json").read_bytes())
+    assert Recipe.model_validate(provenance["recipes"][0]) == read_recipe(library.read_png(sprite_id))
+    assert provenance["files"] == {
+        "sprites/hero.png": result.files[0].sha256,
+        "sprites/hero.sprite.ron": result.files[1].sha256,
+    }
+
+
+def test_color_under_no_alpha_does_not_reach_the_game(library: Library, game: Path) -> None:
+    pixels = picture(7)
+    pixels[0, 0] = (200, 10, 10, 0)
+    words = {"seed": 7, "prompt": "x", "model": "mini", "facts": {}}
+    recipe = Recipe(request={}, plan={}, model_sha256="a" * 64)
+    sprite_id = library.add("hero-0007.1", pixels, recipe, words).sprite_id
+
+    result = put(library, game, sprite_id)
+
+    assert shown(Path(result.files[0].path))[0, 0].tolist() == [0, 0, 0, 0]
+
+
+def test_the_registry_tells_name_files_sprite_and_checksum(library: Library, game: Path) -> None:
+    result = put(library, game, keep(library, 7))
+
+    entry = json.loads((game / ".pixels" / "deployed.json").read_bytes())["sprites"]["hero"]
+    assert entry["sprite_ids"] == ["hero-0007.1"]
+    assert entry["crc32"] == zlib.crc32(picture(7).tobytes())
+    assert entry["files"]["sprites/hero.png"] == result.files[0].sha256
+    assert (game / ".pixels" / ".gitignore").read_text() == "*\n"
+    assert list((game / ".pixels" / "stage").iterdir()) == []
+
+
+def test_deploying_the_same_sprite_again_touches_no_file(library: Library, game: Path) -> None:
+    sprite_id = keep(library, 7)
+    first = put(library, game, sprite_id)
+    times = [Path(file.path).stat().st_mtime_ns for file in first.files]
+
+    again = put(library, game, sprite_id)
+
+    assert again.state == "unchanged"
+    assert [file.action for file in again.files] == ["unchanged", "unchanged"]
+    assert [Path(file.path).stat().st_mtime_ns for file in first.files] == times
+
+
+def test_a_picture_that_was_packed_anew_with_the_same_pixels_is_left_alone(library: Library, game: Path) -> None:
+    from PIL import Image
+
+    sprite_id = keep(library, 7)
+    file = Path(put(library, game, sprite_id).files[0].path)
+    Image.open(file).save(file, compress_level=0)
+    packed = file.read_bytes()
+
+    assert put(library, game, sprite_id).state == "unchanged"
+    assert file.read_bytes() == packed
+
+
+def test_another_sprite_does_not_take_a_name_unless_told_to(library: Library, game: Path) -> None:
+    put(library, game, keep(library, 7))
+    before = state_of(game)
+
+    with pytest.raises(NameTakenError, match=r"'hero' is taken.*hero-0007\.1 stands there.*replace"):
+        put(library, game, keep(library, 8))
+    assert state_of(game) == before
+
+    replaced = put(library, game, "hero-0008.1", on_conflict="replace")
+    assert np.array_equal(shown(Path(replaced.files[0].path)), picture(8))
+    assert [file.action for file in replaced.files] == ["written", "unchanged"]
+
+
+def test_rename_takes_the_next_free_name_and_says_so(library: Library, game: Path) -> None:
+    put(library, game, keep(library, 7))
+
+    second = put(library, game, keep(library, 8), on_conflict="rename")
+    third = put(library, game, keep(library, 9), on_conflict="rename")
+    again = put(library, game, "hero-0008.1", on_conflict="rename")
+
+    assert [second.name, third.name] == ["hero-2", "hero-3"]
+    assert "'hero' was taken, so it is called 'hero-2'" in second.notes
+    assert (again.name, again.state) == ("hero-2", "unchanged")
+    assert np.array_equal(shown(game / "assets" / "sprites" / "hero.png"), picture(7))
+
+
+def test_files_of_ones_own_and_edits_by_hand_are_not_overwritten_by_default(library: Library, game: Path) -> None:
+    sprites = game / "assets" / "sprites"
+    sprites.mkdir()
+    (sprites / "potion.png").write_bytes(b"my own")
+
+    with pytest.raises(NameTakenError, match=r"potion\.png was not put there by pixels-mcp"):
+        put(library, game, keep(library, 1, "potion"))
+    assert (sprites / "potion.png").read_bytes() == b"my own"
+
+    put(library, game, keep(library, 7))
+    (sprites / "hero.png").write_bytes(b"edited")
+    with pytest.raises(NameTakenError, match=r"hero\.png was changed by hand since hero-0007\.1 was deployed"):
+        put(library, game, keep(library, 8))
+
+
+def test_a_name_that_differs_only_in_capitals_is_taken(library: Library, game: Path) -> None:
+    (game / "assets" / "sprites").mkdir()
+    (game / "assets" / "sprites" / "Hero.PNG").write_bytes(b"")
+
+    for on_conflict in ("error", "replace"):
+        with pytest.raises(NameTakenError, match="capital letters"):
+            put(library, game, keep(library, 7), on_conflict=on_conflict)
+    assert put(library, game, "hero-0007.1", on_conflict="rename").name == "hero-2"
+
+
+def test_a_dry_run_says_all_and_writes_nothing(library: Library, game: Path) -> None:
+    sprite_id = keep(library, 7)
+    before = state_of(game)
+
+    told = put(library, game, sprite_id, dry_run=True)
+
+    assert state_of(game) == before
+    assert not (game / ".pixels").exists()
+    real = put(library, game, sprite_id)
+    assert (told.state, [file.action for file in told.files]) == ("dry_run", ["would_write", "would_write"])
+    assert [(file.path, file.sha256) for file in told.files] == [(file.path, file.sha256) for file in real.files]
+    with pytest.raises(NameTakenError):
+        put(library, game, keep(library, 8), dry_run=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["../hero", "Hero", "a b", "", "nul", "com1", "héro", "a" * 65, "hero.png", "a#b", "-x"]
+)
+def test_names_that_a_file_system_or_bevy_would_stumble_over_are_refused(
+    library: Library, game: Path, name: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match="name"):
+        put(library, game, keep(library, 7), name=name)
+
+
+def test_a_sprite_whose_own_name_windows_reserves_keeps_its_number(library: Library, game: Path) -> None:
+    assert put(library, game, keep(library, 7, "con")).name == "con-0007"
+
+
+def test_what_is_not_there_is_a_named_error(library: Library, game: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownSpriteError):
+        put(library, game, "hero-0099.1")
+    with pytest.raises(InvalidArgumentError, match=r"project.*config set project"):
+        deploy(library, DeployRequest(sprite_id=keep(library, 7)), [game])
+    with pytest.raises(PathNotAllowedError):
+        deploy(library, DeployRequest(sprite_id="hero-0007.1", project=str(game)), [tmp_path / "other"])
+    assert not (game / ".pixels").exists()
+
+
+def test_the_default_project_is_used_when_none_is_named(library: Library, game: Path) -> None:
+    request = DeployRequest(sprite_id=keep(library, 7))
+
+    result = deploy(library, request, [game], default_project=game, confirm=False)
+
+    assert (result.state, result.project) == ("written", str(game))
+
+
+def test_undo_brings_back_step_by_step_what_stood_there(library: Library, game: Path) -> None:
+    sprites = game / "assets" / "sprites"
+    sprites.mkdir()
+    (sprites / "hero.png").write_bytes(b"my own picture")
+    states = [state_of(game)["assets/sprites/hero.png"]]
+    for number in (7, 8):
+        put(library, game, keep(library, number), on_conflict="replace")
+        states.append((sprites / "hero.png").read_bytes())
+
+    back = undo(game, "hero", [game])
+    assert (sprites / "hero.png").read_bytes() == states[1]
+    assert (back.sprite_ids, back.asset) == (("hero-0007.1",), "sprites/hero.sprite.ron")
+    assert put(library, game, "hero-0007.1").state == "unchanged"
+    provenance = json.loads((game / ".pixels" / "provenance" / "hero.json").read_bytes())
+    assert provenance["sprite_ids"] == ["hero-0007.1"]
+
+    own = undo(game, "hero", [game])
+    assert (sprites / "hero.png").read_bytes() == b"my own picture"
+    assert not (sprites / "hero.sprite.ron").exists()
+    assert [file.action for file in own.files] == ["written", "removed"]
+    assert json.loads((game / ".pixels" / "deployed.json").read_bytes())["sprites"] == {}
+    with pytest.raises(NothingToUndoError, match=r"no earlier state of 'hero' is kept.*none"):
+        undo(game, "hero", [game])
+
+
+def test_undoing_a_first_deploy_removes_its_files_and_says_what_the_game_keeps(library: Library, game: Path) -> None:
+    before = {name for name in state_of(game) if name.startswith("assets")}
+    put(library, game, keep(library, 7))
+
+    back = undo(game, "hero", [game])
+
+    assert {name for name in state_of(game) if name.startswith("assets")} == before
+    assert [file.action for file in back.files] == ["removed", "removed"]
+    assert "until it ends" in back.notes[0]
+
+
+def test_undo_does_not_throw_away_an_edit_by_hand_unless_forced(library: Library, game: Path) -> None:
+    file = Path(put(library, game, keep(library, 7)).files[0].path)
+    put(library, game, keep(library, 8), on_conflict="replace")
+    file.write_bytes(b"hours of work")
+
+    with pytest.raises(NameTakenError, match=r"changed by hand.*--force"):
+        undo(game, "hero", [game])
+    assert file.read_bytes() == b"hours of work"
+
+    undo(game, "hero", [game], force=True)
+    assert np.array_equal(shown(file), picture(7))
+
+
+@pytest.mark.parametrize("name", ["../../hero", "", "undo/x"])
+def test_undo_takes_names_only(game: Path, name: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="name"):
+        undo(game, name, [game])
+
+
+def test_sprites_become_the_frames_of_an_animated_sheet(library: Library, game: Path) -> None:
+    frames = tuple(keep(library, number) for number in (1, 2, 3))
+    request = SheetRequest(sprite_ids=frames, project=str(game), animation="walk", frame_ms=90, play="PingPong")
+
+    result = deploy_sheet(library, request, [game])
+
+    png_file, manifest = (Path(file.path) for file in result.files)
+    assert (result.width_px, result.height_px, result.sprite_ids) == (96, 32, frames)
+    assert np.array_equal(shown(png_file), np.hstack([picture(1), picture(2), picture(3)]))
+    sheet = parse_sheet(manifest.read_text(), label="hero")
+    assert sheet.rects() == [(0, 0, 32, 32), (32, 0, 32, 32), (64, 0, 32, 32)]
+    assert sheet.animations["walk"].model_dump() == {"frames": (0, 1, 2), "ms": (90, 90, 90), "play": "PingPong"}
+
+
+def test_one_sprite_bobs_in_two_frames_whose_feet_stand_still(library: Library, game: Path) -> None:
+    request = SheetRequest(sprite_ids=(keep(library, 5),), project=str(game), bob=True, pivot=(0.5, 1.0))
+
+    result = deploy_sheet(library, request, [game])
+
+    sheet = shown(Path(result.files[0].path))
+    still, lower = sheet[:, :32], sheet[:, 32:]
+    assert np.array_equal(still, picture(5))
+    assert np.array_equal(lower[3:20], still[2:19])
+    assert np.array_equal(lower[23:], still[23:])
+    assert not lower[:3, :, 3].any()
+    assert {tuple(color) for color in lower.reshape(-1, 4)} <= {tuple(color) for color in still.reshape(-1, 4)}
+
+
+def test_frames_that_do_not_belong_together_are_refused(library: Library, game: Path) -> None:
+    ids = (keep(library, 1), keep(library, 2, size_px=(16, 32)))
+
+    with pytest.raises(SheetFileError, match="frame 2 has 16 x 32 pixels, frame 1 has 32 x 32"):
+        deploy_sheet(library, SheetRequest(sprite_ids=ids, project=str(game)), [game])
+    with pytest.raises(InvalidArgumentError, match="made of one sprite, not of 2"):
+        parse_request(SheetRequest, {"sprite_ids": ids, "bob": True})
+
+
+# --- folders that are not as they should be -----------------------------------------------------------------------
+
+
+def test_a_missing_assets_folder_is_made_and_the_person_told(library: Library, tmp_path: Path) -> None:
+    game = make_game(tmp_path / "game", assets=False)
+
+    result = put(library, game, keep(library, 7))
+
+    assert (game / "assets" / "sprites" / "hero.png").is_file()
+    assert "the assets folder was missing" in result.notes[0]
+
+
+def mount(*words: str) -> None:
+    subprocess.run(["mount", *words], check=True)
+
+
+@pytest.fixture
+def can_mount() -> None:
+    import os
+
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        skip_or_fail("mounting needs root on Linux")
+
+
+@pytest.fixture
+def read_only_game(game: Path, can_mount: None) -> Iterator[Path]:
+    mount("--bind", str(game), str(game))
+    mount("-o", "remount,ro,bind", str(game))
+    yield game
+    subprocess.run(["umount", "-l", str(game)], check=True)
+
+
+def test_a_read_only_game_is_a_named_error(library: Library, read_only_game: Path) -> None:
+    with pytest.raises(GameFolderError, match=r"is read-only; sprite 'hero' was not written"):
+        put(library, read_only_game, keep(library, 7))
+
+
+@pytest.fixture
+def read_only_assets(game: Path, can_mount: None) -> Iterator[Path]:
+    assets = game / "assets"
+    (assets / "sprites").mkdir()
+    mount("--bind", str(assets), str(assets))
+    mount("-o", "remount,ro,bind", str(assets))
+    yield game
+    subprocess.run(["umount", "-l", str(assets)], check=True)
+
+
+def test_read_only_assets_are_a_named_error_and_nothing_is_registered(library: Library, read_only_assets: Path) -> None:
+    with pytest.raises(GameFolderError, match="is read-only"):
+        put(library, read_only_assets, keep(library, 7))
+
+    assert not (read_only_assets / ".pixels" / "deployed.json").exists()
+    assert list((read_only_assets / ".pixels" / "stage").iterdir()) == []
+
+
+@pytest.fixture
+def assets_elsewhere(game: Path, can_mount: None) -> Iterator[Path]:
+    assets = game / "assets"
+    mount("-t", "tmpfs", "-o", "size=128k", "tmpfs", str(assets))
+    yield game
+    subprocess.run(["umount", "-l", str(assets)], check=True)
+
+
+def test_assets_on_another_file_system_get_whole_files_too(library: Library, assets_elsewhere: Path) -> None:
+    game = assets_elsewhere
+    put(library, game, keep(library, 7))
+    put(library, game, keep(library, 8), on_conflict="replace")
+
+    sprites = game / "assets" / "sprites"
+    assert np.array_equal(shown(sprites / "hero.png"), picture(8))
+    assert sorted(file.name for file in sprites.iterdir()) == ["hero.png", "hero.sprite.ron"]
+
+
+def test_a_full_disk_leaves_the_old_picture_in_place(library: Library, assets_elsewhere: Path) -> None:
+    game = assets_elsewhere
+    put(library, game, keep(library, 7))
+    before = state_of(game)
+
+    with pytest.raises(GameFolderError, match=r"no room for sprite 'hero'"):
+        put(library, game, keep(library, 8, size_px=(512, 512)), on_conflict="replace")
+
+    assert state_of(game) == before
+
+
+def test_a_bind_mount_of_the_same_device_counts_as_another_file_system(
+    library: Library, game: Path, tmp_path: Path, can_mount: None
+) -> None:
+    (tmp_path / "art").mkdir()
+    mount("--bind", str(tmp_path / "art"), str(game / "assets"))
+    try:
+        put(library, game, keep(library, 7))
+        assert np.array_equal(shown(tmp_path / "art" / "sprites" / "hero.png"), picture(7))
+    finally:
+        subprocess.run(["umount", "-l", str(game / "assets")], check=True)
+
+
+def test_a_link_in_the_place_of_a_file_is_never_written_through(library: Library, game: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"secret")
+    (game / "assets" / "sprites").mkdir()
+    (game / "assets" / "sprites" / "hero.png").symlink_to(secret)
+
+    with pytest.raises(NameTakenError, match="is a link"):
+        put(library, game, keep(library, 7))
+    with pytest.raises(GameFolderError, match="is a link"):
+        put(library, game, "hero-0007.1", on_conflict="replace")
+    assert secret.read_bytes() == b"secret"
+
+
+def test_links_inside_dot_pixels_are_refused(library: Library, game: Path, tmp_path: Path) -> None:
+    (game / ".pixels").mkdir()
+    (game / ".pixels" / "stage").symlink_to(tmp_path)
+
+    with pytest.raises(GameFolderError, match="stage is a link"):
+        put(library, game, keep(library, 7))
+
+
+def test_a_file_where_a_folder_should_be_is_named(library: Library, game: Path) -> None:
+    (game / "assets" / "sprites").write_bytes(b"")
+
+    with pytest.raises(GameFolderError, match="sprites is in the way"):
+        put(library, game, keep(library, 7))
+
+
+@pytest.mark.parametrize("text", [b"{", b'{"format_version": 2, "sprites": {}}', b""])
+def test_a_registry_that_cannot_be_used_is_left_alone(library: Library, game: Path, text: bytes) -> None:
+    (game / ".pixels").mkdir()
+    (game / ".pixels" / "deployed.json").write_bytes(text)
+
+    with pytest.raises(GameFolderError, match=r"deployed\.json cannot be used"):
+        put(library, game, keep(library, 7))
+
+    assert (game / ".pixels" / "deployed.json").read_bytes() == text
+    assert not (game / "assets" / "sprites").exists()
+
+
+def test_a_manifest_of_a_newer_version_is_not_overwritten_unasked(library: Library, game: Path) -> None:
+    result = put(library, game, keep(library, 7))
+    manifest = Path(result.files[1].path)
+    manifest.write_text(manifest.read_text().replace("version: 1", "version: 2"))
+
+    with pytest.raises(NameTakenError, match=r"hero\.sprite\.ron was changed by hand"):
+        put(library, game, "hero-0007.1")
+
+    put(library, game, "hero-0007.1", on_conflict="replace")
+    assert "version: 1" in manifest.read_text()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import pixels_mcp.bevy.folder as folder
+from pixels_mcp.bevy.deploy import deploy
+from pixels_mcp.library.store import Library
+from pixels_mcp.requests import DeployRequest
+place = Path.replace
+def replace(self, target):
+    if str(target).endswith(".sprite.ron"):
+        os.kill(os.getpid(), 9)
+    return place(self, target)
+Path.replace = replace
+game = Path(sys.argv[2])
+deploy(Library(Path(sys.argv[1])), DeployRequest(sprite_id=sys.argv[3], project=str(game)), [game])
+"""
+
+
+def test_a_deploy_that_was_killed_half_way_is_finished_by_the_next_one(library: Library, game: Path) -> None:
+    sprite_id = keep(library, 7)
+    died = subprocess.run([sys.executable, "-c", KILLED, str(library.root), str(game), sprite_id], check=False)
+    assert died.returncode == -9
+    assert [file.name for file in (game / "assets" / "sprites").iterdir()] == ["hero.png"]
+
+    result = put(library, game, sprite_id)
+
+    assert [file.action for file in result.files] == ["unchanged", "written"]
+    assert list((game / ".pixels" / "stage").iterdir()) == []
