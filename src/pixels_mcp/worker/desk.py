@@ -1,0 +1,276 @@
+"""The worker's desk: it answers every call, at once, from the job store, the library and what it heard."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pixels_mcp import __version__
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import Accepted, Failed, Finished, JobInfo, JobSummary, ModelInfo, PartInfo, Update, WorkerHealth
+from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.jobs.store import JobStore
+from pixels_mcp.library.store import Library
+from pixels_mcp.requests import BatchRequest, SpriteRequest
+from pixels_mcp.wire import messages
+from pixels_mcp.wire.messages import PROTOCOL_VERSION, Call
+from pixels_mcp.wire.transport import SendAnswer, error_info
+from pixels_mcp.worker.engine_process import LastSeen
+from pixels_mcp.worker.progress import Progress
+from pixels_mcp.worker.scheduler import Scheduler
+
+log = logging.getLogger(__name__)
+
+
+class Server(Protocol):
+    """What the desk needs of `ZmqServer` and `InProcessServer`."""
+
+    @property
+    def faces(self) -> int:
+        """How many faces are connected."""
+        ...
+
+    def publish(self, update: Update) -> None:
+        """Tell an update."""
+        ...
+
+    def stop(self) -> None:
+        """Stop serving."""
+        ...
+
+
+class Intake(Protocol):
+    """Checks requests: `worker.accept.Intake`."""
+
+    def accept(self, request: SpriteRequest) -> NewPart:
+        """Check a request and fix what must not change later."""
+        ...
+
+    def accept_batch(self, request: BatchRequest) -> list[NewPart]:
+        """Check every item of a batch."""
+        ...
+
+    def accept_recipe(self, recipe: dict[str, object]) -> NewPart:
+        """Check a recipe."""
+        ...
+
+    def models(self, loaded_sha256: tuple[str, ...]) -> list[ModelInfo]:
+        """List the installed models."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    job_id: str
+    until_s: float
+    send: SendAnswer
+
+
+class Desk:
+    """Answers calls on the serving thread; nothing here takes long.
+
+    Args:
+        last_seen: The engine as it was last, None while it is being started.
+        idle_exit_s: Without a face and without work for so long, the worker ends.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        library: Library,
+        intake: Intake,
+        scheduler: Scheduler,
+        server: Server,
+        *,
+        last_seen: Callable[[], LastSeen | None],
+        queue_limit: int,
+        idle_exit_s: float,
+    ) -> None:
+        self._store, self._library, self._intake = store, library, intake
+        self._scheduler, self._server = scheduler, server
+        self._last_seen, self._queue_limit, self._idle_exit_s = last_seen, queue_limit, idle_exit_s
+        self._progress = Progress()
+        self._waiting: list[_Waiting] = []
+        self._begun_s = time.monotonic()
+        self._idle_since_s: float | None = None
+
+    # --- the serving thread's three questions -------------------------------------------------------------------
+
+    def answer(self, call: Call, send: SendAnswer) -> None:
+        """Answer a call; see `wire.transport.Handler`."""
+        match call:
+            case messages.Ping():
+                send(messages.Pong())
+            case messages.Hello():
+                log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
+                send(messages.Welcome(version=__version__, pid=os.getpid()))
+            case messages.Generate(request=request):
+                parts = [self._intake.accept(request)]
+                send(self._add("generate", request.label, parts, request.model_dump_json(), call.idempotency_key))
+            case messages.Batch(request=request):
+                parts = self._intake.accept_batch(request)
+                asked = request.model_dump_json(exclude_unset=True)
+                send(self._add("batch", request.label, parts, asked, call.idempotency_key))
+            case messages.Regenerate(recipe=recipe):
+                part = self._intake.accept_recipe(recipe)
+                send(self._add("generate", part.request.label, [part], part.recipe or "", call.idempotency_key))
+            case messages.Status(job_id=job_id):
+                send(self._describe(self._store.job(job_id)))
+            case messages.Wait(job_id=job_id, wait_s=wait_s):
+                self._wait(self._store.job(job_id), wait_s, send)
+            case messages.ListJobs(limit=limit):
+                send(messages.JobsAnswer(jobs=tuple(map(_summary, self._store.latest(limit)))))
+            case messages.Cancel(job_id=job_id):
+                self._cancel(job_id)
+                send(self._describe(self._store.job(job_id)))
+            case messages.ListModels():
+                seen = self._last_seen()
+                send(messages.ModelsAnswer(models=tuple(self._intake.models(seen.loaded_models if seen else ()))))
+            case messages.Health():
+                send(messages.HealthAnswer(health=self._health()))
+            case messages.DescribeSprite(sprite_id=sprite_id):
+                send(messages.SpriteAnswer(sprite=self._library.get(sprite_id)))
+            case messages.Fetch(sprite_id=sprite_id):
+                send(messages.PictureAnswer(png=self._library.read_png(sprite_id)))
+
+    def heard(self, update: Update) -> None:
+        """Learn of an update, and answer those who waited for it."""
+        self._progress.heard(update)
+        if isinstance(update, Finished | Failed) and any(one.job_id == update.job_id for one in self._waiting):
+            job = self._store.job(update.job_id)
+            if job.state in ENDED:
+                self._release(lambda one: one.job_id == update.job_id)
+
+    def tick(self) -> float | None:
+        """Answer those whose time is up, and end an idle worker; returns the seconds until the next of both."""
+        now_s = time.monotonic()
+        if any(one.until_s <= now_s for one in self._waiting):
+            self._release(lambda one: one.until_s <= now_s)
+        due_s = [one.until_s - now_s for one in self._waiting]
+        if self._server.faces or self._store.queued or self._store.running:
+            self._idle_since_s = None
+        else:
+            self._idle_since_s = self._idle_since_s or now_s
+            left_s = self._idle_since_s + self._idle_exit_s - now_s
+            if left_s <= 0:
+                log.info("no face and no work for %.0f s: ending", self._idle_exit_s)
+                self._server.stop()
+            due_s.append(max(0.0, left_s))
+        return min(due_s, default=None)
+
+    # --- answers ------------------------------------------------------------------------------------------------
+
+    def _add(self, kind: JobKind, label: str, parts: list[NewPart], asked: str, key: str | None) -> messages.JobAnswer:
+        job, is_new = self._store.add(
+            kind,
+            label,
+            parts,
+            fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+            idempotency_key=key,
+            queue_limit=self._queue_limit,
+        )
+        found = self._describe(job)
+        if is_new:
+            first = found.job.parts[0].part_id
+            self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
+            self._scheduler.wake()
+        return found
+
+    def _wait(self, job: Job, wait_s: float, send: SendAnswer) -> None:
+        if job.state in ENDED or wait_s <= 0:
+            send(self._describe(job))
+        else:
+            self._waiting.append(_Waiting(job.job_id, time.monotonic() + wait_s, send))
+
+    def _release(self, is_due: Callable[[_Waiting], bool]) -> None:
+        due = [one for one in self._waiting if is_due(one)]
+        self._waiting = [one for one in self._waiting if not is_due(one)]
+        for one in due:
+            try:
+                one.send(self._describe(self._store.job(one.job_id)))
+            except PixelsError as error:
+                one.send(messages.ErrorAnswer(error=error_info(error)))
+
+    def _cancel(self, job_id: str) -> None:
+        cancelled = self._store.cancel(job_id)
+        self._scheduler.forget(part.number for part in cancelled)
+        for part in cancelled:
+            self._server.publish(
+                Finished(job_id=part.job_id, part_id=part.part_id, state="cancelled", sprites=part.sprites)
+            )
+
+    def _describe(self, job: Job) -> messages.JobAnswer:
+        parts = self._store.parts(job)
+        first_queued = next((part for part in parts if part.state == "queued"), None)
+        position = self._store.parts_before(first_queued.number) if first_queued and job.state == "queued" else None
+        return messages.JobAnswer(
+            job=JobInfo(
+                job_id=job.job_id,
+                kind=job.kind,
+                state=job.state,
+                parts=tuple(map(self._part, parts)),
+                created_s=job.created_s,
+                queue_position=position,
+                next=None if job.state in ENDED else self._next(job),
+            )
+        )
+
+    def _part(self, part: Part) -> PartInfo:
+        standing = self._progress.of(part.part_id)
+        running = part.state == "running"
+        return PartInfo(
+            part_id=part.part_id,
+            state=part.state,
+            prompt=part.request.prompt,
+            seed=part.seed,
+            stage=standing.stage if running else None,
+            step=standing.step if running else 0,
+            steps=standing.steps if running else 0,
+            eta_s=standing.eta_s if running else None,
+            sprites=part.sprites,
+            error=part.error,
+        )
+
+    def _next(self, job: Job) -> str:
+        if self._scheduler.held_by:
+            return f"{self._scheduler.held_by}; free some, the job goes on by itself"
+        return f"it is {job.state}: ask again (get_status, job_id={job.job_id!r}, wait_s=30), or cancel it (cancel_job)"
+
+    def _health(self) -> WorkerHealth:
+        seen = self._last_seen()
+        return WorkerHealth(
+            version=__version__,
+            protocol=PROTOCOL_VERSION,
+            pid=os.getpid(),
+            uptime_s=round(time.monotonic() - self._begun_s, 1),
+            device=seen.device.kind if seen else "starting",
+            device_name=seen.device.name if seen else "",
+            dtype=seen.device.dtype if seen else "",
+            memory_free_gib=seen.device.memory_free_gib if seen else 0.0,
+            memory_total_gib=seen.device.memory_total_gib if seen else 0.0,
+            loaded_models=seen.loaded_models if seen else (),
+            parts_queued=self._store.queued,
+            parts_running=self._store.running,
+            queue_limit=self._queue_limit,
+            busy_with=self._scheduler.held_by or self._progress.busy_with(),
+        )
+
+
+def _summary(job: Job) -> JobSummary:
+    tally = job.tally
+    return JobSummary(
+        job_id=job.job_id,
+        kind=job.kind,
+        state=job.state,
+        prompt=job.label,
+        parts=tally.queued + tally.running + tally.done + tally.failed + tally.cancelled,
+        parts_done=tally.done,
+        parts_failed=tally.failed,
+        created_s=job.created_s,
+    )

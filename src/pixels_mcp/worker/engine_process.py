@@ -1,0 +1,176 @@
+"""An `Engine` that draws in a process of its own; started when first needed, started anew after it died."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.errors import EngineGoneError, PixelsError, from_code
+
+log = logging.getLogger(__name__)
+
+ENGINE_COMMAND = (sys.executable, "-m", "pixels_mcp.worker.engine_host")
+
+_ENDING_S = 5.0
+
+
+@dataclass(frozen=True)
+class LastSeen:
+    """The engine as it was after its latest call."""
+
+    device: Device
+    loaded_models: tuple[str, ...]
+
+
+class EngineProcess:
+    """Draws in another process; used from one thread at a time, like every engine.
+
+    Args:
+        options: `device`, `dtype`, `threads` and `cache_dir`, as `make_engine` takes them.
+        command: Starts the process; the socket's number and the options as JSON are added to it.
+
+    Attributes:
+        last_seen: May be read from any thread at any time; None until the engine is there.
+    """
+
+    def __init__(self, options: Mapping[str, Any], *, command: Sequence[str] = ENGINE_COMMAND) -> None:
+        self._options, self._command = json.dumps(dict(options)), command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._host: Connection | None = None
+        self.last_seen: LastSeen | None = None
+
+    def start(self) -> None:
+        """Start the process where it does not run, and wait until the engine is there.
+
+        Raises:
+            EngineError, SettingsError: It cannot be made here; says why.
+            EngineGoneError: It died while it was made.
+        """
+        if self._host is not None:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [*self._command, str(theirs.fileno()), self._options],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # whatever a library prints belongs to the log
+            )
+        self._host = Connection(ours.detach())
+        try:
+            self._take_result("start", None)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the process."""
+        host, process = self._host, self._process
+        self._host = self._process = self.last_seen = None
+        if host is not None:
+            host.close()
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_ENDING_S)
+                return
+            process.kill()
+            process.wait()
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        """Draw all rows together; see `Engine.render`.
+
+        Raises:
+            EngineGoneError: The process died; the next call starts another.
+        """
+        return self._call("render", spec, tuple(rows), watch=watch)
+
+    def rows_that_fit(self, spec: RenderSpec) -> int:
+        """Estimate how many rows fit; see `Engine.rows_that_fit`."""
+        return self._call("rows_that_fit", spec)
+
+    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
+        """The end of a prompt that was not read; see `Engine.unread_words`."""
+        return self._call("unread_words", spec, prompt)
+
+    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
+        """The number format of a model; see `Engine.dtype_for`."""
+        return self._call("dtype_for", spec)
+
+    def loaded_models(self) -> tuple[str, ...]:
+        """Content hashes of the models that are ready to draw."""
+        return self._call("loaded_models")
+
+    def device(self) -> Device:
+        """Describe the device now."""
+        return self._call("device")
+
+    def _call(self, name: str, *arguments: object, watch: RenderWatch | None = None) -> Any:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()  # it died while it had nothing to do
+        self.start()
+        assert self._host is not None
+        try:
+            self._host.send((name, *arguments))
+        except OSError as error:
+            raise self._gone(name) from error
+        return self._take_result(name, watch)
+
+    def _take_result(self, name: str, watch: RenderWatch | None) -> Any:
+        """Answer the render's questions until its result is there."""
+        host = self._host
+        assert host is not None
+        try:
+            while True:
+                kind, *said = host.recv()
+                if kind == "result":
+                    value, device, loaded_models = said
+                    self.last_seen = LastSeen(device, loaded_models)
+                    return value
+                if kind == "error":
+                    raise from_code(*said)
+                assert watch is not None
+                host.send(self._ask_watch(host, watch, kind, said))
+        except (EOFError, OSError) as error:
+            raise self._gone(name) from error
+        except PixelsError:
+            raise
+        except BaseException:
+            self.close()  # the watch failed in the middle of a question: the two ends no longer understand each other
+            raise
+
+    def _ask_watch(self, host: Connection, watch: RenderWatch, kind: str, said: list[Any]) -> bool | None:
+        if kind == "stopped":
+            return watch.stopped()
+        if kind == "stage":
+            watch.stage(said[0])
+            return None
+
+        def preview(row: int) -> Rgba:
+            host.send(row)
+            return host.recv()
+
+        watch.step(said[0], said[1], preview)
+        return None
+
+    def _gone(self, name: str) -> EngineGoneError:
+        process = self._process
+        self.close()
+        code = process.returncode if process is not None else None
+        how = (
+            f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
+        )
+        log.error("the drawing process %s while %s", how, name)
+        return EngineGoneError(
+            f"the drawing process {how} while it was asked to {name}",
+            hint="most often the system ran out of memory: close other programs or ask for less; see the log file",
+        )

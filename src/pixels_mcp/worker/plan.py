@@ -1,0 +1,195 @@
+"""From a request to a plan: every value decided, nothing left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pixels_mcp.engines.base import LoraFile, RenderSpec, Row
+from pixels_mcp.errors import RecipeError
+from pixels_mcp.events import ReferenceInfo
+from pixels_mcp.jobs.records import Part
+from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.models.exemplars import find_exemplars, is_background_kind, unseen_words
+from pixels_mcp.models.prompt_words import read_prompt
+from pixels_mcp.requests import SpriteRequest, make_sprite_id
+from pixels_mcp.worker.recorded import read_recorded
+from pixels_mcp.worker.references import Reference, of_exemplar, of_kept
+from pixels_mcp.worker.settle import Settled, has_exemplars, settle
+from pixels_mcp.worker.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One variant; `variant` counts from 1."""
+
+    variant: int
+    sprite_id: str
+    row: Row
+    reference: ReferenceInfo | None
+
+
+@dataclass(frozen=True)
+class RecordedBatch:
+    """The batch that a recipe tells of: how many rows it had, and in which of them the sprite was, from 0."""
+
+    rows: int
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a part is drawn and finished.
+
+    Attributes:
+        request: As asked; goes into the recipe.
+        spec: What its rows share; rows of equal spec are drawn together.
+        reference_sha256: A kept picture that is redrawn.
+        recorded_batch: Set when a recipe is followed.
+        recipe: The recipe that is followed.
+    """
+
+    request: SpriteRequest
+    model: ModelEntry
+    loras: tuple[ModelEntry, ...]
+    settled: Settled
+    spec: RenderSpec
+    rows: tuple[PlannedRow, ...]
+    notes: tuple[str, ...]
+    reference_sha256: str | None = None
+    recorded_batch: RecordedBatch | None = None
+    recipe: Recipe | None = None
+
+
+def make_plan(part: Part, shelf: Shelf) -> Plan:
+    """Decide everything that a part's request leaves open.
+
+    Raises:
+        UnknownModelError, ModelFileError: A model or LoRA is not there, or not usable.
+        SizeNotSupportedError, PaletteError, InvalidArgumentError: As `settle`.
+        StoreError: The picture to redraw is gone.
+    """
+    if part.recipe is not None:
+        return _plan_again(part, Recipe.from_json(part.recipe), shelf)
+    return _plan(part.request, part, shelf)
+
+
+def asks_for_background(prompt: str) -> bool:
+    """True when the words themselves ask for something that fills its square."""
+    return read_prompt(prompt).background is True
+
+
+def _plan(request: SpriteRequest, part: Part, shelf: Shelf) -> Plan:
+    model = shelf.model(request.model)
+    loras = tuple(shelf.lora(choice.name, model) for choice in request.loras if choice.weight)
+    exemplars = (
+        find_exemplars(request.prompt, request.count) if request.reference == "auto" and has_exemplars(model) else []
+    )
+    is_background = is_background_kind(exemplars[0].kind) if exemplars else asks_for_background(request.prompt)
+    settled = settle(request, model, loras, is_background=is_background)
+    references: list[Reference] = [of_exemplar(found, settled.strength, settled.render_px) for found in exemplars]
+    if part.reference_sha256 is not None:
+        kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
+        references = [kept] * request.count
+    return Plan(
+        request=request,
+        model=model,
+        loras=loras,
+        settled=settled,
+        spec=_spec(request, model, loras, settled, is_redrawn=bool(references)),
+        rows=tuple(_row(request, part, place, references) for place in range(request.count)),
+        notes=(*settled.notes, *_notes(request, model, loras, has_reference=bool(references))),
+        reference_sha256=part.reference_sha256,
+    )
+
+
+def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
+    """Follow a recipe: the recorded values, the row in its old place of a batch of the old size.
+
+    Raises:
+        UnknownModelError: The model is not installed.
+        RecipeError: Something that the recipe names is another one here, so the sprite would be another.
+    """
+    recorded = read_recorded(recipe)
+    plan = _plan(part.request, part, shelf)
+    if (
+        plan.model.sha256 != recipe.model_sha256
+        or {lora.name: lora.sha256 for lora in plan.loras} != recipe.loras_sha256
+    ):
+        raise RecipeError(
+            f"the recipe was made with another {plan.model.name}, or other LoRAs, than are installed",
+            hint="install the files that it was made with; the recipe has their sha256",
+        )
+    row = plan.rows[recorded.variant - 1]
+    if _sha256(row.reference) != _sha256(recorded.reference):
+        raise RecipeError(
+            "the recipe was made from another exemplar than is found now",
+            hint=f"use the version that made it, pixels-mcp {recipe.versions.get('pixels-mcp', 'unknown')}",
+        )
+    return replace(
+        plan,
+        spec=replace(plan.spec, two_pass=recorded.two_pass, sampler=recorded.sampler),
+        rows=(replace(row, variant=1, sprite_id=make_sprite_id(part.part_id, 1)),),
+        recorded_batch=RecordedBatch(recorded.batch_rows, recorded.batch_row),
+        recipe=recipe,
+    )
+
+
+def _sha256(reference: ReferenceInfo | None) -> str | None:
+    return reference.sha256 if reference else None
+
+
+def _spec(
+    request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry], settled: Settled, *, is_redrawn: bool
+) -> RenderSpec:
+    weights = [choice.weight for choice in request.loras if choice.weight]
+    return RenderSpec(
+        model_path=model.path,
+        model_sha256=model.sha256 or "",
+        vae_path=model.vae_path,
+        loras=tuple(
+            LoraFile(lora.path, lora.sha256 or "", weight) for lora, weight in zip(loras, weights, strict=True)
+        ),
+        width_px=settled.render_px[0],
+        height_px=settled.render_px[1],
+        steps=settled.steps,
+        guidance_scale=settled.guidance_scale,
+        two_pass=settled.two_pass,
+        strength=settled.strength if is_redrawn else None,
+        sampler=settled.sampler,
+    )
+
+
+def _row(request: SpriteRequest, part: Part, place: int, references: Sequence[Reference]) -> PlannedRow:
+    reference = references[place] if references else None
+    return PlannedRow(
+        variant=place + 1,
+        sprite_id=make_sprite_id(part.part_id, place + 1),
+        row=Row(
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt or "",
+            seed=part.seed + place,
+            reference=reference.pixels if reference else None,
+        ),
+        reference=reference.info if reference else None,
+    )
+
+
+def _notes(
+    request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry], *, has_reference: bool
+) -> tuple[str, ...]:
+    """What a person should know of this way of drawing it."""
+    notes: list[str] = []
+    if has_exemplars(model):
+        unseen = unseen_words(request.prompt)
+        if unseen:
+            notes.append(f"words that {model.name} has not seen: {', '.join(unseen)}")
+        if request.reference == "auto" and not has_reference:
+            notes.append("no tile of the exemplar library fits these words: drawn from scratch")
+            if request.strength is not None:
+                notes.append("strength was not used: there was nothing to redraw")
+    for lora in loras:
+        if lora.trigger_words and not any(word.lower() in request.prompt.lower() for word in lora.trigger_words):
+            notes.append(f"the LoRA {lora.name} listens to: {', '.join(lora.trigger_words[:5])}")
+    return tuple(notes)

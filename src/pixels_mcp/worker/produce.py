@@ -1,0 +1,96 @@
+"""The way a sprite takes. Read this file first.
+
+    request -> plan -> render -> finished pixels -> facts -> recipe -> library
+
+Each station does one thing and knows none of the others; only this file knows the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pixels_mcp.engines.base import Engine, RenderSpec, Rgba
+from pixels_mcp.errors import PixelsError, UnknownSpriteError
+from pixels_mcp.events import SpriteInfo
+from pixels_mcp.jobs.records import Part
+from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.library.store import Library
+from pixels_mcp.pixelart.finish import Finished, finish_native
+from pixels_mcp.worker.batch import Batch, Drawing
+from pixels_mcp.worker.plan import Plan, make_plan
+from pixels_mcp.worker.recipes import record
+from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.watch import BatchWatch
+
+
+class Studio:
+    """Makes sprites from parts of jobs: plans them one by one, draws many at once, finishes each by itself."""
+
+    def __init__(self, shelf: Shelf, engine: Engine, library: Library) -> None:
+        self._shelf, self._engine, self._library = shelf, engine, library
+
+    def plan(self, part: Part) -> Plan:
+        """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""
+        return make_plan(part, self._shelf)
+
+    def rows_that_fit(self, spec: RenderSpec) -> int:
+        """How many rows of this kind the device draws at once."""
+        return self._engine.rows_that_fit(spec)
+
+    def produce(self, batch: Batch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+        """Draw the rows together, then bring each that is still wanted into the library.
+
+        Raises:
+            OutOfDeviceMemory, RenderStopped, EngineError: The batch was not drawn; nothing of it stands.
+        """
+        renders = self._engine.render(batch.spec, batch.rows, watch)
+        device, dtype = self._engine.device(), self._engine.dtype_for(batch.spec)
+        for place in sorted(batch.kept):
+            drawing = batch.drawings[place]
+            if not watch.is_wanted(drawing.of):
+                continue
+            try:
+                watch.enter(drawing.of, "pixelizing")
+                finished = _finish(renders[place], drawing.of.plan)
+                recipe = record(batch, place, device, dtype)
+                watch.enter(drawing.of, "storing")
+                yield drawing, self._store(drawing, finished, recipe)
+            except PixelsError as error:
+                yield drawing, error
+
+    def standing(self, plan: Plan) -> list[SpriteInfo]:
+        """A part's sprites that stand in the library: a worker that died may have brought some there."""
+        found: list[SpriteInfo] = []
+        for row in plan.rows:
+            try:
+                found.append(self._library.get(row.sprite_id))
+            except UnknownSpriteError:
+                continue
+        return found
+
+    def _store(self, drawing: Drawing, finished: Finished, recipe: Recipe) -> SpriteInfo:
+        plan, row = drawing.of.plan, drawing.row
+        unread = self._engine.unread_words(plan.spec, row.row.prompt)
+        info = {
+            "seed": row.row.seed,
+            "prompt": row.row.prompt,
+            "model": plan.model.name,
+            "facts": finished.facts.to_dict(),
+            "reference": row.reference,
+            "notes": (*plan.notes, f"the end of the prompt was not read: {unread}") if unread else plan.notes,
+            "name": plan.request.name,
+            "palette": plan.request.palette,
+        }
+        return self._library.add(row.sprite_id, finished.pixels, recipe, info)
+
+
+def _finish(render: Rgba, plan: Plan) -> Finished:
+    """Make true pixel art of a render."""
+    settled = plan.settled
+    return finish_native(
+        render,
+        size_px=settled.size_px,
+        palette=settled.palette,
+        max_colors=plan.request.max_colors,
+        transparent=settled.transparent,
+    )

@@ -1,0 +1,78 @@
+"""Writing down how a sprite was made."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from pixels_mcp import __version__
+from pixels_mcp.engines.base import Device
+from pixels_mcp.events import ReferenceInfo
+from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.worker.batch import Batch
+from pixels_mcp.worker.recorded import RecordedPlan
+
+_PACKAGES = ("torch", "diffusers", "transformers", "numpy", "pillow")
+
+
+def record(batch: Batch, place: int, device: Device, dtype: str) -> Recipe:
+    """Write the recipe of the sprite in one row of a batch; one that followed a recipe keeps it."""
+    drawing = batch.drawings[place]
+    plan, row = drawing.of.plan, drawing.row
+    if plan.recipe is not None:
+        return plan.recipe.model_copy(update={"versions": _versions()})
+    settled = plan.settled
+    recorded = RecordedPlan(
+        prompt=row.row.prompt,
+        negative_prompt=row.row.negative_prompt,
+        model=plan.model.name,
+        loras=tuple(choice for choice in plan.request.loras if choice.weight),
+        width_px=settled.size_px[0],
+        height_px=settled.size_px[1],
+        render_width_px=plan.spec.width_px,
+        render_height_px=plan.spec.height_px,
+        steps=plan.spec.steps,
+        guidance_scale=plan.spec.guidance_scale,
+        two_pass=plan.spec.two_pass,
+        sampler=plan.spec.sampler,
+        seed=row.row.seed,
+        variant=row.variant,
+        batch_rows=len(batch.drawings),
+        batch_row=place,
+        threads=device.threads,
+        device=device.kind,
+        dtype=dtype,
+        palette=None if settled.palette is None else tuple(settled.palette.hex_codes),
+        max_colors=plan.request.max_colors,
+        transparent=settled.transparent,
+        reference=_nameless(row.reference),
+        reference_sha256=plan.reference_sha256,
+    )
+    asked = plan.request.model_dump(mode="json", exclude_unset=True)
+    if plan.reference_sha256 is not None:
+        asked["reference"] = plan.reference_sha256
+    return Recipe(
+        request=asked,
+        plan=recorded.model_dump(mode="json"),
+        model_sha256=plan.model.sha256 or "",
+        loras_sha256={lora.name: lora.sha256 or "" for lora in plan.loras},
+        versions=_versions(),
+    )
+
+
+def _nameless(reference: ReferenceInfo | None) -> ReferenceInfo | None:
+    """A recipe names a person's file or sprite by its content alone."""
+    if reference is None or reference.kind == "exemplar":
+        return reference
+    return reference.model_copy(update={"name": reference.sha256, "kind": "file"})
+
+
+@cache
+def _versions() -> dict[str, str]:
+    found = {"pixels-mcp": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # an engine that needs none of it
+            continue
+    return found

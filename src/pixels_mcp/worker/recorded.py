@@ -1,0 +1,87 @@
+"""The plan as a recipe holds it, and how to ask for the same again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pixels_mcp.engines.base import Sampler
+from pixels_mcp.errors import RecipeError
+from pixels_mcp.events import ReferenceInfo
+from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.requests import LoraChoice, SpriteRequest, explain, parse_request
+
+
+class RecordedPlan(BaseModel):
+    """The plan as a recipe holds it. `batch_row` counts from 0, `variant` from 1; `reference_sha256` is the kept
+    picture's, a tile of the exemplar library is named by `reference` alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: str
+    negative_prompt: str
+    model: str
+    loras: tuple[LoraChoice, ...]
+    width_px: int
+    height_px: int
+    render_width_px: int
+    render_height_px: int
+    steps: int
+    guidance_scale: float
+    two_pass: bool
+    sampler: Sampler | None
+    seed: int
+    variant: int
+    batch_rows: int
+    batch_row: int
+    threads: int
+    device: str
+    dtype: str
+    palette: tuple[str, ...] | None
+    max_colors: int | None
+    transparent: bool
+    reference: ReferenceInfo | None
+    reference_sha256: str | None
+
+
+def read_recorded(recipe: Recipe) -> RecordedPlan:
+    """Read a recipe's plan.
+
+    Raises:
+        RecipeError: It was changed, or written by another version.
+    """
+    try:
+        return RecordedPlan.model_validate(recipe.plan)
+    except ValidationError as error:
+        raise RecipeError(f"the recipe's plan is not usable: {explain(error)}", hint="use an unchanged copy") from error
+
+
+def ask_again(recipe: Recipe) -> SpriteRequest:
+    """Make the request that leaves nothing of a recipe open.
+
+    Raises:
+        RecipeError: The plan was changed.
+        InvalidArgumentError: Its values are out of range.
+    """
+    plan = read_recorded(recipe)
+    kept = plan.reference_sha256 or ("none" if plan.reference is None else "auto")
+    words: dict[str, Any] = {
+        "prompt": plan.prompt,
+        "negative_prompt": plan.negative_prompt or None,
+        "width_px": plan.width_px,
+        "height_px": plan.height_px,
+        "model": plan.model,
+        "loras": plan.loras,
+        "palette": None if plan.palette is None else ",".join(plan.palette),
+        "max_colors": plan.max_colors,
+        "transparent": plan.transparent,
+        "count": recipe.request.get("count", 1),
+        "seed": plan.seed - plan.variant + 1,
+        "steps": plan.steps,
+        "guidance_scale": plan.guidance_scale,
+        "reference": kept,
+        "strength": None if plan.reference is None else plan.reference.strength,
+        "name": recipe.request.get("name"),
+    }
+    return parse_request(SpriteRequest, {key: value for key, value in words.items() if value is not None})

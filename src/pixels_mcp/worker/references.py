@@ -1,0 +1,103 @@
+"""What a sprite is redrawn from: a tile of the exemplar library, a sprite, or a person's picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pixels_mcp.engines.base import Rgba
+from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.events import ReferenceInfo
+from pixels_mcp.models.exemplars import Exemplar
+from pixels_mcp.pixelart.pictures import open_picture
+from pixels_mcp.requests import SPRITE_ID_PATTERN
+from pixels_mcp.worker.shelf import Shelf
+
+REFERENCE_PIXELS_MAX = 4_096 * 4_096
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A picture to redraw, (height_px, width_px, 4) uint8 of the render's size, and what is told of it."""
+
+    pixels: Rgba
+    info: ReferenceInfo
+
+
+def keep_reference(reference: str, shelf: Shelf) -> str | None:
+    """Read what a request wants redrawn, once, and keep it in the library.
+
+    Args:
+        reference: `auto`, `none`, a sprite_id, an absolute path, or the sha256 of a picture that is kept already.
+
+    Returns:
+        The kept picture's sha256, None for `auto` and `none`.
+
+    Raises:
+        UnknownSpriteError: No such sprite.
+        InvalidArgumentError: Neither a sprite_id nor an absolute path.
+        UnreadablePictureError, PictureTooLargeError: The file is no picture that is read.
+    """
+    if reference in ("auto", "none"):
+        return None
+    if _SHA256.fullmatch(reference):
+        shelf.picture(reference)
+        return reference
+    if re.fullmatch(SPRITE_ID_PATTERN, reference):
+        return shelf.keep_picture(open_picture(shelf.sprite_file(reference)))
+    path = Path(reference)
+    if not path.is_absolute():
+        raise InvalidArgumentError(
+            f"reference {reference!r} is neither a sprite_id nor an absolute path",
+            hint="give auto, none, a sprite_id such as ruby-potion-0007.1, or the full path of a PNG",
+        )
+    return shelf.keep_picture(open_picture(path, max_pixels=REFERENCE_PIXELS_MAX))
+
+
+def of_exemplar(exemplar: Exemplar, strength: float, render_px: tuple[int, int]) -> Reference:
+    """Redraw a tile of the exemplar library."""
+    info = ReferenceInfo(
+        kind="exemplar",
+        name=exemplar.name,
+        sha256=exemplar.sha256,
+        strength=strength,
+        hue_shift_deg=exemplar.hue_shift_deg,
+        ramp=exemplar.ramp,
+    )
+    return Reference(fit(exemplar.pixels, render_px), info)
+
+
+def of_kept(asked: str, sha256: str, strength: float, render_px: tuple[int, int], shelf: Shelf) -> Reference:
+    """Redraw a sprite or a person's picture."""
+    is_sprite = re.fullmatch(SPRITE_ID_PATTERN, asked) is not None
+    name = asked if is_sprite else sha256 if _SHA256.fullmatch(asked) else Path(asked).name
+    info = ReferenceInfo(kind="sprite" if is_sprite else "file", name=name, sha256=sha256, strength=strength)
+    return Reference(fit(shelf.picture(sha256), render_px), info)
+
+
+def fit(pixels: Rgba, render_px: tuple[int, int]) -> Rgba:
+    """Bring a picture to the render's size: enlarged by whole pixels, reduced where it is too large, centred.
+
+    Returns:
+        (height_px, width_px, 4) uint8; what the picture does not cover is transparent.
+    """
+    width_px, height_px = render_px
+    height, width = pixels.shape[:2]
+    factor = min(width_px // width, height_px // height)
+    if factor >= 1:
+        fitted = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    else:
+        scale = min(width_px / width, height_px / height)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        # Pre-multiplied, so that the colour under transparency does not bleed in.
+        premultiplied = Image.fromarray(pixels, "RGBA").convert("RGBa").resize(size, Image.Resampling.BOX)
+        fitted = np.asarray(premultiplied.convert("RGBA"))
+    canvas = np.zeros((height_px, width_px, 4), np.uint8)
+    top, left = (height_px - fitted.shape[0]) // 2, (width_px - fitted.shape[1]) // 2
+    canvas[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
+    return canvas

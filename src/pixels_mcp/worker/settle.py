@@ -1,0 +1,113 @@
+"""What follows from a request and a model alone: size, steps, guidance, palette. Checked when a request is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pixels_mcp.engines.base import Sampler
+from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.models.entry import ModelEntry, draw_defaults
+from pixels_mcp.pixelart.palettes import Palette, load_palette
+from pixels_mcp.requests import SpriteRequest
+
+GUIDANCE_FOR_NEGATIVES = 2.0
+"""Models distilled to draw without guidance get so much when something must not be seen."""
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Decided values; sizes are (width, height) of the sprite and of the render.
+
+    Attributes:
+        two_pass: Guidance takes a second pass beside the prompt's.
+        strength: Taken where there is something to redraw.
+        notes: What was done in another way than one might think.
+    """
+
+    size_px: tuple[int, int]
+    render_px: tuple[int, int]
+    steps: int
+    guidance_scale: float
+    two_pass: bool
+    sampler: Sampler | None
+    strength: float
+    palette: Palette | None
+    transparent: bool
+    notes: tuple[str, ...]
+
+
+def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry], *, is_background: bool) -> Settled:
+    """Decide what needs no looking around.
+
+    Args:
+        loras: Those with a weight other than 0.
+        is_background: The words ask for something that fills its square: a floor, a wall, water.
+
+    Raises:
+        SizeNotSupportedError: The model cannot draw the asked size.
+        PaletteError: The palette is none.
+        InvalidArgumentError: Two words of the request do not go together.
+    """
+    defaults = draw_defaults(model, loras)
+    width_px, height_px = _size(request, model)
+    transparent = not is_background if request.transparent is None else request.transparent
+    guidance_scale, two_pass, notes = _guidance(request, model, defaults.guidance_scale)
+    if request.strength is not None and not _has_reference(request, model):
+        raise InvalidArgumentError(
+            f"strength {request.strength:g} needs something to redraw",
+            hint="give a reference (a sprite_id or a PNG's path), or leave strength out",
+        )
+    return Settled(
+        size_px=(width_px, height_px),
+        render_px=model.render_size_px(width_px, height_px, exact=not transparent),
+        steps=request.steps or defaults.steps,
+        guidance_scale=guidance_scale,
+        two_pass=two_pass,
+        sampler=defaults.sampler,
+        strength=request.strength or defaults.strength,
+        palette=None if request.palette is None else load_palette(request.palette, allow_files=False),
+        transparent=transparent,
+        notes=notes,
+    )
+
+
+def has_exemplars(model: ModelEntry) -> bool:
+    """True where `reference=auto` may take a tile of the exemplar library."""
+    return model.base == "mini"
+
+
+def _has_reference(request: SpriteRequest, model: ModelEntry) -> bool:
+    return has_exemplars(model) if request.reference == "auto" else request.reference != "none"
+
+
+def _size(request: SpriteRequest, model: ModelEntry) -> tuple[int, int]:
+    """The asked size; one side alone means a square."""
+    if request.width_px is None and request.height_px is None:
+        return model.default_size_px
+    side_px = request.width_px or request.height_px or 0
+    return request.width_px or side_px, request.height_px or side_px
+
+
+def _guidance(request: SpriteRequest, model: ModelEntry, default: float) -> tuple[float, bool, tuple[str, ...]]:
+    asked, negative = request.guidance_scale, bool(request.negative_prompt)
+    scale = default if asked is None else asked
+    if model.guidance_distilled:
+        if not negative and (asked is None or asked == default):
+            return scale, False, ()
+        if scale <= 1:
+            raise InvalidArgumentError(
+                f"guidance_scale {scale:g} changes nothing in {model.name}, whose guidance is learned",
+                hint=f"give more than 1, or leave it out ({default:g})",
+            )
+        why = "the negative prompt" if negative else f"guidance_scale {scale:g}"
+        return scale, True, (f"drawn in two passes for {why}, which takes twice as long",)
+    if scale > 1 or not negative:
+        return scale, scale > 1, ()
+    if asked is None:
+        note = f"guidance_scale raised from {scale:g} to {GUIDANCE_FOR_NEGATIVES:g} for the negative prompt"
+        return GUIDANCE_FOR_NEGATIVES, True, (note,)
+    raise InvalidArgumentError(
+        f"a negative prompt changes nothing at guidance_scale {scale:g}",
+        hint="give a guidance_scale above 1, or leave negative_prompt out",
+    )

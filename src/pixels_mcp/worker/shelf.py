@@ -1,0 +1,102 @@
+"""What a plan can choose from: the installed models, and the pictures kept in the library."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from pixels_mcp.engines.base import Rgba
+from pixels_mcp.events import ModelInfo
+from pixels_mcp.library.store import Library
+from pixels_mcp.models.entry import ModelEntry, check_fits
+from pixels_mcp.models.registry import Registry
+from pixels_mcp.paths import Paths
+from pixels_mcp.settings import Settings
+
+_FRESH_S = 2.0
+
+
+class Shelf:
+    """Models and pictures by name.
+
+    Args:
+        default_model: Taken when a request names none.
+    """
+
+    def __init__(self, registry: Registry, library: Library, default_model: str) -> None:
+        self._registry, self._library, self._default_model = registry, library, default_model
+        self._glanced: list[ModelEntry] = []
+        self._glanced_s = -_FRESH_S
+
+    def glance(self, name: str | None) -> ModelEntry:
+        """Find a model fast, without its hash, as it was at most two seconds ago.
+
+        Raises:
+            UnknownModelError, ModelFileError: As `Registry.find`.
+        """
+        wanted = name or self._default_model
+        return self._usable("checkpoint", wanted) or self._registry.find(wanted)
+
+    def glance_lora(self, name: str, model: ModelEntry) -> ModelEntry:
+        """Find a LoRA that fits a model, fast, as `glance` does.
+
+        Raises:
+            UnknownModelError, ModelFileError: As `Registry.find_lora`.
+        """
+        found = self._usable("lora", name)
+        if found is None:
+            return self._registry.find_lora(name, model)
+        check_fits(found, model)
+        return found
+
+    def _usable(self, kind: str, name: str) -> ModelEntry | None:
+        if time.monotonic() - self._glanced_s >= _FRESH_S:
+            self._glanced, self._glanced_s = self._registry.entries(), time.monotonic()
+        return next(
+            (entry for entry in self._glanced if (entry.kind, entry.name, entry.problem) == (kind, name, None)), None
+        )
+
+    def model(self, name: str | None) -> ModelEntry:
+        """Find a model with its hash, which takes seconds the first time for a large one.
+
+        Raises:
+            UnknownModelError, ModelFileError: As `Registry.find`.
+        """
+        return self._registry.find(name or self._default_model)
+
+    def lora(self, name: str, model: ModelEntry) -> ModelEntry:
+        """Find a LoRA that fits a model, with its hash.
+
+        Raises:
+            UnknownModelError, ModelFileError: As `Registry.find_lora`.
+        """
+        return self._registry.find_lora(name, model)
+
+    def models(self, loaded_sha256: tuple[str, ...]) -> list[ModelInfo]:
+        """The model list, with those that are ready to draw."""
+        return [
+            info.model_copy(update={"loaded": info.sha256 is not None and info.sha256 in loaded_sha256})
+            for info in self._registry.scan(default_model=self._default_model)
+        ]
+
+    def keep_picture(self, pixels: Rgba) -> str:
+        """Keep a picture that is redrawn; returns its sha256."""
+        return self._library.keep_reference(pixels)
+
+    def picture(self, sha256: str) -> Rgba:
+        """A kept picture, (H, W, 4) uint8."""
+        return self._library.reference(sha256)
+
+    def sprite_file(self, sprite_id: str) -> Path:
+        """A sprite's file.
+
+        Raises:
+            UnknownSpriteError: There is none of that id.
+        """
+        return self._library.path_of(sprite_id)
+
+
+def open_shelf(paths: Paths, settings: Settings, library: Library) -> Shelf:
+    """The shelf of a person."""
+    registry = Registry(settings.models_dir or paths.models, paths.cache)
+    return Shelf(registry, library, settings.default_model)

@@ -1,0 +1,100 @@
+"""Watching a batch being drawn: every part tells its steps and previews and stops by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+import numpy as np
+
+from pixels_mcp.engines.base import Rgba
+from pixels_mcp.events import Preview, Stage, StageName, Step, Update
+from pixels_mcp.png import encode_png
+from pixels_mcp.worker.batch import Batch, OpenPart
+
+PREVIEW_EVERY_S = 1.0
+PREVIEWS_AT_ONCE = 4
+"""A preview costs the engine time, so each second a few parts of a large batch get theirs, in turn."""
+
+_PREVIEW_PX_MAX = 256
+
+
+class Bulletin(Protocol):
+    """Where updates are told."""
+
+    def publish(self, update: Update) -> None:
+        """Tell an update."""
+        ...
+
+    def is_followed(self, job_id: str) -> bool:
+        """True when somebody listens."""
+        ...
+
+
+class BatchWatch:
+    """A `RenderWatch` of one batch.
+
+    Args:
+        is_wanted: False for a part that was cancelled, and for every part when the worker ends.
+    """
+
+    def __init__(self, batch: Batch, bulletin: Bulletin, is_wanted: Callable[[OpenPart], bool]) -> None:
+        self._batch, self._bulletin, self._is_wanted = batch, bulletin, is_wanted
+        self._begun_s = self._previewed_s = time.monotonic()
+        self._preview_turn = 0
+
+    def is_wanted(self, part: OpenPart) -> bool:
+        """False when the part's picture would be thrown away."""
+        return self._is_wanted(part)
+
+    def enter(self, part: OpenPart, stage: StageName) -> None:
+        """One part enters a stage."""
+        self._bulletin.publish(Stage(job_id=part.part.job_id, part_id=part.part.part_id, stage=stage))
+
+    def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
+        """All parts enter a stage."""
+        if stage == "denoising":
+            self._begun_s = self._previewed_s = time.monotonic()
+        for part in self._wanted():
+            self.enter(part, stage)
+
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+        """All parts are a step further; the seconds that remain are those that the steps took so far."""
+        now_s = time.monotonic()
+        eta_s = (now_s - self._begun_s) / step * (steps - step)
+        wanted = self._wanted()
+        for part in wanted:
+            self._bulletin.publish(
+                Step(job_id=part.part.job_id, part_id=part.part.part_id, step=step, steps=steps, eta_s=round(eta_s, 2))
+            )
+        if step < steps and now_s - self._previewed_s >= PREVIEW_EVERY_S:
+            self._show([part for part in wanted if self._bulletin.is_followed(part.part.job_id)], step, preview)
+            self._previewed_s = time.monotonic()
+
+    def stopped(self) -> bool:
+        """True when nobody wants any of it any more."""
+        return not self._wanted()
+
+    def _wanted(self) -> list[OpenPart]:
+        return [part for part in self._batch.parts if self._is_wanted(part)]
+
+    def _show(self, parts: list[OpenPart], step: int, preview: Callable[[int], Rgba]) -> None:
+        for _ in range(min(PREVIEWS_AT_ONCE, len(parts))):
+            part = parts[self._preview_turn % len(parts)]
+            self._preview_turn += 1
+            place = self._batch.first_place(part)
+            self._bulletin.publish(
+                Preview(
+                    job_id=part.part.job_id,
+                    part_id=part.part.part_id,
+                    variant=self._batch.drawings[place].row.variant,
+                    step=step,
+                    png=encode_png(_small(preview(place))),
+                )
+            )
+
+
+def _small(pixels: Rgba) -> Rgba:
+    stride = -(-max(pixels.shape[:2]) // _PREVIEW_PX_MAX)
+    return np.ascontiguousarray(pixels[::stride, ::stride])
