@@ -42,6 +42,16 @@ def oklab(rgb: np.ndarray) -> np.ndarray:
     return np.cbrt(lms) @ _TO_OKLAB.T.astype(np.float32)
 
 
+def float_oklab(rgb: np.ndarray) -> np.ndarray:
+    """`oklab` of levels between whole ones (means, medians).
+
+    Args:
+        rgb: (..., 3) float, 0 to 255.
+    """
+    linear = np.interp(rgb, np.arange(256), _LINEAR)
+    return np.cbrt(linear @ _TO_LMS.T) @ _TO_OKLAB.T
+
+
 def srgb(lab: np.ndarray) -> np.ndarray:
     """Turn OKLab into sRGB levels, clipped to what a screen can show.
 

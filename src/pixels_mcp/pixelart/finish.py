@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.pixelart.canvas import Anchor, place
+from pixels_mcp.pixelart.canvas import Anchor, place, trim
 from pixels_mcp.pixelart.cleanup import fill_pinholes, remove_specks
 from pixels_mcp.pixelart.palettes import Palette
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
-from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.quality import PixelFacts, bounding_box, measure_facts
 from pixels_mcp.pixelart.quantize import merge_colors, snap_to_palette
+from pixels_mcp.pixelart.recovery import recover
+from pixels_mcp.pixelart.resample import fit_cells
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
@@ -68,6 +70,74 @@ def finish_native(
     sprite = few if few.shape[1::-1] == size_px and not transparent else place(few, size_px, anchor)
     padded = size_px[0] > pixels.shape[1] or size_px[1] > pixels.shape[0]
     return Finished(sprite, measure_facts(sprite, padded=padded))
+
+
+def finish_sprite(
+    pixels: Rgba,
+    *,
+    size_px: tuple[int, int],
+    palette: Palette | None = None,
+    max_colors: int | None = None,
+    transparent: bool = True,
+    native: bool = True,
+    anchor: Anchor = "center",
+) -> Finished:
+    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew."""
+    step = finish_native if native else finish_render
+    return step(
+        pixels,
+        size_px=size_px,
+        palette=palette,
+        max_colors=max_colors,
+        transparent=transparent,
+        anchor=anchor,
+    )
+
+
+def finish_render(
+    pixels: Rgba,
+    *,
+    size_px: tuple[int, int],
+    palette: Palette | None = None,
+    max_colors: int | None = None,
+    transparent: bool = True,
+    anchor: Anchor = "center",
+) -> Finished:
+    """Finish a large picture that only looks like pixel art (SDXL's).
+
+    Its grid is recovered and its background removed. A drawing that fits the asked size stands on the canvas cell by
+    cell; one that does not, and a tile, is brought to the size once (fact `resampled`). A picture without a grid
+    is brought to the size as well.
+
+    Args:
+        pixels: (H, W, 4) uint8 as drawn.
+        size_px: (width, height) of the sprite.
+        palette: Colours to use and no others.
+        max_colors: At most so many colours; with a palette, so many of its colours.
+        transparent: False keeps the background (a tile, a floor).
+        anchor: Where the drawing stands on the canvas.
+
+    Raises:
+        PictureSizeError: `size_px` is larger than the picture.
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
+    found = recover(pixels, keep_background=not transparent)
+    cells = found.pixels
+    box = bounding_box(cells[..., 3] > 0)
+    fits = found.kind != "none" and box[2] <= size_px[0] and box[3] <= size_px[1]
+    resampled = False
+    if cells.shape[1::-1] == size_px:
+        sprite = cells
+    elif transparent and fits:
+        sprite = place(cells, size_px, anchor)
+    else:
+        source = trim(cells) if transparent else cells
+        sprite = place(fit_cells(source, size_px, keep_shape=transparent), size_px, anchor)
+        resampled = True
+    few = limit_colors(sprite if not transparent else remove_specks(sprite), palette, max_colors)
+    padded = transparent and not resampled and few.shape[1::-1] != cells.shape[1::-1]
+    facts = measure_facts(few, padded=padded, resampled=resampled, background_removed=found.background_removed)
+    return Finished(few, facts)
 
 
 def limit_colors(pixels: Rgba, palette: Palette | None, max_colors: int | None) -> Rgba:

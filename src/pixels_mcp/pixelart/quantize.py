@@ -168,12 +168,12 @@ class Merger:
 
 def _gather(lab: np.ndarray, most: int) -> np.ndarray:
     """(N,) box of each point, in the smallest equal boxes of which at most `most` are used."""
-    side = 0.01
+    side = 0.004
     while True:
         boxes = np.unique(np.floor(lab / side).astype(np.int64), axis=0, return_inverse=True)[1].ravel()
         if boxes.max() < most:
             return boxes
-        side *= 1.3
+        side *= 1.25
 
 
 def snap_to_palette(pixels: Rgba, palette: Palette) -> Rgba:

@@ -1,0 +1,89 @@
+"""One robust colour per cell of a grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pixels_mcp.pixelart.grid import Grid
+from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
+
+_CORE = 0.5
+"""Inner share of a cell (per axis) that is looked at: its border belongs to the neighbours as well."""
+
+_MOST_SAMPLES = 7
+_NOISY_PERCENT = 60
+_FLAT_LEVELS = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """What was read from each cell.
+
+    Attributes:
+        rgb: (rows, columns, 3) float32, 0 to 255: the median colour of the core; not rounded.
+        opaque: (rows, columns) bool: at least half of the core is opaque.
+        noise: Typical deviation of a core's pixels from its median, in levels (0 to 255); 0 in a clean picture.
+    """
+
+    rgb: np.ndarray
+    opaque: np.ndarray
+    noise: float
+
+
+def read_cells(pixels: Rgba, grid: Grid) -> Cells:
+    """Read the colour of every cell.
+
+    Args:
+        pixels: (H, W, 4) uint8.
+        grid: Cuts along both axes.
+    """
+    height_px, width_px = pixels.shape[:2]
+    columns = _sample_lines(grid.x_cuts, width_px)
+    rows = _sample_lines(grid.y_cuts, height_px)
+    samples = pixels[rows[:, None, :, None], columns[None, :, None, :]]
+    samples = samples.reshape(len(rows), len(columns), -1, 4)
+    solid = samples[..., 3] >= OPAQUE_FROM
+    rgb = samples[..., :3]
+    if solid.all():
+        median = np.median(rgb, axis=2).astype(np.float32)
+        opaque = np.ones(median.shape[:2], dtype=bool)
+    else:
+        opaque = solid.mean(axis=2) >= 0.5
+        # Sorting with what is transparent at the end gives the median of the opaque samples alone.
+        ordered = np.sort(np.where(solid[..., None], rgb.astype(np.int16), 256), axis=2)
+        middle = np.maximum(solid.sum(axis=2) - 1, 0)
+        low = np.take_along_axis(ordered, (middle // 2)[..., None, None], axis=2)
+        high = np.take_along_axis(ordered, ((middle + 1) // 2)[..., None, None], axis=2)
+        median = ((low + high) / 2)[:, :, 0].astype(np.float32)
+        median[~opaque] = 0
+    deviation = np.abs(rgb - median[:, :, None]).mean(axis=(2, 3))
+    return Cells(median, opaque, _noise(deviation, median, opaque))
+
+
+def _noise(deviation: np.ndarray, median: np.ndarray, opaque: np.ndarray) -> float:
+    """The upper middle of the deviations inside cells, leaving out flat surroundings.
+
+    Wide flat parts are clean even in a compressed picture, so a cell counts only if it differs from a neighbour.
+    """
+    steps_x = np.abs(np.diff(median, axis=1)).sum(axis=2) > _FLAT_LEVELS
+    steps_y = np.abs(np.diff(median, axis=0)).sum(axis=2) > _FLAT_LEVELS
+    busy = np.zeros(opaque.shape, dtype=bool)
+    busy[:, 1:] |= steps_x
+    busy[:, :-1] |= steps_x
+    busy[1:] |= steps_y
+    busy[:-1] |= steps_y
+    counted = deviation[opaque & busy]
+    if counted.size == 0:
+        counted = deviation[opaque]
+    return float(np.percentile(counted, _NOISY_PERCENT)) if counted.size else 0.0
+
+
+def _sample_lines(cuts: np.ndarray, length_px: int) -> np.ndarray:
+    """(cells, K) pixel lines spread over the core of each cell."""
+    sizes = np.diff(cuts)
+    count = int(np.clip(round(_CORE * float(np.median(sizes))), 3, _MOST_SAMPLES))
+    shares = 0.5 + _CORE * ((np.arange(count) + 0.5) / count - 0.5)
+    lines = cuts[:-1, None] + sizes[:, None] * shares
+    return np.clip(lines.astype(np.int64), 0, length_px - 1)

@@ -1,0 +1,63 @@
+"""Slow changes of brightness over a picture that was meant to be flat.
+
+Diffusion models tint the same colour a little differently from corner to corner. Cells of one colour that lie far
+apart show it: within each colour, the logarithm of the level is fitted by one smooth surface per channel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+_STRONGEST = 0.08
+"""The surface is held within this share of the level; more is drawn shading, not a tint."""
+
+_LEAST_EXPLAINED = 0.2
+"""Share of the differences within colours that the surface must explain, or it is left out."""
+
+_FEWEST_CELLS = 64
+
+
+def tint_surface(rgb: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Estimate the factor by which each cell is too bright, per channel.
+
+    Args:
+        rgb: (rows, columns, 3) float, 0 to 255.
+        groups: (rows, columns) int, the colour group of each cell; -1 for cells to leave out.
+
+    Returns:
+        (rows, columns, 3) float, about 1; exactly 1 where nothing was found.
+    """
+    rows, columns = groups.shape
+    surface = np.ones((rows, columns, 3))
+    used = groups.ravel() >= 0
+    if used.sum() < _FEWEST_CELLS or min(rows, columns) < 2:
+        return surface
+    y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
+    x, y = x.ravel(), y.ravel()
+    basis = np.stack([x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3], axis=1)
+    group = groups.ravel()[used]
+    for channel in range(3):
+        level = np.clip(rgb[..., channel].ravel()[used], 1, 255)
+        weight = np.where(level > 30, level, 0.0) ** 2
+        terms = _within(basis[used], group, weight)
+        target = _within(np.log(level)[:, None], group, weight)[:, 0]
+        root = np.sqrt(weight)
+        # A little ridge keeps the surface flat where few cells say anything.
+        ridge = np.eye(basis.shape[1]) * np.sqrt(weight.sum()) * 0.05
+        left = np.concatenate([terms * root[:, None], ridge])
+        right = np.concatenate([target * root, np.zeros(basis.shape[1])])
+        shape = np.linalg.lstsq(left, right, rcond=None)[0]
+        before = float((weight * target**2).sum())
+        after = float((weight * (target - terms @ shape) ** 2).sum())
+        if before > 0 and 1 - after / before >= _LEAST_EXPLAINED:
+            tint = basis @ shape
+            tint -= tint.mean()
+            surface[..., channel] = np.exp(np.clip(tint, -_STRONGEST, _STRONGEST)).reshape(rows, columns)
+    return surface
+
+
+def _within(values: np.ndarray, group: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(N, K) values less the weighted mean of their group."""
+    total = np.bincount(group, weight) + 1e-9
+    means = np.stack([np.bincount(group, weight * one) / total for one in values.T], axis=1)
+    return values - means[group]

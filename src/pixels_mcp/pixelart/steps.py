@@ -1,0 +1,91 @@
+"""How large one cell is: candidates for the step of the grid, from the self-similarity of the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from pixels_mcp.pixelart.edges import EdgeProfile
+
+SMALLEST_CELL_PX = 2.0
+LARGEST_CELL_PX = 64.0
+FEWEST_CELLS = 8
+"""Fewer cells than this along an axis are not told from a drawing that repeats."""
+
+_STEPS = np.exp(np.arange(np.log(1.9), np.log(LARGEST_CELL_PX * 1.01), 0.008))
+_PERIODS = 6
+_NEARLY_BEST = 0.8
+_SMOOTH_PX = 24
+
+
+@dataclass(frozen=True, slots=True)
+class StepCandidate:
+    """A possible size of one cell.
+
+    Attributes:
+        step_px: Side of a cell.
+        contrast: How much better edges repeat at whole steps than at half ones; about 0 for no grid, 0.5 to 1.5
+            for a real one.
+    """
+
+    step_px: float
+    contrast: float
+
+
+def standardized(strength: np.ndarray, smooth_px: float) -> np.ndarray:
+    """An edge profile less its own blur, in standard deviations, clipped to -2 to 4."""
+    sharp = strength - gaussian_filter1d(strength, smooth_px)
+    return np.clip(sharp / (sharp.std() + 1e-9), -2, 4)
+
+
+def step_contrasts(profile: EdgeProfile) -> np.ndarray:
+    """(S,) contrast of every step that is tried, from the autocorrelation of the edge strengths.
+
+    Lags of one to six steps are looked at (the near ones count more), so that slow drift of the grid does no harm.
+    """
+    length_px = profile.length_px
+    signal = standardized(profile.strength[1:-1], _SMOOTH_PX)
+    size = len(signal)
+    contrasts, weights = np.zeros(len(_STEPS)), np.zeros(len(_STEPS))
+    if size < 2 * FEWEST_CELLS or not signal.any():
+        return contrasts
+    spectrum = np.abs(np.fft.rfft(signal, 2 * size)) ** 2
+    similarity = np.fft.irfft(spectrum, 2 * size)[:size] / np.arange(size, 0, -1)
+    similarity /= similarity[0]
+    lags = np.arange(size)
+    for period in range(1, _PERIODS + 1):
+        gain = np.interp(period * _STEPS, lags, similarity)
+        gain -= np.interp((period - 0.5) * _STEPS, lags, similarity)
+        seen = (period * _STEPS < 0.7 * size) & (length_px >= _STEPS * FEWEST_CELLS)
+        contrasts += np.where(seen, gain / period, 0)
+        weights += np.where(seen, 1 / period, 0)
+    return contrasts / np.maximum(weights, 1e-9)
+
+
+def step_candidates(contrasts: np.ndarray, most: int = 6) -> list[StepCandidate]:
+    """The steps worth trying, the likeliest first.
+
+    Odd multiples of the true step look as good as itself, so among the nearly best the smallest goes first; the
+    others follow by their contrast.
+
+    Args:
+        contrasts: (S,) from `step_contrasts`, or the mean of both axes.
+        most: At most so many.
+    """
+    peak = (contrasts == maximum_filter1d(contrasts, 7)) & (contrasts > 0.05)
+    where = np.flatnonzero(peak)
+    if where.size == 0:
+        return []
+    best = contrasts[where].max()
+    order = sorted(where, key=lambda at: (contrasts[at] < _NEARLY_BEST * best, -contrasts[at]))
+    nearly = sorted(at for at in order if contrasts[at] >= _NEARLY_BEST * best)
+    order = nearly + [at for at in order if at not in nearly]
+    return [StepCandidate(float(_STEPS[at]), float(contrasts[at])) for at in order[:most]]
+
+
+def contrast_at(contrasts: np.ndarray, step_px: float) -> float:
+    """The best contrast within 4 % of a step."""
+    near = np.abs(np.log(_STEPS / step_px)) < 0.04
+    return float(contrasts[near].max()) if near.any() else 0.0
