@@ -15,7 +15,7 @@ from pixels_mcp.bevy.results import Cause
 ANSWER_S = 1.5
 """Bevy's watcher takes up to 0.4 s; asked once more by a touched file it gets as long again."""
 
-UNKNOWN_ASSET_S = 1.0
+UNKNOWN_ASSET_S = 0.6
 """For a file that the game never asked for."""
 
 POLL_S = 0.004
@@ -64,12 +64,11 @@ class Confirmation:
         self.game = read_game(project.pixels)
         self.log = AnswerLog(project.pixels)
 
-    def wait(self, awaited: Sequence[Awaited], *, answer_s: float = ANSWER_S) -> list[Outcome]:
-        """Wait for all of them together.
+    def wait(self, awaited: Sequence[Awaited]) -> list[Outcome]:
+        """Wait for all of them together; a file without an answer is touched once and gets as long again.
 
         Args:
             awaited: What was put into place.
-            answer_s: How long an answer may take; a file that was loaded before is then touched and gets as long again.
 
         Returns:
             An outcome for each, in the same order.
@@ -77,8 +76,7 @@ class Confirmation:
         hopeless = self._hopeless()
         if hopeless is not None or self.game is None:
             return [hopeless or _not_running()] * len(awaited)
-        unknown_s = min(answer_s, UNKNOWN_ASSET_S)
-        patience_s = [answer_s if self._knows(one) else unknown_s for one in awaited]
+        patience_s = [ANSWER_S if self._knows(one) else UNKNOWN_ASSET_S for one in awaited]
         tracks = [_Track(one, self.game, seconds) for one, seconds in zip(awaited, patience_s, strict=True)]
         while True:
             answers = list(self.log.new())

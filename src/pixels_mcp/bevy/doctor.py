@@ -1,0 +1,278 @@
+"""What could keep a deployed sprite from reaching the screen, found without touching anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+from pixels_mcp.bevy.game import Game, read_game
+from pixels_mcp.bevy.mounts import file_system_of, tells_changes
+from pixels_mcp.bevy.project import BevyProject, find_project
+from pixels_mcp.bevy.registry import read_registry, sha256_of
+from pixels_mcp.errors import DeployError
+
+BRIDGE_BEVY = (0, 19)
+"""The Bevy that the crate bevy_pixels is made for."""
+
+_WATCHING_FEATURES = {"file_watcher", "dev", "asset_processor"}
+
+
+class Check(BaseModel):
+    """One finding; `next` says what to do where it is not ok."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    state: Literal["ok", "warning", "problem"]
+    detail: str
+    next: str | None = None
+
+
+def examine(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> list[Check]:
+    """Check a game from its Cargo.toml to its running window.
+
+    Args:
+        path: The game's folder.
+        allowed_roots: As `find_project` takes them.
+    """
+    try:
+        project = find_project(path, allowed_roots=allowed_roots)
+    except DeployError as error:
+        return [Check(name="project", state="problem", detail=error.message, next=error.hint or None)]
+    game = read_game(project.pixels)
+    return [
+        _bevy(project),
+        _bridge(project),
+        _watching(project),
+        _sampling(project),
+        *_source_habits(project),
+        *_assets(project),
+        _deployed(project),
+        *_running(project, game),
+    ]
+
+
+def _bevy(project: BevyProject) -> Check:
+    use = project.bevy
+    if use.minor is None:
+        return Check(
+            name="bevy",
+            state="warning",
+            detail=f"{project.package} uses a Bevy whose version its Cargo files do not say",
+            next="0.17 or newer is needed",
+        )
+    told = f"{project.package} uses Bevy {use.version}" + ("" if use.locked else " (asked for; no Cargo.lock yet)")
+    return Check(name="bevy", state="ok", detail=told)
+
+
+def _bridge(project: BevyProject) -> Check:
+    use = project.bevy
+    if use.bridge and use.minor not in (None, BRIDGE_BEVY):
+        return Check(
+            name="bevy_pixels",
+            state="problem",
+            detail=f"the crate bevy_pixels is made for Bevy 0.19, the game uses {use.version}",
+            next="use Bevy 0.19, or leave the crate out: sprites are deployed without an answer then",
+        )
+    if use.bridge:
+        return Check(name="bevy_pixels", state="ok", detail="the game uses the crate bevy_pixels")
+    return Check(
+        name="bevy_pixels",
+        state="warning",
+        detail="without the crate bevy_pixels the game cannot say that it shows a sprite, nor read *.sprite.ron",
+        next="`pixels-mcp bevy init` shows the lines to add",
+    )
+
+
+def _watching(project: BevyProject) -> Check:
+    use = project.bevy
+    if use.features & _WATCHING_FEATURES or "hot_reload" in use.bridge_features:
+        return Check(name="hot reload", state="ok", detail="Bevy's feature file_watcher is on")
+    for word, name in use.optional_features.items():
+        crate, _, feature = word.partition("/")
+        if (crate == "bevy" and feature in _WATCHING_FEATURES) or word == "bevy_pixels/hot_reload":
+            return Check(
+                name="hot reload",
+                state="ok",
+                detail=f"Bevy's feature file_watcher comes with the game's feature {name!r}",
+                next=f"start it with `cargo run --features {name}`",
+            )
+    return Check(
+        name="hot reload",
+        state="problem",
+        detail="Bevy's feature file_watcher is off: a running game does not see new sprites",
+        next='add it: bevy = { version = "...", features = ["file_watcher"] }',
+    )
+
+
+def _sampling(project: BevyProject) -> Check:
+    if any("default_nearest" in text for _, text in _sources(project)):
+        return Check(name="sampling", state="ok", detail="ImagePlugin::default_nearest() keeps pixels sharp")
+    if project.bevy.bridge:
+        return Check(
+            name="sampling",
+            state="ok",
+            detail="sheets of bevy_pixels are drawn with sharp pixels; images that are loaded otherwise may be blurred",
+        )
+    return Check(
+        name="sampling",
+        state="warning",
+        detail="ImagePlugin::default_nearest() is nowhere set: Bevy blurs enlarged pixels by default",
+        next="DefaultPlugins.set(ImagePlugin::default_nearest())",
+    )
+
+
+def _source_habits(project: BevyProject) -> Iterator[Check]:
+    for file, text in _sources(project):
+        place = file.relative_to(project.package)
+        if "AssetMode::Processed" in text:
+            yield Check(
+                name="asset processor",
+                state="warning",
+                detail=f"{place} switches the asset processor on: sprites arrive later and may be compressed with loss",
+                next="leave pixel art unprocessed",
+            )
+        if "WinitSettings::desktop_app" in text:
+            yield Check(
+                name="updates",
+                state="warning",
+                detail=f"{place} uses WinitSettings::desktop_app(): without the focus the game updates once a minute",
+                next="use WinitSettings::game() while you work on sprites",
+            )
+
+
+def _assets(project: BevyProject) -> Iterator[Check]:
+    if not project.assets.is_dir():
+        yield Check(
+            name="assets folder",
+            state="problem",
+            detail=f"{project.assets} is missing; Bevy watches only a folder that is there when the game starts",
+            next="`pixels-mcp bevy init` makes it",
+        )
+        return
+    if not os.access(project.assets, os.W_OK) or (project.sprites.is_dir() and not os.access(project.sprites, os.W_OK)):
+        yield Check(
+            name="assets folder",
+            state="problem",
+            detail=f"{project.sprites} cannot be written",
+            next="check its rights, or mount it writable",
+        )
+    elif project.assets_link is not None:
+        yield Check(
+            name="assets folder",
+            state="warning",
+            detail=f"{project.assets_link} is a link to {project.assets}; watchers may miss changes",
+            next="use a real folder",
+        )
+    else:
+        yield Check(name="assets folder", state="ok", detail=f"{project.assets} ({project.assets_from})")
+    kind = file_system_of(project.assets)
+    if not tells_changes(kind):
+        yield Check(
+            name="file system",
+            state="problem",
+            detail=f"{project.assets} lies on {kind}, which does not tell of changes that others make",
+            next="move the game to a local disk, or restart it after deploying",
+        )
+    if project.assets.stat().st_dev != project.base.stat().st_dev:
+        yield Check(
+            name="file system",
+            state="warning",
+            detail=f"{project.assets} lies on another file system than {project.pixels}; sprites are staged beside it",
+        )
+
+
+def _deployed(project: BevyProject) -> Check:
+    try:
+        registry = read_registry(project.pixels / "deployed.json")
+    except DeployError as error:
+        return Check(name="deployed", state="problem", detail=error.message, next=error.hint)
+    changed = [
+        f"{path} ({'gone' if now is None else 'changed by hand'})"
+        for entry in registry.sprites.values()
+        for path, sha256 in entry.files.items()
+        if (now := sha256_of(project.assets / path)) != sha256
+    ]
+    if changed:
+        return Check(
+            name="deployed",
+            state="warning",
+            detail=f"{len(registry.sprites)} sprites; since then: {', '.join(changed[:5])}",
+            next="deploy again with on_conflict=replace to get them back",
+        )
+    return Check(name="deployed", state="ok", detail=f"{len(registry.sprites)} sprites, all as deployed")
+
+
+def _running(project: BevyProject, game: Game | None) -> Iterator[Check]:
+    if game is None:
+        yield Check(
+            name="game",
+            state="warning",
+            detail="no running game reports in this project",
+            next="start it with `cargo run`; release builds do not report",
+        )
+        return
+    told = f"process {game.pid}, changes are seen after {game.debounce_ms} ms, frame {game.frame}"
+    if game.paused:
+        yield Check(
+            name="game",
+            state="warning",
+            detail=f"process {game.pid} has not drawn a frame for {game.quiet_s:.0f} s",
+            next="bring its window to the front",
+        )
+    else:
+        yield Check(name="game", state="ok", detail=told)
+    if not game.watching:
+        yield Check(
+            name="hot reload",
+            state="problem",
+            detail="the running game does not watch its assets folder",
+            next="start it with Bevy's feature file_watcher, while the assets folder is there",
+        )
+    if game.assets_root and Path(game.assets_root).resolve() != project.assets:
+        yield Check(
+            name="assets folder",
+            state="problem",
+            detail=f"the running game loads from {game.assets_root}, sprites go to {project.assets}",
+            next="start it with `cargo run`, or set BEVY_ASSET_ROOT for pixels-mcp too",
+        )
+    others = _same_program(game.pid)
+    if others:
+        yield Check(
+            name="two games",
+            state="warning",
+            detail=f"the game runs {len(others) + 1} times; only process {game.pid} reports",
+            next=f"close the others ({', '.join(str(pid) for pid in others)})",
+        )
+
+
+def _same_program(pid: int) -> list[int]:
+    """Other processes of the same program in the same folder."""
+    try:
+        one = psutil.Process(pid)
+        program, folder = one.exe(), one.cwd()
+    except (psutil.Error, OSError):
+        return []
+    found: list[int] = []
+    for other in psutil.process_iter(["pid", "exe"]):
+        try:
+            if other.pid != pid and other.info["exe"] == program and other.cwd() == folder:
+                found.append(other.pid)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _sources(project: BevyProject) -> Iterator[tuple[Path, str]]:
+    for number, file in enumerate(sorted((project.package / "src").rglob("*.rs"))):
+        if number >= 400:
+            return
+        try:
+            yield file, file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
