@@ -1,6 +1,8 @@
 //! The manifests in `tests/golden/sprite_ron`, which the Python side writes and reads too.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that stops is a test that fails"
 )]

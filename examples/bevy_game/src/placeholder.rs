@@ -33,7 +33,7 @@ fn checkered(light: [u8; 4], dark: [u8; 4]) -> Image {
     let last = TILE_PX - 1;
     let pixel = |x: u32, y: u32| {
         let frame = x == 0 || y == 0 || x == last || y == last;
-        let checker = (x / 8 + y / 8) % 2 == 0;
+        let checker = (x / 8 + y / 8).is_multiple_of(2);
         if frame || checker { light } else { dark }
     };
     let rgba = (0..TILE_PX).flat_map(|y| (0..TILE_PX).flat_map(move |x| pixel(x, y)));

@@ -1,6 +1,8 @@
 //! The game as a program of its own, without a display: it loads, animates, reports and ends.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that stops is a test that fails"
 )]
