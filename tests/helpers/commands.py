@@ -8,6 +8,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
+from pixels_mcp.paths import find_paths
+from pixels_mcp.worker.address import read_address
+
 PIXELS = (sys.executable, "-m", "pixels_mcp")
 
 
@@ -24,3 +29,17 @@ def pixels(
         timeout=timeout_s,
         stdin=subprocess.DEVNULL,
     )
+
+
+def end_worker(*, kill: bool = False) -> int | None:
+    """End the worker of the home that `PIXELS_HOME` names, and wait until it is gone; its process number, if it ran."""
+    address = read_address(find_paths())
+    if address is None or not psutil.pid_exists(address.pid):
+        return None
+    worker = psutil.Process(address.pid)
+    helpers = worker.children(recursive=True)
+    worker.kill() if kill else worker.terminate()
+    _, alive = psutil.wait_procs([worker, *helpers], timeout=20)
+    for process in alive:
+        process.kill()
+    return address.pid

@@ -139,7 +139,7 @@ def _models(person: Person) -> Iterator[Finding]:
     from pixels_mcp.models.registry import Registry
 
     folder = person.settings.models_dir or person.paths.models
-    found = Registry(folder).scan()
+    found = Registry(folder, person.paths.cache).scan(default_model=person.settings.default_model)
     usable = [model.name for model in found if model.kind == "checkpoint" and not model.problem]
     place = str(folder) if folder.exists() else f"{folder} (none yet)"
     if usable:

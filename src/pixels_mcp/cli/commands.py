@@ -14,11 +14,16 @@ COMMANDS: dict[str, str] = {
     "batch": "batch:batch",
     "status": "status:status",
     "cancel": "status:cancel",
+    "models": "models:app",
+    "library": "library:app",
     "regenerate": "regenerate:regenerate",
+    "deploy": "deploy:deploy",
+    "bevy": "bevy:app",
     "serve": "serve:serve",
     "worker": "worker:worker",
     "doctor": "doctor:doctor",
     "config": "config:app",
+    "train": "train:app",
 }
 """Command name -> `module:attribute` below `pixels_mcp.cli`: a function, or a `typer.Typer` with its own commands."""
 

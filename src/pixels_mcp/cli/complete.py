@@ -17,7 +17,7 @@ def _models() -> list[str]:
     from pixels_mcp.settings import load_settings
 
     paths = find_paths()
-    found = Registry(load_settings(paths).models_dir or paths.models).scan()
+    found = Registry(load_settings(paths).models_dir or paths.models, paths.cache).scan()
     return [model.name for model in found if model.kind == "checkpoint"]
 
 

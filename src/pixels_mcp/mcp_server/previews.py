@@ -19,6 +19,7 @@ SHOWN_MAX = 64
 
 BYTES_MAX = 100_000
 _LONGEST_PX = 512
+_LETTER_PX = 6
 
 
 def image(png: bytes) -> ImageContent:
@@ -58,5 +59,11 @@ def draw_preview(pictures: Sequence[Rgba], labels: Sequence[str]) -> bytes:
         return preview_png(on_checkerboard(enlarge(pictures[0], factor), 16), max_px=_LONGEST_PX, max_bytes=BYTES_MAX)
     columns = min(len(pictures), 4) if len(pictures) <= 16 else 8
     cell_px = 160 if len(pictures) <= 4 else 128 if len(pictures) <= 16 else 64
-    sheet = contact_sheet(pictures, labels, columns=columns, cell_px=cell_px)
+    fitting = [_label(one, cell_px // _LETTER_PX) for one in labels]
+    sheet = contact_sheet(pictures, fitting, columns=columns, cell_px=cell_px)
     return preview_png(sheet, max_px=max(sheet.shape[:2]), max_bytes=BYTES_MAX)
+
+
+def _label(sprite_id: str, letters_max: int) -> str:
+    """The id, or its number alone where there is no room: `ruby-potion-0007.1` or `0007.1`."""
+    return sprite_id if len(sprite_id) <= letters_max else sprite_id.rpartition("-")[2]
