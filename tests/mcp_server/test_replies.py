@@ -47,8 +47,14 @@ def single(state: State) -> JobInfo:
 
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_job_that_goes_on_says_how_to_wait_for_it(state: State) -> None:
-    assert 'get_status with job_id "thing-0001"' in (JobReply.of(single(state)).next or "")
+    assert 'get_status, job_id "thing-0001"' in (JobReply.of(single(state)).next or "")
     assert 'get_status with job_id "thing-0001"' in (CancelReply.of(single(state)).next or "")
+
+
+def test_what_the_worker_says_about_a_job_that_is_held_up_is_passed_on() -> None:
+    held = single("queued").model_copy(update={"next": "the disk is full; free some"})
+
+    assert (JobReply.of(held).next or "").startswith("the disk is full; free some. It goes on")
 
 
 def test_a_finished_job_says_how_to_use_it() -> None:

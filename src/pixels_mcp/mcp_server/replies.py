@@ -185,10 +185,8 @@ def _tell_part(part: PartInfo, *, brief: bool) -> PartReply:
 
 def _next_step(job: JobInfo, *, seen: bool) -> str | None:
     if job.state not in ENDED:
-        return (
-            f'call get_status with job_id "{job.job_id}" and wait_s 30; it goes on whether you wait or not, '
-            "so do not ask for it again (cancel_job stops it)"
-        )
+        ask = job.next or f'ask again with get_status, job_id "{job.job_id}" and wait_s 30'
+        return f"{ask}. It goes on whether you wait or not: do not ask for the same sprites again"
     sprites = sprites_of(job)
     if job.state == "failed":
         return "correct what the error names and ask again"

@@ -254,12 +254,17 @@ class Desk:
             dtype=seen.device.dtype if seen else "",
             memory_free_gib=seen.device.memory_free_gib if seen else 0.0,
             memory_total_gib=seen.device.memory_total_gib if seen else 0.0,
-            loaded_models=seen.loaded_models if seen else (),
+            loaded_models=self._loaded_names(seen.loaded_models) if seen else (),
             parts_queued=self._store.queued,
             parts_running=self._store.running,
             queue_limit=self._queue_limit,
             busy_with=self._scheduler.held_by or self._progress.busy_with(),
         )
+
+    def _loaded_names(self, loaded_sha256: tuple[str, ...]) -> tuple[str, ...]:
+        """What people call the models that are ready to draw; a model whose file has gone since keeps its hash."""
+        names = {model.sha256: model.name for model in self._intake.models(loaded_sha256) if model.loaded}
+        return tuple(names.get(sha256, sha256) for sha256 in loaded_sha256)
 
 
 def _summary(job: Job) -> JobSummary:
