@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 import zlib
 from collections.abc import Sequence
@@ -55,7 +56,9 @@ class Picture:
         sheet: Its manifest but for the picture's name.
         sprite_ids: The sprites that it was made of.
         recipes: Their recipes, as their files tell them.
-        edited: It was changed by hand since.
+        edited: It was changed by hand since; where its file stands already, the game is told all the same.
+        earlier: What stood in its file before the edit, for undo; what stands there now when None.
+        notes: What the person should be told with the result.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Picture:
     sprite_ids: tuple[str, ...]
     recipes: tuple[object, ...] = ()
     edited: bool = False
+    earlier: bytes | None = None
+    notes: tuple[str, ...] = ()
 
 
 def deploy(
@@ -188,7 +193,7 @@ class _Placed:
 
 def _put(folder: GameFolder, ready: _Ready, on_conflict: OnConflict) -> _Placed:
     project = folder.project
-    notes: list[str] = []
+    notes = list(ready.picture.notes)
     if project.assets_link is not None:
         notes.append(f"the assets folder is reached through the link {project.assets_link}; watchers may miss changes")
     if not project.assets.is_dir():
@@ -198,18 +203,20 @@ def _put(folder: GameFolder, ready: _Ready, on_conflict: OnConflict) -> _Placed:
         place = choose_name(project, registry, ready.place, on_conflict)
         if place.name != ready.place.name:
             notes.append(f"{ready.place.name!r} was taken, so it is called {place.name!r}")
-        if place.stands():
+        if place.stands() and not ready.picture.edited:
             files = tuple(FileResult(path=str(file), sha256=_sha256(file), action="unchanged") for file in place.files)
             known, entry = registry.sprites.get(place.name), _entry(project, ready, place)
             if known is None or known.sprite_ids != entry.sprite_ids:
                 folder.write_own(folder.registry_file.name, registry.with_entry(place.name, entry).to_bytes())
             return _Placed(ready, place, None, files, tuple(notes))
-        _keep_earlier(folder, place, registry.sprites.get(place.name))
+        _keep_earlier(folder, place, registry.sprites.get(place.name), ready.picture.earlier)
         changes = [
             (place.png, ready.data, place.picture_stands()),
             (place.manifest, place.manifest_bytes(), place.manifest_stands()),
         ]
         placed = folder.place([(file, data) for file, data, stands in changes if not stands])
+        if all(stands for _, _, stands in changes):
+            os.utime(place.png)  # an editor's way of saving may have escaped the game
         files = tuple(
             FileResult(path=str(file), sha256=_sha256(file), action="unchanged" if stands else "written")
             for file, _, stands in changes
@@ -227,10 +234,12 @@ def _put(folder: GameFolder, ready: _Ready, on_conflict: OnConflict) -> _Placed:
     return _Placed(ready, place, awaited, files, tuple(notes))
 
 
-def _keep_earlier(folder: GameFolder, place: NamedPlace, entry: Deployed | None) -> None:
+def _keep_earlier(folder: GameFolder, place: NamedPlace, entry: Deployed | None, picture: bytes | None) -> None:
     """Keep what stands there now, also when that is nothing, so that `undo` can bring it back."""
     provenance = folder.root / "provenance" / f"{place.name}.json"
     kept = {file.name: file.read_bytes() for file in (*place.files, provenance) if file.is_file()}
+    if picture is not None:
+        kept[place.png.name] = picture
     record = {
         "format_version": 1,
         "folder": folder.project.asset_path(place.folder),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixels_mcp.bevy.cargo import BevyUse, read_manifest, read_use, workspace_members
+from pixels_mcp.bevy.cargo import BevyUse, read_manifest, read_use, workspace_members, workspace_root
 from pixels_mcp.errors import NotABevyProjectError, PathNotAllowedError, UnsupportedBevyError
 
 OLDEST_BEVY = (0, 17)
@@ -194,3 +194,16 @@ def _named_in_sources(package: Path) -> tuple[str, str] | None:
         if found:
             return found.group(1), file.relative_to(package).as_posix()
     return None
+
+
+def named_roots(path: Path | str) -> list[Path]:
+    """The folders that a person allows by naming a game on the command line: that one, its package and its workspace.
+
+    Raises:
+        NotABevyProjectError, UnsupportedBevyError: It is no game that can be used.
+    """
+    project = find_project(path)
+    root = workspace_root(project.package, read_manifest(project.package / "Cargo.toml"))
+    start = Path(path).expanduser().resolve()
+    named = [start if start.is_dir() else start.parent, project.package]
+    return [*named, root] if root else named

@@ -1,0 +1,240 @@
+"""`pixels-mcp watch`: what a person edits reaches the game as a deploy does.
+
+Three places are watched: the game's own folder of sprites, a folder of art if one is named, and the library's files.
+What counts is the content: a file whose bytes were looked at already, or that a deploy put there, is left alone, so
+that our own writes never come back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
+from pixels_mcp.bevy.deploy import Picture, deploy_pictures
+from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.project import BevyProject
+from pixels_mcp.bevy.registry import Registry, read_registry
+from pixels_mcp.bevy.results import DeployResult
+from pixels_mcp.errors import PixelsError, SheetFileError, StoreError
+from pixels_mcp.library.entries import read_card
+from pixels_mcp.library.store import Library
+from pixels_mcp.requests import check_name
+from pixels_mcp.watch.changes import ChangeWatch
+from pixels_mcp.watch.sources import bring_back, find_origin, fit_sheet, read_whole
+
+UNREADABLE_S = 2.0
+"""A file that cannot be read is looked at again for so long: it may still be being written."""
+
+RETRY_S = 0.2
+KEPT_BYTES_MAX = 1 << 20
+"""Of files up to this size the last good bytes are remembered, for undo."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that happened to one file: a deploy with its result, or a problem with its next step."""
+
+    file: Path
+    name: str
+    result: DeployResult | None = None
+    problem: str | None = None
+    next: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Watcher:
+    """Watches until it is stopped.
+
+    Args:
+        project: The game.
+        library: Whose files are watched, and where sprites' palettes and sizes are known.
+        art: A further folder; each PNG in it is the sprite of its name.
+        snap: Bring edits back to the palette and size of the sprite that they began as.
+        tell: Called with everything that happens.
+    """
+
+    def __init__(
+        self,
+        project: BevyProject,
+        library: Library,
+        *,
+        art: Path | None = None,
+        snap: bool = False,
+        tell: Callable[[Told], None],
+    ) -> None:
+        self.project = project
+        self.library = library
+        self.art = art.resolve() if art is not None else None
+        self.snap = snap
+        self.tell = tell
+        self.folder = GameFolder(project)
+        self.ready = threading.Event()
+        self._looked_at: dict[Path, str] = {}
+        self._good: dict[Path, bytes] = {}
+        self._bad_since: dict[Path, float] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set; the folders are made where they are missing.
+
+        Raises:
+            GameFolderError: The game's folder cannot be written.
+            OSError: The system allows no further watches.
+        """
+        with self.folder.changing("the folders"):
+            for place in (self.project.sprites, self.library.sprites):
+                place.mkdir(parents=True, exist_ok=True)
+        folders = [(self.project.sprites, False), (self.library.sprites, True)]
+        if self.art is not None and self.art != self.project.sprites:
+            folders.append((self.art, False))
+        changes = ChangeWatch(folders)
+        changes.start()
+        try:
+            self._remember([folder for folder, recursive in folders if not recursive])
+            self.ready.set()
+            while not stop.is_set():
+                self.look(changes.next(stop, timeout_s=1.0), changes)
+        finally:
+            changes.stop()
+
+    def look(self, files: Sequence[Path], changes: ChangeWatch) -> None:
+        """Deploy those of the changed files that are news, all together."""
+        if not files:
+            return
+        pictures: list[tuple[Path, str, Picture]] = []
+        with self.folder.changing("edited pictures"):  # a deploy that is under way finishes first
+            registry = read_registry(self.folder.registry_file)
+        for file in files:
+            try:
+                pictures += self._pictures(file, registry, changes)
+            except PixelsError as error:
+                self.tell(Told(file, file.stem, problem=error.message, next=error.hint or None))
+        for file, sha256, picture in pictures:
+            if _sha256(file) != sha256:
+                changes.again(file, RETRY_S)  # it was saved once more meanwhile
+                continue
+            self._deploy(file, picture, registry)
+
+    # --- one file -------------------------------------------------------------------------------------------------
+
+    def _pictures(self, file: Path, registry: Registry, changes: ChangeWatch) -> list[tuple[Path, str, Picture]]:
+        """What a changed file has to be in the game: nothing, a picture, or (from the library) several."""
+        try:
+            data = file.read_bytes()
+        except OSError:
+            return []  # gone again
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 == self._looked_at.get(file) or self._was_put_there(file, sha256, registry):
+            self._looked_at[file] = sha256
+            return []
+        names = self._names(file, registry)
+        if not names:
+            return []
+        try:
+            pixels = read_whole(data, file.name)
+        except PixelsError:
+            since = self._bad_since.setdefault(file, time.monotonic())
+            if time.monotonic() - since < UNREADABLE_S:
+                changes.again(file, RETRY_S)
+                return []
+            del self._bad_since[file]
+            self._looked_at[file] = sha256
+            raise
+        self._bad_since.pop(file, None)
+        self._looked_at[file] = sha256
+        found: list[tuple[Path, str, Picture]] = []
+        for name in names:
+            entry = registry.sprites.get(name)
+            sprite_ids = entry.sprite_ids if entry else ()
+            old = self._sheet(name)
+            if file.is_relative_to(self.library.sprites) and old is not None and old.frame_count > 1:
+                raise SheetFileError(
+                    f"{name} is a sheet of {old.frame_count} frames made from {file.name}",
+                    hint="deploy the sheet again, or edit the sheet in the game's folder",
+                )
+            done, notes = pixels, ()
+            origin = find_origin(self.library, sprite_ids) if self.snap and sprite_ids else None
+            if origin is not None:
+                done, notes = bring_back(pixels, origin, old.frame_count if old else 1)
+            sheet = fit_sheet(old, done.shape[1], done.shape[0])
+            in_place = file.parent == self.project.sprites
+            earlier = self._good.get(file) if in_place else None
+            picture = Picture(name, done, sheet, sprite_ids, edited=True, notes=notes, earlier=earlier)
+            found.append((file, sha256, picture))
+        self._keep_good(file, data)
+        return found
+
+    def _names(self, file: Path, registry: Registry) -> list[str]:
+        """The names in the game that a file stands for."""
+        if file.is_relative_to(self.library.sprites):
+            try:
+                ids = {entry.sprite_id for entry in read_card(file).entries}
+            except StoreError:
+                return []
+            return [name for name, entry in registry.sprites.items() if ids and set(entry.sprite_ids) <= ids]
+        try:
+            return [check_name(file.stem)]
+        except ValueError as error:
+            raise SheetFileError(f"{file.name} is not deployed: {error}", hint="rename the file") from error
+
+    def _was_put_there(self, file: Path, sha256: str, registry: Registry) -> bool:
+        """Whether the library, or a deploy by whichever process, put these bytes there."""
+        if file.is_relative_to(self.library.sprites):
+            return file.stem == sha256
+        if file.parent != self.project.sprites:
+            return False
+        path = self.project.asset_path(file)
+        return any(entry.files.get(path) == sha256 for entry in registry.sprites.values())
+
+    def _sheet(self, name: str) -> SheetFile | None:
+        manifest = self.project.sprites / f"{name}.sprite.ron"
+        try:
+            return parse_sheet(manifest.read_text("utf-8"), label=manifest.name)
+        except FileNotFoundError:
+            return None
+
+    def _deploy(self, file: Path, picture: Picture, registry: Registry) -> None:
+        in_place = file.parent == self.project.sprites
+        may_replace = in_place or picture.name in registry.sprites
+        try:
+            (result,) = deploy_pictures(self.project, [picture], on_conflict="replace" if may_replace else "error")
+        except PixelsError as error:
+            self.tell(Told(file, picture.name, problem=error.message, next=error.hint or None))
+            return
+        for written in result.files:
+            path = Path(written.path)
+            if path.suffix == ".png" and written.sha256 is not None:
+                self._looked_at[path] = written.sha256
+                self._keep_good(path, path.read_bytes())
+        notes = picture.notes
+        if file.is_relative_to(self.library.sprites):
+            notes = (*notes, "the library's own file was edited: the sprite as drawn is gone from it")
+        self.tell(Told(file, picture.name, result=result, notes=notes))
+
+    # --- what is known --------------------------------------------------------------------------------------------
+
+    def _remember(self, folders: Iterable[Path]) -> None:
+        """What is there at the start is not news."""
+        for folder in folders:
+            for file in folder.glob("*.png"):
+                try:
+                    data = file.read_bytes()
+                except OSError:
+                    continue
+                self._looked_at[file] = hashlib.sha256(data).hexdigest()
+                self._keep_good(file, data)
+
+    def _keep_good(self, file: Path, data: bytes) -> None:
+        if file.parent == self.project.sprites and len(data) <= KEPT_BYTES_MAX:
+            self._good[file] = data
+
+
+def _sha256(file: Path) -> str | None:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None

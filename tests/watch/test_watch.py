@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bevy_games import keep, make_game, picture, shown, speaking, wait_until
+from pixels_mcp import png
+from pixels_mcp.bevy.atlas import parse_sheet
+from pixels_mcp.bevy.deploy import deploy, deploy_sheet
+from pixels_mcp.bevy.project import find_project
+from pixels_mcp.bevy.registry import read_registry
+from pixels_mcp.bevy.sheets import SheetRequest
+from pixels_mcp.bevy.undo import undo
+from pixels_mcp.library.store import Library
+from pixels_mcp.requests import DeployRequest
+from pixels_mcp.watch.watcher import Told, Watcher
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library")
+
+
+@pytest.fixture
+def game(tmp_path: Path, library: Library) -> Path:
+    """A game in which hero stands."""
+    folder = make_game(tmp_path / "game")
+    put(library, folder, keep(library, 1))
+    return folder
+
+
+@pytest.fixture
+def hero(game: Path) -> Path:
+    return game / "assets" / "sprites" / "hero.png"
+
+
+def put(library: Library, game: Path, sprite_id: str, name: str | None = None) -> Path:
+    request = DeployRequest(sprite_id=sprite_id, project=str(game), on_conflict="replace", name=name)
+    return Path(deploy(library, request, [game], confirm=False).files[0].path)
+
+
+class Watching:
+    """A watcher on its thread, and what it told."""
+
+    def __init__(self, game: Path, library: Library, **words: object) -> None:
+        self.told: list[Told] = []
+        self.stop = threading.Event()
+        project = find_project(game, allowed_roots=[game])
+        self.watcher = Watcher(project, library, tell=self.told.append, **words)  # type: ignore[arg-type]
+        self.thread = threading.Thread(target=self.watcher.run, args=(self.stop,), daemon=True)
+
+    def wait_for(self, count: int) -> list[Told]:
+        wait_until(lambda: len(self.told) >= count, what=f"{count} reports, got {self.told}")
+        return self.told
+
+    def stay_silent(self, seconds: float = 0.5) -> None:
+        """Nothing more is told for a while, long enough for a change to be noticed."""
+        count = len(self.told)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert len(self.told) == count, self.told[count:]
+            time.sleep(0.02)
+
+
+@contextmanager
+def watching(game: Path, library: Library, **words: object) -> Iterator[Watching]:
+    one = Watching(game, library, **words)
+    one.thread.start()
+    assert one.watcher.ready.wait(10)
+    try:
+        yield one
+    finally:
+        one.stop.set()
+        one.thread.join(timeout=10)
+        assert not one.thread.is_alive()
+
+
+def edited(seed: int = 1) -> np.ndarray:
+    pixels = picture(seed)
+    pixels[10:14, 10:14] = (255, 0, 255, 255)
+    return pixels
+
+
+def test_an_edit_in_the_games_folder_is_confirmed_and_registered_as_one(
+    library: Library, game: Path, hero: Path
+) -> None:
+    with speaking(game, "sprites/hero.png"), watching(game, library) as watch:
+        saved = png.encode_png(edited())
+        hero.write_bytes(saved)
+        (told,) = watch.wait_for(1)
+        watch.stay_silent()
+
+    assert told.result is not None
+    assert (told.name, told.result.state) == ("hero", "confirmed")
+    assert hero.read_bytes() == saved, "a person's file is left as it was saved"
+    entry = read_registry(game / ".pixels" / "deployed.json").sprites["hero"]
+    assert (entry.edited, entry.sprite_ids) == (True, ("hero-0001.1",))
+
+
+def test_an_edit_that_the_games_watcher_lost_reaches_it_all_the_same(library: Library, game: Path, hero: Path) -> None:
+    with speaking(game, "sprites/hero.png") as voice, watching(game, library) as watch:
+        voice.deaf_to_moves = True
+        saved = hero.with_name("hero.png~saving")
+        saved.write_bytes(png.encode_png(edited()))
+        saved.replace(hero)
+        (told,) = watch.wait_for(1)
+
+    assert told.result is not None
+    assert told.result.state == "confirmed"
+
+
+def test_undo_takes_an_edit_back(library: Library, game: Path, hero: Path) -> None:
+    before = hero.read_bytes()
+    with watching(game, library) as watch:
+        hero.write_bytes(png.encode_png(edited()))
+        watch.wait_for(1)
+        undo(game, "hero", [game])
+        watch.stay_silent()
+
+    assert hero.read_bytes() == before
+
+
+def test_a_burst_of_saves_is_one_deploy(library: Library, game: Path, hero: Path) -> None:
+    with watching(game, library) as watch:
+        for step in range(20):
+            pixels = edited()
+            pixels[0, step] = (1, 2, 3, 255)
+            hero.write_bytes(png.encode_png(pixels))
+        watch.wait_for(1)
+        watch.stay_silent()
+
+    assert len(watch.told) == 1
+    assert shown(hero)[0, 19].tolist() == [1, 2, 3, 255]
+
+
+def test_a_half_written_file_waits_until_it_is_whole(library: Library, game: Path, tmp_path: Path) -> None:
+    art = tmp_path / "art"
+    art.mkdir()
+    data = png.encode_png(np.random.default_rng(1).integers(0, 256, (64, 64, 4), dtype=np.uint8))
+    target = game / "assets" / "sprites" / "ghost.png"
+    with watching(game, library, art=art) as watch:
+        with (art / "ghost.png").open("wb") as stream:
+            for part in range(0, len(data), len(data) // 4):
+                stream.write(data[part : part + len(data) // 4])
+                stream.flush()
+                assert not target.exists()
+                time.sleep(0.2)
+        (told,) = watch.wait_for(1)
+
+    assert told.problem is None
+    assert np.array_equal(shown(target), png.decode_png(data)[0] * (png.decode_png(data)[0][..., 3:] > 0))
+
+
+def test_a_file_that_stays_broken_is_told_once_and_never_deployed(
+    library: Library, game: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pixels_mcp.watch.watcher.UNREADABLE_S", 0.4)
+    art = tmp_path / "art"
+    art.mkdir()
+    with watching(game, library, art=art) as watch:
+        (art / "hero.png").write_bytes(png.encode_png(edited())[:-30])
+        (art / "photo.png").write_bytes(b"\xff\xd8 not a PNG")
+        told = {one.file.name: one for one in watch.wait_for(2)}
+        watch.stay_silent()
+
+    assert "damaged" in str(told["hero.png"].problem)
+    assert "not a PNG" in str(told["photo.png"].problem)
+    assert all(one.next for one in told.values())
+    assert np.array_equal(shown(game / "assets" / "sprites" / "hero.png"), picture(1))
+
+
+def test_deploys_of_other_processes_are_no_edits(library: Library, game: Path) -> None:
+    with watching(game, library) as watch:
+        put(library, game, keep(library, 2), "hero")
+        put(library, game, keep(library, 3, "potion"))
+        watch.stay_silent(1.2)
+
+
+def test_a_picture_in_the_art_folder_is_put_into_the_game_by_its_name(
+    library: Library, game: Path, tmp_path: Path
+) -> None:
+    art = tmp_path / "art"
+    art.mkdir()
+    (art / "old.png").write_bytes(png.encode_png(picture(8)))
+    with watching(game, library, art=art) as watch:
+        (art / "hero.png").write_bytes(png.encode_png(edited()))
+        (art / "door.png").write_bytes(png.encode_png(picture(9, 16, 24)))
+        (art / "notes.txt").write_text("no picture")
+        (art / ".hidden.png").write_bytes(b"")
+        told = watch.wait_for(2)
+        watch.stay_silent()
+
+    assert sorted(one.name for one in told) == ["door", "hero"]
+    sprites = game / "assets" / "sprites"
+    assert np.array_equal(shown(sprites / "hero.png"), edited())
+    assert parse_sheet((sprites / "door.sprite.ron").read_text(), label="door").size == (16, 24)
+    assert not (sprites / "old.png").exists(), "what was there before is not news"
+
+
+def test_names_and_files_that_cannot_be_deployed_are_told_with_the_next_step(
+    library: Library, game: Path, tmp_path: Path
+) -> None:
+    art = tmp_path / "art"
+    art.mkdir()
+    mine = game / "assets" / "sprites" / "mine.png"
+    mine.write_bytes(png.encode_png(picture(4)))
+    with watching(game, library, art=art) as watch:
+        (art / "My Hero.png").write_bytes(png.encode_png(edited()))
+        (art / "mine.png").write_bytes(png.encode_png(edited()))
+        told = {one.file.name: one for one in watch.wait_for(2)}
+
+    assert "is not a name" in str(told["My Hero.png"].problem)
+    assert "was not put there by pixels-mcp" in str(told["mine.png"].problem)
+    assert np.array_equal(shown(mine), picture(4))
+
+
+def test_an_edit_is_brought_back_to_size_and_palette_when_asked(library: Library, game: Path, hero: Path) -> None:
+    original = picture(1)
+    off = original.copy()
+    off[10:14, 10:14, :3] = original[10:14, 10:14, :3] ^ 1  # colours a bit off
+    off[0, 0] = (9, 9, 9, 40)  # a soft edge
+    enlarged = np.kron(off, np.ones((3, 3, 1), np.uint8))
+    with watching(game, library, snap=True) as watch:
+        hero.write_bytes(png.encode_png(enlarged))
+        (told,) = watch.wait_for(1)
+        watch.stay_silent()
+
+    assert np.array_equal(shown(hero), original)
+    assert "96 x 96 px brought to 32 x 32" in told.notes[0]
+    assert "17 pixels brought to the sprite's 5 colors" in told.notes[1]
+
+
+def test_an_edit_that_does_not_fit_is_told_and_left_alone(library: Library, game: Path, hero: Path) -> None:
+    large = png.encode_png(picture(3, 50, 40))
+    with watching(game, library, snap=True) as watch:
+        hero.write_bytes(large)
+        (told,) = watch.wait_for(1)
+
+    assert "46 x 36 px does not fit on 32 x 32 px" in str(told.problem)
+    assert hero.read_bytes() == large
+
+
+def test_without_being_asked_an_edit_may_change_size_and_colors(library: Library, game: Path, hero: Path) -> None:
+    with watching(game, library) as watch:
+        hero.write_bytes(png.encode_png(picture(3, 48, 40)))
+        watch.wait_for(1)
+
+    assert parse_sheet(hero.with_name("hero.sprite.ron").read_text(), label="hero").size == (48, 40)
+
+
+def test_a_sheet_that_got_another_frame_animates_it(library: Library, game: Path, hero: Path) -> None:
+    request = SheetRequest(
+        sprite_ids=("hero-0001.1",), project=str(game), bob=True, animation="walk", on_conflict="replace"
+    )
+    deploy_sheet(library, request, [game], confirm=False)
+    manifest = hero.with_name("hero.sprite.ron")
+    with watching(game, library) as watch:
+        hero.write_bytes(png.encode_png(np.hstack([shown(hero), picture(5)])))
+        watch.wait_for(1)
+        sheet = parse_sheet(manifest.read_text(), label="hero")
+        assert (sheet.frame_count, sheet.animations["walk"].frames) == (3, (0, 1, 2))
+
+        hero.write_bytes(png.encode_png(picture(5, 50, 32)))
+        told = watch.wait_for(2)[1]
+
+    assert "no whole number of frames of 32 x 32" in str(told.problem)
+
+
+def test_an_edit_of_the_librarys_file_reaches_every_name_made_of_it(library: Library, game: Path, hero: Path) -> None:
+    put(library, game, "hero-0001.1", "twin")
+    put(library, game, keep(library, 2), "other")
+    with watching(game, library) as watch:
+        stream = io.BytesIO()
+        Image.fromarray(edited()).save(stream, "PNG")
+        library.path_of("hero-0001.1").write_bytes(stream.getvalue())
+        told = watch.wait_for(2)
+        keep(library, 7)  # a new sprite is no edit
+        watch.stay_silent()
+
+    assert sorted(one.name for one in told) == ["hero", "twin"]
+    assert np.array_equal(shown(hero), edited())
+    assert np.array_equal(shown(hero.with_name("other.png")), picture(2))
