@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bevy_games import keep, make_game, speaking, wait_until
+from helpers.bevy_games import keep, make_game, speaking, wait_until
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.game import AnswerLog, read_game
 from pixels_mcp.bevy.results import DeployResult

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bevy_games import keep, make_game, picture, shown
 from conftest import skip_or_fail
+from helpers.bevy_games import keep, make_game, picture, shown
 from pixels_mcp.bevy.atlas import parse_sheet
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.results import DeployResult

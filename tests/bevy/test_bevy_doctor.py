@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bevy_games import keep, make_game, speaking
+from helpers.bevy_games import keep, make_game, speaking
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.doctor import Check, examine
 from pixels_mcp.bevy.init import init

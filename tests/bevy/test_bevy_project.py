@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bevy_games import lock, make_game
+from helpers.bevy_games import lock, make_game
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.errors import NotABevyProjectError, PathNotAllowedError, UnsupportedBevyError
 

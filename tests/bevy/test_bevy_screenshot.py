@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bevy_games import make_game, picture, speaking, wait_until
+from helpers.bevy_games import make_game, picture, speaking, wait_until
 from pixels_mcp import png
 from pixels_mcp.bevy.screenshot import view_game
 from pixels_mcp.errors import GameNotAnsweringError

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bevy_games import keep, make_game, picture, shown, speaking, wait_until
+from helpers.bevy_games import keep, make_game, picture, shown, speaking, wait_until
 from pixels_mcp import png
 from pixels_mcp.bevy.atlas import parse_sheet
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet

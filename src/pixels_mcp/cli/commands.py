@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "regenerate": "regenerate:regenerate",
     "deploy": "deploy:deploy",
     "bevy": "bevy:app",
+    "watch": "watch:watch",
     "serve": "serve:serve",
     "worker": "worker:worker",
     "doctor": "doctor:doctor",
