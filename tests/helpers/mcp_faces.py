@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -69,3 +70,25 @@ def text_of(result: CallToolResult) -> str:
 def images_of(result: CallToolResult) -> list[ImageContent]:
     """The pictures of a result."""
     return [block for block in result.content if isinstance(block, ImageContent)]
+
+
+def told(result: CallToolResult) -> dict[str, Any]:
+    """What a result that is no error says."""
+    assert not result.is_error, text_of(result)
+    return json.loads(text_of(result))
+
+
+async def ended(client: Client, job_id: str) -> dict[str, Any]:
+    """Ask for a job in bounded waits until it has ended, as an assistant does."""
+    for _ in range(6):
+        answer = told(await client.call_tool("get_status", {"job_id": job_id, "wait_s": 45}))["job"]
+        if answer["state"] not in ("queued", "running"):
+            return answer
+        assert job_id in answer["next"]
+    raise AssertionError(f"{job_id} did not end")
+
+
+async def draw(client: Client, **words: Any) -> dict[str, Any]:
+    """Generate, and wait for the end."""
+    answer = told(await client.call_tool("generate_sprite", {"wait_s": 45, **words}))
+    return answer if answer["state"] == "done" else await ended(client, answer["job_id"])

@@ -1,0 +1,216 @@
+"""Jobs over MCP: bounded waits, progress, cancelling, several servers, servers that die; with a real worker."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import psutil
+import pytest
+
+from helpers import plain_worker
+from helpers.mcp_faces import ended, images_of, run_async, server_here, server_process, text_of, told
+from helpers.plain_home import plain_home
+from pixels_mcp.paths import find_paths
+from pixels_mcp.worker.address import read_address
+
+SLOW = {"prompt": "a ruby potion", "steps": 150}
+"""A request that is still being drawn when the next call comes: 15 s with 0.1 s a step."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home_with_worker() -> Iterator[Path]:
+    with plain_home(step_s=0.1) as home:
+        yield home
+
+
+@run_async
+async def test_progress_comes_at_least_every_two_seconds_and_always_grows() -> None:
+    heard: list[tuple[float, float, str]] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        assert total == 100
+        heard.append((time.monotonic(), progress, message or ""))
+
+    async with server_process() as client:
+        began_s = time.monotonic()
+        result = await client.call_tool("generate_sprite", {**SLOW, "wait_s": 5}, progress_callback=hear)
+        took_s = time.monotonic() - began_s
+        job = told(result)
+        await client.call_tool("cancel_job", {"job_id": job["job_id"]})
+
+    assert job["state"] in ("queued", "running")
+    assert job["job_id"] in job["next"]
+    assert 4.9 < took_s < 8, "the wait is bounded"
+    times = [began_s, *(at for at, _, _ in heard), began_s + took_s]
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 2.0
+    values = [value for _, value, _ in heard]
+    assert all(earlier < later for earlier, later in itertools.pairwise(values))
+    assert any(job["job_id"] in message for _, _, message in heard)
+
+
+@run_async
+async def test_a_call_that_the_client_gives_up_leaves_its_job() -> None:
+    async with server_process() as client:
+        with anyio.move_on_after(2) as patience:
+            await client.call_tool("generate_sprite", {**SLOW, "steps": 50, "name": "given-up", "wait_s": 45})
+        assert patience.cancelled_caught
+        listed = told(await client.call_tool("get_status", {}))
+        (mine,) = [job for job in listed["jobs"] if job["job_id"].startswith("given-up-")]
+        assert (await ended(client, mine["job_id"]))["state"] == "done"
+
+
+@run_async
+async def test_two_servers_share_one_worker_and_see_each_others_jobs() -> None:
+    async with server_process() as one, server_process("legacy") as other:
+        job = told(await one.call_tool("generate_sprite", {"prompt": "an iron sword", "wait_s": 0}))
+        seen = told(await other.call_tool("get_status", {"job_id": job["job_id"]}))
+        assert seen["job"]["job_id"] == job["job_id"]
+        assert (await ended(other, job["job_id"]))["state"] == "done"
+    workers = [process for process in psutil.process_iter(["cmdline", "environ"]) if _is_worker(process)]
+    assert len(workers) == 1
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    line = process.info["cmdline"] or []
+    home = (process.info["environ"] or {}).get("PIXELS_HOME")
+    is_worker = line[-1:] == ["worker"] or line[1:2] == [plain_worker.__file__]
+    return is_worker and home == os.environ["PIXELS_HOME"]
+
+
+@run_async
+async def test_cancelling_stops_within_a_step_and_keeps_the_queue_going() -> None:
+    async with server_process() as client:
+        slow = told(await client.call_tool("generate_sprite", {**SLOW, "wait_s": 0}))
+        queued = told(await client.call_tool("generate_sprite", {"prompt": "an iron sword", "wait_s": 0}))
+        while told(await client.call_tool("get_status", {"job_id": slow["job_id"]}))["job"]["state"] == "queued":
+            await anyio.sleep(0.05)
+        began_s = time.monotonic()
+        answer = told(await client.call_tool("cancel_job", {"job_id": slow["job_id"]}))
+        assert answer["sprite_ids"] == []
+        assert (await ended(client, slow["job_id"]))["state"] == "cancelled"
+        assert time.monotonic() - began_s < 3, "150 steps of 0.1 s were to come"
+        assert (await ended(client, queued["job_id"]))["state"] == "done"
+
+
+@run_async
+async def test_a_batch_answers_with_its_parts_and_one_sheet() -> None:
+    items = [{"prompt": "a ruby potion"}, {"prompt": "an iron sword", "seed": 3}, {"prompt": "a shield", "count": 2}]
+    words = {"items": items, "palette": "pico-8", "style": "dark", "seed": 9, "steps": 4}
+    async with server_process() as client:
+        result = await client.call_tool("batch_generate", {**words, "wait_s": 45})
+        job = told(result)
+        if job["state"] != "done":
+            job = await ended(client, job["job_id"])
+        ids = [sprite["sprite_id"] for part in job["parts"] for sprite in part["sprites"]]
+        sheet = await client.call_tool("view_sprite", {"sprite_ids": ids})
+
+    assert job["parts_by_state"]["done"] == 3
+    assert [len(part["sprites"]) for part in job["parts"]] == [1, 1, 2]
+    assert [part["sprites"][0]["seed"] for part in job["parts"]] == [9, 3, 9]
+    assert len(images_of(sheet)) == 1
+    assert all(sprite["facts"]["colors"] <= 16 for part in job["parts"] for sprite in part["sprites"])
+
+
+def end_input(server: psutil.Process) -> None:
+    """What the SDK's client does when it closes: stdin ends."""
+
+
+WAYS: dict[str, Callable[[psutil.Process], object]] = {
+    "end of input": end_input,
+    "SIGTERM": lambda server: server.terminate(),
+    "SIGINT": lambda server: server.send_signal(signal.SIGINT),
+    "SIGKILL": lambda server: server.kill(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@run_async
+async def test_the_queue_survives_however_a_server_ends(way: str) -> None:
+    async with server_process() as client:
+        worker = read_address(find_paths())
+        job = told(await client.call_tool("generate_sprite", {**SLOW, "steps": 30, "wait_s": 0}))
+        server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
+        WAYS[way](server)
+    gone, _ = await anyio.to_thread.run_sync(lambda: psutil.wait_procs([server], timeout=10))
+    assert gone
+    async with server_process() as client:
+        assert (await ended(client, job["job_id"]))["state"] == "done"
+    assert read_address(find_paths()) == worker
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ({"model": "sdxl-turbo-extra"}, "mini"),
+        ({"palette": "#ff0000"}, "palette"),
+        ({"palette": "#12345"}, "palette"),
+        ({"palette": "no-such-palette"}, "pico-8"),
+        ({"palette": ",".join(f"#0000{k:02x},#0100{k:02x}" for k in range(129))}, "256"),
+        ({"width_px": 16, "height_px": 16}, "32"),
+        ({"loras": [{"name": "nope"}]}, "nope"),
+        ({"reference": "ruby-potion-9999.1"}, "ruby-potion-9999.1"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+@run_async
+async def test_what_only_the_worker_can_judge_is_refused_by_name_too(words: dict[str, Any], named: str) -> None:
+    async with server_here() as client:
+        before = told(await client.call_tool("get_status", {}))["jobs"]
+        result = await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "wait_s": 0, **words})
+        after = told(await client.call_tool("get_status", {}))["jobs"]
+
+    assert result.is_error
+    assert named in text_of(result)
+    assert "Next: " in text_of(result)
+    assert len(after) == len(before), "nothing was queued"
+
+
+@run_async
+async def test_a_sprite_that_cannot_be_drawn_is_an_error_with_the_next_step() -> None:
+    with plain_home(broken=True):
+        async with server_here() as client:
+            result = await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "wait_s": 30})
+            batch = await client.call_tool("batch_generate", {"items": [{"prompt": "a ruby potion"}], "wait_s": 30})
+
+    for failed in (result, batch):
+        assert failed.is_error
+        assert failed.structured_content is None
+        assert "the weights are cut short" in text_of(failed)
+        assert "get them again" in text_of(failed)
+        assert "next" in text_of(failed)
+
+
+@run_async
+async def test_the_queue_and_the_worker_are_told() -> None:
+    async with server_here() as client:
+        result = await client.call_tool("get_status", {})
+
+    status = told(result)
+    assert result.structured_content == status
+    assert status["worker"]["device_name"] == "plain"
+    assert len(status["jobs"]) <= 20
+    assert {"job_id", "state", "prompt", "parts", "parts_done"} <= set(status["jobs"][0])
+
+
+@run_async
+async def test_models_are_told_with_their_problems(home_with_worker: Path) -> None:
+    broken = home_with_worker / "data" / "models" / "checkpoints" / "cut.safetensors"
+    broken.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{")
+    async with server_here() as client:
+        listed = told(await client.call_tool("list_models", {}))
+        refused = await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "model": "cut"})
+
+    models = {model["name"]: model for model in listed["models"]}
+    assert models["plain"]["default"]
+    assert models["plain"]["sizes_px"] == [[32, 32]]
+    assert models["cut"]["problem"]
+    assert "pico-8" in listed["palettes"]
+    assert refused.is_error
+    assert "cut" in text_of(refused)
