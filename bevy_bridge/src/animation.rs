@@ -35,7 +35,8 @@ pub struct AnimationLooped {
     pub entity: Entity,
 }
 
-/// An animation that plays once has shown its last frame for its time. Sent for the entity that shows it.
+/// An animation that plays once has shown its last frame for its time. Sent for the entity that
+/// shows it.
 #[derive(EntityEvent, Debug, Clone)]
 pub struct AnimationFinished {
     /// The entity with the [`PixelSprite`](crate::PixelSprite).

@@ -19,7 +19,8 @@ pub enum SheetError {
     Syntax(#[from] ron::error::SpannedError),
     /// Written for another version of this crate.
     #[error(
-        "the manifest has version {found}, bevy_pixels {} reads version {}: update bevy_pixels, or deploy again",
+        "the manifest has version {found}, bevy_pixels {} reads version {}: \
+         update bevy_pixels, or deploy again",
         env!("CARGO_PKG_VERSION"),
         crate::SHEET_VERSION
     )]

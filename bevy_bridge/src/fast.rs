@@ -9,7 +9,8 @@ use bevy::{
 
 /// How long Bevy's own watcher holds back a change.
 pub(crate) const STOCK_DEBOUNCE: Duration = Duration::from_millis(300);
-/// A good time for [`fast_hot_reload`]: short enough to feel at once, long enough for a picture and its manifest to arrive together.
+/// A good time for [`fast_hot_reload`]: short enough to feel at once, long enough for a picture and
+/// its manifest to arrive together.
 pub const FAST_DEBOUNCE: Duration = Duration::from_millis(50);
 
 /// What [`fast_hot_reload`] was called with.
@@ -21,8 +22,9 @@ pub(crate) struct FastHotReload {
 
 /// Watch the assets folder with another waiting time than Bevy's 300 ms.
 ///
-/// Call it before `DefaultPlugins` are added, with the same folder as `AssetPlugin::file_path` (`"assets"` unless changed). Files must
-/// be put into place whole (`rename`), as pixels-mcp does: a file that is still being written may be read too early.
+/// Call it before `DefaultPlugins` are added, with the same folder as `AssetPlugin::file_path`
+/// (`"assets"` unless changed). Files must be put into place whole (`rename`), as pixels-mcp does: a
+/// file that is still being written may be read too early.
 ///
 /// ```no_run
 /// use bevy::prelude::*;

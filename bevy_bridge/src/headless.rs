@@ -53,7 +53,8 @@ impl PluginGroup for HeadlessPlugins {
     }
 }
 
-/// With a renderer Bevy registers the loader once it knows the GPU; without one loads of pictures would wait for ever.
+/// With a renderer Bevy registers the loader once it knows the GPU; without one every load of a
+/// picture would wait for ever.
 struct ImageLoaderPlugin;
 
 impl Plugin for ImageLoaderPlugin {

@@ -5,6 +5,7 @@ mod animation;
 mod error;
 mod fast;
 mod headless;
+mod placeholder;
 mod plugin;
 mod reload_log;
 mod report;

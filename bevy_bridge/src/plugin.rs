@@ -8,17 +8,21 @@ use bevy::{
 };
 
 use crate::{
-    Animator, PixelSheet, PixelSprite, ReloadLog, reload_log,
+    Animator, PixelSheet, PixelSprite, ReloadLog,
+    placeholder::Placeholder,
+    reload_log,
     report::{self, Reporter},
     retry::{self, Retries},
     sheet::SheetLoader,
     sprite,
 };
 
-/// Loads `*.sprite.ron`, shows [`PixelSprite`]s, and reports to pixels-mcp. Add it after `DefaultPlugins`.
+/// Loads `*.sprite.ron`, shows [`PixelSprite`]s, and reports to pixels-mcp. Add it after
+/// `DefaultPlugins`.
 #[derive(Debug, Clone)]
 pub struct PixelsPlugin {
-    /// Tell what was loaded: in [`ReloadLog`] and in the game's folder `.pixels/`. On in debug builds; a released game writes nothing.
+    /// Tell what was loaded: in [`ReloadLog`] and in the game's folder `.pixels/`. On in debug
+    /// builds; a released game writes nothing.
     pub report: bool,
     /// Another folder than `.pixels/` beside the assets folder.
     pub folder: Option<PathBuf>,
@@ -52,7 +56,7 @@ impl Plugin for PixelsPlugin {
             .configure_sets(
                 PostUpdate,
                 (
-                    // In the frame in which a sheet arrives, before anything asks for the sprite's size.
+                    // In the frame in which a sheet arrives, before the sprite's size is asked for.
                     PixelsSystems::Show
                         .before(TransformSystems::Propagate)
                         .before(VisibilitySystems::CalculateBounds),
@@ -69,6 +73,7 @@ impl Plugin for PixelsPlugin {
     }
 
     fn finish(&self, app: &mut App) {
+        app.init_resource::<Placeholder>();
         if !self.report {
             return;
         }

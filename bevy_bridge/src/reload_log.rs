@@ -1,4 +1,4 @@
-//! Which pictures were loaded, as a resource and, through [`crate::report`], as `.pixels/ack.jsonl`.
+//! Which pictures were loaded, as a resource and, through [`crate::report`], in `ack.jsonl`.
 
 use bevy::{asset::AssetLoadFailedEvent, diagnostic::FrameCount, prelude::*};
 use serde::Serialize;
@@ -8,7 +8,8 @@ use crate::{PixelSheet, SheetError, report::Reporter, retry::Retries};
 /// How many entries [`ReloadLog`] keeps.
 pub const RELOAD_LOG_LEN: usize = 256;
 
-/// The last loads of pictures, oldest first. Filled where [`PixelsPlugin::report`](crate::PixelsPlugin::report) is on.
+/// The last loads of pictures, oldest first. Filled where
+/// [`PixelsPlugin::report`](crate::PixelsPlugin::report) is on.
 #[derive(Resource, Reflect, Default, Debug)]
 #[reflect(Resource, Default)]
 pub struct ReloadLog {

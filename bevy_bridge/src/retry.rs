@@ -1,7 +1,7 @@
 //! Sheets whose picture was missing or wrong when they were loaded.
 //!
-//! Bevy tells a sheet of changes to its picture only once both were loaded together. A sheet that never was is watched here, until
-//! its picture arrives.
+//! Bevy tells a sheet of changes to its picture only once both were loaded together. A sheet that
+//! never was is watched here, until its picture arrives.
 
 use bevy::{
     asset::{AssetLoadFailedEvent, AssetPath},

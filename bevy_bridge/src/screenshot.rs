@@ -198,7 +198,7 @@ fn sprite_on_screen(
     let sheet = sheets.get(shown.sheet()?)?;
     let source = *sheet.file.rects().get(animator.frame())?;
     let size = sprite.custom_size.unwrap_or(source.size().as_vec2());
-    // The anchor stands at the entity's position; it is 0 in the middle, 0.5 at the right and at the top.
+    // The anchor stands at the entity's position; it is 0 in the middle, 0.5 at the right and top.
     let top_left = (Vec2::new(-0.5, 0.5) - anchor.as_vec()) * size;
     let bottom_right = (Vec2::new(0.5, -0.5) - anchor.as_vec()) * size;
     let one = to_screen(place.transform_point(top_left.extend(0.0)))?;

@@ -10,11 +10,13 @@ use bevy::{
 
 use crate::{SheetError, SheetFile};
 
-/// A sprite sheet: the picture, where its frames stand, and its animations. Loaded from `*.sprite.ron`.
+/// A sprite sheet: the picture, where its frames stand, and its animations. Loaded from
+/// `*.sprite.ron`.
 ///
-/// The picture and the layout are labelled assets of the manifest (`hero.sprite.ron#image`, `hero.sprite.ron#layout`): their
-/// handles stay valid over every reload, and both change in the same frame, also when the sheet changes its size or its number of
-/// frames. When the manifest or the picture is broken, all three stay as they were.
+/// The picture and the layout are labelled assets of the manifest (`hero.sprite.ron#image`,
+/// `hero.sprite.ron#layout`): their handles stay valid over every reload, and both change in the same
+/// frame, also when the sheet changes its size or its number of frames. When the manifest or the
+/// picture is broken, all three stay as they were.
 #[derive(Asset, TypePath, Debug)]
 pub struct PixelSheet {
     /// The picture, sampled without smoothing.
@@ -46,8 +48,8 @@ impl PixelSheet {
             .unwrap_or(UVec2::ONE)
     }
 
-    /// The pivot of a frame in pixels from its top left corner, y down. A whole number: a pivot between two pixels would put the
-    /// whole picture between the pixels of the screen.
+    /// The pivot of a frame in pixels from its top left corner, y down. A whole number: a pivot
+    /// between two pixels would put the whole picture between the pixels of the screen.
     #[must_use]
     pub fn pivot_px(&self, frame: usize) -> Vec2 {
         let (x, y) = self.file.pivot.unwrap_or((0.5, 0.5));
@@ -57,7 +59,8 @@ impl PixelSheet {
 
 /// Loads `*.sprite.ron`.
 ///
-/// The picture is read here, not through a handle of its own, so that a new picture and a new layout can only arrive together.
+/// The picture is read here, not through a handle of its own, so that a new picture and a new layout
+/// can only arrive together.
 #[derive(Default, TypePath)]
 pub(crate) struct SheetLoader;
 

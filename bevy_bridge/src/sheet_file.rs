@@ -26,7 +26,8 @@ pub struct SheetFile {
     pub size: (u32, u32),
     /// Where the frames stand in the picture.
     pub frames: Frames,
-    /// The point of a frame that stands at the entity's position: 0 to 1, x to the right, y down. Left out: the centre.
+    /// The point of a frame that stands at the entity's position: 0 to 1, x to the right, y down.
+    /// Left out: the centre.
     #[serde(default)]
     pub pivot: Option<(f32, f32)>,
     /// The animations by name.

@@ -4,14 +4,17 @@ use bevy::{asset::AssetPath, prelude::*, sprite::Anchor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnimationFinished, AnimationLooped, AnimationStepped, Animator, PixelSheet, animation::Progress,
+    AnimationFinished, AnimationLooped, AnimationStepped, Animator, PixelSheet,
+    animation::Progress, placeholder::Placeholder,
 };
 
 /// Shows a sheet, by path, and plays one of its animations, by name.
 ///
-/// The sheet decides the picture, the frame and the anchor of the entity's [`Sprite`]; colour, flips and everything else stay as
-/// the game sets them. Until the sheet is loaded the [`Sprite`] shows what it was spawned with: a good place for a placeholder.
-/// Both fields may be changed at any time.
+/// The sheet decides the picture, the frame and the anchor of the entity's [`Sprite`]; colour, flips
+/// and everything else stay as the game sets them. Both fields may be changed at any time.
+///
+/// Until the sheet is loaded the [`Sprite`] shows the picture that it was spawned with. When the
+/// sheet cannot be loaded and there is no such picture, a magenta checkered square stands there.
 #[derive(Component, Reflect, Serialize, Deserialize, Default, Clone, Debug, PartialEq, Eq)]
 #[reflect(Component, Default, Serialize, Deserialize)]
 #[require(Sprite, Animator, Shown)]
@@ -82,6 +85,7 @@ pub(crate) fn show_sprites(
     time: Res<Time>,
     server: Res<AssetServer>,
     sheets: Res<Assets<PixelSheet>>,
+    placeholder: Res<Placeholder>,
     mut sprites: Query<(
         Entity,
         Ref<PixelSprite>,
@@ -104,6 +108,9 @@ pub(crate) fn show_sprites(
             shown.wanted = PixelSprite::clone(&wanted);
         }
         let Some(sheet) = shown.sheet.as_ref().and_then(|handle| sheets.get(handle)) else {
+            if sprite.image == Handle::default() && has_failed(&server, &shown) {
+                sprite.image = placeholder.0.clone();
+            }
             continue;
         };
 
@@ -163,6 +170,13 @@ fn load(server: &AssetServer, sheet: &str) -> Option<Handle<PixelSheet>> {
             warn!("PixelSprite: \"{sheet}\" is no path of a sheet: {error}");
             None
         }
+    }
+}
+
+fn has_failed(server: &AssetServer, shown: &Shown) -> bool {
+    match &shown.sheet {
+        Some(handle) => server.load_state(handle).is_failed(),
+        None => !shown.wanted.sheet.is_empty(),
     }
 }
 

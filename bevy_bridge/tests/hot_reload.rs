@@ -196,8 +196,8 @@ fn a_hundred_sprites_at_once_all_arrive() {
     });
 }
 
-/// Bevy ignores a rename inside the watched folder once its watcher has told of the first name. When this fails, Bevy has changed:
-/// then files may be staged inside the assets folder.
+/// Bevy ignores a rename inside the watched folder once its watcher has told of the first name. When
+/// this fails, Bevy has changed: then files may be staged inside the assets folder.
 #[test]
 fn a_rename_inside_the_assets_folder_is_lost_and_a_nudge_brings_it_back() {
     let folder = Folder::new();

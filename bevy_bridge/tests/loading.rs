@@ -142,7 +142,9 @@ fn an_animation_that_plays_once_ends_and_can_be_changed() {
 fn until_a_sheet_is_there_the_sprite_shows_what_the_game_gave_it() {
     let folder = Folder::new();
     let mut game = Game::start(&folder);
-    let placeholder = Sprite::from_color(Color::srgb(1.0, 0.0, 1.0), Vec2::splat(32.0));
+    let mut images = game.app.world_mut().resource_mut::<Assets<Image>>();
+    let own = images.add(Image::default());
+    let placeholder = Sprite::from_image(own.clone());
     let hero = game
         .app
         .world_mut()
@@ -151,11 +153,26 @@ fn until_a_sheet_is_there_the_sprite_shows_what_the_game_gave_it() {
 
     let error = game.run_until_failed(HERO);
     assert!(error.contains("not found"), "{error}");
-    assert_eq!(
-        game.get::<Sprite>(hero).custom_size,
-        Some(Vec2::splat(32.0))
-    );
+    assert_eq!(game.get::<Sprite>(hero).image, own);
     assert!(!game.get::<Shown>(hero).is_shown());
+
+    let rgba = deploy_hero(&folder, (16, 16), 1, 2);
+    game.run_until_loaded("sprites/hero.png", &rgba);
+    assert_eq!(game.shown_rgba(hero), rgba);
+}
+
+#[test]
+fn a_missing_sheet_is_seen_and_makes_room_for_the_real_one() {
+    let folder = Folder::new();
+    let mut game = Game::start(&folder);
+    let hero = game.spawn(HERO.into());
+    let corner = [255, 0, 220, 255];
+    game.run_until("the placeholder", |game| {
+        let images = game.app.world().resource::<Assets<Image>>();
+        let image = images.get(&game.get::<Sprite>(hero).image);
+        let rgba = image.and_then(|image| image.data.as_deref());
+        rgba.is_some_and(|rgba| rgba.len() == 32 * 32 * 4 && rgba.starts_with(&corner))
+    });
 
     let rgba = deploy_hero(&folder, (16, 16), 1, 2);
     game.run_until_loaded("sprites/hero.png", &rgba);

@@ -38,7 +38,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Become the game that reports here; nothing when another one is. Held until the file is dropped, or the process is gone.
+    /// Become the game that reports here; nothing when another one is. Held until the file is
+    /// dropped, or the process is gone.
     pub fn lock(&self) -> Result<Option<File>> {
         let file = OpenOptions::new()
             .create(true)

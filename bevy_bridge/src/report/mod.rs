@@ -1,6 +1,7 @@
-//! What the game tells those outside: `.pixels/game.json`, `.pixels/ack.jsonl` and pictures of its window.
+//! What the game tells those outside: `game.json`, `ack.jsonl` and pictures of its window.
 //!
-//! Everything is written by one thread of its own; a frame only puts a message into a queue, and drops it when the queue is full.
+//! Everything is written by one thread of its own; a frame only puts a message into a queue, and
+//! drops it when the queue is full.
 
 mod folder;
 mod writer;

@@ -118,7 +118,8 @@ impl Writer {
         }
     }
 
-    /// Renew `game.json` if the game has drawn since the last time, or try to become the game that reports here.
+    /// Renew `game.json` if the game has drawn since the last time, or try to become the game that
+    /// reports here.
     fn beat(&mut self) {
         if self.lock.is_none() {
             let locked = self.folder.create().and_then(|()| self.folder.lock());

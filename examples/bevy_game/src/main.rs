@@ -1,7 +1,8 @@
-//! The smallest game that shows sprites deployed by pixels-mcp, and swaps each of them live. README.md says how to start it.
+//! The smallest game that shows sprites deployed by pixels-mcp, and swaps each of them live.
+//! README.md says how to start it.
 
 mod arguments;
-mod placeholder;
+mod ground;
 mod room;
 mod view;
 

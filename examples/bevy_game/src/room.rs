@@ -3,7 +3,7 @@
 use bevy::{math::IRect, prelude::*};
 use bevy_pixels::{PixelSheet, PixelSprite};
 
-use crate::placeholder::Placeholders;
+use crate::ground::BareGround;
 
 /// The side of a tile that nothing was deployed for, in pixels.
 pub const TILE_PX: u32 = 32;
@@ -30,7 +30,7 @@ pub struct RoomPlugin;
 
 impl Plugin for RoomPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Placeholders>()
+        app.init_resource::<BareGround>()
             .add_systems(Startup, furnish)
             .add_systems(Update, (pave, walk));
     }
@@ -45,7 +45,7 @@ fn place(at: Vec2, layer: f32) -> Transform {
     Transform::from_xyz(at.x, -at.y, layer + at.y / 1000.0)
 }
 
-fn furnish(server: Res<AssetServer>, placeholders: Res<Placeholders>, mut commands: Commands) {
+fn furnish(server: Res<AssetServer>, mut commands: Commands) {
     let (width, height) = ROOM_PX.as_ivec2().into();
     let thick = TILE_PX as i32;
     for (name, layer, area) in [
@@ -75,7 +75,6 @@ fn furnish(server: Res<AssetServer>, placeholders: Res<Placeholders>, mut comman
         (
             Name::new(name),
             PixelSprite::new(path(name)).playing(animation),
-            Sprite::from_image(placeholders.thing.clone()),
             place(at.as_vec2(), 2.0),
         )
     };
@@ -106,7 +105,7 @@ struct Paving {
 /// Lay the tiles again when the sprite has another size.
 fn pave(
     sheets: Res<Assets<PixelSheet>>,
-    placeholders: Res<Placeholders>,
+    ground: Res<BareGround>,
     mut pavings: Query<(Entity, &mut Paving)>,
     mut commands: Commands,
 ) {
@@ -133,7 +132,7 @@ fn pave(
                 tiles.spawn((
                     Name::new(paving.name),
                     PixelSprite::new(path(paving.name)),
-                    Sprite::from_image(placeholders.ground.clone()),
+                    Sprite::from_image(ground.0.clone()),
                     place((corner + pivot).as_vec2(), 0.0),
                 ));
             }

@@ -1,4 +1,5 @@
-//! The window: a fixed room at a whole zoom, so that every pixel of a sprite is a square of screen pixels.
+//! The window: a fixed room at a whole zoom, so that every pixel of a sprite is a square of screen
+//! pixels.
 
 use bevy::{camera::ClearColorConfig, prelude::*, window::WindowResolution};
 use bevy_pixels::SheetShown;
