@@ -12,7 +12,7 @@ _STRONGEST = 120
 """A change above this (sum over the channels) counts as this much: a black outline says no more than a soft one."""
 
 _ENERGY_STRONGEST = 250
-_FAINT_NOISE, _PLAIN_NOISE = 1.5, 3.0
+_FAINT_NOISE, _PLAIN_NOISE = 1.5, 4.5
 """Multiples of the typical change that are taken off as noise: for what may be an edge, and for what surely is."""
 
 _CHUNK_LINES = 128

@@ -18,6 +18,9 @@ LEAST_CONTRAST = 0.35
 LEAST_CONCENTRATION = 0.7
 """Share of edge energy at the cuts that is needed; photos and sheets of native art stay below 0.5, grids above 0.85."""
 
+SMALL_CELL_PX, SMALL_CELL_CONTRAST, SMALL_CELL_CONCENTRATION = 6.0, 0.45, 0.42
+"""Blur spreads the edges of small cells over them; what else repeats (8 px blocks, tiles) is larger."""
+
 _SQUARE_TOLERANCE = 0.03
 _ENOUGH_CELLS = 10
 
@@ -109,13 +112,14 @@ def _checked(
 ) -> Grid | None:
     """The grid of these steps, unless an axis does not show it."""
     contrast = min(contrast_at(one, step) for one, step in zip(contrasts, steps, strict=True))
-    if contrast < LEAST_CONTRAST:
+    small = max(steps) < SMALL_CELL_PX
+    if contrast < (SMALL_CELL_CONTRAST if small else LEAST_CONTRAST):
         return None
     tracked = [track_cuts(profile, step) for profile, step in zip(profiles, steps, strict=True)]
     concentration = min(
         _concentration(profile, cuts, step) for profile, cuts, step in zip(profiles, tracked, steps, strict=True)
     )
-    if concentration < LEAST_CONCENTRATION:
+    if concentration < (SMALL_CELL_CONCENTRATION if small else LEAST_CONCENTRATION):
         return None
     confidence = float(np.clip((contrast - 0.2) / 0.6, 0, 1) * np.clip((concentration - 0.5) / 0.4, 0, 1))
     exact = _joint_steps(profiles, tracked, steps) if square else steps

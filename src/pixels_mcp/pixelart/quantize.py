@@ -12,8 +12,10 @@ from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 JUST_ALIKE = 0.035
 """OKLab distance under which two colours of one drawing were meant to be one."""
 
-_MOST_POINTS = 900
-"""Colours that the pairwise merge takes; more are first gathered into boxes of equal OKLab size."""
+_FEW_POINTS, _MOST_POINTS = 256, 900
+"""Colours that the pairwise merge takes as they are, and at most; more are first gathered into boxes of OKLab."""
+
+_FINEST_BOX, _BOX_PER_TOLERANCE = 0.004, 0.3
 
 
 def merge_colors(pixels: Rgba, *, tolerance: float = JUST_ALIKE, max_colors: int | None = None) -> Rgba:
@@ -75,11 +77,15 @@ def merge_points(lab: np.ndarray, counts: np.ndarray, *, tolerance: float, max_g
     Returns:
         (N,) int, the group of each point, 0 to G - 1.
     """
-    if len(lab) > _MOST_POINTS:
-        boxes = _gather(lab, _MOST_POINTS)
+    if len(lab) > _FEW_POINTS:
+        boxes = _gather(lab, max(_FINEST_BOX, _BOX_PER_TOLERANCE * tolerance))
         weight = np.bincount(boxes, counts)
         means = np.stack([np.bincount(boxes, counts * lab[:, k]) / weight for k in range(3)], axis=1)
-        return merge_points(means, weight, tolerance=tolerance, max_groups=max_groups)[boxes]
+        return _merged(means, weight, tolerance, max_groups)[boxes]
+    return _merged(lab, counts, tolerance, max_groups)
+
+
+def _merged(lab: np.ndarray, counts: np.ndarray, tolerance: float, max_groups: int | None) -> np.ndarray:
     nearest_first = Merger(lab, counts, by_change=False)
     nearest_first.merge(below=tolerance, fewest=1)
     if max_groups is not None and nearest_first.group_count > max_groups:
@@ -104,7 +110,7 @@ class Merger:
         self._weight = np.array(counts, dtype=np.float64)
         self._by_change = by_change
         self._alive = np.ones(len(lab), dtype=bool)
-        self._member_of = np.arange(len(lab))
+        self._into = np.arange(len(lab))
         self._cost = np.stack([self._costs_of(index) for index in range(len(lab))])
         self._partner = self._cost.argmin(axis=1)
         self._cheapest = self._cost[np.arange(len(lab)), self._partner]
@@ -118,7 +124,12 @@ class Merger:
     def groups(self) -> np.ndarray:
         """(N,) int, the group of each point, 0 to `group_count` - 1."""
         number = np.cumsum(self._alive) - 1
-        return number[self._member_of]
+        into = self._into
+        while True:
+            further = into[into]
+            if (further == into).all():
+                return number[into]
+            into = further
 
     @property
     def means(self) -> np.ndarray:
@@ -151,7 +162,7 @@ class Merger:
         total = self._weight[kept] + self._weight[gone]
         self._means[kept] += (self._means[gone] - self._means[kept]) * (self._weight[gone] / total)
         self._weight[kept] = total
-        self._member_of[self._member_of == gone] = kept
+        self._into[gone] = kept
         self._alive[gone] = False
         self._cheapest[gone] = np.inf
         self._cost[gone] = self._cost[:, gone] = np.inf
@@ -160,18 +171,19 @@ class Merger:
         # Only rows that pointed at one of the two, or that are now nearer to the new mean, change.
         closer = costs < self._cheapest
         self._cheapest[closer], self._partner[closer] = costs[closer], kept
-        stale = self._alive & np.isin(self._partner, (kept, gone)) & ~closer
+        stale = self._alive & ((self._partner == kept) | (self._partner == gone)) & ~closer
         stale[kept] = True
         self._partner[stale] = self._cost[stale].argmin(axis=1)
         self._cheapest[stale] = self._cost[stale, self._partner[stale]]
 
 
-def _gather(lab: np.ndarray, most: int) -> np.ndarray:
-    """(N,) box of each point, in the smallest equal boxes of which at most `most` are used."""
-    side = 0.004
+def _gather(lab: np.ndarray, side: float) -> np.ndarray:
+    """(N,) box of each point, in boxes of at least this side of which at most `_MOST_POINTS` are used."""
     while True:
-        boxes = np.unique(np.floor(lab / side).astype(np.int64), axis=0, return_inverse=True)[1].ravel()
-        if boxes.max() < most:
+        cells = np.floor(lab / side).astype(np.int64) + (1 << 20)
+        keys = (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2]
+        found, boxes = np.unique(keys, return_inverse=True)
+        if len(found) <= _MOST_POINTS:
             return boxes
         side *= 1.25
 
