@@ -92,6 +92,12 @@ class EngineProcess:
             process.kill()
             process.wait()
 
+    def kill(self) -> None:
+        """End the process at once; may be called from any thread. Whoever waits for an answer hears that it is gone."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
         """Draw all rows together; see `Engine.render`.
 

@@ -15,7 +15,7 @@ from pixels_mcp.events import SpriteInfo
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
-from pixels_mcp.pixelart.finish import Finished, finish_native
+from pixels_mcp.pixelart.finish import Finished, finish_sprite
 from pixels_mcp.worker.batch import Batch, Drawing
 from pixels_mcp.worker.plan import Plan, make_plan
 from pixels_mcp.worker.recipes import record
@@ -28,6 +28,10 @@ class Studio:
 
     def __init__(self, shelf: Shelf, engine: Engine, library: Library) -> None:
         self._shelf, self._engine, self._library = shelf, engine, library
+
+    def prepare(self) -> None:
+        """Wait until the engine is there, so that the first sprite need not."""
+        self._engine.device()
 
     def plan(self, part: Part) -> Plan:
         """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""
@@ -87,10 +91,11 @@ class Studio:
 def _finish(render: Rgba, plan: Plan) -> Finished:
     """Make true pixel art of a render."""
     settled = plan.settled
-    return finish_native(
+    return finish_sprite(
         render,
         size_px=settled.size_px,
         palette=settled.palette,
         max_colors=plan.request.max_colors,
         transparent=settled.transparent,
+        native=plan.model.draws_native_pixels,
     )

@@ -7,6 +7,7 @@ asked for behind a batch of a thousand waits for one denoising batch, not for al
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -46,6 +47,10 @@ _RETRY_S = 2.0
 
 class Production(Protocol):
     """Who makes sprites: `worker.produce.Studio`."""
+
+    def prepare(self) -> None:
+        """Get ready before anything is asked for."""
+        ...
 
     def plan(self, part: Part) -> Plan:
         """Decide everything that a part's request leaves open."""
@@ -106,6 +111,8 @@ class Scheduler:
 
     def run(self) -> None:
         """Draw until `stop`."""
+        with contextlib.suppress(PixelsError):  # told again, to whoever asks for a sprite
+            self._production.prepare()
         while not self._stopping.is_set():
             self._news.clear()
             try:
@@ -219,7 +226,8 @@ class Scheduler:
         except RenderStopped:
             log.info("a batch of %d rows was stopped", len(batch.drawings))
         except (OutOfDeviceMemory, EngineGoneError) as error:
-            self._draw_fewer(batch, error)
+            if not self._stopping.is_set():
+                self._draw_fewer(batch, error)
         except StoreError:
             raise
         except PixelsError as error:

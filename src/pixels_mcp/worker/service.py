@@ -7,19 +7,23 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from pixels_mcp import __version__
+from pixels_mcp.engines.base import Engine
 from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import Update
 from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.library.store import Library
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
+from pixels_mcp.wire.transport import Handler
 from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.accept import Intake
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
-from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
+from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess, LastSeen
 from pixels_mcp.worker.produce import Studio
 from pixels_mcp.worker.scheduler import Scheduler
 from pixels_mcp.worker.shelf import open_shelf
@@ -30,6 +34,96 @@ log = logging.getLogger(__name__)
 _SWITCH_S = 0.0005
 """How long the drawing thread may compute before the answering thread gets its turn; Python's 5 ms would be felt."""
 
+_ENDING_S = 3.0
+"""A render stops within one step; an engine that is loading a model for longer than this is ended."""
+
+
+class Server(Protocol):
+    """The worker's end of the wire: `ZmqServer` or `InProcessServer`."""
+
+    @property
+    def faces(self) -> int:
+        """How many faces are connected."""
+        ...
+
+    def is_followed(self, job_id: str) -> bool:
+        """True when somebody listens to the job's updates."""
+        ...
+
+    def publish(self, update: Update) -> None:
+        """Tell an update; from any thread."""
+        ...
+
+    def stop(self) -> None:
+        """Let `run` return soon; from any thread."""
+        ...
+
+    def run(self, handler: Handler) -> None:
+        """Serve until `stop`."""
+        ...
+
+
+class Worker:
+    """The worker's parts, put together: a store, a desk that answers, a scheduler that draws.
+
+    Args:
+        last_seen: The engine as it was last, None while it is being started.
+        end_engine: Ends an engine that is too busy to hear that it shall stop.
+
+    Raises:
+        StoreError: The job store cannot be used.
+    """
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        server: Server,
+        engine: Engine,
+        *,
+        last_seen: Callable[[], LastSeen | None] = lambda: None,
+        end_engine: Callable[[], None] = lambda: None,
+    ) -> None:
+        library = Library(settings.library_dir or paths.library)
+        self._store = JobStore(paths.jobs_db, largest_number=library.largest_number())
+        again, given_up = self._store.recover()
+        if again or given_up:
+            log.warning("the last worker ended early: %d parts queued again, %d given up", again, len(given_up))
+        shelf = open_shelf(paths, settings, library)
+        self._server, self._end_engine = server, end_engine
+        self._scheduler = Scheduler(
+            self._store, Studio(shelf, engine, library), server, rows_max=settings.rows_max, disk=paths.data
+        )
+        self._desk = Desk(
+            self._store,
+            library,
+            Intake(shelf),
+            self._scheduler,
+            server,
+            last_seen=last_seen,
+            queue_limit=settings.queue_limit,
+            idle_exit_s=settings.idle_exit_s,
+        )
+
+    def run(self) -> None:
+        """Answer on this thread and draw on another until the server is stopped; what is drawn then is queued again."""
+        drawing = threading.Thread(target=self._scheduler.run, name="drawing")
+        drawing.start()
+        try:
+            self._server.run(self._desk)
+        finally:
+            self._scheduler.stop()
+            drawing.join(_ENDING_S)
+            if drawing.is_alive():
+                self._end_engine()
+                drawing.join()
+            log.info("worker ended; %d parts wait for the next one", self._store.queued)
+            self._store.close()
+
+
+_GRACE_S = 5.0
+"""How long the engine has to end its step when the worker ends."""
+
 
 def run_worker(
     paths: Paths, settings: Settings, foreground: bool = False, *, engine_command: Sequence[str] = ENGINE_COMMAND
@@ -37,7 +131,7 @@ def run_worker(
     """Be the person's one worker until nobody needs it, or SIGTERM or SIGINT comes; then the queue is kept.
 
     Args:
-        foreground: A person watches: say where it is and what to press.
+        foreground: A person watches: say what to press.
         engine_command: Starts the process that draws.
 
     Returns:
@@ -51,7 +145,19 @@ def run_worker(
     try:
         endpoints = choose_endpoints(paths)
         with hold_lock(paths, endpoints), contextlib.ExitStack() as closing:
-            _serve(paths, settings, ZmqServer(endpoints), closing, foreground, engine_command)
+            server = ZmqServer(endpoints)
+            closing.callback(server.close)
+            engine = EngineProcess(_engine_options(paths, settings), command=engine_command)
+            closing.callback(engine.close)
+            worker = Worker(paths, settings, server, engine, last_seen=lambda: engine.last_seen, end_engine=engine.kill)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, lambda _number, _frame: server.stop())
+            sys.setswitchinterval(_SWITCH_S)
+            log.info("worker of pixels-mcp %s is ready", __version__)
+            if foreground:
+                sys.stderr.write(f"worker is ready; Ctrl+C ends it and keeps the queue. Log: {paths.log_file}\n")
+            tell_ready()
+            worker.run()
     except PixelsError as error:
         log.error("%s", error)
         tell_ready(error)
@@ -59,61 +165,10 @@ def run_worker(
     return 0
 
 
-def _serve(
-    paths: Paths,
-    settings: Settings,
-    server: ZmqServer,
-    closing: contextlib.ExitStack,
-    foreground: bool,
-    engine_command: Sequence[str],
-) -> None:
-    closing.callback(server.close)
-    library = Library(settings.library_dir or paths.library)
-    store = JobStore(paths.jobs_db, largest_number=library.largest_number())
-    closing.callback(store.close)
-    queued_again, given_up = store.recover()
-    if queued_again or given_up:
-        log.warning("the last worker ended early: %d parts queued again, %d given up", queued_again, len(given_up))
-    shelf = open_shelf(paths, settings, library)
-    engine = EngineProcess(
-        {
-            "device": settings.device,
-            "dtype": settings.dtype,
-            "threads": settings.threads,
-            "cache_dir": str(paths.cache),
-        },
-        command=engine_command,
-    )
-    closing.callback(engine.close)
-    scheduler = Scheduler(store, Studio(shelf, engine, library), server, rows_max=settings.rows_max, disk=paths.data)
-    desk = Desk(
-        store,
-        library,
-        Intake(shelf),
-        scheduler,
-        server,
-        last_seen=lambda: engine.last_seen,
-        queue_limit=settings.queue_limit,
-        idle_exit_s=settings.idle_exit_s,
-    )
-
-    def draw() -> None:
-        with contextlib.suppress(PixelsError):  # told again, to whoever asks for a sprite
-            engine.start()
-        scheduler.run()
-
-    drawing = threading.Thread(target=draw, name="drawing")
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda _number, _frame: server.stop())
-    sys.setswitchinterval(_SWITCH_S)
-    drawing.start()
-    log.info("worker of pixels-mcp %s is ready", __version__)
-    tell_ready()
-    if foreground:
-        sys.stderr.write(f"pixels-mcp worker is ready; Ctrl+C ends it and keeps the queue. Log: {paths.log_file}\n")
-    try:
-        server.run(desk)
-    finally:
-        scheduler.stop()
-        drawing.join()
-        log.info("worker ended; %d parts wait for the next one", store.queued)
+def _engine_options(paths: Paths, settings: Settings) -> dict[str, object]:
+    return {
+        "device": settings.device,
+        "dtype": settings.dtype,
+        "threads": settings.threads,
+        "cache_dir": str(paths.cache),
+    }
