@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,8 +33,12 @@ NEAR_COSINE = 0.62
 VARIANT_MARGIN = 0.13
 """Tiles this much less alike than the best still serve as variants of one request."""
 
+_BORDER = re.compile(r"(_(n|e|s|w|ne|nw|se|sw)\d*|mix\d*|border\w*)\.png$")
 _KIND_BIAS = {"icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05}
-_GENERIC_WORDS = word_set("animal undead person weapon monster character demon item pile food clothes giant")
+_GENERIC_WORDS = word_set(
+    "animal undead person weapon monster character demon item pile food clothes giant "
+    "shallow deep open closed small large"
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ def find_exemplars(prompt: str, count: int, *, exclude: frozenset[str] = frozens
     if best < LIKENESS_FLOOR:
         return []
     likely = [int(n) for n in order[:200] if scores[n] >= max(best - VARIANT_MARGIN, LIKENESS_FLOOR)]
+    fills = library.kinds[likely[0]] in library.background_kinds
+    likely = [n for n in likely if (library.kinds[n] in library.background_kinds) == fills]
     if asked.color:
         # Of tiles that fit, the ones that have the colour by nature need no paint.
         worn = {n: wears(library.tile(n), asked.color) for n in likely}
@@ -160,6 +167,8 @@ class _Library:
                 self._bias[number] -= 0.03  # of two that fit, the one that is not nearly black
             if "artefact" in name:
                 self._bias[number] -= 0.02  # and the ordinary one
+            if _BORDER.search(name):
+                self._bias[number] -= 0.06  # a whole floor rather than its edge towards another
         self._vectors = np.stack(
             [self._vector_of.get(w, np.zeros(matrix.shape[1], np.float32)) for w in self._vocabulary]
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pixels_mcp.models.words import COLOR_OF, split_words, word_set
 
@@ -30,86 +32,21 @@ class TileWords:
     mirrors: bool
 
 
-KIND_WEIGHTS: dict[str, float] = {
-    "weapon": 1.5, "shield": 2.0, "helmet": 2.0, "boots": 2.0, "gloves": 2.0, "cloak": 2.0, "armour": 1.5,
-    "potion": 3.0, "scroll": 1.5, "book": 1.5, "wand": 1.5, "staff": 2.0, "ring": 1.2, "amulet": 1.2, "rune": 1.0,
-    "food": 3.0, "coin": 3.0, "item": 2.0, "monster": 1.6, "person": 0.6, "plant": 3.0, "tree": 3.0, "statue": 1.0,
-    "floor": 0.35, "wall": 0.35, "water": 0.3, "door": 1.0, "gateway": 0.7, "altar": 0.6, "trap": 0.8, "shop": 0.8,
-    "feature": 1.0, "effect": 1.0, "icon": 0.4, "worn": 0.2, "mark": 0.05, "blood": 0.06,
-}  # fmt: skip
-"""Every kind and its weight in training; marks are overlays such as numbers, cursors and letters."""
+_TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("tile_words.toml").read_text(encoding="utf-8"))
+
+KIND_WEIGHTS: dict[str, float] = _TABLES["weights"]
+"""Every kind and its weight in training."""
 
 BACKGROUND_KINDS = frozenset({"floor", "wall", "water"})
 """Kinds that fill their square and repeat."""
 
-_FOLDER_KINDS: tuple[tuple[str, str], ...] = (
-    (r"(^|/)(brands|chunk_brands|numbers|commands|startup|abilities|travel|ench|halo|mutations|beard|hair)(/|$)", "mark"),
-    (r"(tentacles|segments|eldritch_ends)", "mark"),
-    (r"item/armour/shields", "shield"), (r"item/armour/headgear", "helmet"),
-    (r"(item|UNUSED)/armours?", "armour"), (r"(item/weapon|UNUSED/weapons)", "weapon"),
-    (r"(item/potion|UNUSED/potions)", "potion"), (r"item/scroll", "scroll"), (r"(item/book|UNUSED/books)", "book"),
-    (r"item/(wand|rod)", "wand"), (r"item/staff", "staff"), (r"(item/ring|UNUSED/rings)", "ring"),
-    (r"item/amulet", "amulet"), (r"(item|UNUSED)/food", "food"), (r"item/gold", "coin"), (r"item/misc/runes", "rune"),
-    (r"^item", "item"), (r"(mon|dngn)/statues", "statue"), (r"fungi_plants", "plant"), (r"(^mon|UNUSED/monsters)", "monster"),
-    (r"dngn/trees", "tree"), (r"(dngn|UNUSED)/floor", "floor"), (r"dngn/wall", "wall"), (r"dngn/water", "water"),
-    (r"dngn/doors", "door"), (r"dngn/gateways", "gateway"), (r"dngn/altars", "altar"), (r"dngn/traps", "trap"),
-    (r"dngn/shops", "shop"), (r"(^dngn|UNUSED/features)", "feature"), (r"^effect", "effect"), (r"misc/blood", "blood"),
-    (r"^misc", "mark"), (r"(spells|skills|invocations|^gui|UNUSED/gui)", "icon"), (r"player/felids", "monster"),
-    (r"player/transform", "monster"), (r"player/base", "person"), (r"(^player|UNUSED/worn)", "worn"), (r"UNUSED/other", "item"),
-)  # fmt: skip
-
-_SPELLED: dict[str, str] = {
-    "lorc": "orc", "bplate": "breastplate", "drchead": "dragon head", "drcwing": "dragon wing", "fhelm": "helmet",
-    "dragonarm": "dragon armour", "dragonsc": "dragon scale", "lshield": "shield", "vgate": "gate", "meph": "poison",
-    "calc": "dust", "zig": "ziggurat", "lab": "labyrinth", "jackboots": "boots", "klown": "clown", "tran": "",
-    "greatsword": "great sword", "broadsword": "broad sword", "battleaxe": "battle axe", "shortbow": "short bow",
-    "longbow": "long bow", "bullwhip": "whip", "greatsling": "sling", "chainmail": "chain mail", "armor": "armour",
-    "armours": "armour", "ringmail": "ring mail", "scalemail": "scale mail", "platemail": "plate mail", "helm": "helmet",
-    "felids": "cat", "felid": "cat", "bord": "border", "mu": "mummy", "m": "male", "f": "female", "fem": "female",
-    "undeadhunter": "hunter", "dragonhelm": "dragon helmet", "axes": "axe", "bows": "bow", "shields": "shield",
-    "staves": "staff", "stair": "stairs", "downstair": "stairs down", "upstair": "stairs up", "goldfish": "fish",
-    "tree": "tree", "statues": "statue", "simulacra": "ice", "spectrals": "ghost", "spectral": "ghost",
-    "skeletal": "skeleton", "rgt": "", "lft": "", "glove": "gloves", "gauntlet": "gloves", "trouser": "trousers",
-    "pants": "trousers", "flames": "flame", "potions": "potion", "hive": "honey", "swine": "pig", "hog": "pig",
-}  # fmt: skip
-
-_NOISE = word_set(
-    "of the to from and with by spwpn urand misc base enter exit return mdam eq fg ego art full left right middle corner "
-    "slant angle bord straight curve rect shaped var light dark lightly very one two three four five variability random "
-    "new old unused item items dngn mon dc gone inert gui nov oct zot thing something"
-)
-
-_FAMILIES: tuple[tuple[str, str], ...] = (
-    ("sword", "sword claymore katana sabre scimitar falchion cutlass rapier quickblade blade tsurugi bloodbane wyrmbane"),
-    ("axe", "axe tomahawk bardiche"), ("spear", "spear trident halberd glaive lance pike javelin trishula lajatang"),
-    ("mace", "mace morningstar eveningstar flail club hammer"), ("dagger", "dagger knife"), ("whip", "whip scourge"),
-    ("bow", "bow"), ("crossbow", "crossbow arbalest"), ("staff", "staff quarterstaff sceptre ankus"), ("scythe", "scythe sickle"),
-    ("arrow", "arrow dart bolt needle"), ("stone", "rock stone bullet shot"), ("sling", "sling"), ("net", "net"),
-    ("helmet", "helmet cap hat hood crown mask turban"), ("boots", "boots"), ("gloves", "gloves"), ("cloak", "cloak"),
-    ("robe", "robe"), ("shield", "shield buckler"), ("hide", "hide skin"), ("armour", "armour mail plate scale scales leather"),
-)  # fmt: skip
-_FAMILY_OF = {word: family for family, members in _FAMILIES for word in members.split()}
-_ARMOUR_PARTS = {"helmet": "helmet", "boots": "boots", "gloves": "gloves", "cloak": "cloak", "shield": "shield"}
-
-_KIND_NOUNS = {
-    "potion": "potion", "scroll": "scroll", "book": "book", "staff": "staff", "ring": "ring", "amulet": "amulet", "rune": "rune",
-    "coin": "coin", "tree": "tree", "statue": "statue", "floor": "floor", "wall": "wall", "water": "water", "door": "door",
-    "gateway": "portal", "altar": "altar", "trap": "trap", "shop": "shop", "shield": "shield", "helmet": "helmet",
-    "icon": "spell", "blood": "blood", "mark": "mark", "plant": "plant", "food": "food",
-}  # fmt: skip
-_FOLDER_NOUNS = {
-    "animals": "animal", "demons": "demon", "dragons": "dragon", "undead": "undead", "holy": "angel", "eyes": "eye",
-    "aquatic": "fish", "draco": "draconian", "skeletons": "skeleton", "zombies": "zombie", "unique": "person",
-    "felids": "cat", "grass": "grass", "wand": "wand", "rod": "rod", "torches": "torch", "banners": "banner", "fire": "fire",
-    "ice": "ice", "air": "air", "earth": "earth", "poison": "poison", "necromancy": "death", "deep_elf": "elf", "sigils": "sigil",
-    "hand1": "weapon", "hand2": "shield", "body": "clothes", "legs": "trousers", "head": "hat", "spriggan": "spriggan",
-    "abyss": "abyss", "panlord": "demon", "demonspawn": "demon",
-}  # fmt: skip
-_NOT_HEADS = word_set("male female small large long short open closed inert water melee base up down")
-_KEEP_SHORT = word_set(
-    "war ink axe bow orc elf imp bat ant bee rat yak dog cat pig eye ice orb net gem key rod hat cap fan bog mud sea "
-    "sky eel hut box lid map"
-)  # fmt: skip
+_FOLDER_KINDS: list[tuple[str, str]] = [(entry["pattern"], entry["kind"]) for entry in _TABLES["folder_kinds"]]
+_SPELLED: dict[str, str] = _TABLES["spelled"]
+_FAMILY_OF = {member: family for family, members in _TABLES["families"].items() for member in members.split()}
+_ARMOUR_PARTS = frozenset({"helmet", "boots", "gloves", "cloak", "shield"})
+_KIND_NOUNS: dict[str, str] = _TABLES["kind_nouns"]
+_FOLDER_NOUNS: dict[str, str] = _TABLES["folder_nouns"]
+_NOISE, _NOT_HEADS, _KEEP_SHORT = (word_set(_TABLES["words"][name]) for name in ("noise", "not_heads", "short"))
 
 
 def describe_tile(path: str) -> TileWords:
@@ -144,7 +81,7 @@ def describe_tile(path: str) -> TileWords:
     name = kind + ": " + (" ".join(sorted(words)) or f"{where} {stem.rstrip('0123456789')}")
     if kind in ("armour", "weapon"):
         family = next((_FAMILY_OF[w] for w in reversed(words) if w in _FAMILY_OF), kind)
-        kind = _ARMOUR_PARTS.get(family, kind)
+        kind = family if family in _ARMOUR_PARTS else kind
         head = family
     elif kind in _KIND_NOUNS and kind not in ("plant", "food", "icon"):
         head = _KIND_NOUNS[kind]

@@ -34,12 +34,13 @@ def clean_tile(pixels: Rgba, kind: str) -> Rgba:
     if kind not in SHADOWED_KINDS:
         return cleaned
     black = opaque & (pixels[..., :3].max(axis=-1) < _BLACK)
-    near_color = ndimage.binary_dilation(opaque & ~black, np.ones((3, 3), dtype=bool))
+    near_color = np.asarray(ndimage.binary_dilation(opaque & ~black, np.ones((3, 3), dtype=bool)))
     candidates = black & ~near_color
-    outside = ndimage.binary_dilation(np.pad(~opaque, 1, constant_values=True), np.ones((3, 3), dtype=bool))
-    labels, count = ndimage.label(black, np.ones((3, 3), dtype=bool))
+    outside = np.asarray(ndimage.binary_dilation(np.pad(~opaque, 1, constant_values=True), np.ones((3, 3), dtype=bool)))
+    labels = np.zeros(black.shape, dtype=np.int32)
+    ndimage.label(black, np.ones((3, 3), dtype=bool), output=labels)
     reaching = np.unique(labels[outside[1:-1, 1:-1] & black])
-    shadow = candidates & np.isin(labels, reaching[reaching > 0]) if count else candidates & False
+    shadow = candidates & np.isin(labels, reaching[reaching > 0])
     if shadow.sum() > LARGEST_SHADOW_SHARE * opaque.sum():
         return centered(cleaned)
     cleaned[shadow] = 0

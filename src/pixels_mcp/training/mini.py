@@ -24,15 +24,18 @@ from pixels_mcp.training.checkpoint import (
     newest_checkpoint,
     save_checkpoint,
 )
+from pixels_mcp.training.curve import draw_curve, read_losses
 from pixels_mcp.training.network import Mini, Shape
 from pixels_mcp.training.optimizer import MuonAdamW
-from pixels_mcp.training.tiles import Tile, read_tiles
+from pixels_mcp.training.package import package_run
+from pixels_mcp.training.tiles import Tile
 from pixels_mcp.training.word_table import load_tokenizer, make_word_table
 
 log = logging.getLogger(__name__)
 
 LOSS_FILE = "loss.csv"
 WARM_UP_STEPS = 40
+WAYS = ("auto", "fp32", "bf16", "fp32+compile", "bf16+compile")
 LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", "held_out_loss", "pictures_per_s")
 
 
@@ -47,6 +50,7 @@ class RunOptions:
         cooldown_pictures: Over the last so many pictures before `stop_at_pictures` the step falls to zero.
         checkpoint_every_s: Seconds between checkpoints.
         measure_every_pictures: Pictures between looks at the held-out loss.
+        held_out_pairs: Pairs that the held-out loss is measured on.
         sheet_every_s: Seconds between sample sheets; 0 for none.
         muon_lr: See `MuonAdamW`; 0 trains with AdamW alone.
         adamw_lr: See `MuonAdamW`.
@@ -60,7 +64,8 @@ class RunOptions:
     stop_after_s: float | None = None
     cooldown_pictures: int = 0
     checkpoint_every_s: float = 300.0
-    measure_every_pictures: int = 6400
+    measure_every_pictures: int = 5120
+    held_out_pairs: int = 256
     sheet_every_s: float = 1200.0
     muon_lr: float = 1.5e-3
     adamw_lr: float = 1e-3
@@ -77,10 +82,18 @@ class MiniTrainer:
         tiles: All tiles; the held-out ones only measure.
         options: See `RunOptions`.
         resume: Go on from the newest checkpoint; without it a folder that has one is refused.
+        table: A word table of (vocabulary, text_width) for a new run; made from the sentence model if left out.
     """
 
     def __init__(
-        self, run_dir: Path, tiles: list[Tile], options: RunOptions, *, resume: bool, shape: Shape | None = None
+        self,
+        run_dir: Path,
+        tiles: list[Tile],
+        options: RunOptions,
+        *,
+        resume: bool,
+        shape: Shape | None = None,
+        table: np.ndarray | None = None,
     ) -> None:
         self.run_dir, self.options = run_dir, options
         self.shape = shape or Shape()
@@ -100,9 +113,9 @@ class MiniTrainer:
             self.model.load_state_dict(saved.weights)
             self.progress = saved.progress
         else:
-            self.model.set_table(make_word_table(self.shape.text_width))
+            self.model.set_table(make_word_table(self.shape.text_width) if table is None else table)
         self.model.to(self.device)
-        self.model.unet.to(memory_format=torch.channels_last)
+        torch.nn.Module.to(self.model.unet, memory_format=torch.channels_last)
         self.trained = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
         self.mean = {name: p.detach().clone() for name, p in self.trained.items()}
         self.optimizer = MuonAdamW(self.trained, muon_lr=options.muon_lr, adamw_lr=options.adamw_lr)
@@ -184,14 +197,16 @@ class MiniTrainer:
         random = np.random.default_rng(7)
         generator = torch.Generator().manual_seed(7)
         batches = []
-        for _ in range(4):
-            pictures, pieces = self.batch(self.held_out, random, 64)
-            t = ((torch.arange(64) + 0.5) / 64).to(self.device)
-            batches.append((pictures, pieces, t, torch.randn(pictures.shape, generator=generator).to(self.device)))
+        for start in range(0, self.options.held_out_pairs, 64):
+            count = min(64, self.options.held_out_pairs - start)
+            pictures, pieces = self.batch(self.held_out, random, count)
+            t = ((torch.arange(count) + 0.5) / count).to(self.device)
+            noise = torch.randn(pictures.shape, generator=generator).to(self.device)
+            batches.append((pictures, pieces, t, noise))
         return batches
 
     def held_out_loss(self) -> float:
-        """The running mean's loss on 256 held-out pairs with fixed noise, times spread evenly over 0 to 1."""
+        """The running mean's loss on held-out pairs with fixed noise, times spread evenly over 0 to 1."""
         training_forward, self.model.unet.forward = self.model.unet.forward, self.plain_forward
         with self.mean_weights(), torch.no_grad():
             loss = float(np.mean([float(self.loss(*batch, bf16=False)) for batch in self.measured]))
@@ -218,6 +233,10 @@ class MiniTrainer:
             self.progress = replace(self.progress, trained_s=base_s + now - started)
             if on_step:
                 on_step(self.progress, losses[-1])
+            if self.progress.steps % 20 == 0:
+                speed = (self.progress.pictures_seen - base_seen) / (now - started)
+                recent = float(np.mean(losses[-20:]))
+                log.info("%d pictures, loss %.4f, %.1f/s", self.progress.pictures_seen, recent, speed)
             if self.progress.pictures_seen - measured_at >= self.options.measure_every_pictures:
                 measured_at = self.progress.pictures_seen
                 speed = (self.progress.pictures_seen - base_seen) / (now - started)
@@ -246,24 +265,31 @@ class MiniTrainer:
         self.stopping = True
 
     def _choose_way(self) -> bool:
-        """Compile or not, bfloat16 or not: take what `options.way` says, or time them here. True for bfloat16."""
-        ways = [self.options.way] if self.options.way != "auto" else ["bf16+compile", "fp32+compile", "fp32"]
-        if self.device.type == "cuda" and self.options.way == "auto":
-            ways = ["bf16+compile"]
-        compiled = torch.compile(self.model.unet.forward) if any("compile" in way for way in ways) else None
-        plain = self.plain_forward
-        seconds: dict[str, float] = {}
-        for way in ways if len(ways) > 1 else []:
+        """Take what `options.way` says, or time plain fp32 against bf16 and compile the faster. True for bf16.
+
+        The two are timed because a processor without bf16 units emulates it several times slower.
+        """
+        way = self.options.way
+        if way == "auto" and self.device.type == "cuda":
+            way = "bf16+compile"
+        elif way == "auto":
+            seconds = {name: self._time_steps(bf16=name == "bf16") for name in ("fp32", "bf16")}
+            way = min(seconds, key=seconds.__getitem__)
+            log.info("a step takes %.2f s in fp32, %.2f s in bf16", seconds["fp32"], seconds["bf16"])
             try:
-                self.model.unet.forward = compiled if "compile" in way else plain  # type: ignore[method-assign]
-                seconds[way] = self._time_steps(bf16="bf16" in way)
-                log.info("%s: %.2f s a step", way, seconds[way])
-            except Exception as error:  # a way that this machine lacks (no compiler, no bfloat16) is not taken
-                log.warning("%s does not run here: %s", way, error)
-        best = min(seconds, key=seconds.__getitem__) if seconds else ways[0]
-        self.model.unet.forward = compiled if "compile" in best else plain  # type: ignore[method-assign]
-        log.info("training in %s on %s", best, self.device)
-        return "bf16" in best
+                self.model.unet.forward = torch.compile(self.plain_forward)
+                if self._time_steps(bf16=way == "bf16") < seconds[way]:
+                    log.info("training in %s, compiled, on %s", way, self.device)
+                    return way == "bf16"
+            except Exception as error:  # no compiler here, or a compiler that fails: the plain way always runs
+                log.warning("compiling does not work here: %s", error)
+            self.model.unet.forward = self.plain_forward
+        if way not in WAYS:
+            raise TrainingError(f"there is no way {way!r}", hint=f"one of: {', '.join(WAYS)}")
+        if way.endswith("+compile"):
+            self.model.unet.forward = torch.compile(self.plain_forward)
+        log.info("training in %s on %s", way, self.device)
+        return way.startswith("bf16")
 
     def _time_steps(self, *, bf16: bool) -> float:
         pictures, pieces = self.batch(self.sources, np.random.default_rng(0), self.options.batch_size)
@@ -303,10 +329,20 @@ class MiniTrainer:
             p = self.progress
             numbers = (f"{p.trained_s:.0f}", f"{loss:.5f}", f"{held_out:.5f}", f"{speed:.2f}")
             writer.writerow((p.steps, p.pictures_seen, *numbers))
+        draw_curve(read_losses(path), path.with_suffix(".png"))
         log.info("%d pictures: loss %.4f, held out %.4f, %.1f pictures/s", p.pictures_seen, loss, held_out, speed)
 
     def _draw_sheet(self) -> None:
-        pass
+        """Package the mean weights and draw with them, as a user would; a failure here must not end the run."""
+        from pixels_mcp.training.samples import draw_training_sheet
+
+        seen = self.progress.pictures_seen
+        try:
+            self.save()
+            folder = package_run(self.run_dir, self.run_dir / "model", shape=self.shape)
+            draw_training_sheet(folder, self.run_dir / f"sheet-{seen:08d}.png", fingerprint=f"pictures-{seen}")
+        except Exception:
+            log.exception("the sample sheet could not be drawn")
 
 
 class _Swapped:
@@ -340,8 +376,3 @@ def _device(asked: str) -> str:
     if asked == "cuda" and not torch.cuda.is_available():
         raise TrainingError("there is no CUDA device here", hint="leave --device out, or say cpu")
     return asked
-
-
-def train_mini(run_dir: Path, tiles: Path, options: RunOptions, *, resume: bool) -> Progress:
-    """The whole way from tiles to a trained run; see `MiniTrainer`."""
-    return MiniTrainer(run_dir, read_tiles(tiles), options, resume=resume).run()

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderTiny, DPMSolverMultistepScheduler, UNet2DConditionModel
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
@@ -126,6 +128,7 @@ def make_text_encoder(shape: Shape) -> CLIPTextModelWithProjection:
 
 def make_unet(shape: Shape) -> UNet2DConditionModel:
     """The UNet: plain blocks at full size, attention to the words at a half and a quarter of it."""
+    heads: Any = tuple(max(1, width // 32) for width in shape.channels)
     return UNet2DConditionModel(
         sample_size=32,
         in_channels=4,
@@ -135,7 +138,7 @@ def make_unet(shape: Shape) -> UNet2DConditionModel:
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=shape.text_width,
-        attention_head_dim=tuple(max(1, width // 32) for width in shape.channels),
+        attention_head_dim=heads,
         transformer_layers_per_block=1,
         use_linear_projection=True,
         addition_embed_type="text_time",

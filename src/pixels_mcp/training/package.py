@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionXLPipeline
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
@@ -36,17 +36,17 @@ def make_pipeline(model: Mini, tokenizer: Any) -> StableDiffusionXLPipeline:
             plain[name] = tensor
     text.load_state_dict(plain)
     unet.load_state_dict(model.unet.state_dict())
-    pipeline = StableDiffusionXLPipeline(
-        vae=make_identity_vae(),
-        text_encoder=None,
-        text_encoder_2=text.eval(),
-        tokenizer=None,
-        tokenizer_2=tokenizer,
-        unet=unet.eval(),
-        scheduler=make_scheduler(),
-        force_zeros_for_empty_prompt=False,
-        add_watermarker=False,
-    )
+    # Everything but the second text encoder's half is optional in the pipeline, though its signature says otherwise.
+    parts: dict[str, Any] = {
+        "vae": make_identity_vae(),
+        "text_encoder": None,
+        "text_encoder_2": text.eval(),
+        "tokenizer": None,
+        "tokenizer_2": tokenizer,
+        "unet": unet.eval(),
+        "scheduler": make_scheduler(),
+    }
+    pipeline = StableDiffusionXLPipeline(**parts, force_zeros_for_empty_prompt=False, add_watermarker=False)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 

@@ -20,7 +20,7 @@ from pixels_mcp.training.cleanup import clean_tile
 TILE_PX = 32
 FEWEST_TILES = 200
 NEAR_COPY_DISTANCE = 7.0
-"""Mean difference, in 8-bit levels of an 8x8 picture over grey and the opaque part, under which two tiles are near-copies."""
+"""Mean difference of two 8x8 pictures in 8-bit levels, of the opaque part, under which tiles are near-copies."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,274 @@
+"""Measure a packaged `mini`: kinds, colours, distances, diversity, seconds; twice, with exemplars and from scratch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pixels_mcp.models.exemplars import Exemplar, find_exemplars, is_background_kind
+from pixels_mcp.models.prompt_words import read_prompt
+from pixels_mcp.models.recolor import Rgba, main_colors
+from pixels_mcp.models.words import COLOR_OF
+from pixels_mcp.pixelart.finish import finish_native
+from pixels_mcp.pixelart.quality import measure_facts
+from pixels_mcp.training import judgements
+from pixels_mcp.training.classifier import (
+    KindJudge,
+    class_of,
+    judge_features,
+    judge_kinds,
+    kernel_distance,
+    train_judge,
+)
+from pixels_mcp.training.samples import Artist, save_sheet
+from pixels_mcp.training.tiles import Tile
+
+log = logging.getLogger(__name__)
+
+PROMPTS_FILE = Path(__file__).with_name("prompts_64.json")
+DIVERSITY_PROMPTS = ("potion", "sword", "dragon", "skeleton", "ring", "tree", "wizard", "stone wall")
+DIVERSITY_SEEDS = 8
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How sprites are drawn while they are measured: the defaults of `mini.json`, or others to compare."""
+
+    steps: int
+    guidance_scale: float
+    strength: float
+    scratch_steps: int
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A finished sprite, and the exemplar that it was redrawn from, if any."""
+
+    prompt: str
+    pixels: Rgba
+    exemplar: Exemplar | None
+
+
+class Evaluation:
+    """Draws and judges with one packaged model.
+
+    Args:
+        folder: Diffusers folder.
+        tiles: All tiles; training tiles train the two judges, held-out tiles are the prompts.
+        settings: See `Settings`.
+    """
+
+    def __init__(self, folder: Path, tiles: Sequence[Tile], settings: Settings) -> None:
+        self.settings = settings
+        self.held_out = [t for t in tiles if t.held_out and class_of(t) is not None]
+        self.training = [t for t in tiles if not t.held_out]
+        self.halves = ([t for t in self.training if half_of(t) == 0], [t for t in self.training if half_of(t) == 1])
+        self.held_out_names = frozenset(t.path for t in tiles if t.held_out)
+        weights = (folder / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()
+        self.artist = Artist(folder, fingerprint=hashlib.sha256(weights).hexdigest())
+
+    def draw(
+        self, prompts: Sequence[str], *, exemplars: bool, exclude: Sequence[frozenset[str]] | None = None
+    ) -> list[Drawn]:
+        """Draw and finish a sprite a prompt; a prompt that finds no exemplar is drawn from scratch, as by default."""
+        found: list[Exemplar | None] = [None] * len(prompts)
+        if exemplars:
+            outs = exclude or [self.held_out_names] * len(prompts)
+            for n, prompt in enumerate(prompts):
+                taken = find_exemplars(prompt, 1, exclude=outs[n])
+                found[n] = taken[0] if taken else None
+        drawn: dict[int, Drawn] = {}
+        for redrawn in (True, False):
+            numbers = [n for n, exemplar in enumerate(found) if (exemplar is not None) == redrawn]
+            if not numbers:
+                continue
+            raw = self.artist.draw(
+                [prompts[n] for n in numbers],
+                steps=self.settings.steps if redrawn else self.settings.scratch_steps,
+                guidance_scale=self.settings.guidance_scale,
+                strength=self.settings.strength if redrawn else None,
+                references=[e.pixels for n in numbers if (e := found[n]) is not None] if redrawn else None,
+                seed=self.settings.seed + numbers[0],
+            )
+            for n, pixels in zip(numbers, raw, strict=True):
+                drawn[n] = Drawn(prompts[n], _finish(pixels, prompts[n], found[n]), found[n])
+        return [drawn[n] for n in range(len(prompts))]
+
+    # --- the measures -------------------------------------------------------------------------------------------
+
+    def measure(self, *, sprites: int = 240) -> dict[str, Any]:
+        """Everything, as plain numbers.
+
+        Args:
+            sprites: Held-out captions that are drawn, in each of the two ways.
+        """
+        judges = [train_judge(half, seed=n) for n, half in enumerate(self.halves)]
+        log.info("two judges trained")
+        report: dict[str, Any] = {"settings": vars(self.settings) | {}, "held_out_tiles": len(self.held_out)}
+        chosen = self._chosen(sprites)
+        report["real"] = self._judge_real(judges)
+        for exemplars in (True, False):
+            way = "with_exemplars" if exemplars else "from_scratch"
+            report[way] = self._measure_way(judges, chosen, exemplars=exemplars)
+            real = report["real"]["kind_accuracy"]
+            report[way]["kind_share_of_real"] = round(report[way]["kind_accuracy"] / real, 3)
+            log.info("%s: %s", way, json.dumps(report[way]))
+        report["seconds"] = self.measure_seconds()
+        report["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        return report
+
+    def _chosen(self, count: int) -> list[Tile]:
+        random = np.random.default_rng(5)
+        numbers = random.permutation(len(self.held_out))[:count]
+        return [self.held_out[int(n)] for n in sorted(numbers)]
+
+    def _judge_real(self, judges: list[KindJudge]) -> dict[str, Any]:
+        pixels = [t.pixels for t in self.held_out]
+        truth = np.array([class_of(t) for t in self.held_out])
+        accuracy = [float((judge_kinds(judge, pixels) == truth).mean()) for judge in judges]
+        random = np.random.default_rng(6)
+        other = [self.training[int(n)] for n in random.permutation(len(self.training))]
+        other = [t for t in other if class_of(t) is not None][: len(self.held_out)]
+        distances = [
+            kernel_distance(judge_features(judge, [t.pixels for t in other]), judge_features(judge, pixels))
+            for judge in judges
+        ]
+        return {
+            "kind_accuracy": round(float(np.mean(accuracy)), 3),
+            "kid_of_training_tiles": round(float(np.mean(distances)), 4),
+            "n": len(pixels),
+        }
+
+    def _measure_way(self, judges: list[KindJudge], chosen: list[Tile], *, exemplars: bool) -> dict[str, Any]:
+        captions = [plain_caption(tile) for tile in chosen]
+        # Judge n was trained on half n, so the sprites it judges may only come from exemplars of the other half.
+        judged_by = [n % 2 for n in range(len(chosen))]
+        names = [self.held_out_names | {t.path for t in half} for half in self.halves]
+        drawn = self.draw(captions, exemplars=exemplars, exclude=[names[n] for n in judged_by])
+        truth = np.array([class_of(tile) for tile in chosen])
+        right, distances = [], []
+        for n, judge in enumerate(judges):
+            mine = [k for k, by in enumerate(judged_by) if by == n]
+            pixels = [drawn[k].pixels for k in mine]
+            right += list(judge_kinds(judge, pixels) == truth[mine])
+            real = judge_features(judge, [t.pixels for t in self.held_out])
+            distances.append(kernel_distance(judge_features(judge, pixels), real))
+        report: dict[str, Any] = {
+            "kind_accuracy": round(float(np.mean(right)), 3),
+            "kid": round(float(np.mean(distances)), 4),
+            "n": len(drawn),
+            "found_an_exemplar": round(float(np.mean([d.exemplar is not None for d in drawn])), 3),
+            **self._measure_colors(exemplars=exemplars),
+            **_measure_cleanliness(drawn),
+            "diversity_over_seeds": self._measure_diversity(exemplars=exemplars),
+        }
+        nearest = judgements.nearest_tile_shares([d.pixels for d in drawn], [t.pixels for t in self.training])
+        mean, copies = judgements.mean_and_share_under(nearest, judgements.NEAR_COPY_SHARE)
+        report |= {"different_from_nearest_tile": mean, "near_copies_of_nearest_tile": copies}
+        if exemplars:
+            apart = [
+                judgements.share_different(d.pixels, _finish(d.exemplar.pixels, d.prompt, d.exemplar))
+                for d in drawn
+                if d.exemplar
+            ]
+            mean, copies = judgements.mean_and_share_under(apart, judgements.NEAR_COPY_SHARE)
+            report |= {"different_from_exemplar": mean, "near_copies_of_exemplar": copies}
+        return report
+
+    def _measure_colors(self, *, exemplars: bool) -> dict[str, Any]:
+        asked = [(c, o) for o in judgements.ASKED_OBJECTS for c in judgements.ASKED_COLORS]
+        drawn = self.draw([f"{c} {o}" for c, o in asked], exemplars=exemplars)
+        obeyed = [judgements.nearest_asked_color(d.pixels) == c for d, (c, _) in zip(drawn, asked, strict=True)]
+        by_color = {
+            color: round(float(np.mean([ok for ok, (c, _) in zip(obeyed, asked, strict=True) if c == color])), 2)
+            for color in judgements.ASKED_COLORS
+        }
+        return {"color_obeyed": round(float(np.mean(obeyed)), 3), "color_obeyed_by_word": by_color}
+
+    def _measure_diversity(self, *, exemplars: bool) -> float:
+        """Share of pixels that look different between eight seeds of one prompt from one exemplar."""
+        prompts = [p for p in DIVERSITY_PROMPTS for _ in range(DIVERSITY_SEEDS)]
+        drawn = self.draw(prompts, exemplars=exemplars)
+        groups = [drawn[k : k + DIVERSITY_SEEDS] for k in range(0, len(drawn), DIVERSITY_SEEDS)]
+        differences = [judgements.mean_pairwise_difference([d.pixels for d in group]) for group in groups]
+        return round(float(np.mean(differences)), 3)
+
+    def measure_seconds(self, *, rounds: int = 3) -> dict[str, float]:
+        """Warm seconds a call, the best of some rounds: one sprite, sixteen at once, and one from scratch."""
+        seconds: dict[str, float] = {}
+        for name, count, exemplars in (("one", 1, True), ("sixteen", 16, True), ("one_from_scratch", 1, False)):
+            self.draw(["red potion"] * count, exemplars=exemplars)
+            times = []
+            for _ in range(rounds):
+                started = time.perf_counter()
+                self.draw(["red potion"] * count, exemplars=exemplars)
+                times.append(time.perf_counter() - started)
+            seconds[name] = round(min(times), 3)
+        return seconds
+
+    # --- the sheet ----------------------------------------------------------------------------------------------
+
+    def draw_sheet(self, path: Path, *, shuffle_seed: int | None = None, exemplars: bool = True) -> list[str]:
+        """Draw the 64 fixed prompts as one picture: with labels, or without and shuffled for a blind reader.
+
+        Returns:
+            The prompts in the order of the sheet.
+        """
+        prompts = fixed_prompts()
+        drawn = self.draw(prompts, exemplars=exemplars, exclude=[frozenset()] * len(prompts))
+        order = list(range(len(prompts)))
+        if shuffle_seed is not None:
+            order = [int(n) for n in np.random.default_rng(shuffle_seed).permutation(len(prompts))]
+        labels = None if shuffle_seed is not None else [prompts[n] for n in order]
+        save_sheet([drawn[n].pixels for n in order], path, columns=8, scale=4, labels=labels)
+        return [prompts[n] for n in order]
+
+
+def _finish(pixels: Rgba, prompt: str, exemplar: Exemplar | None) -> Rgba:
+    fills = is_background_kind(exemplar.kind) if exemplar else read_prompt(prompt).background is True
+    return finish_native(pixels, size_px=(32, 32), transparent=not fills).pixels
+
+
+def _measure_cleanliness(drawn: Sequence[Drawn]) -> dict[str, Any]:
+    facts = [measure_facts(d.pixels) for d in drawn]
+    return {
+        "colors_mean": round(float(np.mean([f.colors for f in facts])), 1),
+        "orphan_pixels_per_1000_mean": round(float(np.mean([f.orphan_pixels_per_1000 for f in facts])), 1),
+    }
+
+
+def half_of(tile: Tile) -> int:
+    """Which of the two halves a training tile belongs to; all tiles of one name to the same."""
+    return hashlib.sha256(tile.words.name.encode()).digest()[5] % 2
+
+
+def plain_caption(tile: Tile) -> str:
+    """A tile's caption without chance: its main colour and its words, other colour words left out."""
+    words = [w for w in tile.words.words if w not in COLOR_OF]
+    return " ".join([*main_colors(tile.pixels)[:1], *words])
+
+
+def fixed_prompts() -> list[str]:
+    """The 64 prompts of the sheet, in their order."""
+    return [entry["prompt"] for entry in json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]]
+
+
+def score_answers(answers: dict[str, str]) -> dict[str, Any]:
+    """Compare a reader's answers (prompt to what was seen) with the words that were accepted beforehand."""
+    entries = json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]
+    wrong = [
+        entry["prompt"]
+        for entry in entries
+        if not any(word in answers.get(entry["prompt"], "").lower() for word in entry["accepted"])
+    ]
+    return {"named": len(entries) - len(wrong), "of": len(entries), "wrong": wrong}

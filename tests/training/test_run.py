@@ -1,0 +1,136 @@
+"""A run: it learns, keeps what it learned, goes on where it was, and refuses what does not fit."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pixels_mcp.errors import TrainingError
+from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
+from pixels_mcp.training.mini import MiniTrainer, RunOptions
+from pixels_mcp.training.network import Shape
+from pixels_mcp.training.optimizer import orthogonalize
+from pixels_mcp.training.tiles import Tile
+
+SMALL = Shape(channels=(16, 32, 32), text_width=32)
+OPTIONS = RunOptions(
+    batch_size=4, way="fp32", device="cpu", sheet_every_s=0, measure_every_pictures=1_000_000, held_out_pairs=8
+)
+
+
+def make_trainer(run_dir: Path, tiles: list[Tile], *, resume: bool = False, **changes: object) -> MiniTrainer:
+    table = np.random.default_rng(0).normal(0, 0.5, (SMALL.vocabulary, SMALL.text_width)).astype(np.float32)
+    options = replace(OPTIONS, **changes)  # type: ignore[arg-type]
+    return MiniTrainer(run_dir, tiles, options, resume=resume, shape=SMALL, table=table)
+
+
+@pytest.fixture(autouse=True)
+def _keep_signals_and_use_one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    torch.set_num_threads(threads)
+
+
+def test_a_run_cut_in_two_ends_with_the_same_weights_as_one_run_whole(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path / "whole", tiles, stop_at_pictures=24).run()
+    make_trainer(tmp_path / "cut", tiles, stop_at_pictures=12).run()
+
+    again = make_trainer(tmp_path / "cut", tiles, resume=True, stop_at_pictures=24)
+    assert again.progress.pictures_seen == 12
+    again.run()
+
+    one, two = (newest_checkpoint(tmp_path / name) for name in ("whole", "cut"))
+    assert one is not None
+    assert two is not None
+    whole, cut = load_checkpoint(one, SMALL.as_json()), load_checkpoint(two, SMALL.as_json())
+    assert all(torch.equal(whole.weights[name], cut.weights[name]) for name in whole.weights)
+    assert all(torch.equal(whole.mean_weights[name], cut.mean_weights[name]) for name in whole.mean_weights)
+
+
+def test_being_told_to_end_keeps_what_was_learned(tmp_path: Path, tiles: list[Tile]) -> None:
+    trainer = make_trainer(tmp_path, tiles)
+
+    progress = trainer.run(lambda now, _: os.kill(os.getpid(), signal.SIGTERM) if now.steps == 3 else None)
+
+    assert progress.steps == 3
+    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-00000003"
+
+
+def test_the_losses_are_kept_as_csv_and_as_a_picture(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path, tiles, stop_at_pictures=16, measure_every_pictures=8).run()
+
+    with (tmp_path / "loss.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["pictures_seen"] for row in rows] == ["8", "16"]
+    assert all(0.1 < float(row["held_out_loss"]) < 10 for row in rows)
+    assert (tmp_path / "loss.png").stat().st_size > 500
+
+
+def test_training_brings_the_loss_down(tmp_path: Path, tiles: list[Tile]) -> None:
+    trainer = make_trainer(tmp_path, tiles, stop_at_pictures=8 * 40, batch_size=8)
+    losses: list[float] = []
+
+    trainer.run(lambda _, loss: losses.append(loss))
+
+    assert np.mean(losses[-10:]) < 0.8 * np.mean(losses[:5])
+
+
+def test_a_folder_that_holds_a_run_is_not_started_over(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
+
+    with pytest.raises(TrainingError, match="already holds a run"):
+        make_trainer(tmp_path, tiles)
+
+
+def test_a_checkpoint_of_another_shape_is_refused_with_both_shapes(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
+    found = newest_checkpoint(tmp_path)
+    assert found is not None
+
+    with pytest.raises(TrainingError, match=r"another shape .*channels.*\[16, 32, 32\].*\[48, 96, 192\]"):
+        load_checkpoint(found, Shape(text_width=32).as_json())
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
+    found = newest_checkpoint(tmp_path)
+    assert found is not None
+    (found / "mean.safetensors").write_bytes(b"cut off")
+
+    with pytest.raises(TrainingError, match="cannot be read"):
+        make_trainer(tmp_path, tiles, resume=True)
+
+
+def test_a_half_written_checkpoint_is_passed_over(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
+    (tmp_path / "checkpoint-00000009.part").mkdir()
+    (tmp_path / "checkpoint-00000008").mkdir()
+
+    assert newest_checkpoint(tmp_path) == tmp_path / "checkpoint-00000001"
+
+
+def test_an_unknown_way_is_refused_with_those_there_are(tmp_path: Path, tiles: list[Tile]) -> None:
+    with pytest.raises(TrainingError, match="no way 'int4'"):
+        make_trainer(tmp_path, tiles, way="int4").run()
+
+
+@pytest.mark.parametrize("shape", [(24, 90), (90, 24), (33, 33)])
+def test_orthogonalised_updates_have_singular_values_near_one(shape: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+
+    values = torch.linalg.svdvals(orthogonalize(torch.randn(shape)))
+
+    assert values.median() == pytest.approx(1.0, abs=0.25)
+    assert values.max() < 1.3
