@@ -77,7 +77,10 @@ impl Plugin for PixelsPlugin {
         if !self.report {
             return;
         }
-        let screenshots = screenshots_possible(app);
+        #[cfg(feature = "screenshot")]
+        let screenshots = crate::screenshot::are_possible(app);
+        #[cfg(not(feature = "screenshot"))]
+        let screenshots = false;
         let (folder, facts) = report::inspect(app, screenshots);
         let folder = self.folder.clone().unwrap_or(folder);
         app.register_type::<ReloadLog>()
@@ -97,21 +100,6 @@ impl Plugin for PixelsPlugin {
             )
             .add_systems(Last, report::count_frames);
         #[cfg(feature = "screenshot")]
-        app.init_resource::<crate::screenshot::Pending>()
-            .add_systems(Last, crate::screenshot::take_screenshots);
+        crate::screenshot::add(app);
     }
-}
-
-#[cfg(feature = "screenshot")]
-fn screenshots_possible(app: &App) -> bool {
-    app.get_sub_app(bevy::render::RenderApp).is_some()
-        && app
-            .world()
-            .try_query_filtered::<(), With<bevy::window::PrimaryWindow>>()
-            .is_some_and(|mut windows| windows.iter(app.world()).next().is_some())
-}
-
-#[cfg(not(feature = "screenshot"))]
-fn screenshots_possible(_app: &App) -> bool {
-    false
 }

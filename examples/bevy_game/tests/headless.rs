@@ -7,130 +7,24 @@
     reason = "a test that stops is a test that fails"
 )]
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    thread::sleep,
-    time::{Duration, Instant},
-};
+mod common;
 
-use serde_json::Value;
+use std::process::Output;
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A project folder, removed in the end.
-struct Project(PathBuf);
-
-impl Project {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bevy_game-{}-{name}", std::process::id()));
-        fs::create_dir_all(path.join(".pixels/stage")).unwrap();
-        Self(path)
-    }
-
-    /// Start the game without a display; `assets/sprites` is made by it.
-    fn start(&self, arguments: &[&str]) -> Running {
-        let child = command(arguments)
-            .arg("--headless")
-            .arg("--project")
-            .arg(&self.0)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let game = Running(child);
-        wait("game.json", || {
-            self.0.join(".pixels/game.json").exists().then_some(())
-        });
-        game
-    }
-
-    /// Deploy a sprite of one colour; the CRC32 of its RGBA bytes.
-    fn deploy(&self, name: &str, color: [u8; 4], frames: u32) -> u32 {
-        let (w, h) = (16 * frames, 16);
-        let rgba = color.repeat((w * h) as usize);
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, w, h);
-        encoder.set_color(png::ColorType::Rgba);
-        encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header().unwrap();
-        writer.write_image_data(&rgba).unwrap();
-        writer.finish().unwrap();
-        let manifest = format!(
-            "(version: 1, image: \"{name}.png\", size: ({w}, {h}), \
-             frames: Grid(tile: (16, 16), columns: {frames}, rows: 1))"
-        );
-        for (file, bytes) in [
-            (format!("{name}.png"), &bytes[..]),
-            (format!("{name}.sprite.ron"), manifest.as_bytes()),
-        ] {
-            let stage = self.0.join(".pixels/stage/file");
-            fs::write(&stage, bytes).unwrap();
-            fs::rename(stage, self.0.join("assets/sprites").join(file)).unwrap();
-        }
-        crc32fast::hash(&rgba)
-    }
-
-    fn wait_for_ack(&self, crc32: u32) -> Value {
-        wait("the acknowledgement", || {
-            let text = fs::read_to_string(self.0.join(".pixels/ack.jsonl")).ok()?;
-            let mut lines = text
-                .lines()
-                .map(|line| serde_json::from_str::<Value>(line).unwrap());
-            lines.find(|line| line["crc32"] == crc32)
-        })
-    }
-}
-
-impl Drop for Project {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A game that is ended with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bevy_game"));
-    command
-        .args(arguments)
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env_remove("BEVY_ASSET_ROOT");
-    command
-}
-
-fn wait<T>(what: &str, mut get: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(found) = get() {
-            return found;
-        }
-        assert!(start.elapsed() < PATIENCE, "waited for {what}");
-        sleep(Duration::from_millis(5));
-    }
-}
+use common::{Picture, Project, command};
 
 #[test]
 fn what_is_deployed_while_it_runs_is_acknowledged() {
     for watcher in ["fast", "stock"] {
         let project = Project::new(watcher);
-        let _game = project.start(&["--watcher", watcher]);
-        let crc32 = project.deploy("hero", [200, 40, 40, 255], 2);
-        let ack = project.wait_for_ack(crc32);
+        let _game = project.start_headless(&["--watcher", watcher]);
+        let red = Picture::plain(32, 16, [200, 40, 40, 255]);
+        let ack = project.deploy("hero", &red, 2);
         assert_eq!(ack["path"], "sprites/hero.png");
         assert_eq!(ack["event"], "added");
 
-        let crc32 = project.deploy("hero", [40, 40, 200, 255], 4);
-        let ack = project.wait_for_ack(crc32);
+        let blue = Picture::plain(64, 16, [40, 40, 200, 255]);
+        let ack = project.deploy("hero", &blue, 4);
         assert_eq!(ack["event"], "modified");
         assert_eq!(
             (&ack["width_px"], &ack["height_px"]),
@@ -142,20 +36,31 @@ fn what_is_deployed_while_it_runs_is_acknowledged() {
 #[test]
 fn every_sprite_that_the_readme_names_is_looked_for() {
     let project = Project::new("names");
-    let _game = project.start(&[]);
-    for (number, name) in (1..).zip(["floor", "wall", "hero", "potion", "sword", "chest", "slime"])
-    {
-        let crc32 = project.deploy(name, [number, 0, 0, 255], 1);
-        project.wait_for_ack(crc32);
+    let _game = project.start_headless(&[]);
+    let names = ["floor", "wall", "hero", "potion", "sword", "chest", "slime"];
+    for (number, name) in (1..).zip(names) {
+        project.deploy(name, &Picture::plain(16, 16, [number, 0, 0, 255]), 1);
     }
+}
+
+#[test]
+fn a_game_that_was_killed_does_not_silence_the_next_one() {
+    let project = Project::new("killed");
+    drop(project.start_headless(&[]));
+    assert!(
+        project.json("game.json").is_some(),
+        "it was killed, not ended"
+    );
+    let _next = project.start_headless(&[]);
+    project.deploy("hero", &Picture::plain(16, 16, [9, 9, 9, 255]), 1);
 }
 
 #[test]
 fn it_ends_when_it_was_told_to_and_says_so() {
     let project = Project::new("ends");
-    let mut game = project.start(&["--exit-after-s", "0.5"]);
+    let mut game = project.start_headless(&["--exit-after-s", "0.5"]);
     assert!(game.0.wait().unwrap().success());
-    assert!(!project.0.join(".pixels/game.json").exists());
+    assert!(project.json("game.json").is_none());
 }
 
 #[test]

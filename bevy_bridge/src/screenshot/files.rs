@@ -1,0 +1,90 @@
+//! The files of a screenshot: `screenshot.request` in, `screenshots/ID.png` and `ID.json` out.
+
+use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::SpriteOnScreen;
+use crate::report::Picture;
+
+const MAX_ID_LEN: usize = 64;
+
+/// `.pixels/screenshot.request`.
+#[derive(Deserialize)]
+struct Request {
+    id: String,
+}
+
+/// `.pixels/screenshots/ID.json`.
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a str,
+    ok: bool,
+    error: Option<String>,
+    /// Beside this file.
+    image: Option<String>,
+    width_px: u32,
+    height_px: u32,
+    frame: u32,
+    sprites: Vec<SpriteOnScreen>,
+}
+
+/// The id in a request.
+pub(crate) fn request_id(bytes: &[u8]) -> Result<String, String> {
+    let request: Request = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let id = request.id;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if id.is_empty() || id.len() > MAX_ID_LEN || !id.chars().all(plain) || id.starts_with('.') {
+        return Err(format!(
+            "\"id\" needs 1 to {MAX_ID_LEN} letters, digits, - _ or . (not first)"
+        ));
+    }
+    Ok(id)
+}
+
+/// Write the picture first and the answer last: whoever sees the answer finds the picture.
+pub(crate) fn write_answer(
+    id: &str,
+    picture: Result<Picture, String>,
+    mut write: impl FnMut(&str, &[u8]) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut answer = Answer {
+        id,
+        ok: false,
+        error: None,
+        image: None,
+        width_px: 0,
+        height_px: 0,
+        frame: 0,
+        sprites: Vec::new(),
+    };
+    let drawn = picture.and_then(|picture| {
+        answer.frame = picture.frame;
+        answer.sprites = picture.sprites;
+        (answer.width_px, answer.height_px) = picture.image.size().into();
+        encode(picture.image).map_err(|error| error.to_string())
+    });
+    match drawn {
+        Ok(png) => {
+            let name = format!("{id}.png");
+            write(&name, &png)?;
+            answer.image = Some(name);
+            answer.ok = true;
+        }
+        Err(error) => answer.error = Some(error),
+    }
+    write(&format!("{id}.json"), &serde_json::to_vec_pretty(&answer)?)
+}
+
+/// The picture as an RGB PNG; a window has no alpha.
+fn encode(image: Image) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let rgb = image.try_into_dynamic()?.to_rgb8();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, rgb.width(), rgb.height());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(rgb.as_raw())?;
+    writer.finish()?;
+    Ok(bytes)
+}
