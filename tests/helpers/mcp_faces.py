@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -21,6 +21,7 @@ from pixels_mcp.mcp_server.server import build_server
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
+Value = TypeVar("Value")
 Era = Literal["auto", "legacy"]
 ERAS: tuple[Era, ...] = ("auto", "legacy")
 """`auto` speaks the protocol without handshake (2026-07-28), `legacy` the one with it."""
@@ -28,12 +29,12 @@ ERAS: tuple[Era, ...] = ("auto", "legacy")
 SERVE = (sys.executable, "-m", "pixels_mcp", "serve")
 
 
-def run_async(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Let a test be a coroutine."""
+def run_async(test: Callable[..., Awaitable[Value]]) -> Callable[..., Value]:
+    """Let a test, or a part of one, be a coroutine."""
 
     @functools.wraps(test)
-    def run(*args: Any, **kwargs: Any) -> None:
-        anyio.run(functools.partial(test, *args, **kwargs))
+    def run(*args: Any, **kwargs: Any) -> Value:
+        return anyio.run(functools.partial(test, *args, **kwargs))
 
     return run
 
