@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,3 +165,24 @@ def test_a_full_log_file_is_moved_aside_and_every_process_goes_on(tmp_path: Path
 
     assert file.read_text().split() == ["first", "second", "third"]
     assert (tmp_path / "pixels-mcp.log.1").stat().st_size == FILE_BYTES_MAX
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("pixels-mcp gen", "generate"),
+        ("pixels-mcp generate potion --palette pico", "pico-8"),
+        ("pixels-mcp generate potion --model mi", "mini"),
+        ("pixels-mcp config set idle", "idle_exit_s"),
+    ],
+)
+def test_the_shell_completes_commands_and_names(typed: str, offered: str) -> None:
+    script = Path(sys.executable).with_name("pixels-mcp")
+    request = {
+        "_PIXELS_MCP_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
+    }
+    done = subprocess.run([script], env={**os.environ, **request}, capture_output=True, text=True, timeout=60)
+
+    assert offered in done.stdout.split()
