@@ -15,7 +15,7 @@ import pytest
 
 from conftest import skip_or_fail
 from helpers.bevy_games import keep, make_game, picture, shown, wait_until
-from helpers.real_game import BUILD_S, RunningGame, built_game, running
+from helpers.real_game import BUILD_S, built_game, running, start_game
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.doctor import examine
@@ -117,7 +117,7 @@ def test_a_game_that_is_closed_in_the_middle_leaves_whole_files(library: Library
 
 def test_of_two_games_one_answers_and_the_other_takes_over(library: Library, project: Path) -> None:
     with running(project, "--headless") as first:
-        second = RunningGame(project, "--headless")
+        second = start_game(project, "--headless")
         try:
             wait_until(lambda: "another game reports" in second.log.read_text(), what="the second game says so")
             assert put(library, project, keep(library, 1), "hero").state == "confirmed"
