@@ -147,7 +147,7 @@ class Scheduler:
         try:
             rows_fit = min(self._rows_max, self._production.rows_that_fit(spec), self._limits.get(spec, self._rows_max))
         except PixelsError as error:
-            if self._begin(head):
+            if not self._stopping.is_set() and self._begin(head):
                 self._fail(head, error)
             self._news.set()
             return None

@@ -1,0 +1,131 @@
+"""Workers for tests: one in threads of the test, over either transport, and one in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from helpers.plain_engine import PlainEngine
+from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
+from pixels_mcp.client import Client, Link
+from pixels_mcp.engines.base import Engine
+from pixels_mcp.paths import Paths, find_paths
+from pixels_mcp.settings import Settings
+from pixels_mcp.wire.in_process import InProcessServer
+from pixels_mcp.wire.zmq_client import ZmqTransport
+from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
+from pixels_mcp.worker.address import find_address
+from pixels_mcp.worker.engine_process import LastSeen
+from pixels_mcp.worker.service import Worker
+
+Found = TypeVar("Found")
+Connect = Callable[[], Client]
+
+TRANSPORTS = ("in process", "zmq")
+
+
+def plain_settings(**words: Any) -> Settings:
+    """Settings that draw with the plain model."""
+    return Settings(**{"default_model": MODEL, "idle_exit_s": 60.0, **words})
+
+
+@contextlib.contextmanager
+def threaded_worker(
+    home: Path, transport: str = "in process", *, engine: Engine | None = None, **words: Any
+) -> Iterator[Connect]:
+    """A worker in two threads of this process; gives a function that connects a face to it."""
+    paths = find_paths()
+    install_plain_model(paths)
+    engine = engine or PlainEngine()
+    if transport == "zmq":
+        endpoints = Endpoints(f"ipc://{home}/c.sock", f"ipc://{home}/u.sock")
+        server: Any = ZmqServer(endpoints)
+    else:
+        server = InProcessServer()
+    worker = Worker(
+        paths,
+        plain_settings(**words),
+        server,
+        engine,
+        last_seen=lambda: LastSeen(engine.device(), engine.loaded_models()),
+    )
+    serving = threading.Thread(target=worker.run, name="serving")
+    serving.start()
+    faces: list[Client] = []
+
+    def connect() -> Client:
+        link = ZmqTransport(endpoints) if transport == "zmq" else server.connect()
+        faces.append(Client(Link(link), face="test"))
+        return faces[-1]
+
+    try:
+        yield connect
+    finally:
+        for face in faces:
+            face.close()
+        server.stop()
+        serving.join(10)
+        server.close()
+
+
+@contextlib.contextmanager
+def worker_process(settings: Settings | None = None, **engine: Any) -> Iterator[Connect]:
+    """A home whose worker draws with the plain engine in a process of its own; gives a function that connects to it,
+    starting it where it does not run. Whatever runs at the end is ended."""
+    paths = find_paths()
+    install_plain_model(paths)
+    settings = settings or plain_settings()
+    faces: list[Client] = []
+
+    def connect() -> Client:
+        command = plain_worker_command(**engine)
+        faces.append(Client.connect(paths, settings, face="test", worker_command=command))
+        return faces[-1]
+
+    try:
+        yield connect
+    finally:
+        for face in faces:
+            face.close()
+        end_worker(paths)
+
+
+def worker_pid(paths: Paths) -> int:
+    """The process of the running worker."""
+    address = find_address(paths)
+    assert address is not None, "no worker runs"
+    return address.pid
+
+
+def end_worker(paths: Paths, number: int = signal.SIGTERM) -> None:
+    """End the running worker, if there is one, and wait until it is gone."""
+    address = find_address(paths)
+    if address is None:
+        return
+    os.kill(address.pid, number)
+    until(lambda: not is_alive(address.pid), "the worker ends")
+
+
+def is_alive(pid: int) -> bool:
+    """True while a process runs (one that has ended and was not waited for does not)."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def until(look: Callable[[], Found], what: str, *, timeout_s: float = 30.0) -> Found:
+    """Look again and again until something true is found."""
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s:
+        if found := look():
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"after {timeout_s:.0f} s not yet: {what}")
