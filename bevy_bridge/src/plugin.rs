@@ -31,7 +31,7 @@ pub struct PixelsPlugin {
 impl Default for PixelsPlugin {
     fn default() -> Self {
         Self {
-            report: cfg!(debug_assertions),
+            report: cfg!(all(debug_assertions, not(target_arch = "wasm32"))),
             folder: None,
         }
     }

@@ -16,11 +16,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use bevy::{
-    asset::{AssetPlugin, io::file::FileAssetReader},
-    diagnostic::FrameCount,
-    prelude::*,
-};
+use bevy::{asset::AssetPlugin, diagnostic::FrameCount, prelude::*};
 use serde::Serialize;
 
 #[cfg(feature = "screenshot")]
@@ -151,7 +147,7 @@ pub(crate) fn count_frames(frame: Res<FrameCount>, reporter: Res<Reporter>) {
 
 /// The facts of this app, and the folder of its game.
 pub(crate) fn inspect(app: &App, screenshots: bool) -> (PathBuf, GameFacts) {
-    let base = FileAssetReader::get_base_path();
+    let base = base_path();
     let plugins = app.get_added_plugins::<AssetPlugin>();
     let file_path = plugins
         .first()
@@ -187,4 +183,16 @@ pub(crate) fn inspect(app: &App, screenshots: bool) -> (PathBuf, GameFacts) {
         screenshots,
     };
     (game.unwrap_or_default().join(".pixels"), facts)
+}
+
+/// The folder that relative paths of assets begin at.
+#[cfg(not(target_arch = "wasm32"))]
+fn base_path() -> PathBuf {
+    bevy::asset::io::file::FileAssetReader::get_base_path()
+}
+
+/// In a browser there is no such folder, and nothing to write to.
+#[cfg(target_arch = "wasm32")]
+fn base_path() -> PathBuf {
+    PathBuf::new()
 }
