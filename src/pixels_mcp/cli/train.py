@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from pixels_mcp.training.evaluate import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Train a model of your own, or the embedded one again.")
 
@@ -28,6 +32,9 @@ def mini(
     cooldown: Annotated[
         int, typer.Option(help="Over the last so many pictures before --pictures the step falls to zero.", min=0)
     ] = 0,
+    cooldown_minutes: Annotated[
+        float, typer.Option(help="Over the last so many of --minutes the step falls to zero.", min=0)
+    ] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Pictures a step.", min=1)] = 32,
     way: Annotated[str, typer.Option(help="auto times them; or fp32, bf16, fp32+compile, bf16+compile.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -56,6 +63,7 @@ def mini(
         stop_at_pictures=pictures,
         stop_after_s=minutes * 60 if minutes is not None else None,
         cooldown_pictures=cooldown,
+        cooldown_s=cooldown_minutes * 60,
         way=way,
         device=device,
         sheet_every_s=sheet_minutes * 60,
@@ -70,6 +78,77 @@ def mini(
     note(f"{trainer.progress.pictures_seen} pictures seen; go on with --resume")
     if package:
         note(f"packaged in {package_run(folder, package)}")
+
+
+@app.command()
+def measure(
+    tiles: Annotated[Path, typer.Option(help="The tiles that the model was trained on; a tenth was held out.")],
+    model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
+    sprites: Annotated[int, typer.Option(help="Held-out captions drawn in each way.", min=16)] = 240,
+    strength: Annotated[float | None, typer.Option(help="Another strength than the model's.", min=0.1, max=1.0)] = None,
+    steps: Annotated[int | None, typer.Option(help="Other steps than the model's.", min=1)] = None,
+    guidance: Annotated[float | None, typer.Option(help="Another guidance scale than the model's.", min=0.0)] = None,
+) -> None:
+    """Measure a model: kinds, colours, near-copies, diversity, seconds; prints one JSON document."""
+    from pixels_mcp.cli.output import print_json
+    from pixels_mcp.training.evaluate import Evaluation
+    from pixels_mcp.training.tiles import read_tiles
+
+    folder, settings = _model_and_settings(model, strength, steps, guidance)
+    print_json(Evaluation(folder, read_tiles(tiles), settings).measure(sprites=sprites))
+
+
+@app.command()
+def sheet(
+    path: Annotated[Path, typer.Argument(help="PNG to write.")],
+    model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
+    shuffle: Annotated[
+        int | None, typer.Option(help="Leave the labels out and shuffle by this seed, for a reader who does not know.")
+    ] = None,
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Without exemplars.")] = False,
+    strength: Annotated[float | None, typer.Option(help="Another strength than the model's.", min=0.1, max=1.0)] = None,
+) -> None:
+    """Draw the 64 fixed prompts as one picture; prints the prompts in the order of the sheet."""
+    from pixels_mcp.cli.output import print_json
+    from pixels_mcp.training.evaluate import Evaluation
+
+    folder, settings = _model_and_settings(model, strength, None, None)
+    order = Evaluation(folder, [], settings).draw_sheet(path, shuffle_seed=shuffle, exemplars=not from_scratch)
+    print_json({"sheet": str(path), "order": order})
+
+
+@app.command()
+def score(
+    answers: Annotated[Path, typer.Argument(help="JSON: what a reader saw, in the order of the shuffled sheet.")],
+    shuffle: Annotated[int, typer.Option(help="The seed that the sheet was shuffled by.")],
+) -> None:
+    """Count how many of the 64 a reader named, by the words that were accepted beforehand."""
+    import json
+
+    from pixels_mcp.cli.output import print_json
+    from pixels_mcp.errors import TrainingError
+    from pixels_mcp.training.evaluate import fixed_prompts, score_answers, sheet_order
+
+    try:
+        seen = json.loads(answers.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{answers} cannot be read: {error}", hint="a JSON list of 64 answers") from error
+    prompts = fixed_prompts()
+    if not isinstance(seen, list) or len(seen) != len(prompts):
+        raise TrainingError(f"{answers} is no list of {len(prompts)} answers", hint="one for each sprite, row by row")
+    named = {prompts[n]: str(answer) for n, answer in zip(sheet_order(shuffle), seen, strict=True)}
+    print_json({**score_answers(named), "answers": named})
+
+
+def _model_and_settings(
+    model: Path | None, strength: float | None, steps: int | None, guidance: float | None
+) -> tuple[Path, Settings]:
+    from pixels_mcp.models.registry import MINI_FOLDER
+    from pixels_mcp.training.evaluate import settings_of_card
+
+    settings = settings_of_card(MINI_FOLDER / "mini.json")
+    changes = {"strength": strength, "steps": steps, "guidance_scale": guidance}
+    return model or MINI_FOLDER, replace(settings, **{k: v for k, v in changes.items() if v is not None})
 
 
 def _log_into(path: Path) -> None:

@@ -226,9 +226,7 @@ class Evaluation:
         """
         prompts = fixed_prompts()
         drawn = self.draw(prompts, exemplars=exemplars, exclude=[frozenset()] * len(prompts))
-        order = list(range(len(prompts)))
-        if shuffle_seed is not None:
-            order = [int(n) for n in np.random.default_rng(shuffle_seed).permutation(len(prompts))]
+        order = list(range(len(prompts))) if shuffle_seed is None else sheet_order(shuffle_seed)
         labels = None if shuffle_seed is not None else [prompts[n] for n in order]
         save_sheet([drawn[n].pixels for n in order], path, columns=8, scale=4, labels=labels)
         return [prompts[n] for n in order]
@@ -261,6 +259,17 @@ def plain_caption(tile: Tile) -> str:
 def fixed_prompts() -> list[str]:
     """The 64 prompts of the sheet, in their order."""
     return [entry["prompt"] for entry in json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]]
+
+
+def sheet_order(shuffle_seed: int) -> list[int]:
+    """Which of the fixed prompts stands where on a sheet shuffled by a seed."""
+    return [int(n) for n in np.random.default_rng(shuffle_seed).permutation(len(fixed_prompts()))]
+
+
+def settings_of_card(card: Path) -> Settings:
+    """The defaults of a model's card, `mini.json`."""
+    said = json.loads(card.read_text(encoding="utf-8"))
+    return Settings(said["steps"], said["guidance_scale"], said["strength"], said["steps"])
 
 
 def score_answers(answers: dict[str, str]) -> dict[str, Any]:

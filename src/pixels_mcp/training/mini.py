@@ -48,6 +48,9 @@ class RunOptions:
         stop_at_pictures: Stop there; None goes on until interrupted.
         stop_after_s: Stop this sitting after so many seconds; None for no limit.
         cooldown_pictures: Over the last so many pictures before `stop_at_pictures` the step falls to zero.
+        cooldown_s: Over the last so many seconds before `stop_after_s` it falls to zero.
+        time_bias: Moves the times that are trained towards 0 (the picture) where negative; redrawing an exemplar at
+            half strength never visits the noisiest.
         checkpoint_every_s: Seconds between checkpoints.
         measure_every_pictures: Pictures between looks at the held-out loss.
         held_out_pairs: Pairs that the held-out loss is measured on.
@@ -63,6 +66,8 @@ class RunOptions:
     stop_at_pictures: int | None = None
     stop_after_s: float | None = None
     cooldown_pictures: int = 0
+    cooldown_s: float = 0.0
+    time_bias: float = -0.3
     checkpoint_every_s: float = 300.0
     measure_every_pictures: int = 5120
     held_out_pairs: int = 256
@@ -126,6 +131,7 @@ class MiniTrainer:
         self.measured = self._fixed_batches()
         self.plain_forward = self.model.unet.forward
         self.stopping = False
+        self.started = time.monotonic()
 
     # --- one step -------------------------------------------------------------------------------------------
 
@@ -161,7 +167,7 @@ class MiniTrainer:
         count = len(pictures)
         # Spread evenly over the logistic-normal's quantiles, so that no step sees only easy or only hard times.
         quantile = (torch.arange(count) + torch.rand(count, generator=generator)) / count
-        t = torch.sigmoid(torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)) * 1.0).to(self.device)
+        t = torch.sigmoid(torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)) + self.options.time_bias).to(self.device)
         noise = torch.randn(pictures.shape, generator=generator).to(self.device)
         noise = noise.contiguous(memory_format=torch.channels_last)
         loss = self.loss(pictures, pieces, t, noise, bf16=bf16)
@@ -189,6 +195,9 @@ class MiniTrainer:
         end, cooldown = self.options.stop_at_pictures, self.options.cooldown_pictures
         if end and cooldown:
             rate *= min(1.0, max(0.0, (end - self.progress.pictures_seen) / cooldown))
+        if self.options.stop_after_s and self.options.cooldown_s:
+            left_s = self.options.stop_after_s - (time.monotonic() - self.started)
+            rate *= min(1.0, max(0.0, left_s / self.options.cooldown_s))
         return rate
 
     # --- measuring --------------------------------------------------------------------------------------------
@@ -224,7 +233,7 @@ class MiniTrainer:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         bf16 = self._choose_way()
-        started = saved = sheet = time.monotonic()
+        self.started = started = saved = sheet = time.monotonic()
         measured_at = self.progress.pictures_seen
         base_s, base_seen, losses = self.progress.trained_s, self.progress.pictures_seen, []
         while not self._done(started):

@@ -1,0 +1,102 @@
+"""The measures tell apart what they are meant to tell apart."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from pixels_mcp.models.exemplars import find_exemplars
+from pixels_mcp.models.recolor import apply_ramp
+from pixels_mcp.training.classifier import CLASSES, kernel_distance
+from pixels_mcp.training.evaluate import (
+    PROMPTS_FILE,
+    fixed_prompts,
+    half_of,
+    plain_caption,
+    score_answers,
+    sheet_order,
+)
+from pixels_mcp.training.judgements import (
+    ASKED_COLORS,
+    mean_pairwise_difference,
+    nearest_asked_color,
+    nearest_tile_shares,
+    share_different,
+)
+from pixels_mcp.training.tiles import Tile
+
+
+@pytest.mark.parametrize("color", ASKED_COLORS)
+def test_a_thing_painted_in_a_colour_is_nearest_to_that_colour(color: str) -> None:
+    helmet = find_exemplars("helmet", 1)[0].pixels
+
+    assert nearest_asked_color(apply_ramp(helmet, color)) == color
+
+
+def test_an_empty_picture_has_no_colour() -> None:
+    assert nearest_asked_color(np.zeros((32, 32, 4), dtype=np.uint8)) == ""
+
+
+def test_a_sprite_does_not_differ_from_itself_and_differs_wholly_from_its_ghost() -> None:
+    sword = find_exemplars("sword", 1)[0].pixels
+    gone = np.zeros_like(sword)
+
+    assert share_different(sword, sword) == 0.0
+    assert share_different(sword, gone) == 1.0
+
+
+def test_a_copy_is_found_among_the_tiles_even_when_mirrored(tiles: list[Tile]) -> None:
+    pixels = [t.pixels for t in tiles]
+    shifted = np.roll(tiles[40].pixels, 5, axis=0)
+
+    exact, mirrored, moved = nearest_tile_shares([pixels[40], pixels[40][:, ::-1], shifted], pixels)
+
+    assert exact == 0.0
+    assert mirrored == 0.0
+    assert moved > 0.2
+
+
+def test_eight_times_the_same_sprite_has_no_diversity() -> None:
+    sword = find_exemplars("sword", 1)[0].pixels
+
+    assert mean_pairwise_difference([sword] * 4) == 0.0
+    assert mean_pairwise_difference([e.pixels for e in find_exemplars("potion", 4)]) > 0.2
+
+
+def test_kernel_distance_is_near_zero_for_one_source_and_large_for_two() -> None:
+    random = np.random.default_rng(0)
+    one, same, other = (random.normal(mean, 1, (300, 16)) for mean in (0, 0, 1))
+
+    assert abs(kernel_distance(one, same)) < 0.1
+    assert kernel_distance(one, other) > 1.0
+
+
+def test_all_tiles_of_a_name_are_in_one_half(tiles: list[Tile]) -> None:
+    halves: dict[str, set[int]] = {}
+    for tile in tiles:
+        halves.setdefault(tile.words.name, set()).add(half_of(tile))
+
+    assert {len(half) for half in halves.values()} == {1}
+    assert 0.4 < np.mean([half_of(tile) for tile in tiles]) < 0.6
+
+
+def test_a_plain_caption_says_the_colour_and_the_thing(tiles: list[Tile]) -> None:
+    captions = {tile.words.kind: plain_caption(tile) for tile in tiles}
+
+    assert captions["floor"].endswith("floor")
+    assert len(CLASSES) == len(set(CLASSES)) > 12
+
+
+def test_there_are_64_prompts_and_each_accepts_its_own_kind_of_answer() -> None:
+    entries = json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]
+
+    assert len(entries) == len(set(fixed_prompts())) == 64
+    assert score_answers({e["prompt"]: e["accepted"][0].upper() for e in entries})["named"] == 64
+    assert score_answers({e["prompt"]: "a blob" for e in entries})["named"] <= 1
+
+
+def test_a_shuffled_sheet_holds_every_prompt_once() -> None:
+    assert sorted(sheet_order(3)) == list(range(64))
+    assert sheet_order(3) == sheet_order(3) != sheet_order(4)
