@@ -12,6 +12,8 @@ from typer.main import get_command
 COMMANDS: dict[str, str] = {
     "generate": "generate:generate",
     "batch": "batch:batch",
+    "pixelize": "pixelize:pixelize",
+    "inspect": "inspect:inspect",
     "status": "status:status",
     "cancel": "status:cancel",
     "models": "models:app",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import bounding_box
 
 Anchor: TypeAlias = Literal["center", "bottom", "keep"]
+ANCHORS: tuple[Anchor, ...] = get_args(Anchor)
 """Where a drawing stands: in the middle, on the bottom edge (feet), or where it was drawn."""
 
 

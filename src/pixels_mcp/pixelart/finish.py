@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.pixelart.canvas import Anchor, place, trim
+from pixels_mcp.pixelart.canvas import Anchor, place
 from pixels_mcp.pixelart.cleanup import fill_pinholes, remove_specks
 from pixels_mcp.pixelart.palettes import Palette
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
-from pixels_mcp.pixelart.quality import PixelFacts, bounding_box, measure_facts
-from pixels_mcp.pixelart.quantize import merge_colors, snap_to_palette
+from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.quantize import merge_colors
+from pixels_mcp.pixelart.recolor import limit_colors
 from pixels_mcp.pixelart.recovery import recover
-from pixels_mcp.pixelart.resample import fit_cells
+from pixels_mcp.pixelart.sizing import bring_to_size
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
@@ -66,7 +67,10 @@ def finish_native(
     clean = fill_pinholes(remove_specks(harden_alpha(pixels)))
     if not transparent:
         clean = _fill(clean)
-    few = limit_colors(clean, palette, max_colors or (None if palette else NATIVE_MOST_COLORS))
+    if palette is None:
+        few = merge_colors(clean, max_colors=max_colors or NATIVE_MOST_COLORS)
+    else:
+        few = limit_colors(clean, palette, max_colors)
     sprite = few if few.shape[1::-1] == size_px and not transparent else place(few, size_px, anchor)
     padded = size_px[0] > pixels.shape[1] or size_px[1] > pixels.shape[0]
     return Finished(sprite, measure_facts(sprite, padded=padded))
@@ -122,37 +126,16 @@ def finish_render(
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
     """
     found = recover(pixels, keep_background=not transparent)
-    cells = found.pixels
-    box = bounding_box(cells[..., 3] > 0)
-    fits = found.kind != "none" and box[2] <= size_px[0] and box[3] <= size_px[1]
-    resampled = False
-    if cells.shape[1::-1] == size_px:
-        sprite = cells
-    elif transparent and fits:
-        sprite = place(cells, size_px, anchor)
-    else:
-        source = trim(cells) if transparent else cells
-        sprite = place(fit_cells(source, size_px, keep_shape=transparent), size_px, anchor)
-        resampled = True
-    few = limit_colors(sprite if not transparent else remove_specks(sprite), palette, max_colors)
-    padded = transparent and not resampled and few.shape[1::-1] != cells.shape[1::-1]
-    facts = measure_facts(few, padded=padded, resampled=resampled, background_removed=found.background_removed)
-    return Finished(few, facts)
-
-
-def limit_colors(pixels: Rgba, palette: Palette | None, max_colors: int | None) -> Rgba:
-    """Merge alike colours, keep at most `max_colors`, and lock them to a palette if one is given.
-
-    Returns:
-        A new (H, W, 4) uint8 array; alpha is unchanged.
-    """
-    if palette is None:
-        return merge_colors(pixels, max_colors=max_colors)
-    snapped = snap_to_palette(pixels, palette)
-    if max_colors is None:
-        return snapped
-    # Merging makes means that are not in the palette, so the few are snapped to it again.
-    return snap_to_palette(merge_colors(snapped, tolerance=0.0, max_colors=max_colors), palette)
+    sized = bring_to_size(pixels, found, size_px, cut_out=transparent, anchor=anchor)
+    clean = remove_specks(sized.pixels) if transparent else sized.pixels
+    sprite = limit_colors(clean, palette, max_colors)
+    facts = measure_facts(
+        sprite,
+        padded=sized.padded,
+        resampled=sized.resampled,
+        background_removed=sized.background_removed,
+    )
+    return Finished(sprite, facts)
 
 
 def _fill(pixels: Rgba) -> Rgba:

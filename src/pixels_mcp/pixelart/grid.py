@@ -56,7 +56,11 @@ def find_grid(pixels: Rgba) -> Grid | None:
     Args:
         pixels: (H, W, 4) uint8.
     """
-    profiles = edge_profiles(pixels)
+    return find_grid_in(edge_profiles(pixels))
+
+
+def find_grid_in(profiles: tuple[EdgeProfile, EdgeProfile]) -> Grid | None:
+    """Find the grid in edge profiles along x and y, which may be sums over several pictures."""
     contrasts = [step_contrasts(profile) for profile in profiles]
     for candidate in step_candidates((contrasts[0] + contrasts[1]) / 2):
         steps = (candidate.step_px, candidate.step_px)
@@ -81,9 +85,13 @@ def grid_of_cells(pixels: Rgba, cell_px: float) -> Grid:
             f"a cell of {cell_px:g} px does not fit a picture of {width_px} x {height_px} px",
             hint=f"give 1 to {min(width_px, height_px)}",
         )
-    profiles = edge_profiles(pixels)
-    cuts = [_cuts(profile, cell_px)[0] for profile in profiles]
-    return Grid(cuts[0], cuts[1], cell_px, cell_px, 1.0)
+    return grid_of_step(edge_profiles(pixels), cell_px)
+
+
+def grid_of_step(profiles: tuple[EdgeProfile, EdgeProfile], cell_px: float) -> Grid:
+    """`grid_of_cells` from edge profiles, which may be sums over several pictures."""
+    x_cuts, y_cuts = (_cuts(profile, cell_px)[0] for profile in profiles)
+    return Grid(x_cuts, y_cuts, cell_px, cell_px, 1.0)
 
 
 def grid_of_size(pixels: Rgba, size_px: tuple[int, int]) -> Grid:

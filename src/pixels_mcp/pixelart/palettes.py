@@ -101,6 +101,20 @@ def palette_of(pixels: np.ndarray, name: str = "picture") -> Palette:
     return Palette(name, colors[np.argsort(-counts, kind="stable")])
 
 
+def parse_color(text: str) -> np.ndarray:
+    """Read `#rrggbb` or `#rgb`.
+
+    Returns:
+        (3,) uint8.
+
+    Raises:
+        PaletteError: It is no colour.
+    """
+    if not _HEX.fullmatch(text.strip()):
+        raise PaletteError(f"'{text}' is not a color", hint="write colors as #rrggbb")
+    return _colors([text.strip()])[0]
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\s_]+", "-", name.strip().lower())
 

@@ -29,9 +29,7 @@ def fit_cells(pixels: Rgba, size_px: tuple[int, int], *, keep_shape: bool) -> Rg
     height_px, width_px = pixels.shape[:2]
     new_width, new_height = size_px
     if keep_shape:
-        scale = min(new_width / width_px, new_height / height_px)
-        new_width = max(1, min(new_width, round(width_px * scale)))
-        new_height = max(1, min(new_height, round(height_px * scale)))
+        new_width, new_height = fitting_size((width_px, height_px), size_px)
     keys = np.where(pixels[..., 3] > 0, color_keys(pixels[..., :3]), np.uint32(1 << 24))
     colors, labels = np.unique(keys, return_inverse=True)
     labels = labels.reshape(keys.shape)
@@ -54,6 +52,15 @@ def fit_cells(pixels: Rgba, size_px: tuple[int, int], *, keep_shape: bool) -> Rg
     fitted[opaque, :3] = from_keys(colors[winner[opaque]])
     fitted[opaque, 3] = 255
     return fitted
+
+
+def fitting_size(picture_px: tuple[int, int], size_px: tuple[int, int]) -> tuple[int, int]:
+    """The largest (width, height) inside `size_px` with the shape of a picture; at least one pixel each."""
+    scale = min(size_px[0] / picture_px[0], size_px[1] / picture_px[1])
+    width_px, height_px = (
+        max(1, min(most, round(side * scale))) for side, most in zip(picture_px, size_px, strict=True)
+    )
+    return width_px, height_px
 
 
 def _coverage(old: int, new: int) -> np.ndarray:

@@ -1,0 +1,49 @@
+"""`pixels-mcp inspect`: what a picture is, without changing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pixels_mcp.cli.output import print_json, print_result
+
+_KINDS = {
+    "native": "pixel art",
+    "grid": "looks like pixel art, but its cells are not whole pixels of one color: `pixels-mcp pixelize` it",
+    "none": "shows no pixel grid",
+}
+
+
+def inspect(
+    picture: Annotated[Path, typer.Argument(help="A picture file.", metavar="FILE")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Print the pixel facts of a picture."""
+    from pixels_mcp.pixelart.inspection import inspect_picture
+    from pixels_mcp.pixelart.pictures import open_picture
+
+    found = inspect_picture(open_picture(picture))
+    if as_json:
+        print_json({"file": str(picture), **found.to_dict()})
+        return
+    facts = found.facts
+    print_result(f"{picture}: {_KINDS[found.kind]}")
+    size = f"{facts.width_px} x {facts.height_px} px"
+    if found.art_width_px is not None and (found.art_width_px, found.art_height_px) != (
+        facts.width_px,
+        facts.height_px,
+    ):
+        size += f", the art {found.art_width_px} x {found.art_height_px} px (cells of {facts.cell_px:g} px)"
+    print_result(f"  size         {size}")
+    shown = " ".join(facts.palette[:12]) + (" ..." if facts.colors > 12 else "")
+    print_result(f"  colors       {facts.colors}: {shown}")
+    print_result(f"  alpha        {facts.alpha_levels} levels")
+    print_result(f"  on one grid  {'yes' if facts.on_grid else 'no'}")
+    print_result(
+        f"  drawing      x {facts.bounding_box[0]}, y {facts.bounding_box[1]}, "
+        f"{facts.bounding_box[2]} x {facts.bounding_box[3]} px; margins {facts.margins}"
+    )
+    print_result(f"  orphans      {facts.orphan_pixels_per_1000:g} per 1,000 pixels")
+    print_result(f"  seams        x {facts.seam_error_x:g}, y {facts.seam_error_y:g}")

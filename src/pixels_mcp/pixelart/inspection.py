@@ -1,0 +1,72 @@
+"""Looking at a picture without changing it: what `pixels-mcp inspect` tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pixels_mcp.pixelart.grid import find_grid
+from pixels_mcp.pixelart.native import exact_block_px, looks_native
+from pixels_mcp.pixelart.pixels import Rgba, require_rgba
+from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.recovery import Kind
+
+_NATIVE_COLORS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a picture is.
+
+    Attributes:
+        kind: `native` pixel art (also enlarged by a whole number, to the bit), `grid` for pixel art that needs
+            recovering, `none` where no grid shows.
+        facts: Facts of the file's pixels.
+        art_width_px: Width that the art has at one pixel per cell; None where no grid shows.
+        art_height_px: Its height.
+        confidence: 0 to 1, how sure the grid is.
+    """
+
+    kind: Kind
+    facts: PixelFacts
+    art_width_px: int | None
+    art_height_px: int | None
+    confidence: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        return {
+            "kind": self.kind,
+            "art_width_px": self.art_width_px,
+            "art_height_px": self.art_height_px,
+            "confidence": round(self.confidence, 3),
+            "facts": self.facts.to_dict(),
+        }
+
+
+def inspect_picture(pixels: Rgba) -> Inspection:
+    """Find out what a picture is and measure it.
+
+    Args:
+        pixels: (H, W, 4) uint8.
+
+    Raises:
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
+    require_rgba(pixels)
+    height_px, width_px = pixels.shape[:2]
+    block_px = exact_block_px(pixels)
+    if block_px > 1:
+        facts = measure_facts(pixels, cell_px=block_px)
+        return Inspection("native", facts, width_px // block_px, height_px // block_px, 1.0)
+    if looks_native(pixels):
+        return Inspection("native", measure_facts(pixels), width_px, height_px, 1.0)
+    grid = find_grid(pixels)
+    if grid is None:
+        plain = measure_facts(pixels)
+        # A few flat colours without any grid: a very small or very plain picture, drawn pixel by pixel.
+        if plain.colors <= _NATIVE_COLORS and plain.alpha_levels <= 2:
+            return Inspection("native", plain, width_px, height_px, 0.5)
+        return Inspection("none", replace(plain, on_grid=False), None, None, 1.0)
+    facts = measure_facts(pixels, cell_px=round((grid.cell_width_px + grid.cell_height_px) / 2, 3))
+    return Inspection("grid", facts, *grid.size_cells, grid.confidence)

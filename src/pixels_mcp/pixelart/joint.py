@@ -1,0 +1,98 @@
+"""Several pictures that belong together: frames of an animation, members of a set, with one grid and one palette."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pixels_mcp.errors import NoGridError, PixelArtError
+from pixels_mcp.pixelart.cells import read_cells
+from pixels_mcp.pixelart.cutout import remove_background
+from pixels_mcp.pixelart.edges import EdgeProfile, edge_profiles
+from pixels_mcp.pixelart.grid import Grid, find_grid_in, grid_of_cells, grid_of_step
+from pixels_mcp.pixelart.native import exact_block_px, looks_native
+from pixels_mcp.pixelart.pixels import Rgba, harden_alpha
+from pixels_mcp.pixelart.recovery import joined_cells
+
+
+def recover_frames(
+    frames: Sequence[Rgba], *, cell_px: float | None = None, keep_background: bool = False
+) -> list[Rgba]:
+    """Recover the frames of one animation, or the versions of one picture: all on the same cuts.
+
+    The edges of all frames are looked at together, so that a frame that shows little gets the grid of the others and
+    a bobbing figure does not jump by a cell.
+
+    Args:
+        frames: (H, W, 4) uint8 each, all of one size.
+        cell_px: Side of a cell, where it is known.
+        keep_background: Leave a plain background in.
+
+    Returns:
+        One (rows, columns, 4) uint8 array per frame, all of one size and one palette.
+
+    Raises:
+        PixelArtError: No frame, or frames of different sizes.
+        NoGridError: The frames show no grid.
+    """
+    if not frames or any(frame.shape != frames[0].shape for frame in frames):
+        sizes = sorted({f"{frame.shape[1]} x {frame.shape[0]}" for frame in frames})
+        raise PixelArtError(
+            f"frames of one animation need one size, got {', '.join(sizes) or 'none'}",
+            hint="recover pictures of different sizes as a set",
+        )
+    if all(looks_native(frame) for frame in frames):
+        return _cut_out(list(frames), keep_background)
+    block_px = int(np.gcd.reduce([exact_block_px(frame) for frame in frames]))
+    if cell_px is None and block_px > 1:
+        return _cut_out([frame[::block_px, ::block_px] for frame in frames], keep_background)
+    profiles = [edge_profiles(frame) for frame in frames]
+    together = (_summed([x for x, _ in profiles]), _summed([y for _, y in profiles]))
+    grid = find_grid_in(together) if cell_px is None else grid_of_step(together, cell_px)
+    if grid is None:
+        raise NoGridError(f"the {len(frames)} frames show no common pixel grid", hint="give the size of one cell")
+    return _cut_out(joined_cells([read_cells(frame, grid) for frame in frames]), keep_background)
+
+
+def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_background: bool = False) -> list[Rgba]:
+    """Recover pictures that were drawn alike: one cell size, one palette, cuts of their own.
+
+    Args:
+        pictures: (H, W, 4) uint8 each, of any size.
+        cell_px: Side of a cell, where it is known; else the median of what the pictures show.
+        keep_background: Leave a plain background in.
+
+    Returns:
+        One (rows, columns, 4) uint8 array per picture, in one palette.
+
+    Raises:
+        NoGridError: No picture shows a grid and no cell was given.
+    """
+    if cell_px is None:
+        grids = [grid for grid in map(find_grid_in, map(edge_profiles, pictures)) if grid is not None]
+        if not grids:
+            raise NoGridError(f"none of {len(pictures)} pictures shows a pixel grid", hint="give the size of one cell")
+        cell_px = float(np.median([grid.cell_width_px for grid in grids]))
+    grids = [_own_grid(picture, cell_px) for picture in pictures]
+    cells = [read_cells(picture, grid) for picture, grid in zip(pictures, grids, strict=True)]
+    return _cut_out(joined_cells(cells), keep_background)
+
+
+def _own_grid(picture: Rgba, cell_px: float) -> Grid:
+    return grid_of_cells(picture, min(cell_px, *picture.shape[:2]))
+
+
+def _summed(profiles: list[EdgeProfile]) -> EdgeProfile:
+    strength = np.sum([profile.strength for profile in profiles], axis=0)
+    energy = np.sum([profile.energy for profile in profiles], axis=0)
+    return EdgeProfile(strength, energy)
+
+
+def _cut_out(pictures: list[Rgba], keep_background: bool) -> list[Rgba]:
+    """Remove backgrounds, from all pictures or from none: frames must not differ in that."""
+    pictures = [harden_alpha(picture) for picture in pictures]
+    if keep_background:
+        return pictures
+    cut = [remove_background(picture) for picture in pictures]
+    return [picture for picture, _ in cut] if all(removed for _, removed in cut) else pictures

@@ -1,0 +1,60 @@
+"""A line around a drawing."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from pixels_mcp.errors import PixelArtError
+from pixels_mcp.pixelart.color import oklab
+from pixels_mcp.pixelart.pixels import Rgba, require_rgba
+
+Outline: TypeAlias = Literal["none", "outer", "inner"]
+OUTLINES: tuple[Outline, ...] = get_args(Outline)
+
+
+def add_outline(pixels: Rgba, outline: Outline, color: np.ndarray | None = None) -> Rgba:
+    """Draw a line of one pixel around what is opaque.
+
+    Args:
+        pixels: (H, W, 4) uint8 with alpha 0 or 255.
+        outline: `outer` colours the transparent pixels beside the drawing (the canvas grows by one pixel on each
+            side where the drawing touches its edge), `inner` the drawing's own outermost pixels, `none` nothing.
+        color: (3,) uint8; by default the drawing's darkest colour.
+
+    Returns:
+        A new (H, W, 4) uint8 array.
+
+    Raises:
+        PixelArtError: `outline` is none of these.
+    """
+    require_rgba(pixels)
+    if outline not in OUTLINES:
+        raise PixelArtError(f"no outline is called '{outline}'", hint=f"use one of {', '.join(OUTLINES)}")
+    opaque = pixels[..., 3] > 0
+    if outline == "none" or not opaque.any():
+        return pixels.copy()
+    ink = darkest_color(pixels) if color is None else np.asarray(color, dtype=np.uint8)
+    if outline == "outer":
+        edge = bool(opaque[[0, -1]].any() or opaque[:, [0, -1]].any())
+        lined = np.pad(pixels, ((1, 1), (1, 1), (0, 0))) if edge else pixels.copy()
+        opaque = lined[..., 3] > 0
+        line = _beside(opaque) & ~opaque
+    else:
+        lined = pixels.copy()
+        line = opaque & _beside(~np.pad(opaque, 1))[1:-1, 1:-1]
+    lined[line, :3], lined[line, 3] = ink, 255
+    return lined
+
+
+def _beside(filled: np.ndarray) -> np.ndarray:
+    """(H, W) bool: where one of the four neighbours is filled."""
+    around = np.pad(filled, 1)
+    return around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
+
+
+def darkest_color(pixels: Rgba) -> np.ndarray:
+    """(3,) uint8, the darkest colour of the opaque pixels."""
+    colors = np.unique(pixels[pixels[..., 3] > 0][:, :3], axis=0)
+    return colors[oklab(colors)[:, 0].argmin()]

@@ -1,0 +1,203 @@
+"""One picture in, true pixel art out: what `pixels-mcp pixelize` and the tool `pixelize_image` call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pixels_mcp.errors import NoGridError, PictureSizeError
+from pixels_mcp.pixelart.canvas import Anchor, place, trim
+from pixels_mcp.pixelart.cleanup import remove_orphans, remove_specks
+from pixels_mcp.pixelart.dither import Dither
+from pixels_mcp.pixelart.joint import recover_frames
+from pixels_mcp.pixelart.outline import Outline, add_outline
+from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.pixels import Rgba, require_rgba
+from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.quantize import snap_to_palette
+from pixels_mcp.pixelart.recolor import limit_colors, lock_set
+from pixels_mcp.pixelart.recovery import Kind, Recovery, recover
+from pixels_mcp.pixelart.sizing import Sized, bring_to_size
+
+_UNSURE = 0.25
+"""Confidence below which the result says so."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelizeOptions:
+    """What shall be done to a picture; by default it is recovered and its background removed, no more.
+
+    Attributes:
+        size_px: (width, height) of the result; None keeps what was recovered.
+        cell_px: Side of one drawn pixel, where it is known or found wrongly.
+        palette: Colours to use and no others.
+        max_colors: Number of colours at most, 2 to 256.
+        dither: Pattern that mixes the palette's colours.
+        keep_background: Leave a plain background in.
+        trim_edges: Cut away transparent edges.
+        remove_specks: Take away crumbs beside the drawing.
+        remove_orphans: Recolour single pixels that stand out (eyes and highlights too).
+        outline: A line around the drawing.
+        outline_color: (3,) uint8; None takes the drawing's darkest.
+        anchor: Where the drawing stands on a canvas of `size_px`.
+    """
+
+    size_px: tuple[int, int] | None = None
+    cell_px: float | None = None
+    palette: Palette | None = None
+    max_colors: int | None = None
+    dither: Dither = "none"
+    keep_background: bool = False
+    trim_edges: bool = False
+    remove_specks: bool = False
+    remove_orphans: bool = False
+    outline: Outline = "none"
+    outline_color: np.ndarray | None = None
+    anchor: Anchor = "keep"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixelized:
+    """True pixel art and how it came about.
+
+    Attributes:
+        pixels: (H, W, 4) uint8, one pixel per cell, alpha 0 or 255.
+        facts: What is true of it.
+        kind: `grid`, `native` (it already was pixel art) or `none` (no grid; brought to the asked size).
+        source_cell_px: (width, height) of one cell in the picture; None without a grid.
+        confidence: 0 to 1, how sure the grid is.
+        notes: What a person should know, a sentence each.
+    """
+
+    pixels: Rgba
+    facts: PixelFacts
+    kind: Kind
+    source_cell_px: tuple[float, float] | None
+    confidence: float
+    notes: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything but the pixels, as plain values."""
+        return {
+            "kind": self.kind,
+            "source_cell_px": None if self.source_cell_px is None else [round(px, 3) for px in self.source_cell_px],
+            "confidence": round(self.confidence, 3),
+            "notes": self.notes,
+            "facts": self.facts.to_dict(),
+        }
+
+
+def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
+    """Turn a picture into true pixel art.
+
+    Args:
+        pixels: (H, W, 4) uint8.
+        options: What shall be done; by default the art is recovered and its background removed.
+
+    Raises:
+        NoGridError: The picture shows no grid and neither `cell_px` nor `size_px` was given.
+        PictureSizeError: `cell_px` or `size_px` does not fit the picture.
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
+    require_rgba(pixels)
+    options = options or PixelizeOptions()
+    found = recover(pixels, cell_px=options.cell_px, keep_background=options.keep_background)
+    if found.kind == "none" and options.size_px is None:
+        height_px, width_px = pixels.shape[:2]
+        raise NoGridError(
+            f"the picture ({width_px} x {height_px} px) shows no pixel grid",
+            hint="give the size of the result or of one cell to draw it as pixel art all the same",
+        )
+    sized = _sized(pixels, found, options)
+    drawn = sized.pixels
+    if options.remove_specks:
+        drawn = remove_specks(drawn)
+    if options.remove_orphans:
+        drawn = remove_orphans(drawn)
+    drawn = limit_colors(drawn, options.palette, options.max_colors, options.dither)
+    drawn = add_outline(drawn, options.outline, _ink(options))
+    facts = measure_facts(
+        drawn,
+        padded=sized.padded,
+        resampled=sized.resampled,
+        background_removed=sized.background_removed,
+    )
+    cell = None if found.grid is None else (found.grid.cell_width_px, found.grid.cell_height_px)
+    return Pixelized(drawn, facts, found.kind, cell, found.confidence, _notes(found, sized, options))
+
+
+def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = None) -> tuple[list[Rgba], PixelFacts]:
+    """Turn the frames of one animation into true pixel art on one grid, in one palette.
+
+    Args:
+        frames: (H, W, 4) uint8 each, all of one size.
+        options: What shall be done; the size is reached by moving all frames alike, never by resampling.
+
+    Returns:
+        The frames, and the facts of the first one.
+
+    Raises:
+        NoGridError: The frames show no common grid.
+        PictureSizeError: A drawing is larger than `size_px`.
+        PixelArtError: The frames have different sizes.
+    """
+    options = options or PixelizeOptions()
+    drawn = recover_frames(frames, cell_px=options.cell_px, keep_background=options.keep_background)
+    removed = not options.keep_background and bool((drawn[0][..., 3] == 0).any())
+    size_px = options.size_px
+    padded = size_px is not None and size_px != drawn[0].shape[1::-1]
+    if size_px is not None:
+        drawn = [place(frame, size_px, "keep") for frame in drawn]
+    if options.palette is None and options.max_colors is not None:
+        drawn, _ = lock_set(drawn, options.max_colors)
+    drawn = [limit_colors(frame, options.palette, None, options.dither) for frame in drawn]
+    if options.outline == "outer":
+        drawn = [np.pad(frame, ((1, 1), (1, 1), (0, 0))) for frame in drawn]
+    drawn = [add_outline(frame, options.outline, _ink(options)) for frame in drawn]
+    return drawn, measure_facts(drawn[0], padded=padded, background_removed=removed)
+
+
+def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
+    if options.size_px is None:
+        art = trim(found.pixels) if options.trim_edges else found.pixels
+        return Sized(art, False, False, found.background_removed)
+    line_px = 2 if options.outline == "outer" else 0
+    room = (options.size_px[0] - line_px, options.size_px[1] - line_px)
+    if min(room) < 1:
+        raise PictureSizeError(
+            f"{options.size_px[0]} x {options.size_px[1]} px leaves no room inside an outer outline",
+            hint="ask for a larger size",
+        )
+    cut_out = not options.keep_background
+    sized = bring_to_size(pixels, found, room, cut_out=cut_out, anchor=options.anchor)
+    if not line_px:
+        return sized
+    ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
+    return Sized(ringed, True, sized.resampled, sized.background_removed)
+
+
+def _ink(options: PixelizeOptions) -> np.ndarray | None:
+    """The outline's colour, inside the palette where there is one."""
+    if options.outline_color is None or options.palette is None:
+        return options.outline_color
+    pixel = np.append(np.asarray(options.outline_color, dtype=np.uint8), np.uint8(255)).reshape(1, 1, 4)
+    return snap_to_palette(pixel, options.palette)[0, 0, :3]
+
+
+def _notes(found: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]:
+    notes = []
+    if found.kind == "native":
+        notes.append("The picture already is native pixel art.")
+    if found.kind == "none":
+        notes.append("The picture shows no pixel grid; it was brought to the asked size.")
+    if found.kind == "grid" and found.confidence < _UNSURE:
+        notes.append("The grid is unsure; if the result looks wrong, give the size of one cell.")
+    if sized.resampled and found.kind != "none":
+        height_px, width_px = found.pixels.shape[:2]
+        notes.append(f"The art has {width_px} x {height_px} px and was resampled to the asked size.")
+    if not options.keep_background and not sized.background_removed and (found.pixels[..., 3] == 255).all():
+        notes.append("No plain background was found to remove.")
+    return notes
