@@ -17,7 +17,7 @@ pub(crate) struct SpriteOnScreen {
     source_px: [u32; 4],
     /// The frame in the picture: x, y, width and height.
     screen_px: [i32; 4],
-    /// Whether `screen_px` are whole numbers, and a whole multiple of `source_px`.
+    /// Whether the frame stands upright on whole pixels, magnified by a whole number.
     whole_px: bool,
     flip_x: bool,
     flip_y: bool,
@@ -110,9 +110,12 @@ fn sprite_on_screen(
     let (min, max) = (one.min(other), one.max(other));
     let screen = Rect::from_corners(min.round(), max.round());
     let zoom = screen.size() / source.size().as_vec2();
-    let whole_px = (screen.min - min).abs().max_element() < 0.01
-        && (screen.max - max).abs().max_element() < 0.01
-        && zoom.fract() == Vec2::ZERO;
+    // A corner that is elsewhere than at the top left: the sprite is turned.
+    let whole_px = (screen.min - one).abs().max_element() < 0.01
+        && (screen.max - other).abs().max_element() < 0.01
+        && zoom.x == zoom.y
+        && zoom.x >= 1.0
+        && zoom.x.fract() == 0.0;
     Some(SpriteOnScreen {
         name: name.map(|name| name.as_str().to_owned()),
         sheet: wanted.sheet.clone(),
