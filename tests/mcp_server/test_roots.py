@@ -39,6 +39,24 @@ def test_nothing_outside_is_read(game: Path, path: str) -> None:
         Roots((game,)).find_readable(path)
 
 
+@pytest.mark.parametrize(
+    "path", ["../x.png", "/tmp/x.png", "link.png", "linked/x.png", "x.jpg", "none/x.png", "assets"]
+)
+def test_only_pngs_in_existing_folders_of_the_game_are_written(game: Path, path: str) -> None:
+    (game / "link.png").symlink_to(game.parent / "secret.png")
+    (game / "linked").symlink_to(game.parent)
+
+    assert Roots((game,)).find_writable("assets/x.png") == game / "assets" / "x.png"
+    with pytest.raises(PathNotAllowedError):
+        Roots((game,), (game.parent,)).find_writable(path)
+
+
+def test_a_path_that_is_none_is_refused(game: Path) -> None:
+    for path in ("a\0b", "~nobody-of-that-name/x", "x" * 5_000):
+        with pytest.raises(PathNotAllowedError):
+            Roots((game,)).find_readable(path)
+
+
 def test_the_folder_that_the_server_is_started_in_counts_where_it_holds_a_game(
     game: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

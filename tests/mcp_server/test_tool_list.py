@@ -72,5 +72,7 @@ async def test_what_clients_cut_off_is_short_enough() -> None:
     for name, tool in tools.items():
         assert len((tool.description or "").encode()) <= 2_000, name
     assert len(INSTRUCTIONS.encode()) <= 2_000
-    listed = json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()])
-    assert len(listed) <= 20_000, "every conversation pays for this: about 4 characters a token"
+    listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools.values()]
+    assert len(json.dumps(listed, separators=(",", ":"))) <= 19_000, (
+        "every conversation pays for this: about 4 characters a token"
+    )

@@ -28,17 +28,37 @@ class Roots:
         Raises:
             PathNotAllowedError: It lies outside, also through a link, or is not a file.
         """
+        file = self._inside(path, (*self.projects, *self.readable))
+        if not file.is_file():
+            raise PathNotAllowedError(f"{file} is not a file", hint="check the path")
+        return file
+
+    def find_writable(self, path: str) -> Path:
+        """Resolve a PNG that a tool wants to write into a game folder.
+
+        Raises:
+            PathNotAllowedError: It lies outside, also through a link, is no .png, or its folder does not exist.
+        """
+        file = self._inside(path, self.projects)
+        if file.suffix.lower() != ".png" or file.is_dir():
+            raise PathNotAllowedError(f"{file} is not the name of a .png file", hint="let it end in .png")
+        if not file.parent.is_dir():
+            raise PathNotAllowedError(f"there is no folder {file.parent}", hint="name a folder that exists")
+        return file
+
+    def _inside(self, path: str, folders: tuple[Path, ...]) -> Path:
         start = self.projects[0] if self.projects else Path.cwd()
-        file = (start / Path(path.removeprefix("file://")).expanduser()).resolve()
-        folders = (*self.projects, *self.readable)
+        try:
+            file = (start / Path(path.removeprefix("file://")).expanduser()).resolve()
+            file.exists()  # a name that the system cannot take is found here
+        except (ValueError, RuntimeError, OSError) as error:
+            raise PathNotAllowedError(f"{path!r} is not a path: {error}", hint="check the path") from error
         if not any(file.is_relative_to(folder) for folder in folders):
-            allowed = ", ".join(map(str, folders))
+            allowed = ", ".join(map(str, folders)) or "none"
             raise PathNotAllowedError(
                 f"{path} lies outside the allowed folders: {allowed}",
                 hint="move the file there, or ask the person to start the server with `--project FOLDER`",
             )
-        if not file.is_file():
-            raise PathNotAllowedError(f"{file} is not a file", hint="check the path")
         return file
 
 

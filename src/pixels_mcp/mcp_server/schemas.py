@@ -22,21 +22,27 @@ def input_schema(words: type[BaseModel], *, brief: frozenset[str] = frozenset())
     for name, nested in schema.get("$defs", {}).items():
         nested.pop("description", None)
         if name in brief:
-            nested["properties"] = {
-                word: {key: value for key, value in shape.items() if key in _SHAPE}
-                for word, shape in _required_first(nested).items()
-            }
+            nested["properties"] = {word: _brief(shape) for word, shape in _required_first(nested).items()}
     schema["properties"] = _required_first(schema)
     schema["additionalProperties"] = False
     return schema
 
 
 def output_schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """Write a tool's output schema; what an answer does not know it leaves out, so there are no nulls."""
+    """Write a tool's output schema; what an answer does not know it leaves out, so there are no nulls and defaults."""
     schema = _tidy(answer.model_json_schema())
+    for nested in schema.get("$defs", {}).values():
+        nested.pop("required", None)
     for one in (schema, *schema.get("$defs", {}).values()):
         one.pop("description", None)
+        one.pop("additionalProperties", None)
+        one["properties"] = {word: _brief(shape) for word, shape in one["properties"].items()}
     return schema
+
+
+def _brief(shape: dict[str, Any]) -> dict[str, Any]:
+    """The type alone; names of answers speak for themselves."""
+    return {key: value for key, value in shape.items() if key in _SHAPE}
 
 
 def _required_first(schema: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pixels_mcp.mcp_server.asking import asking_tools
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.games import game_tools
+from pixels_mcp.mcp_server.pictures import picture_tools
 from pixels_mcp.mcp_server.viewing import viewing_tools
 
 INSTRUCTIONS = """\
@@ -39,7 +40,13 @@ def build_server(desk: Desk) -> MCPServer:
         title="Pixels",
         version=__version__,
         instructions=INSTRUCTIONS,
-        tools=[*drawing_tools(desk), *viewing_tools(desk), *game_tools(desk), *asking_tools(desk)],
+        tools=[
+            *drawing_tools(desk),
+            *viewing_tools(desk),
+            *game_tools(desk),
+            *picture_tools(desk),
+            *asking_tools(desk),
+        ],
         cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
         log_level="WARNING",
     )

@@ -1,0 +1,57 @@
+"""What runs in a process of its own for pixelize_image: numbers are crunched there, so that the server stays small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pixels_mcp.errors import PixelsError
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What shall be done to which picture; sizes in pixels."""
+
+    picture: Path
+    size_px: tuple[int, int] | None
+    cell_px: float | None
+    palette: str | None
+    max_colors: int | None
+    transparent: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of it: the file's bytes, a preview, and what is told of it; or an error as a face tells it."""
+
+    png: bytes = b""
+    preview: bytes = b""
+    told: dict[str, Any] | None = None
+    error: tuple[str, str, str] | None = None
+
+
+def make(asked: Asked) -> Made:
+    """Turn a picture into pixel art; errors come back as values, since not every one survives the way as an object."""
+    try:
+        return _make(asked)
+    except PixelsError as error:
+        return Made(error=(error.code, error.message, error.hint))
+
+
+def _make(asked: Asked) -> Made:
+    from pixels_mcp.mcp_server.previews import draw_preview
+    from pixels_mcp.pixelart.palettes import load_palette
+    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
+    from pixels_mcp.png import encode_png
+
+    options = PixelizeOptions(
+        size_px=asked.size_px,
+        cell_px=asked.cell_px,
+        palette=load_palette(asked.palette, allow_files=False) if asked.palette else None,
+        max_colors=asked.max_colors,
+        keep_background=not asked.transparent,
+    )
+    done = pixelize(open_picture(asked.picture), options)
+    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), done.to_dict())
