@@ -45,6 +45,13 @@ def wait_until(condition: Callable[[], bool], *, what: str, seconds: float) -> N
         time.sleep(0.005)
 
 
+def cargo_environment() -> dict[str, str]:
+    """Where cargo builds, so that tests, `make game` and `make play` share what is built once."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    target = os.environ.get("CARGO_TARGET_DIR") or cache / "pixels-mcp" / "cargo-target"
+    return {"CARGO_INCREMENTAL": "0", "CARGO_TARGET_DIR": str(target)}
+
+
 def build_game() -> Path:
     """Build the game where need be; cargo's messages go to stderr.
 
@@ -54,14 +61,13 @@ def build_game() -> Path:
     cargo = shutil.which("cargo")
     if cargo is None:
         raise StageError("cargo is not installed", hint="see https://rustup.rs")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or cache / "pixels-mcp" / "cargo-target")
+    environment = cargo_environment()
     words = [cargo, "build", "--quiet", "--locked", "-p", "bevy_game"]
-    environment = {"CARGO_INCREMENTAL": "0", **os.environ, "CARGO_TARGET_DIR": str(target)}
-    done = subprocess.run(words, cwd=REPOSITORY / "bevy_bridge", env=environment, timeout=BUILD_S, check=False)
+    folder = REPOSITORY / "bevy_bridge"
+    done = subprocess.run(words, cwd=folder, env={**os.environ, **environment}, timeout=BUILD_S, check=False)
     if done.returncode != 0:
         raise StageError(f"cargo ended with {done.returncode}", hint="see what it said above")
-    return target / "debug" / "bevy_game"
+    return Path(environment["CARGO_TARGET_DIR"]) / "debug" / "bevy_game"
 
 
 def find_software_vulkan() -> Path | None:

@@ -15,6 +15,7 @@ sys.path.insert(0, str(REPOSITORY / "examples" / "bevy_game"))
 import stage
 
 BUILD_S = stage.BUILD_S
+cargo_environment = stage.cargo_environment
 count_wrong_pixels = stage.count_wrong_pixels
 
 
