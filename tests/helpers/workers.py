@@ -43,8 +43,8 @@ def threaded_worker(
     paths = find_paths()
     install_plain_model(paths)
     engine = engine or PlainEngine()
+    endpoints = Endpoints(f"ipc://{home}/c.sock", f"ipc://{home}/u.sock")
     if transport == "zmq":
-        endpoints = Endpoints(f"ipc://{home}/c.sock", f"ipc://{home}/u.sock")
         server: Any = ZmqServer(endpoints)
     else:
         server = InProcessServer()
