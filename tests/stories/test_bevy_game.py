@@ -160,14 +160,14 @@ def test_what_an_editor_saves_reaches_the_game_also_where_bevy_alone_would_miss_
     library: Library, project: Path
 ) -> None:
     told: list[Told] = []
-    stop = threading.Event()
+    stop, ready = threading.Event(), threading.Event()
     with running(project, "--headless"):
         hero = Path(put(library, project, keep(library, 1), "hero").files[0].path)
         watcher = Watcher(find_project(project, allowed_roots=[project]), library, tell=told.append)
-        thread = threading.Thread(target=watcher.run, args=(stop,))
+        thread = threading.Thread(target=watcher.run, args=(stop,), kwargs={"when_ready": ready.set})
         thread.start()
         try:
-            assert watcher.ready.wait(10)
+            assert ready.wait(10)
             # As Krita does: written beside it, renamed much later; Bevy's server ignores such a rename.
             beside = hero.with_name("hero.png-saving")
             beside.write_bytes(png.encode_png(picture(9)))

@@ -52,10 +52,12 @@ class Watching:
 
     def __init__(self, game: Path, library: Library, **words: object) -> None:
         self.told: list[Told] = []
-        self.stop = threading.Event()
+        self.stop, self.ready = threading.Event(), threading.Event()
         project = find_project(game, allowed_roots=[game])
         self.watcher = Watcher(project, library, tell=self.told.append, **words)  # type: ignore[arg-type]
-        self.thread = threading.Thread(target=self.watcher.run, args=(self.stop,), daemon=True)
+        self.thread = threading.Thread(
+            target=self.watcher.run, args=(self.stop,), kwargs={"when_ready": self.ready.set}, daemon=True
+        )
 
     def wait_for(self, count: int) -> list[Told]:
         wait_until(lambda: len(self.told) >= count, what=f"{count} reports, got {self.told}")
@@ -74,7 +76,7 @@ class Watching:
 def watching(game: Path, library: Library, **words: object) -> Iterator[Watching]:
     one = Watching(game, library, **words)
     one.thread.start()
-    assert one.watcher.ready.wait(10)
+    assert one.ready.wait(10)
     try:
         yield one
     finally:

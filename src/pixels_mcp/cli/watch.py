@@ -44,8 +44,7 @@ def watch(
         signal.signal(number, lambda *_: stop.set())
     watcher = Watcher(found, open_library(), art=art, snap=snap, tell=_print_json_line if as_json else _print_line)
     watched = f"{found.sprites}{f' and {art}' if art else ''}"
-    note(f"watching {watched}; Ctrl-C ends it")
-    watcher.run(stop)
+    watcher.run(stop, when_ready=lambda: note(f"watching {watched}; Ctrl-C ends it"))
 
 
 def _print_line(told: Told) -> None:

@@ -73,13 +73,16 @@ class Watcher:
         self.snap = snap
         self.tell = tell
         self.folder = GameFolder(project)
-        self.ready = threading.Event()
         self._looked_at: dict[Path, str] = {}
         self._good: dict[Path, bytes] = {}
         self._bad_since: dict[Path, float] = {}
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, *, when_ready: Callable[[], None] | None = None) -> None:
         """Watch until `stop` is set; the folders are made where they are missing.
+
+        Args:
+            stop: Looked at once a second at least.
+            when_ready: Called once every change from now on is seen.
 
         Raises:
             GameFolderError: The game's folder cannot be written.
@@ -95,7 +98,8 @@ class Watcher:
         changes.start()
         try:
             self._remember([folder for folder, recursive in folders if not recursive])
-            self.ready.set()
+            if when_ready is not None:
+                when_ready()
             while not stop.is_set():
                 self.look(changes.next(stop, timeout_s=1.0), changes)
         finally:

@@ -1,0 +1,251 @@
+"""The whole story, from words to the screen: `make play`.
+
+A worker, the MCP server, a client that speaks for an assistant, and the game on a screen that nobody sees. The client
+asks for seven sprites, puts them into the running game and looks at it; then every sprite on the screen is compared
+with the library, pixel by pixel, and one of them is swapped while the game runs. Pictures and a report are left in
+out/play/.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import anyio
+import numpy as np
+from mcp import Client, StdioServerParameters
+from mcp.types import TextContent
+from stage import HERE, REPOSITORY, Game, StageError, build_game, count_wrong_pixels, running, virtual_display
+
+from pixels_mcp import png
+from pixels_mcp.bevy.frames import bob
+from pixels_mcp.bevy.screenshot import SpriteOnScreen
+from pixels_mcp.errors import PixelsError
+
+SET = {
+    "floor": "gray stone floor",
+    "wall": "stone brick wall",
+    "hero": "a knight",
+    "potion": "a ruby potion",
+    "sword": "an iron sword",
+    "chest": "a chest",
+    "slime": "a green jelly",
+}
+SEED = 7
+SWAP = {"name": "potion", "prompt": "an emerald potion", "seed": 21}
+OUT = REPOSITORY / "out" / "play"
+PATIENCE_S = 1_200
+
+
+def say(text: str) -> None:
+    """Tell on stderr how far the story is."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+class Assistant:
+    """What an assistant does over MCP."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    async def call(self, tool: str, **words: Any) -> dict[str, Any]:
+        """Call a tool and read its answer.
+
+        Raises:
+            StageError: The tool says that it failed.
+        """
+        result = await self.client.call_tool(tool, words)
+        block = result.content[0]
+        text = block.text if isinstance(block, TextContent) else ""
+        if result.is_error:
+            raise StageError(f"{tool}: {text}", hint="see out/play/game/game.log and `pixels-mcp doctor`")
+        return json.loads(text)
+
+    async def ended(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a job in bounded waits until it has ended."""
+        deadline = time.monotonic() + PATIENCE_S
+        while job["state"] in ("queued", "running"):
+            if time.monotonic() > deadline:
+                raise StageError(f"{job['job_id']} did not end within {PATIENCE_S} s", hint="see `pixels-mcp status`")
+            job = (await self.call("get_status", job_id=job["job_id"], wait_s=45))["job"]
+        if job["state"] != "done":
+            raise StageError(f"{job['job_id']} {job['state']}: {job.get('error')}", hint="see `pixels-mcp status`")
+        return job
+
+    async def look(self, name: str) -> tuple[list[SpriteOnScreen], np.ndarray]:
+        """See the game; the picture is kept as out/play/NAME.png."""
+        picture = Path((await self.call("view_game"))["path"])
+        shutil.copyfile(picture, OUT / f"{name}.png")
+        # An assistant is told of the first sprites only; the game's own answer has all of them.
+        answer = json.loads(picture.with_suffix(".json").read_bytes())
+        sprites = [SpriteOnScreen.model_validate(one) for one in answer["sprites"]]
+        return sprites, png.decode_png((OUT / f"{name}.png").read_bytes())[0]
+
+
+async def tell_story(assistant: Assistant, project: Path) -> dict[str, Any]:
+    """Draw, deploy, look, compare, swap, compare again."""
+    report: dict[str, Any] = {"confirmed_ms": {}, "on_screen": {}}
+    frames: dict[str, list[np.ndarray]] = {}
+    await assistant.look("before")
+
+    say(f"asking for {len(SET)} sprites")
+    started = time.monotonic()
+    items = [{"name": name, "prompt": prompt} for name, prompt in SET.items()]
+    job = await assistant.ended(await assistant.call("batch_generate", items=items, seed=SEED, wait_s=45))
+    report["drawn_s"] = round(time.monotonic() - started, 1)
+    by_prompt = {part["prompt"]: part["sprites"][0] for part in job["parts"]}
+
+    for name, prompt in SET.items():
+        sprite = by_prompt[prompt]
+        pixels = png.decode_png(Path(sprite["path"]).read_bytes())[0]
+        if name == "hero":
+            done = deploy_hero(sprite["sprite_id"], project)
+            frames[done["asset"]] = bob(pixels)
+        else:
+            done = await assistant.call("deploy_to_bevy", sprite_id=sprite["sprite_id"], name=name)
+            frames[done["asset"]] = [pixels]
+        report["confirmed_ms"][name] = require_confirmed(done)
+    sprites, screen = await assistant.look("after")
+    report["on_screen"]["after"] = compare(sprites, screen, frames)
+
+    say(f"swapping the {SWAP['name']} while the game runs")
+    job = await assistant.ended(await assistant.call("generate_sprite", **SWAP, wait_s=45))
+    (sprite,) = job["sprites"]
+    done = await assistant.call(
+        "deploy_to_bevy", sprite_id=sprite["sprite_id"], name=SWAP["name"], on_conflict="replace"
+    )
+    report["confirmed_ms"]["swap"] = require_confirmed(done)
+    frames[done["asset"]] = [png.decode_png(Path(sprite["path"]).read_bytes())[0]]
+    sprites, screen = await assistant.look("swapped")
+    report["on_screen"]["swapped"] = compare(sprites, screen, frames)
+    return report
+
+
+def deploy_hero(sprite_id: str, project: Path) -> dict[str, Any]:
+    """Two frames out of one sprite, by whole-pixel moves: he walks with them."""
+    words = ["--bob", "--animation", "walk", "--frame-ms", "180", "--pivot", "0.5", "1.0", "--name", "hero", "--json"]
+    command = [sys.executable, "-m", "pixels_mcp", "deploy", sprite_id, "--project", str(project), *words]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def require_confirmed(done: dict[str, Any]) -> float:
+    """The milliseconds after which the game said that it shows a sprite.
+
+    Raises:
+        StageError: It did not say so.
+    """
+    if done["state"] != "confirmed":
+        raise StageError(f"{done['name']} is {done['state']}: {done.get('detail')}", hint=str(done.get("next")))
+    say(f"  {done['name']}: on screen {done['confirmed_ms']:.0f} ms after the write")
+    return float(done["confirmed_ms"])
+
+
+def compare(
+    sprites: list[SpriteOnScreen], screen: np.ndarray, frames: dict[str, list[np.ndarray]]
+) -> dict[str, dict[str, int]]:
+    """Compare every sprite on the screen with the library.
+
+    Raises:
+        StageError: A sprite is missing, or a pixel is another one.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    for sprite in sprites:
+        opaque, wrong = count_wrong_pixels(screen, sprite, frames[sprite.sheet][sprite.frame], sprites)
+        if wrong:
+            raise StageError(f"{sprite.sheet} at {sprite.screen_px}: {wrong} wrong pixels", hint=f"see {OUT}")
+        count = counts.setdefault(sprite.sheet, {"sprites": 0, "opaque_pixels": 0})
+        count["sprites"] += 1
+        count["opaque_pixels"] += opaque
+    missing = [sheet for sheet in frames if counts.get(sheet, {"opaque_pixels": 0})["opaque_pixels"] == 0]
+    if missing:
+        raise StageError(f"not seen on the screen: {', '.join(missing)}", hint=f"see {OUT}")
+    total = sum(count["opaque_pixels"] for count in counts.values())
+    say(f"  {len(sprites)} sprites on screen equal the library's: {total} opaque pixels, each of them")
+    return counts
+
+
+async def play(project: Path) -> dict[str, Any]:
+    """Start the server, and be its client.
+
+    Raises:
+        PixelsError: The story does not go as it should.
+    """
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "pixels_mcp", "serve", "--project", str(project)],
+        env=dict(os.environ),
+        cwd=REPOSITORY,
+    )
+    async with Client(server) as client:
+        try:
+            return await tell_story(Assistant(client), project)
+        except PixelsError as error:
+            failure = error  # raised outside, so that the client's task groups do not wrap it
+    raise failure
+
+
+def prepare() -> Path:
+    """A fresh folder for the game's assets, which is known as a game by its Cargo.toml."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    project = OUT / "game"
+    (project / "assets" / "sprites").mkdir(parents=True)
+    shutil.copyfile(HERE / "Cargo.toml", project / "Cargo.toml")
+    return project
+
+
+def end_worker() -> None:
+    """End the worker of this story; a person's own one has another home."""
+    from pixels_mcp.paths import find_paths
+    from pixels_mcp.worker.address import read_address
+
+    address = read_address(find_paths())
+    if address is not None:
+        import psutil
+
+        try:
+            worker = psutil.Process(address.pid)
+            worker.terminate()
+            worker.wait(timeout=20)
+        except psutil.Error:
+            return
+
+
+def main() -> int:
+    """Play it; 0 when every pixel is right."""
+    say("building the game (the first time takes about ten minutes)")
+    try:
+        program = build_game()
+        project = prepare()
+        with ExitStack() as stack:
+            # A short path: a socket's may have 107 bytes only.
+            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="px-"))
+            os.environ.setdefault("PIXELS_HOME", home)
+            if os.environ["PIXELS_HOME"] == home:
+                stack.callback(end_worker)
+            display = stack.enter_context(virtual_display(OUT))
+            game: Game = stack.enter_context(running(program, project, environment=display))
+            started = time.monotonic()
+            report = anyio.run(play, project)
+            report["story_s"] = round(time.monotonic() - started, 1)
+            say(f"the game wrote {game.log}")
+    except PixelsError as error:
+        say(f"error: {error.message}\nnext:  {error.hint}")
+        return 1
+    (OUT / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    say(f"see {OUT}/before.png, after.png and swapped.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

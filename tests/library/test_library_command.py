@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helpers.bevy_games import keep
+from helpers.commands import pixels
+from pixels_mcp.library.store import Library
+from pixels_mcp.paths import find_paths
+
+
+@pytest.fixture
+def library(home: Path) -> Library:
+    library = Library(find_paths().library)
+    keep(library, 1, "potion")
+    keep(library, 2, "sword")
+    return library
+
+
+def test_list_and_find_print_a_line_for_each_sprite_and_json_the_whole_of_it(library: Library) -> None:
+    listed = pixels("library", "list")
+    assert listed.returncode == 0, listed.stderr
+    lines = listed.stdout.splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [["sword-0002.1", "32x32"], ["potion-0001.1", "32x32"]]
+    assert "2 sprites in" in listed.stderr
+
+    found = json.loads(pixels("library", "find", "A", "Potion", "--json").stdout)
+    assert [sprite["sprite_id"] for sprite in found] == ["potion-0001.1"]
+    assert found[0]["sha256"] == library.get("potion-0001.1").sha256
+
+
+def test_finding_nothing_is_exit_code_1(library: Library) -> None:
+    nothing = pixels("library", "find", "dragon")
+
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert "no sprite has 'dragon'" in nothing.stderr
+
+
+def test_show_prints_facts_and_recipe_and_an_unknown_id_its_next_step(library: Library) -> None:
+    shown = pixels("library", "show", "potion-0001.1")
+    assert str(library.path_of("potion-0001.1")) in shown.stdout
+    assert json.loads(shown.stdout[shown.stdout.index("{") :])["plan"] == {"seed": 1}
+
+    told = json.loads(pixels("library", "show", "potion-0001.1", "--json").stdout)
+    assert told["recipe"]["request"] == {"prompt": "a potion"}
+
+    unknown = pixels("library", "show", "dragon-0009.1")
+    assert unknown.returncode == 1
+    assert "error: the library holds no sprite 'dragon-0009.1'" in unknown.stderr
+    assert "next:" in unknown.stderr
+
+
+def test_remove_asks_first_and_removes_all_or_nothing(library: Library) -> None:
+    asked = pixels("library", "remove", "potion-0001.1")
+    assert asked.returncode == 1
+    assert library.count() == 2
+
+    assert pixels("library", "remove", "--yes", "potion-0001.1", "dragon-0009.1").returncode == 1
+    assert library.count() == 2
+
+    removed = pixels("library", "remove", "--yes", "potion-0001.1", "--json")
+    assert [sprite["sprite_id"] for sprite in json.loads(removed.stdout)] == ["potion-0001.1"]
+    assert library.count() == 1
+
+
+def test_rebuild_says_how_many_there_are(library: Library) -> None:
+    library.index_file.unlink()
+
+    assert json.loads(pixels("library", "rebuild", "--json").stdout) == {"sprites": 2, "root": str(library.root)}
