@@ -8,8 +8,8 @@ from pixels_mcp.pixelart.cleanup import islands_of
 from pixels_mcp.pixelart.color import oklab
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 
-SAME_COLOR = 0.03
-"""OKLab distance within which a pixel has the background's colour."""
+SAME_COLOR, NEAR_COLOR = 0.012, 0.03
+"""OKLab distance within which a colour is the background's: anywhere, and if the border shows that colour too."""
 
 _LEAST_OF_BORDER, _CORNERS_NEEDED = 0.5, 3
 _SURE_OF_BORDER = 0.9
@@ -25,9 +25,9 @@ _HOLE_SHARE = 0.3
 def remove_background(pixels: Rgba) -> tuple[Rgba, bool]:
     """Make a plain background transparent: what joins the border, and the holes that show it.
 
-    A background is one colour (within `SAME_COLOR`) that most of the border and its corners have. Patches of that
-    colour inside the drawing are holes, unless they are so small (an eye) or so large (a white ghost on white)
-    that they are likelier a part of it; with a key colour as background all of them are holes.
+    A background is one colour (and its shades on the border) that most of the border and its corners have.
+    Patches of that colour inside the drawing are holes, unless they are so small (an eye) or so large (a white
+    ghost on white) that they are likelier a part of it; with a key colour as background all of them are holes.
 
     Args:
         pixels: (H, W, 4) uint8, native pixel art.
@@ -39,9 +39,8 @@ def remove_background(pixels: Rgba) -> tuple[Rgba, bool]:
     require_rgba(pixels)
     if (pixels[..., 3] < 255).any() or min(pixels.shape[:2]) < 3:
         return pixels, False
-    lab = oklab(pixels[..., :3])
     background = _border_color(pixels)
-    alike = np.linalg.norm(lab - oklab(background), axis=-1) <= SAME_COLOR
+    alike = _alike(pixels, np.linalg.norm(oklab(pixels[..., :3]) - oklab(background), axis=-1))
     patches = islands_of(alike, corners=False)
     outside = np.unique(_border(patches))
     outside = outside[outside > 0]
@@ -54,6 +53,13 @@ def remove_background(pixels: Rgba) -> tuple[Rgba, bool]:
     cut = pixels.copy()
     cut[gone] = 0
     return cut, True
+
+
+def _alike(pixels: Rgba, distance: np.ndarray) -> np.ndarray:
+    """(H, W) bool: pixels of the background's colour or of one of its shades."""
+    keys = color_keys(pixels[..., :3])
+    shades = np.unique(_border(keys)[_border(distance) <= NEAR_COLOR])
+    return (distance <= SAME_COLOR) | ((distance <= NEAR_COLOR) & np.isin(keys, shades))
 
 
 def _is_background(alike: np.ndarray, gone: np.ndarray) -> bool:

@@ -12,13 +12,14 @@ from pixels_mcp.pixelart.lines import complete_cuts, measured_step, seen_cuts, t
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.steps import contrast_at, step_candidates, step_contrasts
 
-LEAST_CONTRAST = 0.35
-"""Contrast that both axes need; measured: native art stays below 0.25, pictures with a grid above 0.5."""
+CELL_TESTS = ((0.35, 0.7),)
+"""Contrast, and concentration of edge energy at the cuts, that both axes need.
 
-LEAST_CONCENTRATION = 0.7
-"""Share of edge energy at the cuts that is needed; photos and sheets of native art stay below 0.5, grids above 0.85."""
+Measured: native art stays below a contrast of 0.25, photos and sheets of native art below a concentration of 0.5;
+pictures with a grid are above 0.5 and 0.85.
+"""
 
-SMALL_CELL_PX, SMALL_CELL_CONTRAST, SMALL_CELL_CONCENTRATION = 6.0, 0.45, 0.42
+SMALL_CELL_PX, SMALL_CELL_TESTS = 6.0, ((0.45, 0.42), (0.3, 0.85))
 """Blur spreads the edges of small cells over them; what else repeats (8 px blocks, tiles) is larger."""
 
 _SQUARE_TOLERANCE = 0.03
@@ -120,14 +121,14 @@ def _checked(
 ) -> Grid | None:
     """The grid of these steps, unless an axis does not show it."""
     contrast = min(contrast_at(one, step) for one, step in zip(contrasts, steps, strict=True))
-    small = max(steps) < SMALL_CELL_PX
-    if contrast < (SMALL_CELL_CONTRAST if small else LEAST_CONTRAST):
+    tests = SMALL_CELL_TESTS if max(steps) < SMALL_CELL_PX else CELL_TESTS
+    if contrast < min(least for least, _ in tests):
         return None
     tracked = [track_cuts(profile, step) for profile, step in zip(profiles, steps, strict=True)]
     concentration = min(
         _concentration(profile, cuts, step) for profile, cuts, step in zip(profiles, tracked, steps, strict=True)
     )
-    if concentration < (SMALL_CELL_CONCENTRATION if small else LEAST_CONCENTRATION):
+    if not any(contrast >= least and concentration >= enough for least, enough in tests):
         return None
     confidence = float(np.clip((contrast - 0.2) / 0.6, 0, 1) * np.clip((concentration - 0.5) / 0.4, 0, 1))
     exact = _joint_steps(profiles, tracked, steps) if square else steps

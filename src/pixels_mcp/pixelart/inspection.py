@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pixels_mcp.pixelart.grid import find_grid
-from pixels_mcp.pixelart.native import exact_block_px, looks_native
+from pixels_mcp.pixelart.native import exact_block_px, is_plain, looks_native
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery import Kind
-
-_NATIVE_COLORS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,7 @@ def inspect_picture(pixels: Rgba) -> Inspection:
     grid = find_grid(pixels)
     if grid is None:
         plain = measure_facts(pixels)
-        # A few flat colours without any grid: a very small or very plain picture, drawn pixel by pixel.
-        if plain.colors <= _NATIVE_COLORS and plain.alpha_levels <= 2:
+        if is_plain(pixels):
             return Inspection("native", plain, width_px, height_px, 0.5)
         return Inspection("none", replace(plain, on_grid=False), None, None, 1.0)
     facts = measure_facts(pixels, cell_px=round((grid.cell_width_px + grid.cell_height_px) / 2, 3))

@@ -10,6 +10,9 @@ from pixels_mcp.pixelart.quality import is_on_grid
 MOST_COLORS = 1024
 """Native pixel art has at most so many colours; noise and compression make thousands."""
 
+PLAIN_COLORS = 256
+"""A picture with at most so many colours, no soft alpha and no grid is taken for pixel art."""
+
 LARGEST_BLOCK_PX = 64
 _FEWEST_CELLS = 8
 _LEAST_DETAIL = 0.05
@@ -53,6 +56,12 @@ def looks_native(pixels: Rgba) -> bool:
     opacity = pixels[..., 3].astype(np.int32)
     light = (pixels[..., :3].astype(np.int32) @ np.array([2, 5, 1])) * opacity // 255 + 2 * opacity
     return min(_detail_share(light), _detail_share(light.T)) >= _LEAST_DETAIL
+
+
+def is_plain(pixels: Rgba) -> bool:
+    """Whether a picture without a grid has so few flat colours that it can only be drawn pixel by pixel."""
+    packed = _packed(pixels)
+    return len(np.unique(pixels[..., 3])) <= 2 and len(np.unique(packed)) <= PLAIN_COLORS
 
 
 def _packed(pixels: Rgba) -> np.ndarray:

@@ -13,7 +13,7 @@ from pixels_mcp.pixelart.color import float_oklab
 from pixels_mcp.pixelart.cutout import remove_background
 from pixels_mcp.pixelart.grid import Grid, find_grid, grid_of_cells, grid_of_size
 from pixels_mcp.pixelart.illumination import tint_surface
-from pixels_mcp.pixelart.native import exact_block_px, looks_native
+from pixels_mcp.pixelart.native import exact_block_px, is_plain, looks_native
 from pixels_mcp.pixelart.pictures import to_rgba
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.quantize import merge_points
@@ -86,7 +86,8 @@ def _recover_unknown(pixels: Rgba, keep_background: bool) -> Recovery:
         return _finished(pixels, "native", None, 1.0, keep_background)
     grid = find_grid(pixels)
     if grid is None:
-        return _finished(pixels, "none", None, 1.0, keep_background)
+        plain = is_plain(pixels)
+        return _finished(pixels, "native" if plain else "none", None, 0.5 if plain else 1.0, keep_background)
     native = joined_cells([read_cells(pixels, grid)])[0]
     return _finished(native, "grid", grid, grid.confidence, keep_background)
 

@@ -46,11 +46,11 @@ def step_contrasts(profile: EdgeProfile) -> np.ndarray:
     Lags of one to six steps are looked at (the near ones count more), so that slow drift of the grid does no harm.
     """
     length_px = profile.length_px
+    contrasts, weights = np.zeros(len(_STEPS)), np.zeros(len(_STEPS))
+    if length_px < 2 * FEWEST_CELLS or not profile.strength.any():
+        return contrasts
     signal = standardized(profile.strength[1:-1], _SMOOTH_PX)
     size = len(signal)
-    contrasts, weights = np.zeros(len(_STEPS)), np.zeros(len(_STEPS))
-    if size < 2 * FEWEST_CELLS or not signal.any():
-        return contrasts
     spectrum = np.abs(np.fft.rfft(signal, 2 * size)) ** 2
     similarity = np.fft.irfft(spectrum, 2 * size)[:size] / np.arange(size, 0, -1)
     similarity /= similarity[0]
