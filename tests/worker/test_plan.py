@@ -1,0 +1,139 @@
+"""From a request to a plan with the embedded model: tiles to redraw, seeds, notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pixels_mcp.errors import SizeNotSupportedError
+from pixels_mcp.jobs.records import Part
+from pixels_mcp.library.store import Library
+from pixels_mcp.models.registry import Registry
+from pixels_mcp.png import encode_png
+from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.worker.plan import Plan, make_plan
+from pixels_mcp.worker.references import fit, keep_reference
+from pixels_mcp.worker.shelf import Shelf
+
+
+@pytest.fixture
+def shelf(home: Path) -> Shelf:
+    return Shelf(Registry(home / "models", home / "cache"), Library(home / "library"), "mini")
+
+
+def plan(shelf: Shelf, prompt: str = "a ruby potion", *, seed: int = 7, **words: Any) -> Plan:
+    request = SpriteRequest(prompt=prompt, **words)
+    kept = keep_reference(request.reference, shelf)
+    part = Part(1, "x-0001", 1, "x-0001", 1, "queued", request, seed, kept, None, 0, (), None)
+    return make_plan(part, shelf)
+
+
+def test_nothing_is_left_open(shelf: Shelf) -> None:
+    found = plan(shelf)
+
+    assert found.spec.model_sha256 == found.model.sha256
+    assert (found.spec.width_px, found.spec.height_px) == (32, 32)
+    assert found.spec.steps >= 1
+    assert found.spec.strength == found.settled.strength
+    assert [row.sprite_id for row in found.rows] == ["x-0001.1"]
+
+
+def test_variants_have_seeds_in_a_row_and_start_from_different_tiles(shelf: Shelf) -> None:
+    found = plan(shelf, "an iron sword", count=8, seed=40)
+
+    assert [row.row.seed for row in found.rows] == list(range(40, 48))
+    names = [row.reference.name for row in found.rows if row.reference]
+    assert len(set(names)) == 8
+    assert all(row.row.reference is not None and row.row.reference.shape == (32, 32, 4) for row in found.rows)
+
+
+def test_the_same_request_and_seed_have_the_same_plan(shelf: Shelf) -> None:
+    first, second = plan(shelf, count=3), plan(shelf, count=3)
+
+    assert first.spec == second.spec
+    assert [row.reference for row in first.rows] == [row.reference for row in second.rows]
+
+
+def test_what_no_tile_is_like_is_drawn_from_scratch_and_says_so(shelf: Shelf) -> None:
+    found = plan(shelf, "flurble wug")
+
+    assert found.spec.strength is None
+    assert all(row.row.reference is None and row.reference is None for row in found.rows)
+    assert any("from scratch" in note for note in found.notes)
+    assert any("flurble, wug" in note for note in found.notes)
+
+
+def test_no_reference_is_taken_where_none_is_wanted(shelf: Shelf) -> None:
+    found = plan(shelf, reference="none")
+
+    assert found.spec.strength is None
+    assert found.notes == ()
+
+
+def test_a_tile_is_a_tile_also_where_only_the_library_knows_it(shelf: Shelf) -> None:
+    assert not plan(shelf, "lava").settled.transparent
+    with pytest.raises(SizeNotSupportedError, match="32x32"):
+        plan(shelf, "lava", width_px=64)
+
+
+def test_requests_that_can_be_drawn_together_have_equal_specs(shelf: Shelf) -> None:
+    potion, sword = plan(shelf, "a ruby potion", palette="pico-8", seed=1), plan(shelf, "an iron sword", width_px=48)
+
+    assert potion.spec == sword.spec
+    assert hash(potion.spec) == hash(sword.spec)
+    for words in ({"steps": 5}, {"strength": 0.9}, {"guidance_scale": 9.0}, {"reference": "none"}):
+        assert plan(shelf, **words).spec != potion.spec
+
+
+def test_a_persons_picture_is_read_once_and_kept(shelf: Shelf, home: Path) -> None:
+    picture = home / "mine.png"
+    pixels = np.random.default_rng(3).integers(0, 256, (16, 16, 4), np.uint8)
+    pixels[..., 3] = 255
+    picture.write_bytes(encode_png(pixels))
+
+    found = plan(shelf, reference=str(picture), count=2)
+
+    assert found.reference_sha256 is not None
+    assert np.array_equal(shelf.picture(found.reference_sha256), pixels)
+    for row in found.rows:
+        assert row.reference is not None
+        assert (row.reference.kind, row.reference.name) == ("file", "mine.png")
+        assert row.row.reference is not None
+        assert np.array_equal(row.row.reference[::2, ::2], pixels), "enlarged by whole pixels"
+
+
+@pytest.mark.parametrize(
+    ("size_px", "render_px", "covered_px"),
+    [
+        ((32, 32), (32, 32), (32, 32)),
+        ((10, 10), (32, 32), (30, 30)),
+        ((64, 32), (32, 32), (32, 16)),
+        ((300, 100), (32, 32), (32, 11)),
+        ((32, 32), (1024, 1024), (1024, 1024)),
+        ((24, 32), (1024, 1024), (768, 1024)),
+    ],
+)
+def test_a_picture_is_fitted_whole_and_centred(
+    size_px: tuple[int, int], render_px: tuple[int, int], covered_px: tuple[int, int]
+) -> None:
+    fitted = fit(np.full((size_px[1], size_px[0], 4), 255, np.uint8), render_px)
+
+    rows, columns = np.flatnonzero(fitted[..., 3].any(axis=1)), np.flatnonzero(fitted[..., 3].any(axis=0))
+    assert fitted.shape == (render_px[1], render_px[0], 4)
+    assert (len(columns), len(rows)) == covered_px
+    assert abs(columns[0] - (render_px[0] - 1 - columns[-1])) <= 1
+    assert abs(rows[0] - (render_px[1] - 1 - rows[-1])) <= 1
+
+
+def test_colour_under_transparency_does_not_bleed_into_a_reduced_picture() -> None:
+    pixels = np.zeros((64, 64, 4), np.uint8)
+    pixels[..., 0] = 255  # red, but transparent
+    pixels[::2, ::2] = (0, 0, 255, 255)
+
+    fitted = fit(pixels, (32, 32))
+
+    assert fitted[..., 0].max() == 0
+    assert fitted[..., 2].min() == 255
