@@ -110,9 +110,9 @@ class DrawWords(_Words):
     loras: tuple[LoraChoice, ...] = Field(default=(), max_length=8, description="LoRAs and their weights")
     palette: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
         default=None,
-        description="A palette's name (pico-8, game-boy, ...) or 2 to 256 colours: '#1a1c2c,#f4f4f4'",
+        description="A palette's name (pico-8, game-boy, ...) or 2 to 256 colors: '#1a1c2c,#f4f4f4'",
     )
-    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colours")
+    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
     transparent: bool | None = Field(
         default=None, description="Remove the background; by default for all but tiles and floors"
     )

@@ -51,7 +51,7 @@ def test_more_items_than_one_job_may_have_are_read(tmp_path: Path) -> None:
     ("name", "text", "named"),
     [
         ("a.txt", "# nothing\n", "nothing to draw"),
-        ("a.csv", "prompt,colour\nx,red\n", "unknown column 'colour'"),
+        ("a.csv", "prompt,color\nx,red\n", "unknown column 'color'"),
         ("a.csv", "seed\n7\n", "no column 'prompt'"),
         ("a.csv", "prompt,seed\na potion, red,7\n", "line 2: more cells"),
         ("a.csv", "prompt,seed\nx,7\ny,many\n", "item 2: seed"),

@@ -55,8 +55,8 @@ def test_generate_prints_the_path_on_stdout_and_all_else_on_stderr() -> None:
     paths = [Path(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0
     assert [path.read_bytes()[:4] for path in paths] == [b"\x89PNG"] * 2
-    assert re.search(r"ruby-\d{4}\.1: 32x32, \d+ colours, seed 7\n", done.stderr)
-    assert re.search(r"ruby-\d{4}\.2: 32x32, \d+ colours, seed 8\n", done.stderr)
+    assert re.search(r"ruby-\d{4}\.1: 32x32, \d+ colors, seed 7\n", done.stderr)
+    assert re.search(r"ruby-\d{4}\.2: 32x32, \d+ colors, seed 8\n", done.stderr)
 
 
 def test_generate_json_is_one_document() -> None:

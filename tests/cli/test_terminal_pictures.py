@@ -9,7 +9,7 @@ import numpy as np
 from pixels_mcp.cli.show import half_blocks
 
 
-def test_each_pixel_has_its_colour_and_transparent_ones_have_none() -> None:
+def test_each_pixel_has_its_color_and_transparent_ones_have_none() -> None:
     pixels = np.zeros((3, 2, 4), dtype=np.uint8)
     pixels[0, 0] = (1, 2, 3, 255)
     pixels[1, 0] = (4, 5, 6, 255)

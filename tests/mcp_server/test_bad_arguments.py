@@ -76,10 +76,10 @@ async def test_is_refused_by_name(tool: str, arguments: dict[str, Any], named: s
 @run_async
 async def test_an_unknown_argument_is_refused_in_both_eras(era: Era) -> None:
     async with server_here(era) as client:
-        result = await client.call_tool("generate_sprite", {**POTION, "colour": "red"})
+        result = await client.call_tool("generate_sprite", {**POTION, "color": "red"})
 
     assert result.is_error
-    assert "colour: unknown argument" in text_of(result)
+    assert "color: unknown argument" in text_of(result)
 
 
 @run_async

@@ -48,9 +48,10 @@ def batch(
     again: Annotated[bool, typer.Option("--again", help="Draw finished items once more, too.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Draw every item of a file that is not drawn yet; the options are shared by all items.
+    """Draw every item of a file that is not drawn yet.
 
-    Exit code 0: all are drawn; 3: some failed; 1: all failed.
+    The options are shared by all items; an item's own words win. Exit code 0: all are drawn; 3: some failed; 1: all
+    failed.
     """
     from pixels_mcp.cli.batch_files import read_batch
     from pixels_mcp.cli.batch_journal import Journal, item_keys

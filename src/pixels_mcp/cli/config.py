@@ -13,7 +13,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import ENV_PREFIX, Settings, load_settings, write_setting
 
 app = typer.Typer(
-    help="Read and change the settings (file < PIXELS_* environment < flag).",
+    help="Read and change the settings.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -10,9 +10,9 @@ from pixels_mcp.cli.output import EXIT_FAILED, print_json, print_result
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
-    """Look at the installation: driver, memory, models, sockets, worker, stores, game. Starts nothing.
+    """Say what is there and what is missing; starts nothing.
 
-    Exit code 1 where something must be mended.
+    Driver, memory, models, sockets, worker, stores, game. Exit code 1 where something must be mended.
     """
     from pixels_mcp.cli.checks import examine
 

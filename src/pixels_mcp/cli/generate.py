@@ -97,6 +97,6 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
 
 def _tell(sprite: SpriteInfo) -> None:
     colors = sprite.facts.get("colors")
-    note(f"{sprite.sprite_id}: {sprite.width_px}x{sprite.height_px}, {colors} colours, seed {sprite.seed}")
+    note(f"{sprite.sprite_id}: {sprite.width_px}x{sprite.height_px}, {colors} colors, seed {sprite.seed}")
     for remark in sprite.notes:
         note(f"  {remark}")

@@ -22,7 +22,7 @@ def regenerate(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Make the same sprite again, byte by byte on the same machine, and print where it is."""
+    """Make a sprite again from its file, the same bytes on the same machine."""
     from pixels_mcp.library.recipe import read_recipe
 
     recipe = read_recipe(file)

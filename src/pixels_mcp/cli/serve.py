@@ -20,7 +20,7 @@ def serve(
         ),
     ] = None,
 ) -> None:
-    """Speak MCP over stdin and stdout; an assistant starts this and it waits silently."""
+    """Serve an assistant over MCP: it starts this, which waits silently on stdin."""
     gc.disable()  # nothing that is imported now will ever be garbage: saves a seventh of the start
     from pixels_mcp.mcp_server.stdio import serve_stdio, take_wire
 

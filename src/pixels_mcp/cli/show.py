@@ -18,7 +18,7 @@ _PICTURE_PX_MAX = 384
 
 
 def can_draw() -> bool:
-    """Whether somebody is looking at a terminal that understands colours."""
+    """Whether somebody is looking at a terminal that understands colors."""
     return sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
@@ -59,7 +59,7 @@ def _draw_picture(pixels: Rgba) -> bool:
 
 
 def half_blocks(pixels: Rgba) -> str:
-    """Write a sprite with two pixels in each character, in 24-bit colours; transparent pixels stay the terminal's.
+    """Write a sprite with two pixels in each character, in 24-bit colors; transparent pixels stay the terminal's.
 
     Args:
         pixels: (H, W, 4) uint8; alpha of 128 and more counts as opaque.

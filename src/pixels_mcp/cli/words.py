@@ -60,7 +60,7 @@ def draw_words(*, lora: list[str] | None = None, **options: Any) -> dict[str, An
 
 
 def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[str, Any]:
-    """Resolve the files that words name: a palette file becomes its colours, a reference's path absolute.
+    """Resolve the files that words name: a palette file becomes its colors, a reference's path absolute.
 
     Args:
         words: Words of a request, not yet checked.

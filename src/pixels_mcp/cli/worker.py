@@ -21,7 +21,7 @@ def worker(
         float | None, typer.Option(help="End after so many seconds without a face and without work.", metavar="S")
     ] = None,
 ) -> None:
-    """Run the worker here. Faces start one by themselves; this is for watching it work."""
+    """Run the worker here; a face that finds none starts one by itself."""
     from pixels_mcp.worker.spawn import READY_FD_VARIABLE, tell_ready
 
     started_by_person = READY_FD_VARIABLE not in os.environ

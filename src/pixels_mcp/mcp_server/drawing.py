@@ -24,7 +24,7 @@ from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, Spr
 DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 
 GENERATE = """\
-Draw a game sprite from words: true pixel art, exact size, transparent background, limited colours.
+Draw a game sprite from words: true pixel art, exact size, transparent background, limited colors.
 Answers with sprite_id, file path, sha256, seed and measured facts, and with a picture of what was drawn: look at it \
 before you use it. `count` draws variants to choose from. Keep `seed`, and change words, to vary a sprite you like.
 Takes seconds with the embedded model, longer the first time (the model loads) or with SDXL. After wait_s seconds \

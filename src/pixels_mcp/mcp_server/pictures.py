@@ -24,7 +24,7 @@ WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent
 
 PIXELIZE = """\
 Turn a picture from anywhere (another generator's fake pixel art, a screenshot, a scan) into true pixel art: finds \
-the grid, takes one colour per cell, merges near colours, removes a plain background. What is pixel art already \
+the grid, takes one color per cell, merges near colors, removes a plain background. What is pixel art already \
 stays as it is. Writes a PNG beside the picture, STEM.pixel.png, or to `output`; answers with the file, its sha256, \
 how sure the grid is, measured facts, and a picture of the result. Takes about a second, without a model. Without \
 width_px and height_px the size is what the picture itself has; a picture with no grid needs them. Only files in the \
@@ -47,7 +47,7 @@ class PixelizeWords(BaseModel):
         default=None, ge=1.0, le=512.0, description="Side of one drawn pixel in the picture, where it is found wrongly"
     )
     palette: Text | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
-    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colours")
+    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
     transparent: bool = Field(default=True, description="Remove a plain background")
 
 
