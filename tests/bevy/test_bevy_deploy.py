@@ -12,8 +12,10 @@ import pytest
 
 from conftest import skip_or_fail
 from helpers.bevy_games import keep, make_game, picture, shown
-from pixels_mcp.bevy.atlas import parse_sheet
+from pixels_mcp.bevy.atlas import parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
+from pixels_mcp.bevy.placing import Picture, deploy_pictures
+from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.bevy.undo import undo
@@ -330,6 +332,26 @@ def test_frames_that_do_not_belong_together_are_refused(library: Library, game: 
         parse_request(SheetRequest, {"sprite_ids": ids, "bob": True})
 
 
+def test_several_pictures_are_placed_all_or_none(library: Library, game: Path) -> None:
+    (game / "assets" / "sprites").mkdir()
+    (game / "assets" / "sprites" / "c.png").write_bytes(b"my own")
+    project = find_project(game)
+    pictures = [Picture(name, picture(1), single_sprite("x.png", 32, 32), ()) for name in "abcd"]
+    before = state_of(game)
+
+    with pytest.raises(NameTakenError, match="'c' is taken"):
+        deploy_pictures(project, pictures)
+    assert {name: data for name, data in state_of(game).items() if name.startswith("assets")} == {
+        name: data for name, data in before.items() if name.startswith("assets")
+    }
+    with pytest.raises(InvalidArgumentError, match="2 pictures are called 'a'"):
+        deploy_pictures(project, [pictures[0], pictures[0]])
+
+    results = deploy_pictures(project, [one for one in pictures if one.name != "c"])
+    assert [result.name for result in results] == ["a", "b", "d"]
+    assert all(Path(file.path).is_file() for result in results for file in result.files)
+
+
 # --- folders that are not as they should be -----------------------------------------------------------------------
 
 
@@ -381,8 +403,9 @@ def test_read_only_assets_are_a_named_error_and_nothing_is_registered(library: L
     with pytest.raises(GameFolderError, match="is read-only"):
         put(library, read_only_assets, keep(library, 7))
 
-    assert not (read_only_assets / ".pixels" / "deployed.json").exists()
-    assert list((read_only_assets / ".pixels" / "stage").iterdir()) == []
+    assert sorted(name for name in state_of(read_only_assets) if name.startswith(".pixels")) == [".pixels/.gitignore"]
+    with pytest.raises(NothingToUndoError):
+        undo(read_only_assets, "hero", [read_only_assets])
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pixels_mcp.bevy.project import BevyProject
@@ -75,7 +75,7 @@ class GameFolder:
             files: Target below the assets folder and bytes; pictures before the manifests that name them.
 
         Returns:
-            `time.monotonic()` just before the first one.
+            `time.monotonic()` just before the first one. `settle` makes them last.
 
         Raises:
             OSError: As the system gave it; what stood there before stands there again.
@@ -94,6 +94,14 @@ class GameFolder:
                     raise
         return self._write_beside(files)
 
+    def settle(self, files: Sequence[Path]) -> None:
+        """Wait until the disk has what `place` wrote; apart from it, because the game need not wait for that."""
+        for file in files:
+            with contextlib.suppress(OSError), file.open("rb") as stream:
+                os.fsync(stream.fileno())
+        for folder in {file.parent for file in files}:
+            sync_folder(folder)
+
     def remove(self, targets: Sequence[Path]) -> None:
         """Take files away; those that are gone already are no error."""
         for target in targets:
@@ -104,6 +112,13 @@ class GameFolder:
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, data, stage=self.stage)
+
+    def write_own_back(self, name: str, data: bytes) -> Callable[[], None]:
+        """Write a file below `.pixels/`; returns what brings back what it held before."""
+        target = self.root / name
+        before = _bytes_of(target)
+        self.write_own(name, data)
+        return lambda: target.unlink(missing_ok=True) if before is None else self.write_own(name, before)
 
     # --- earlier states -------------------------------------------------------------------------------------------
 
@@ -152,12 +167,10 @@ class GameFolder:
         finally:
             for staged, _ in moves:
                 staged.unlink(missing_ok=True)
-        for folder in {target.parent for _, target in moves}:
-            sync_folder(folder)
         return started
 
     def _write_beside(self, files: Sequence[tuple[Path, bytes]]) -> float:
-        """The way for another file system: a hidden sibling, written and moved at once, flushed only afterwards."""
+        """The way for another file system: a hidden sibling, written and moved at once, never flushed in between."""
         before = [(target, _bytes_of(target)) for target, _ in files]
         done = 0
         started = time.monotonic()
@@ -174,9 +187,6 @@ class GameFolder:
             for target, data in before[:done]:
                 target.unlink() if data is None else target.write_bytes(data)
             raise
-        for target, _ in files:
-            with target.open("rb") as stream:
-                os.fsync(stream.fileno())
         return started
 
     def _sweep(self) -> None:

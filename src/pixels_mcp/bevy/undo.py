@@ -75,6 +75,7 @@ def undo(
     with folder.changing(f"the earlier {name!r}"):
         restored = _restore(folder, name, allowed_roots, force=force)
     outcome = confirmation.wait([restored.awaited])[0] if restored.awaited and confirm else None
+    folder.settle([Path(file.path) for file in restored.files if file.action == "written"])
     return _result(project, name, restored, outcome)
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
-from pixels_mcp.bevy.deploy import Picture, deploy_pictures
 from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.registry import Registry, read_registry
 from pixels_mcp.bevy.results import DeployResult
