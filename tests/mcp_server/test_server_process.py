@@ -8,54 +8,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 import pytest
 
 from helpers.mcp_faces import SERVE
+from helpers.server_pipes import INITIALIZE, ask, call, pipe_of, running_server
 
 pytestmark = pytest.mark.usefixtures("home")
 
-INITIALIZE = {
-    "protocolVersion": "2025-11-25",
-    "capabilities": {},
-    "clientInfo": {"name": "test", "version": "1"},
-}
 ENDS_WITHIN_S = 10.0
-
-
-def call(number: int, method: str, params: dict[str, Any]) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"
-
-
-@contextmanager
-def running_server(*before: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that has answered `initialize`; killed at the end where it still runs."""
-    process = subprocess.Popen([*before, *SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        answer = ask(process, 1, "initialize", INITIALIZE)
-        assert answer["result"]["serverInfo"]["name"] == "pixels-mcp"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            stream and stream.close()
-
-
-def pipe_of(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None
-    return stream
-
-
-def ask(process: subprocess.Popen[bytes], number: int, method: str, params: dict[str, Any]) -> dict[str, Any]:
-    pipe_of(process.stdin).write(call(number, method, params))
-    pipe_of(process.stdin).flush()
-    return json.loads(pipe_of(process.stdout).readline())
 
 
 def test_it_starts_without_anything_heavy() -> None:
