@@ -160,8 +160,10 @@ def write_lora(
             (f"unet.mid_block.attentions.0.{tail}", f"unet.middle_block.1.{tail}", inputs, width),
             (f"unet.up_blocks.0.attentions.1.{tail}", f"unet.output_blocks.1.1.{tail}", inputs, width),
         ]
-    query = "text_model.encoder.layers.0.self_attn.q_proj"
-    layers += [(f"text_encoder.{query}", f"te1.{query}", 32, 32), (f"text_encoder_2.{query}", f"te2.{query}", 64, 64)]
+    for part, kohya_part, text in (("text_encoder", "te1", 32), ("text_encoder_2", "te2", 64)):
+        for leaf in ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj"):
+            tail = f"text_model.encoder.layers.0.{leaf}"
+            layers.append((f"{part}.{tail}", f"{kohya_part}.{tail}", text, text))
     tensors: Tensors = {}
     for diffusers_name, kohya_name, inputs, outputs in layers:
         down = torch.randn(rank, inputs, generator=generator)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import logging
 import math
@@ -104,6 +106,17 @@ def memory_bytes(device: DeviceKind) -> tuple[int, int]:
             total = min(total, limit)
             free = min(free, max(0, limit - used))
     return free, total
+
+
+def give_memory_back(device: DeviceKind) -> None:
+    """Hand memory that torch or the C library keeps for later back to the device."""
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()
+    else:
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)  # glibc alone has it
 
 
 def weight_bytes(model_path: Path, dtype: DtypeName) -> int:

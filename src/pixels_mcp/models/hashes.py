@@ -79,8 +79,17 @@ def files_of(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     kinds = {".safetensors", ".json", ".txt", ".model"}
-    parts = [file for folder in sorted(path.iterdir()) if folder.is_dir() for file in sorted(folder.rglob("*"))]
-    return [path / "model_index.json", *(file for file in parts if file.is_file() and file.suffix in kinds)]
+    index = path / "model_index.json"
+    try:
+        named = json.loads(index.read_text("utf-8"))
+        folders = sorted(part for part, what in named.items() if isinstance(what, list) and what[:1] != [None])
+    except FileNotFoundError:
+        # A VAE's folder is one part by itself.
+        return sorted(file for file in path.iterdir() if file.suffix in kinds)
+    except (OSError, ValueError, AttributeError):
+        return [index]
+    parts = [file for folder in folders for file in sorted((path / folder).rglob("*"))]
+    return [index, *(file for file in parts if file.is_file() and file.suffix in kinds)]
 
 
 def _join(path: Path, digests: list[str]) -> str:

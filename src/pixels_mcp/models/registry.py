@@ -89,6 +89,18 @@ class Registry:
         check_fits(lora, model)
         return lora
 
+    def show(self, name: str) -> list[ModelEntry]:
+        """Everything of that name, of any kind and usable or not, with hashes.
+
+        Raises:
+            UnknownModelError: Says what there is.
+            ModelFileError: A file cannot be read.
+        """
+        named = [entry for entry in self.entries() if entry.name == name]
+        if not named:
+            raise self._unknown(name, "model, LoRA or VAE", self.entries())
+        return [self._hashed(entry) if entry.problem is None else entry for entry in named]
+
     def missing_folders(self) -> list[Path]:
         """Those of the three folders that do not exist; nothing is wrong with that."""
         return [self.models_dir / folder for folder in FOLDERS if not (self.models_dir / folder).is_dir()]
@@ -97,21 +109,27 @@ class Registry:
         of_kind = [entry for entry in self.entries() if entry.kind == kind]
         entry = next((entry for entry in of_kind if entry.name == name), None)
         if entry is None:
-            usable = [entry.name for entry in of_kind if entry.problem is None]
-            near = difflib.get_close_matches(name, usable, n=1)
-            what = "model" if kind == "checkpoint" else "LoRA"
-            there = ", ".join(usable[:20]) or f"none; put .safetensors files into {self.models_dir}"
-            raise UnknownModelError(
-                f"no {what} is called {name!r}",
-                hint=(f"did you mean {near[0]!r}? " if near else "") + f"there is: {there}",
-            )
+            usable = [entry for entry in of_kind if entry.problem is None]
+            raise self._unknown(name, "model" if kind == "checkpoint" else "LoRA", usable)
         if entry.problem is not None:
             raise ModelFileError(
                 f"{entry.name} cannot be used: {entry.problem}", hint="see `pixels-mcp models list` for those that can"
             )
+        return self._hashed(entry)
+
+    def _unknown(self, name: str, what: str, there: Sequence[ModelEntry]) -> UnknownModelError:
+        names = [entry.name for entry in there]
+        near = difflib.get_close_matches(name, names, n=1)
+        listed = ", ".join(names[:20]) or f"none; put .safetensors files into {self.models_dir}"
+        return UnknownModelError(
+            f"no {what} is called {name!r}",
+            hint=(f"did you mean {near[0]!r}? " if near else "") + f"there is: {listed}",
+        )
+
+    def _hashed(self, entry: ModelEntry) -> ModelEntry:
         try:
-            hashed = replace(entry, sha256=self._hashes.sha256(entry.path))
-            return replace(hashed, vae_sha256=self._hashes.sha256(hashed.vae_path)) if hashed.vae_path else hashed
+            vae_sha256 = self._hashes.sha256(entry.vae_path) if entry.vae_path else None
+            return replace(entry, sha256=self._hashes.sha256(entry.path), vae_sha256=vae_sha256)
         except OSError as error:
             raise ModelFileError(
                 f"cannot read {error.filename}: {error.strerror}", hint="make the file readable"

@@ -221,10 +221,7 @@ class DiffusersSdxl:
     def _free_memory(self) -> int:
         """Give unused memory back to the device; returns the free bytes."""
         gc.collect()
-        if self._kind == "cuda":
-            torch.cuda.empty_cache()
-        elif self._kind == "mps":
-            torch.mps.empty_cache()
+        devices.give_memory_back(self._kind)
         return devices.memory_bytes(self._kind)[0]
 
 

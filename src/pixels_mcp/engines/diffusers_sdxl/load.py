@@ -122,6 +122,12 @@ def translated(path: Path) -> Iterator[None]:
 
         if is_out_of_memory(error):
             raise
+        if "meta tensor" in str(error):
+            # Weights that the file does not hold are left on torch's device without memory.
+            raise ModelFileError(
+                f"{path.name} lacks weights that its other weights ask for",
+                hint="the file is incomplete; get it again",
+            ) from error
         raise ModelFileError(
             f"{path.name} cannot be loaded as SDXL: {_first_line(error)}",
             hint="the file may be damaged or of another kind; see `pixels-mcp models show NAME`",
@@ -176,20 +182,7 @@ def _load_single_file(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusi
             **({} if vae is None else {"vae": vae}),
         )
     pipeline.set_progress_bar_config(disable=True)
-    _refuse_missing_weights(path, pipeline)
     return pipeline
-
-
-def _refuse_missing_weights(path: Path, pipeline: StableDiffusionXLPipeline) -> None:
-    """A weight that the file did not hold stays on torch's `meta` device, and would fail only while drawing."""
-    for part in ("unet", "vae", "text_encoder", "text_encoder_2"):
-        module = getattr(pipeline, part)
-        missing = [name for name, weight in module.state_dict().items() if weight.is_meta]
-        if missing:
-            raise ModelFileError(
-                f"{path.name} lacks {len(missing)} weights of {part}, {missing[0]} first",
-                hint="the file is incomplete; get it again",
-            )
 
 
 def _variant(path: Path) -> str | None:

@@ -68,7 +68,8 @@ def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> None:
     read_header(lora.path)
     with translated(lora.path), torch.inference_mode(False):
         weights = load_file(lora.path)
-        named = pipeline.lora_state_dict(weights, unet_config=pipeline.unet.config)[0]
+        # The conversion empties the dictionary that it is given.
+        named = pipeline.lora_state_dict(dict(weights), unet_config=pipeline.unet.config)[0]
         _check_shapes(pipeline, lora, named)
         pipeline.load_lora_weights(weights, adapter_name=_adapter(lora.sha256))
 
@@ -114,5 +115,5 @@ def _modules(part: Any) -> dict[str, torch.nn.Module]:
     return {
         name.removeprefix("text_model.").removesuffix(".base_layer"): module
         for name, module in part.named_modules()
-        if hasattr(module, "in_features") or hasattr(module, "in_channels")
+        if isinstance(module, torch.nn.Linear | torch.nn.Conv2d)
     }

@@ -1,0 +1,130 @@
+"""`pixels-mcp models`: what can be drawn with, read from the files; no worker and no torch is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pixels_mcp.cli.output import completing, note, print_json, print_result
+from pixels_mcp.paths import find_paths
+from pixels_mcp.settings import load_settings
+
+if TYPE_CHECKING:
+    from pixels_mcp.models.entry import ModelEntry
+    from pixels_mcp.models.registry import Registry
+
+app = typer.Typer(
+    help="List checkpoints, LoRAs and VAEs, and show what a file says of itself.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def _registry() -> tuple[Registry, str]:
+    from pixels_mcp.models.registry import Registry
+
+    paths = find_paths()
+    settings = load_settings(paths)
+    return Registry(settings.models_dir or paths.models, paths.cache), settings.default_model
+
+
+def _names() -> list[str]:
+    return [entry.name for entry in _registry()[0].entries()]
+
+
+@app.command("list")
+def list_models(as_json: _Json = False) -> None:
+    """List everything in the models folder and the built-in model."""
+    registry, default_model = _registry()
+    entries = registry.entries()
+    if as_json:
+        print_json([entry.info(default_model=default_model) for entry in entries])
+        return
+    _print_table(entries, default_model)
+    for entry in entries:
+        if entry.problem:
+            note(f"{entry.name} {entry.problem}")
+    for folder in registry.missing_folders():
+        note(f"{folder} does not exist yet; it is where {_what(folder.name)} go")
+
+
+@app.command("show")
+def show_model(
+    name: Annotated[str, typer.Argument(help="A name from `models list`.", autocompletion=completing(_names))],
+    as_json: _Json = False,
+) -> None:
+    """Show all that is known of a model, LoRA or VAE; its hash is computed where it is not known yet."""
+    registry, default_model = _registry()
+    found = registry.show(name)
+    if as_json:
+        print_json([entry.info(default_model=default_model) for entry in found])
+        return
+    for position, entry in enumerate(found):
+        if position:
+            print_result("")
+        for word, value in _facts(entry):
+            print_result(f"{word:<14}{value}")
+
+
+def _print_table(entries: list[ModelEntry], default_model: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("name", "kind", "base", "draws", "steps", "guidance", "size"):
+        right = heading in ("steps", "guidance", "size")
+        table.add_column(heading, no_wrap=heading != "name", overflow="fold", justify="right" if right else "left")
+    for entry in entries:
+        mark = " *" if entry.kind == "checkpoint" and entry.name == default_model else ""
+        style = "dim" if entry.problem else None
+        table.add_row(
+            f"{entry.name}{mark}",
+            entry.kind,
+            "" if entry.problem else entry.base,
+            "unusable" if entry.problem else _draws(entry, short=True),
+            "" if entry.steps is None else str(entry.steps),
+            "" if entry.guidance_scale is None else f"{entry.guidance_scale:g}",
+            f"{entry.size_bytes / 2**20:,.0f} MiB",
+            style=style,
+        )
+    Console(highlight=False).print(table)
+    if any(entry.name == default_model for entry in entries):
+        note("* is drawn with when a request names no model")
+
+
+def _facts(entry: ModelEntry) -> list[tuple[str, str]]:
+    facts = [
+        ("name", entry.name),
+        ("kind", entry.kind),
+        ("problem", entry.problem or ""),
+        ("base", entry.base + (f" (text width {entry.text_width})" if entry.text_width else "")),
+        ("draws", "" if entry.problem else _draws(entry)),
+        ("steps", "" if entry.steps is None else str(entry.steps)),
+        ("guidance", "" if entry.guidance_scale is None else f"{entry.guidance_scale:g}"),
+        ("strength", "" if entry.strength is None else f"{entry.strength:g}"),
+        ("sampler", entry.sampler or ""),
+        ("trigger words", ", ".join(entry.trigger_words)),
+        ("licence", entry.license or "not stated in the file"),
+        ("about", entry.description or ""),
+        ("size", f"{entry.size_bytes / 2**20:,.1f} MiB"),
+        ("sha256", entry.sha256 or ""),
+        ("vae", str(entry.vae_path or "")),
+        ("path", str(entry.path)),
+    ]
+    return [(word, value) for word, value in facts if value]
+
+
+def _draws(entry: ModelEntry, *, short: bool = False) -> str:
+    if entry.kind != "checkpoint":
+        return ""
+    if entry.draws_native_pixels:
+        sizes = ", ".join(f"{width}x{height}" for width, height in entry.native_sizes_px)
+        return f"{sizes} px" if short else f"{sizes} px, pixel by pixel"
+    return "any size" if short else f"any size, at about {entry.render_side_px} px, then brought down"
+
+
+def _what(folder: str) -> str:
+    return {"checkpoints": "SDXL models", "loras": "LoRAs", "vae": "VAEs"}[folder]

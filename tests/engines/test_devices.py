@@ -1,0 +1,74 @@
+"""Device, number format and threads are what was asked, or what is fast here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from pixels_mcp.engines import devices, make_engine
+from pixels_mcp.errors import SettingsError
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA card")
+    with pytest.raises(SettingsError, match=r"'cuda' is not available; this machine has .*cpu"):
+        make_engine(device="cuda")
+    assert make_engine(device="auto").device().kind in ("cpu", "mps")
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(SettingsError, match="no engine is called 'comfyui'"):
+        make_engine("comfyui")
+
+
+def test_fp16_is_never_drawn_on_a_cpu() -> None:
+    with pytest.raises(SettingsError, match="fp16 is not drawn on a CPU"):
+        make_engine(device="cpu", dtype="fp16")
+    assert make_engine(device="cpu", dtype="bf16").device().dtype == "bf16"
+    assert make_engine(device="cpu").device().dtype in ("fp32", "bf16")
+
+
+def test_the_thread_count_is_set_and_told() -> None:
+    before = torch.get_num_threads()
+    try:
+        assert make_engine(device="cpu", dtype="fp32", threads=1).device().threads == 1
+        assert torch.get_num_threads() == 1
+        assert make_engine(device="cpu", dtype="fp32", threads=0).device().threads >= 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_device_tells_its_memory() -> None:
+    device = make_engine(device="cpu", dtype="fp32").device()
+    assert 0 < device.memory_free_gib <= device.memory_total_gib
+    assert device.name
+
+
+def test_bf16_is_taken_only_where_the_kept_measurement_says_that_it_gains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "_has_bf16_instructions", lambda: True)
+    choices = []
+    for gain in (4.0, 1.1):
+        monkeypatch.setattr(devices, "_measure_bf16_gain", lambda gain=gain: gain)
+        cache = tmp_path / str(gain)
+        choices.append(devices.choose_dtype("cpu", "auto", cache))
+        kept = json.loads((cache / "bf16_gain.json").read_text())
+        assert list(kept.values()) == [gain]
+
+        monkeypatch.setattr(devices, "_measure_bf16_gain", lambda: pytest.fail("measured again"))
+        assert devices.choose_dtype("cpu", "auto", cache) == choices[-1]
+
+    assert choices == ["bf16", "fp32"]
+    monkeypatch.setattr(devices, "_has_bf16_instructions", lambda: False)
+    assert devices.choose_dtype("cpu", "auto", None) == "fp32"
+
+
+def test_the_measurement_gives_a_sensible_number_and_leaves_the_threads_alone() -> None:
+    threads = torch.get_num_threads()
+    assert 0.01 < devices._measure_bf16_gain() < 100
+    assert torch.get_num_threads() == threads
