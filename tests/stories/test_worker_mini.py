@@ -45,7 +45,7 @@ def test_sixteen_potions_are_sixteen_pictures_drawn_together(sixteen: JobInfo) -
     assert len({picture.tobytes() for picture in pictures}) == 16
     assert all(picture.shape == (32, 32, 4) for picture in pictures)
     assert all(set(np.unique(picture[..., 3])) == {0, 255} for picture in pictures)
-    assert {read_recipe(Path(sprite.path)).plan["batch_rows"] for sprite in part.sprites} == {16}
+    assert all(read_recipe(Path(sprite.path)).plan["batch_rows"] == 16 for sprite in part.sprites)
     assert all(sprite.reference is not None and sprite.reference.kind == "exemplar" for sprite in part.sprites)
 
 
@@ -72,13 +72,14 @@ def test_a_running_sprite_is_cancelled_within_a_step(mini: Client) -> None:
 def test_a_worker_short_of_memory_draws_fewer_at_once_and_all_of_them(home: Path) -> None:
     log = home / "renders"
     command = limited_worker_command(more_mib=24, log=log)
+    paths, settings = find_paths(), Settings(threads=2)
     with Client.connect(
         find_paths(), Settings(threads=2), face="test", timeout_s=120, worker_command=command
     ) as client:
         client.wait(client.submit(SpriteRequest(prompt="a sword", steps=STEPS)).job_id, 120)
 
         job = client.wait(client.submit(SpriteRequest(prompt="a potion", count=16, steps=STEPS)).job_id, 250)
-    end_worker(find_paths())
+    end_worker(paths)
 
     renders = [line.split() for line in log.read_text("utf-8").splitlines()]
     assert job.state == "done", (job.parts[0].error, renders)

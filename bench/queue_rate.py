@@ -1,0 +1,52 @@
+"""Submit and status rates while the queue grows to 10,000 waiting parts, over ZeroMQ. Prints JSON.
+
+The engine paints nothing (it sleeps in its first step), so that the figures are those of wire, desk and job store.
+"""
+
+from __future__ import annotations
+
+import time
+
+from bench_home import own_home, report
+from helpers.workers import plain_settings, worker_process
+from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
+
+BLOCK, BLOCKS = 1_000, 10
+
+
+def main() -> None:
+    """Measure."""
+    with own_home(), worker_process(plain_settings(), step_s=3_600.0) as connect:
+        client = connect()
+        client.submit(SpriteRequest(prompt="blocker"))
+        rows = []
+        for block in range(BLOCKS):
+            begun_s = time.perf_counter()
+            ids = [client.submit(SpriteRequest(prompt=f"ruby potion {block} {n}")).job_id for n in range(BLOCK)]
+            submit_s = time.perf_counter() - begun_s
+            begun_s = time.perf_counter()
+            for job_id in ids:
+                client.job(job_id)
+            status_s = time.perf_counter() - begun_s
+            rows.append(
+                {
+                    "queued": client.health().parts_queued,
+                    "submits_per_s": round(BLOCK / submit_s),
+                    "statuses_per_s": round(BLOCK / status_s),
+                }
+            )
+        begun_s = time.perf_counter()
+        job = client.submit_batch(BatchRequest(items=tuple(BatchItem(prompt=f"thing {n}") for n in range(1_000))))
+        batch_s = time.perf_counter() - begun_s
+        begun_s = time.perf_counter()
+        client.job(job.job_id)
+        batch_status_s = time.perf_counter() - begun_s
+        report(
+            growing_queue=rows,
+            batch_of_1000_submit_ms=round(1000 * batch_s, 1),
+            batch_of_1000_status_ms=round(1000 * batch_status_s, 1),
+        )
+
+
+if __name__ == "__main__":
+    main()
