@@ -73,9 +73,7 @@ def test_a_worker_short_of_memory_draws_fewer_at_once_and_all_of_them(home: Path
     log = home / "renders"
     command = limited_worker_command(more_mib=24, log=log)
     paths, settings = find_paths(), Settings(threads=2)
-    with Client.connect(
-        find_paths(), Settings(threads=2), face="test", timeout_s=120, worker_command=command
-    ) as client:
+    with Client.connect(paths, settings, face="test", timeout_s=120, worker_command=command) as client:
         client.wait(client.submit(SpriteRequest(prompt="a sword", steps=STEPS)).job_id, 120)
 
         job = client.wait(client.submit(SpriteRequest(prompt="a potion", count=16, steps=STEPS)).job_id, 250)
