@@ -84,10 +84,11 @@ def mini(
 def measure(
     tiles: Annotated[Path, typer.Option(help="The tiles that the model was trained on; a tenth was held out.")],
     model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
-    sprites: Annotated[int, typer.Option(help="Held-out captions drawn in each way.", min=16)] = 240,
+    sprites: Annotated[int, typer.Option(help="Held-out captions drawn in each way.", min=16)] = 160,
     strength: Annotated[float | None, typer.Option(help="Another strength than the model's.", min=0.1, max=1.0)] = None,
     steps: Annotated[int | None, typer.Option(help="Other steps than the model's.", min=1)] = None,
     guidance: Annotated[float | None, typer.Option(help="Another guidance scale than the model's.", min=0.0)] = None,
+    threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
 ) -> None:
     """Measure a model: kinds, colours, near-copies, diversity, seconds; prints one JSON document."""
     from pixels_mcp.cli.output import print_json
@@ -95,6 +96,7 @@ def measure(
     from pixels_mcp.training.tiles import read_tiles
 
     folder, settings = _model_and_settings(model, strength, steps, guidance)
+    settings = replace(settings, threads=threads)
     print_json(Evaluation(folder, read_tiles(tiles), settings).measure(sprites=sprites))
 
 

@@ -8,7 +8,7 @@ import logging
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ from pixels_mcp.training.tiles import Tile
 log = logging.getLogger(__name__)
 
 PROMPTS_FILE = Path(__file__).with_name("prompts_64.json")
-DIVERSITY_PROMPTS = ("potion", "sword", "dragon", "skeleton", "ring", "tree", "wizard", "stone wall")
-DIVERSITY_SEEDS = 8
+DIVERSITY_PROMPTS = ("potion", "sword", "dragon", "wizard")
+DIVERSITY_SEEDS = 6
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Settings:
     strength: float
     scratch_steps: int
     seed: int = 1
+    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Evaluation:
         self.halves = ([t for t in self.training if half_of(t) == 0], [t for t in self.training if half_of(t) == 1])
         self.held_out_names = frozenset(t.path for t in tiles if t.held_out)
         weights = (folder / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()
-        self.artist = Artist(folder, fingerprint=hashlib.sha256(weights).hexdigest())
+        self.artist = Artist(folder, fingerprint=hashlib.sha256(weights).hexdigest(), threads=settings.threads)
 
     def draw(
         self, prompts: Sequence[str], *, exemplars: bool, exclude: Sequence[frozenset[str]] | None = None
@@ -106,7 +107,7 @@ class Evaluation:
 
     # --- the measures -------------------------------------------------------------------------------------------
 
-    def measure(self, *, sprites: int = 240) -> dict[str, Any]:
+    def measure(self, *, sprites: int = 160) -> dict[str, Any]:
         """Everything, as plain numbers.
 
         Args:
@@ -114,7 +115,7 @@ class Evaluation:
         """
         judges = [train_judge(half, seed=n) for n, half in enumerate(self.halves)]
         log.info("two judges trained")
-        report: dict[str, Any] = {"settings": vars(self.settings) | {}, "held_out_tiles": len(self.held_out)}
+        report: dict[str, Any] = {"settings": asdict(self.settings), "held_out_tiles": len(self.held_out)}
         chosen = self._chosen(sprites)
         report["real"] = self._judge_real(judges)
         for exemplars in (True, False):
@@ -196,7 +197,7 @@ class Evaluation:
         return {"color_obeyed": round(float(np.mean(obeyed)), 3), "color_obeyed_by_word": by_color}
 
     def _measure_diversity(self, *, exemplars: bool) -> float:
-        """Share of pixels that look different between eight seeds of one prompt from one exemplar."""
+        """Share of pixels that look different between the seeds of one prompt from one exemplar."""
         prompts = [p for p in DIVERSITY_PROMPTS for _ in range(DIVERSITY_SEEDS)]
         drawn = self.draw(prompts, exemplars=exemplars)
         groups = [drawn[k : k + DIVERSITY_SEEDS] for k in range(0, len(drawn), DIVERSITY_SEEDS)]

@@ -62,9 +62,11 @@ class _Unwatched:
 class Artist:
     """Draws many pictures with one packaged model, as the engine draws them: raw, before the pixel step."""
 
-    def __init__(self, folder: Path, *, fingerprint: str = "packaged", rows_at_once: int = 32) -> None:
+    def __init__(
+        self, folder: Path, *, fingerprint: str = "packaged", rows_at_once: int = 32, threads: int = 0
+    ) -> None:
         self.folder, self.fingerprint, self.rows_at_once = folder, fingerprint, rows_at_once
-        self.engine = DiffusersSdxl(device="auto", dtype="fp32")
+        self.engine = DiffusersSdxl(device="auto", dtype="auto", threads=threads)
 
     def draw(
         self,
