@@ -22,9 +22,9 @@ from pixels_mcp.requests import JOB_ID_PATTERN, WAIT_S_MAX
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
 
 STATUS = """\
-Ask for one job (`job_id`): its state, where it stands, finished sprites, errors, and what to do next. With wait_s \
-it waits up to that long for the job to end. Without job_id: the newest jobs, and the worker's health (device, free \
-memory, loaded models, queue). A job goes on whether anybody asks or not."""
+Read how drawing stands; draws nothing itself. With `job_id`: that job's state and progress, what it has finished, \
+its error, and what to do next; wait_s waits up to that long for its end. Without: the newest jobs, and the worker's \
+health (device, free memory, loaded models, queue length). A job goes on whether anybody asks or not."""
 
 CANCEL = """\
 Stop a job that is queued or running; drawing stops within one step. Of a batch, give a part's id to stop that part \
