@@ -16,8 +16,6 @@ from pixels_mcp.pixelart.quantize import snap_to_palette
 Dither: TypeAlias = Literal["none", "bayer2", "bayer4", "bayer8", "floyd-steinberg"]
 DITHERS: tuple[Dither, ...] = get_args(Dither)
 
-_SPREAD_NEIGHBORS = 0.75
-
 
 def dither_to_palette(pixels: Rgba, palette: Palette, dither: Dither = "none") -> Rgba:
     """Give every pixel a palette colour, mixing two where one alone is off (in OKLab).
@@ -55,15 +53,19 @@ def bayer_matrix(size: int) -> np.ndarray:
 
 
 def _ordered(pixels: Rgba, palette: Palette, size: int) -> Rgba:
-    lab = oklab(palette.colors)
+    """Mix the nearest colour with the one on the other side of the wished colour, as much as it takes."""
+    lab = oklab(palette.colors).astype(np.float64)
     tree = KDTree(lab)
-    nearest = np.asarray(tree.query(lab, k=2)[0])[:, 1]
-    spread = _SPREAD_NEIGHBORS * float(np.median(nearest))
+    wished = oklab(pixels[..., :3]).astype(np.float64)
+    nearest = np.asarray(tree.query(wished)[1])
+    beyond = np.asarray(tree.query(2 * wished - lab[nearest])[1])
+    way = lab[beyond] - lab[nearest]
+    length = (way**2).sum(axis=-1)
+    share = ((wished - lab[nearest]) * way).sum(axis=-1) / np.maximum(length, 1e-9)
     height_px, width_px = pixels.shape[:2]
-    tiles = np.tile(bayer_matrix(size) - 0.5, (-(-height_px // size), -(-width_px // size)))
-    wished = oklab(pixels[..., :3])
-    wished[..., 0] += spread * tiles[:height_px, :width_px]
-    return _with_palette(pixels, palette, np.asarray(tree.query(wished)[1]))
+    thresholds = np.tile(bayer_matrix(size), (-(-height_px // size), -(-width_px // size)))
+    mixed = share > thresholds[:height_px, :width_px]
+    return _with_palette(pixels, palette, np.where(mixed, beyond, nearest))
 
 
 def _diffuse(pixels: Rgba, palette: Palette) -> Rgba:

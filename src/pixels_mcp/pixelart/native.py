@@ -13,7 +13,6 @@ MOST_COLORS = 1024
 PLAIN_COLORS = 256
 """A picture with at most so many colours, no soft alpha and no grid is taken for pixel art."""
 
-LARGEST_BLOCK_PX = 64
 _FEWEST_CELLS = 8
 _LEAST_DETAIL = 0.05
 """Share of one-pixel details among all changes from which a picture is drawn pixel by pixel."""
@@ -29,14 +28,14 @@ def exact_block_px(pixels: Rgba) -> int:
         pixels: (H, W, 4) uint8; colour under alpha 0 counts as well.
 
     Returns:
-        1 to 64; 1 also for a plain picture, and where fewer than 8 cells a side would be left.
+        1 for a plain picture, and where fewer than 8 cells a side would be left.
     """
     height_px, width_px = pixels.shape[:2]
     packed = _packed(pixels)
     if (packed == packed[0, 0]).all():
         return 1
     shared = int(np.gcd(height_px, width_px))
-    for block_px in range(min(LARGEST_BLOCK_PX, min(height_px, width_px) // _FEWEST_CELLS), 1, -1):
+    for block_px in range(min(height_px, width_px) // _FEWEST_CELLS, 1, -1):
         if shared % block_px == 0 and is_on_grid(pixels, block_px):
             return block_px
     return 1
