@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
 from pydantic import Field
 
-from pixels_mcp.events import JobInfo, SpriteInfo
+from pixels_mcp.events import JobInfo
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
 from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, SpriteRequest
+
+if TYPE_CHECKING:
+    from pixels_mcp.client import Client
 
 DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 
@@ -62,11 +64,11 @@ def drawing_tools(desk: Desk) -> list[PixelsTool[Any]]:
 
     async def generate(words: GenerateWords, context: Context) -> CallToolResult:
         request = SpriteRequest.model_validate(_without_wait(words, desk))
-        return await _draw(desk, context, request, words.wait_s)
+        return await _draw(desk, context, lambda client: client.submit(request), words.wait_s)
 
     async def batch(words: BatchWords, context: Context) -> CallToolResult:
         request = BatchRequest.model_validate(_without_wait(words, desk))
-        return await _draw(desk, context, request, words.wait_s)
+        return await _draw(desk, context, lambda client: client.submit_batch(request), words.wait_s)
 
     return [
         make_tool(
@@ -99,28 +101,20 @@ def _without_wait(words: GenerateWords | BatchWords, desk: Desk) -> dict[str, An
     return asked
 
 
-async def _draw(desk: Desk, context: Context, request: SpriteRequest | BatchRequest, wait_s: float) -> CallToolResult:
+async def _draw(desk: Desk, context: Context, submit: Callable[[Client], JobInfo], wait_s: float) -> CallToolResult:
     deadline_s = time.monotonic() + wait_s
     meter = Meter(context)
-    key = uuid.uuid4().hex  # a submit that has to be repeated to a new worker is still one job
-    if isinstance(request, BatchRequest):
-        batch = request
-        job = await ask_telling(desk, meter, lambda client: client.submit_batch(batch, idempotency_key=key))
-    else:
-        single = request
-        job = await ask_telling(desk, meter, lambda client: client.submit(single, idempotency_key=key))
-    job = await wait_for(desk, meter, job, deadline_s)
-    return await drawn_result(job)
+    job = await ask_telling(desk, meter, submit)
+    return await _drawn_result(await wait_for(desk, meter, job, deadline_s))
 
 
-async def drawn_result(job: JobInfo) -> CallToolResult:
+async def _drawn_result(job: JobInfo) -> CallToolResult:
     """Answer with a job and a picture of what is finished; a job that failed is an error."""
-    shown = sprites_of(job)[:SHOWN_MAX]
-    content: list[ContentBlock] = [text(JobReply.of(job, seen=bool(shown)).model_dump(mode="json", exclude_none=True))]
-    if shown:
-        content.append(await anyio.to_thread.run_sync(_preview, shown))
+    finished = sprites_of(job)
+    told = JobReply.of(job, seen=bool(finished)).model_dump(mode="json", exclude_none=True)
+    if len(finished) > SHOWN_MAX:
+        told["shown"] = f"the first {SHOWN_MAX} of {len(finished)} sprites; view_sprite shows the others"
+    content: list[ContentBlock] = [text(told)]
+    if finished:
+        content.append(await anyio.to_thread.run_sync(preview_of, finished[:SHOWN_MAX]))
     return CallToolResult(content=content, is_error=job.state == "failed")
-
-
-def _preview(shown: Sequence[SpriteInfo]) -> ContentBlock:
-    return preview_of(shown)
