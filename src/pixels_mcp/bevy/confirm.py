@@ -76,7 +76,8 @@ class Confirmation:
         hopeless = self._hopeless()
         if hopeless is not None or self.game is None:
             return [hopeless or _not_running()] * len(awaited)
-        patience_s = [ANSWER_S if self._knows(one) else UNKNOWN_ASSET_S for one in awaited]
+        known = self.log.known_paths(self.game.pid)
+        patience_s = [ANSWER_S if _is_known(one, known) else UNKNOWN_ASSET_S for one in awaited]
         tracks = [_Track(one, self.game, seconds) for one, seconds in zip(awaited, patience_s, strict=True)]
         while True:
             answers = list(self.log.new())
@@ -89,10 +90,6 @@ class Confirmation:
             for track in open_tracks:
                 track.nudge_if_late(now)
             time.sleep(POLL_S)
-
-    def _knows(self, one: Awaited) -> bool:
-        paths = {path for path in (one.picture, one.manifest) if path}
-        return self.game is not None and self.log.knows(self.game.pid, paths)
 
     def _hopeless(self) -> Outcome | None:
         """Why no answer can come."""
@@ -145,7 +142,7 @@ class Confirmation:
                 detail=f"the game has not drawn a frame for {still.quiet_s:.0f} s",
                 next="bring its window to the front; it then loads the sprite",
             )
-        if not self._knows(one):
+        if not _is_known(one, self.log.known_paths(game.pid)):
             manifest = one.manifest or one.picture
             return Outcome(
                 cause="asset_not_loaded",
@@ -200,6 +197,10 @@ class _Track:
                     os.utime(file)
                 except OSError:
                     continue
+
+
+def _is_known(one: Awaited, known: set[str] | None) -> bool:
+    return known is None or one.picture in known or one.manifest in known
 
 
 def _not_running() -> Outcome:

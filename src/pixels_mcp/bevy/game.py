@@ -113,14 +113,15 @@ class AnswerLog:
                 self._seen[answer.pid] = answer.seq
                 yield answer
 
-    def knows(self, pid: int, paths: set[str]) -> bool:
-        """Whether a game ever loaded, or tried to load, one of these; True where the log no longer reaches back."""
+    def known_paths(self, pid: int) -> set[str] | None:
+        """What a game ever loaded, or tried to load; None where the log no longer reaches back to its start."""
         try:
             answers = [answer for answer in _parse(self.file.read_bytes()) if answer.pid == pid]
         except OSError:
-            return False
-        reaches_back = not answers or answers[0].seq == 1
-        return not reaches_back or any(answer.path in paths for answer in answers)
+            return set()
+        if answers and answers[0].seq > 1:
+            return None
+        return {answer.path for answer in answers}
 
 
 def _parse(data: bytes) -> Iterator[Answer]:
