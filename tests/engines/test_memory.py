@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ from helpers.drawing import Watching, draw, shared_engine, spec_of, tiny_models
 from pixels_mcp.engines import devices
 from pixels_mcp.engines.base import Row
 from pixels_mcp.engines.diffusers_sdxl import DiffusersSdxl
+from pixels_mcp.errors import EngineError
 
 PROGRAM = """
-import resource, sys
+import hashlib, resource, sys
 sys.path.insert(0, sys.argv[1])
 import psutil
 from pathlib import Path
@@ -30,6 +32,7 @@ def draw(rows):
     return engine.render(spec, [Row("a red potion", "", seed) for seed in range(rows)], Watching())
 
 one = draw(1)
+print("sha256", hashlib.sha256(one[0].tobytes()).hexdigest())
 limit = psutil.Process().memory_info().vms + 400 * 2**20
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 before = psutil.Process().memory_info().rss
@@ -40,7 +43,7 @@ except OutOfDeviceMemory as error:
     print("refused", error.message, "|", left // 2**20)
 again = draw(1)
 print("same", (one[0] == again[0]).all())
-print("total", round(engine.device().memory_total_gib, 2) == round(limit / 2**30, 2))
+print("total", abs(engine.device().memory_total_gib - limit / 2**30) < 0.01)
 print("fit", 1 <= engine.rows_that_fit(RenderSpec(Path(sys.argv[2]), "tiny", 512, 512, 1, 4.0)) < 128)
 """
 
@@ -53,7 +56,9 @@ def test_too_many_rows_are_refused_as_out_of_memory_and_one_row_still_draws() ->
     )
 
     said = done.stdout.splitlines()
-    assert len(said) == 4, done.stderr[-2000:]
+    assert len(said) == 5, done.stderr[-2000:]
+    here = draw(spec_of("single.safetensors", width_px=512, height_px=512, steps=1), Row("a red potion", "", 0))
+    assert said.pop(0) == f"sha256 {hashlib.sha256(here[0].tobytes()).hexdigest()}", "another process draws the same"
     assert said[0].startswith("refused 128 rows of 512 x 512 px did not fit into cpu memory")
     assert int(said[0].rpartition("|")[2]) < 100, "MiB that stayed allocated"
     assert said[1:] == ["same True", "total True", "fit True"]
@@ -93,3 +98,12 @@ def test_the_longest_unused_model_makes_room(monkeypatch: pytest.MonkeyPatch) ->
     draw_with("single.safetensors")
 
     assert engine.loaded_models() == ("pixel", "single.safetensors")
+
+
+def test_a_model_that_cannot_fit_is_refused_before_it_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = DiffusersSdxl(device="cpu", dtype="fp32", threads=2)
+    monkeypatch.setattr(devices, "memory_bytes", lambda _: (10 * 2**20, 2**30))
+
+    with pytest.raises(EngineError, match=r"folder needs 0\.0 GiB of cpu memory for its weights, 0\.0 GiB are free"):
+        engine.render(spec_of("folder"), [Row("red", "", 1)], Watching())
+    assert engine.loaded_models() == ()

@@ -18,6 +18,7 @@ from pixels_mcp.models.hashes import HashCache, files_of
 from pixels_mcp.models.header import Header, read_header
 from pixels_mcp.models.recognize import (
     USUAL_PACE,
+    V_PACE,
     base_name,
     checkpoint_pace,
     checkpoint_problem,
@@ -54,6 +55,7 @@ class Registry:
     def __init__(self, models_dir: Path, cache_dir: Path | None = None) -> None:
         self.models_dir = models_dir
         self._hashes = HashCache((cache_dir or find_paths().cache) / "model_hashes.json")
+        self._described: dict[tuple[object, ...], ModelEntry] = {}
 
     def entries(self) -> list[ModelEntry]:
         """Everything that is there, the built-in model first, unusable files with their problem."""
@@ -143,8 +145,19 @@ class Registry:
             name = name if path.is_dir() else name.removesuffix(path.suffix)
             if name in found or (kind == "checkpoint" and name == MINI):
                 name = path.relative_to(root).as_posix() + ("/" if path.is_dir() else "")
-            found[name] = _describe(name, kind, path, vaes)
+            found[name] = self._describe(name, kind, path, vaes)
         return list(found.values())
+
+    def _describe(
+        self, name: str, kind: Literal["checkpoint", "lora", "vae"], path: Path, vaes: Sequence[ModelEntry]
+    ) -> ModelEntry:
+        """Describe a file, from memory where neither it nor its card nor the VAEs changed."""
+        if path.is_dir():
+            return _describe(name, kind, path, vaes)
+        key = (name, kind, _stamp(path), _stamp(_card_file(path)), *((vae.path, vae.problem) for vae in vaes))
+        if key not in self._described:
+            self._described[key] = _describe(name, kind, path, vaes)
+        return self._described[key]
 
 
 def _candidates(root: Path) -> list[Path]:
@@ -172,7 +185,7 @@ def _describe(
     if path.suffix in PICKLE_SUFFIXES and path.is_file():
         return replace(entry, problem=PICKLE_PROBLEM)
     try:
-        card = read_card(path.parent / f"{path.name.removesuffix('.safetensors')}.json")
+        card = read_card(_card_file(path))
         if path.is_dir():
             entry = _describe_folder(entry)
         else:
@@ -252,7 +265,11 @@ def _describe_folder(entry: ModelEntry) -> ModelEntry:
             guidance_scale=3.0,
             strength=0.5,
         )
-    pace = fast_pace(entry.name) or USUAL_PACE
+    own = _json(entry.path / "scheduler" / "scheduler_config.json")
+    pace = fast_pace(entry.name) or (V_PACE if own.get("prediction_type") == "v_prediction" else USUAL_PACE)
+    if own.get("timestep_spacing") == "trailing":
+        # Its maker chose the sampler with care.
+        pace = replace(pace, sampler=None)
     return replace(
         entry,
         render_side_px=pace.side_px,
@@ -301,6 +318,19 @@ def _vae_of(name: str, card: ModelCard, vaes: Sequence[ModelEntry]) -> ModelEntr
         why = found.problem if found else f"there is: {', '.join(vae.name for vae in vaes) or 'none'}"
         raise ModelFileError(f"its card asks for the VAE {card.vae!r}: {why}", hint="put it into models/vae/")
     return found if found and not found.problem else None
+
+
+def _card_file(path: Path) -> Path:
+    return path.parent / f"{path.name.removesuffix('.safetensors')}.json"
+
+
+def _stamp(file: Path) -> tuple[Path, int, int]:
+    """A file as it is now: size and time of change, -1 where it is not there."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return file, -1, -1
+    return file, facts.st_size, facts.st_mtime_ns
 
 
 def _size_bytes(path: Path) -> int:

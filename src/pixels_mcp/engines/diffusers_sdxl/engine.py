@@ -76,20 +76,17 @@ class DiffusersSdxl:
                 raise EngineError(
                     f"drawing failed on {self._kind}: {type(error).__name__}: {error}", hint="see the log file"
                 ) from error
-            free_bytes = self._free_memory()
+            self._free_memory()
             raise OutOfDeviceMemory(
                 f"{len(rows)} rows of {spec.width_px} x {spec.height_px} px did not fit into {self._kind} memory "
-                f"({free_bytes / devices.GIB:.1f} GiB are free now)",
+                f"({self._free_bytes() / devices.GIB:.1f} GiB are free now)",
                 hint="draw fewer at once, or close other programs that use the device",
             ) from error
-        finally:
-            if self._kind != "cpu":
-                self._free_memory()
 
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """Estimate how many rows the free memory holds, at least 1; measured where such rows were drawn before."""
         model = self._models.get(_key(spec))
-        free, _ = devices.memory_bytes(self._kind)
+        free = self._free_bytes()
         if model is None:
             free -= devices.weight_bytes(spec.model_path, self.dtype_for(spec))
         return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
@@ -195,9 +192,12 @@ class DiffusersSdxl:
         if model is None:
             watch.stage("loading")
             dtype = self.dtype_for(spec)
-            needed_bytes = devices.weight_bytes(spec.model_path, dtype) * 5 // 4
-            while self._models and devices.memory_bytes(self._kind)[0] < needed_bytes + devices.HEADROOM_BYTES:
+            needed_bytes = devices.weight_bytes(spec.model_path, dtype)
+            while self._models and self._free_bytes() < needed_bytes * 5 // 4 + devices.HEADROOM_BYTES:
                 self._drop_oldest()
+            # A CPU's system would rather end this process than refuse it memory.
+            if self._free_bytes() < needed_bytes:
+                raise self._too_large(spec, needed_bytes)
             model = self._load(spec, dtype)
         self._models[key] = model
         return model
@@ -207,10 +207,22 @@ class DiffusersSdxl:
             try:
                 return load_model(spec.model_path, spec.vae_path, self._torch_device, devices.TORCH_DTYPES[dtype])
             except Exception as error:
-                if not devices.is_out_of_memory(error) or not self._models:
+                if not devices.is_out_of_memory(error):
                     raise
                 traceback.clear_frames(error.__traceback__)
+                if not self._models:
+                    raise self._too_large(spec, devices.weight_bytes(spec.model_path, dtype)) from error
             self._drop_oldest()
+
+    def _too_large(self, spec: RenderSpec, needed_bytes: int) -> EngineError:
+        return EngineError(
+            f"{spec.model_path.name} needs {needed_bytes / devices.GIB:.1f} GiB of {self._kind} memory for its "
+            f"weights, {self._free_bytes() / devices.GIB:.1f} GiB are free",
+            hint="close other programs, set dtype = 'bf16', or use a smaller model",
+        )
+
+    def _free_bytes(self) -> int:
+        return devices.memory_bytes(self._kind)[0]
 
     def _drop_oldest(self) -> None:
         key = next(iter(self._models))
@@ -218,11 +230,10 @@ class DiffusersSdxl:
         del self._models[key]
         self._free_memory()
 
-    def _free_memory(self) -> int:
-        """Give unused memory back to the device; returns the free bytes."""
+    def _free_memory(self) -> None:
+        """Give unused memory back to the device."""
         gc.collect()
         devices.give_memory_back(self._kind)
-        return devices.memory_bytes(self._kind)[0]
 
 
 def _key(spec: RenderSpec) -> tuple[str, Path | None]:

@@ -14,6 +14,8 @@ from pixels_mcp.engines.devices import DeviceKind
 
 PIXEL_BYTES_GUESS = 1_100
 """Working memory of one pass per rendered pixel at 2 bytes a number, rounded up from SDXL's about 1 GiB at 1024 px."""
+TRUSTED_SHARE = 0.1
+"""A row is never taken for smaller than this share of the guess, whatever was measured."""
 SAFE_SHARE = 0.8
 """Of the free memory, so much may be planned with."""
 
@@ -33,11 +35,12 @@ class RowMemory:
             free_bytes: Free on the device, the model's weights already taken off.
             item_bytes: Bytes of one number in the model's format.
         """
-        row_bytes = self._row_bytes.get(_kind_of(spec))
-        if row_bytes is None:
-            passes = 2 if spec.two_pass else 1
-            row_bytes = spec.width_px * spec.height_px * PIXEL_BYTES_GUESS * passes * item_bytes / 2
-        return max(1, int(free_bytes * SAFE_SHARE / max(row_bytes, 1.0)))
+        passes = 2 if spec.two_pass else 1
+        guess = spec.width_px * spec.height_px * PIXEL_BYTES_GUESS * passes * item_bytes / 2
+        measured = self._row_bytes.get(_kind_of(spec))
+        # Memory that the process had at hand already does not show in a measurement.
+        row_bytes = guess if measured is None else max(measured, guess * TRUSTED_SHARE)
+        return max(1, int(free_bytes * SAFE_SHARE / row_bytes))
 
     @contextmanager
     def measured(self, spec: RenderSpec, rows: int) -> Iterator[None]:
