@@ -106,6 +106,16 @@ def test_all_frames_of_a_gif_go_onto_a_sheet_and_into_a_gif(art: Path) -> None:
     assert Image.open(art / told["animation"]).n_frames == 3
 
 
+def test_a_set_shares_one_palette(art: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(art)
+
+    done = CliRunner().invoke(app, ["pixelize", ".", "--together", "--max-colors", "9", "--json"])
+
+    told = json.loads(done.stdout)
+    assert told["done"] == 5
+    assert len({code for one in told["pictures"] for code in one["facts"]["palette"]}) <= 9
+
+
 def test_inspect_tells_what_a_picture_is(art: Path) -> None:
     name = f"{sprite_names()[0]}.png"
 

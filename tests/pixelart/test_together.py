@@ -56,6 +56,15 @@ def test_a_set_shares_cell_and_palette() -> None:
         assert agreement(one, np.pad(tile(name), ((6, 6), (6, 6), (0, 0))), levels=20) >= 0.9
 
 
+def test_native_members_of_a_set_keep_their_pixels() -> None:
+    art = scene("sprite_ettin", background=(255, 0, 255))
+
+    native, _ = recover_set([art, fake(scene("sprite_buckler3", background=(255, 0, 255)), 9, blur=0.1)])
+
+    assert native.shape == art.shape
+    assert np.array_equal(native[..., 3] > 0, np.pad(tile("sprite_ettin"), ((6, 6), (6, 6), (0, 0)))[..., 3] > 0)
+
+
 def test_a_set_without_any_grid_says_so() -> None:
     smooth = np.full((64, 64, 4), 255, dtype=np.uint8)
     smooth[..., 0] = np.arange(64)

@@ -54,6 +54,9 @@ def pixelize(
     frames: Annotated[
         str, typer.Option(help="Of an animated picture: the first frame, or all, onto a sheet and into a GIF.")
     ] = "first",
+    together: Annotated[
+        bool, typer.Option("--together", help="The pictures are one set: one cell size, one palette.")
+    ] = False,
     output_dir: Annotated[
         Path | None, typer.Option(help="Folder for the results; by default `pixelized` beside each picture.")
     ] = None,
@@ -68,7 +71,7 @@ def pixelize(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Turn pictures into true pixel art and print where it is."""
-    from pixels_mcp.cli.pixelize_files import find_sources, plan_tasks, run_tasks
+    from pixels_mcp.cli.pixelize_files import find_sources, plan_tasks, run_set, run_tasks
     from pixels_mcp.pixelart.canvas import ANCHORS
     from pixels_mcp.pixelart.dither import DITHERS
     from pixels_mcp.pixelart.outline import OUTLINES
@@ -99,9 +102,20 @@ def pixelize(
     )
     all_frames = _choice("--frames", frames, ("first", "all")) == "all"
     tasks = plan_tasks(find_sources(pictures), output_dir, compare=compare, all_frames=all_frames, overwrite=overwrite)
+    if together:
+        _refuse_alone(all_frames, clean, orphans)
+        _report(run_set(tasks, options), show=show, as_json=as_json)
+        return
     with _progress(len(tasks)) as advance:
         results = run_tasks(tasks, options, jobs or os.cpu_count() or 1, advance)
     _report(results, show=show, as_json=as_json)
+
+
+def _refuse_alone(all_frames: bool, clean: bool, orphans: bool) -> None:
+    if all_frames or clean or orphans:
+        raise InvalidArgumentError(
+            "--together does not go with --frames all, --clean or --no-orphans", hint="leave those out"
+        )
 
 
 def _report(results: list[dict[str, Any]], *, show: bool | None, as_json: bool) -> None:

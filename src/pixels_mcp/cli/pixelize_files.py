@@ -6,16 +6,18 @@ import glob
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixels_mcp.errors import InvalidArgumentError, PixelsError
+from pixels_mcp.errors import InvalidArgumentError, PixelArtError, PixelsError
 from pixels_mcp.files import write_whole
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.pixelize import PixelizeOptions
+    from pixels_mcp.pixelart.pixelize import Pixelized, PixelizeOptions
+    from pixels_mcp.pixelart.pixels import Rgba
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".tga", ".ppm", ".ico")
 _FEWEST_FOR_PROCESSES = 4
@@ -120,10 +122,19 @@ def run_tasks(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(run_task, task, options): number for number, task in enumerate(tasks)}
-        for future in as_completed(waiting):
-            number = waiting[future]
-            results[number] = future.result()
-            done(results[number])
+        try:
+            for future in as_completed(waiting):
+                number = waiting[future]
+                results[number] = future.result()
+                done(results[number])
+        except BrokenProcessPool as error:
+            raise PixelArtError(
+                f"a process ended after {len(results)} of {len(tasks)} pictures, probably for want of memory",
+                hint="give fewer --jobs",
+            ) from error
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return [results[number] for number in range(len(tasks))]
 
 
@@ -142,14 +153,35 @@ def run_task(task: Task, options: PixelizeOptions) -> dict[str, Any]:
     return {"source": str(task.source), "error": told}
 
 
+def run_set(tasks: Sequence[Task], options: PixelizeOptions) -> list[dict[str, Any]]:
+    """Pixelize pictures that belong together: one cell size, one palette; all of them or none.
+
+    Raises:
+        PixelsError: A picture cannot be read, or none shows a grid.
+    """
+    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.pixelize import pixelize_set
+
+    before = [open_picture(task.source) for task in tasks]
+    made = pixelize_set(before, options)
+    return [
+        {"source": str(task.source)} | _written(task, picture, one)
+        for task, picture, one in zip(tasks, before, made, strict=True)
+    ]
+
+
 def _single(task: Task, options: PixelizeOptions) -> dict[str, Any]:
-    from pixels_mcp.pixelart.comparison import before_and_after
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.pixelize import pixelize
-    from pixels_mcp.pixelart.preview import png_bytes
 
     before = open_picture(task.source)
-    made = pixelize(before, options)
+    return _written(task, before, pixelize(before, options))
+
+
+def _written(task: Task, before: Rgba, made: Pixelized) -> dict[str, Any]:
+    from pixels_mcp.pixelart.comparison import before_and_after
+    from pixels_mcp.pixelart.preview import png_bytes
+
     task.target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(task.target, png_bytes(made.pixels))
     told: dict[str, Any] = {"file": str(task.target)}

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from pixels_mcp.errors import NoGridError, PixelArtError
-from pixels_mcp.pixelart.cells import read_cells
+from pixels_mcp.pixelart.cells import Cells, read_cells
 from pixels_mcp.pixelart.cutout import remove_background
 from pixels_mcp.pixelart.edges import EdgeProfile, edge_profiles
-from pixels_mcp.pixelart.grid import Grid, find_grid_in, grid_of_cells, grid_of_step
+from pixels_mcp.pixelart.grid import find_grid, find_grid_in, grid_of_cells, grid_of_step
 from pixels_mcp.pixelart.native import exact_block_px, looks_native
-from pixels_mcp.pixelart.pixels import Rgba, harden_alpha
+from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, harden_alpha
 from pixels_mcp.pixelart.recovery import joined_cells
 
 
@@ -60,7 +60,8 @@ def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_
 
     Args:
         pictures: (H, W, 4) uint8 each, of any size.
-        cell_px: Side of a cell, where it is known; else the median of what the pictures show.
+        cell_px: Side of a cell, where it is known; else the median of what the pictures show. Native pictures
+            keep their pixels.
         keep_background: Leave a plain background in.
 
     Returns:
@@ -69,18 +70,27 @@ def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_
     Raises:
         NoGridError: No picture shows a grid and no cell was given.
     """
-    if cell_px is None:
-        grids = [grid for grid in map(find_grid_in, map(edge_profiles, pictures)) if grid is not None]
+    native = [_native(picture) for picture in pictures]
+    fakes = [picture for picture, own in zip(pictures, native, strict=True) if own is None]
+    if cell_px is None and fakes:
+        grids = [grid for grid in map(find_grid, fakes) if grid is not None]
         if not grids:
-            raise NoGridError(f"none of {len(pictures)} pictures shows a pixel grid", hint="give the size of one cell")
+            raise NoGridError(f"none of {len(fakes)} pictures shows a pixel grid", hint="give the size of one cell")
         cell_px = float(np.median([grid.cell_width_px for grid in grids]))
-    grids = [_own_grid(picture, cell_px) for picture in pictures]
-    cells = [read_cells(picture, grid) for picture, grid in zip(pictures, grids, strict=True)]
+    cells = [
+        read_cells(picture, grid_of_cells(picture, min(cell_px or 1.0, *picture.shape[:2]))) if own is None else own
+        for picture, own in zip(pictures, native, strict=True)
+    ]
     return _cut_out(joined_cells(cells), keep_background)
 
 
-def _own_grid(picture: Rgba, cell_px: float) -> Grid:
-    return grid_of_cells(picture, min(cell_px, *picture.shape[:2]))
+def _native(picture: Rgba) -> Cells | None:
+    """A picture's pixels as cells where it is native pixel art (or an exact enlargement of it), else None."""
+    block_px = exact_block_px(picture)
+    if block_px == 1 and not looks_native(picture):
+        return None
+    art = picture[::block_px, ::block_px]
+    return Cells(art[..., :3].astype(np.float32), art[..., 3] >= OPAQUE_FROM, 0.0)
 
 
 def _summed(profiles: list[EdgeProfile]) -> EdgeProfile:

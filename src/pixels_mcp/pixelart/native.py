@@ -36,9 +36,16 @@ def exact_block_px(pixels: Rgba) -> int:
         return 1
     shared = int(np.gcd(height_px, width_px))
     for block_px in range(min(height_px, width_px) // _FEWEST_CELLS, 1, -1):
-        if shared % block_px == 0 and is_on_grid(pixels, block_px):
+        if shared % block_px == 0 and _rows_repeat(packed, block_px) and is_on_grid(pixels, block_px):
             return block_px
     return 1
+
+
+def _rows_repeat(packed: np.ndarray, block_px: int) -> bool:
+    """Whether a few rows have runs of this length: a quick look before every pixel is compared."""
+    few = packed[:: max(1, len(packed) // 8)]
+    runs = few.reshape(len(few), -1, block_px)
+    return bool((runs == runs[..., :1]).all())
 
 
 def looks_native(pixels: Rgba) -> bool:

@@ -12,7 +12,7 @@ from pixels_mcp.errors import NoGridError, PictureSizeError
 from pixels_mcp.pixelart.canvas import Anchor, place, trim
 from pixels_mcp.pixelart.cleanup import remove_orphans, remove_specks
 from pixels_mcp.pixelart.dither import Dither
-from pixels_mcp.pixelart.joint import recover_frames
+from pixels_mcp.pixelart.joint import recover_frames, recover_set
 from pixels_mcp.pixelart.outline import Outline, add_outline
 from pixels_mcp.pixelart.palettes import Palette
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
@@ -147,10 +147,10 @@ def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = No
     options = options or PixelizeOptions()
     drawn = recover_frames(frames, cell_px=options.cell_px, keep_background=options.keep_background)
     removed = not options.keep_background and bool((drawn[0][..., 3] == 0).any())
-    size_px = options.size_px
-    padded = size_px is not None and size_px != drawn[0].shape[1::-1]
-    if size_px is not None:
-        drawn = [place(frame, size_px, "keep") for frame in drawn]
+    room = _room(options)
+    padded = room is not None and room != drawn[0].shape[1::-1]
+    if room is not None:
+        drawn = [place(frame, room, "keep") for frame in drawn]
     if options.palette is None and options.max_colors is not None:
         drawn, _ = lock_set(drawn, options.max_colors)
     drawn = [limit_colors(frame, options.palette, None, options.dither) for frame in drawn]
@@ -160,10 +160,55 @@ def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = No
     return drawn, measure_facts(drawn[0], padded=padded, background_removed=removed)
 
 
+def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = None) -> list[Pixelized]:
+    """Turn pictures that belong together into true pixel art with one cell size and one palette.
+
+    Args:
+        pictures: (H, W, 4) uint8 each, of any size.
+        options: What shall be done; the size is reached by moving each drawing, never by resampling.
+
+    Raises:
+        NoGridError: No picture shows a grid.
+        PictureSizeError: A drawing is larger than `size_px`.
+    """
+    options = options or PixelizeOptions()
+    drawn = recover_set(pictures, cell_px=options.cell_px, keep_background=options.keep_background)
+    removed = [not options.keep_background and bool((one[..., 3] == 0).any()) for one in drawn]
+    if options.trim_edges:
+        drawn = [trim(one) for one in drawn]
+    room = _room(options)
+    if room is not None:
+        drawn = [place(one, room, options.anchor) for one in drawn]
+    if options.palette is None and options.max_colors is not None:
+        drawn, _ = lock_set(drawn, options.max_colors)
+    made = []
+    for art, cut in zip(drawn, removed, strict=True):
+        colored = limit_colors(art, options.palette, None, options.dither)
+        if options.outline == "outer":
+            colored = np.pad(colored, ((1, 1), (1, 1), (0, 0)))
+        lined = add_outline(colored, options.outline, _ink(options))
+        facts = measure_facts(lined, padded=room is not None, background_removed=cut)
+        made.append(Pixelized(lined, facts, "grid", None, 1.0))
+    return made
+
+
 def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
-    if options.size_px is None:
+    room = _room(options)
+    if room is None:
         art = trim(found.pixels) if options.trim_edges else found.pixels
         return Sized(art, False, False, found.background_removed)
+    cut_out = not options.keep_background
+    sized = bring_to_size(pixels, found, room, cut_out=cut_out, anchor=options.anchor)
+    if options.outline != "outer":
+        return sized
+    ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
+    return Sized(ringed, True, sized.resampled, sized.background_removed)
+
+
+def _room(options: PixelizeOptions) -> tuple[int, int] | None:
+    """The size for the drawing alone: an outer outline takes a pixel on each side."""
+    if options.size_px is None:
+        return None
     line_px = 2 if options.outline == "outer" else 0
     room = (options.size_px[0] - line_px, options.size_px[1] - line_px)
     if min(room) < 1:
@@ -171,12 +216,7 @@ def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
             f"{options.size_px[0]} x {options.size_px[1]} px leaves no room inside an outer outline",
             hint="ask for a larger size",
         )
-    cut_out = not options.keep_background
-    sized = bring_to_size(pixels, found, room, cut_out=cut_out, anchor=options.anchor)
-    if not line_px:
-        return sized
-    ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
-    return Sized(ringed, True, sized.resampled, sized.background_removed)
+    return room
 
 
 def _ink(options: PixelizeOptions) -> np.ndarray | None:
