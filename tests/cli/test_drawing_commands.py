@@ -118,6 +118,17 @@ def test_cancel_stops_a_job_and_its_command() -> None:
     assert time.monotonic() - began_s < 150 * STEP_S
 
 
+def test_a_command_that_waits_says_for_what() -> None:
+    first = pixels("generate", "a ruby potion", "--steps", "100", "--no-wait").stdout.strip()
+    command = [*PIXELS, "generate", "an iron sword", "--steps", "2", "--reference", "none"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        read_until(process.stderr, f"queued: {first}")
+        pixels("cancel", first)
+        process.stderr.read()
+        assert process.wait(timeout=30) == 0
+
+
 @pytest.mark.parametrize("words", [("status", "ruby-9999"), ("cancel", "ruby-9999"), ("status", "../x", "--wait")])
 def test_an_unknown_job_is_named(words: tuple[str, ...]) -> None:
     done = pixels(*words)

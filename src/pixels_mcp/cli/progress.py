@@ -16,6 +16,7 @@ from pixels_mcp.standing import describe_job, share_done
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
 
+_ASK_WHY_TURNS = 8
 _SLICE_S, _BATCH_SLICE_S = 0.25, 1.0  # a large batch's answer is long
 
 
@@ -25,11 +26,16 @@ def follow(client: Client, job: JobInfo) -> JobInfo:
     Raises:
         typer.Exit: 130, when the person interrupts: the job goes on, and its id is said.
     """
+    slice_s = _SLICE_S if len(job.parts) == 1 else _BATCH_SLICE_S
     with _interruptible(job.job_id), _screen(job) as show:
+        turns, waits_for = 0, None
         while job.state not in ENDED:
-            show(job)
-            job = client.wait(job.job_id, _SLICE_S if len(job.parts) == 1 else _BATCH_SLICE_S)
-        show(job)
+            turns += 1
+            if job.state == "queued" and turns % _ASK_WHY_TURNS == 0:
+                waits_for = client.health().busy_with
+            show(job, f"queued: {waits_for}" if job.state == "queued" and waits_for else describe_job(job))
+            job = client.wait(job.job_id, slice_s)
+        show(job, describe_job(job))
     return job
 
 
@@ -46,7 +52,7 @@ def _interruptible(job_id: str) -> Iterator[None]:
 
 
 @contextmanager
-def _screen(job: JobInfo) -> Iterator[Callable[[JobInfo], None]]:
+def _screen(job: JobInfo) -> Iterator[Callable[[JobInfo, str], None]]:
     if not draws_well():
         yield _line_writer()
         return
@@ -56,21 +62,22 @@ def _screen(job: JobInfo) -> Iterator[Callable[[JobInfo], None]]:
     with Progress(*columns, console=notes(), transient=True) as progress:
         bar = progress.add_task(job.job_id, total=1.0)
 
-        def show(now: JobInfo) -> None:
-            progress.update(bar, completed=share_done(now), description=f"{now.job_id}: {describe_job(now)}")
+        def show(now: JobInfo, words: str) -> None:
+            progress.update(bar, completed=share_done(now), description=f"{now.job_id}: {words}")
 
         yield show
 
 
-def _line_writer() -> Callable[[JobInfo], None]:
+def _line_writer() -> Callable[[JobInfo, str], None]:
     said: set[object] = set()
 
-    def show(now: JobInfo) -> None:
+    def show(now: JobInfo, words: str) -> None:
         running = next((part for part in now.parts if part.state == "running"), None)
         ended = sum(part.state in ENDED for part in now.parts)
-        milestone = (now.state, running.stage if running and len(now.parts) == 1 else ended)
-        if milestone not in said:
-            said.add(milestone)
-            note(f"{now.job_id}: {describe_job(now)}")
+        milestone = running.stage if running and len(now.parts) == 1 else ended
+        why = words.split(":")[1] if now.state == "queued" and ":" in words else ""
+        if (now.state, milestone, why) not in said:
+            said.add((now.state, milestone, why))
+            note(f"{now.job_id}: {words}")
 
     return show
