@@ -240,12 +240,14 @@ class _Library:
             color = next((ELEMENT_COLORS[w] for w in asked.rest if w in ELEMENT_COLORS and w not in words), None)
         hue_shift_deg: float | None = None
         ramp: str | None = None
+        # A ruby potion stays red in every variant, also where the tile has that colour by itself.
+        is_free = asked.color is None and not any(word in ELEMENT_COLORS for word in asked.rest)
         if color is not None:
             pixels, hue_shift_deg, ramp = recolor_to(pixels, color)
-        elif lap and main_hue_deg(pixels) is not None:
+        elif lap and is_free and main_hue_deg(pixels) is not None:
             hue_shift_deg = (lap * 137.5) % 360.0
             pixels = turn_hue(pixels, hue_shift_deg)
-        elif lap and self.kinds[number] not in self.background_kinds:
+        elif lap and is_free and self.kinds[number] not in self.background_kinds:
             ramp = list(RAMPS)[(5 * lap + number) % len(RAMPS)]
             pixels = apply_ramp(pixels, ramp)
         return Exemplar(self.names[number], self.kinds[number], round(likeness, 3), hue_shift_deg, ramp, pixels, digest)
