@@ -145,7 +145,14 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Tell a refused allocation from other errors; on a CPU torch and oneDNN say it only in words."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    words = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "could not create a memory")
+    words = (
+        "can't allocate memory",
+        "not enough memory",
+        "out of memory",
+        "bad_alloc",
+        "could not create a memory",
+        "could not create a primitive",
+    )
     return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
 
 
