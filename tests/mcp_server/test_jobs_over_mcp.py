@@ -187,9 +187,21 @@ async def test_a_sprite_that_cannot_be_drawn_is_an_error_with_the_next_step() ->
         assert "next" in text_of(failed)
 
 
+@pytest.mark.parametrize("tool", ["get_status", "cancel_job"])
+@run_async
+async def test_an_unknown_job_is_named_and_the_tool_that_lists_them(tool: str) -> None:
+    async with server_here() as client:
+        result = await client.call_tool(tool, {"job_id": "ruby-potion-9999"})
+
+    assert result.is_error
+    assert "ruby-potion-9999" in text_of(result)
+    assert "Next: get_status lists" in text_of(result)
+
+
 @run_async
 async def test_the_queue_and_the_worker_are_told() -> None:
     async with server_here() as client:
+        await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "steps": 2, "wait_s": 0})
         result = await client.call_tool("get_status", {})
 
     status = told(result)

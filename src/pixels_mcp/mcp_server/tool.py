@@ -14,11 +14,13 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
-from pixels_mcp.errors import PixelsError
+from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.mcp_server.schemas import input_schema, output_schema
 from pixels_mcp.requests import parse_request
 
 log = logging.getLogger(__name__)
+
+_TOOLS_FOR_COMMANDS = {"`pixels-mcp status`": "get_status", "`pixels-mcp models list`": "list_models"}
 
 Words = TypeVar("Words", bound=BaseModel)
 Answer = BaseModel | CallToolResult
@@ -38,6 +40,8 @@ class PixelsTool(Tool, Generic[Words]):
     async def run(self, arguments: dict[str, Any], context: Any, convert_result: bool = False) -> Any:  # noqa: ARG002
         """Check the arguments and answer; every error of ours becomes a result that says what to do next."""
         try:
+            if arguments and not self.words.model_fields:
+                raise InvalidArgumentError(f"{self.name} takes no arguments", hint="call it without any")
             words = parse_request(self.words, lenient(self.words, arguments))
             answer = await self.body(words, context)
         except PixelsError as error:
@@ -131,6 +135,9 @@ def text(content: Mapping[str, Any]) -> TextContent:
 
 
 def error_result(error: PixelsError) -> CallToolResult:
-    """Answer with what happened and the next step."""
-    lines = f"{error.code}: {error.message}" + (f"\nNext: {error.hint}" if error.hint else "")
+    """Answer with what happened and the next step, a command in it replaced by the tool that does the same."""
+    hint = error.hint
+    for command, tool in _TOOLS_FOR_COMMANDS.items():
+        hint = hint.replace(command, tool)
+    lines = f"{error.code}: {error.message}" + (f"\nNext: {hint}" if hint else "")
     return CallToolResult(content=[TextContent(type="text", text=lines)], is_error=True)
