@@ -8,6 +8,7 @@ out/play/.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -23,7 +24,7 @@ import anyio
 import numpy as np
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
-from stage import HERE, REPOSITORY, Game, StageError, build_game, count_wrong_pixels, running, virtual_display
+from stage import HERE, REPOSITORY, StageError, build_game, count_wrong_pixels, running, virtual_display
 
 from pixels_mcp import png
 from pixels_mcp.bevy.frames import bob
@@ -41,7 +42,6 @@ SET = {
 }
 SEED = 7
 SWAP = {"name": "potion", "prompt": "an emerald potion", "seed": 21}
-OUT = REPOSITORY / "out" / "play"
 PATIENCE_S = 1_200
 
 
@@ -52,10 +52,11 @@ def say(text: str) -> None:
 
 
 class Assistant:
-    """What an assistant does over MCP."""
+    """What an assistant does over MCP; pictures of the game are kept in `out`."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, out: Path) -> None:
         self.client = client
+        self.out = out
 
     async def call(self, tool: str, **words: Any) -> dict[str, Any]:
         """Call a tool and read its answer.
@@ -67,7 +68,7 @@ class Assistant:
         block = result.content[0]
         text = block.text if isinstance(block, TextContent) else ""
         if result.is_error:
-            raise StageError(f"{tool}: {text}", hint="see out/play/game/game.log and `pixels-mcp doctor`")
+            raise StageError(f"{tool}: {text}", hint=f"see {self.out}/game/game.log and `pixels-mcp doctor`")
         return json.loads(text)
 
     async def ended(self, job: dict[str, Any]) -> dict[str, Any]:
@@ -82,13 +83,13 @@ class Assistant:
         return job
 
     async def look(self, name: str) -> tuple[list[SpriteOnScreen], np.ndarray]:
-        """See the game; the picture is kept as out/play/NAME.png."""
+        """See the game; the picture is kept as NAME.png."""
         picture = Path((await self.call("view_game"))["path"])
-        shutil.copyfile(picture, OUT / f"{name}.png")
+        shutil.copyfile(picture, self.out / f"{name}.png")
         # An assistant is told of the first sprites only; the game's own answer has all of them.
         answer = json.loads(picture.with_suffix(".json").read_bytes())
         sprites = [SpriteOnScreen.model_validate(one) for one in answer["sprites"]]
-        return sprites, png.decode_png((OUT / f"{name}.png").read_bytes())[0]
+        return sprites, png.decode_png(picture.read_bytes())[0]
 
 
 async def tell_story(assistant: Assistant, project: Path) -> dict[str, Any]:
@@ -162,13 +163,13 @@ def compare(
     for sprite in sprites:
         opaque, wrong = count_wrong_pixels(screen, sprite, frames[sprite.sheet][sprite.frame], sprites)
         if wrong:
-            raise StageError(f"{sprite.sheet} at {sprite.screen_px}: {wrong} wrong pixels", hint=f"see {OUT}")
+            raise StageError(f"{sprite.sheet} at {sprite.screen_px}: {wrong} wrong pixels", hint="see the pictures")
         count = counts.setdefault(sprite.sheet, {"sprites": 0, "opaque_pixels": 0})
         count["sprites"] += 1
         count["opaque_pixels"] += opaque
     missing = [sheet for sheet in frames if counts.get(sheet, {"opaque_pixels": 0})["opaque_pixels"] == 0]
     if missing:
-        raise StageError(f"not seen on the screen: {', '.join(missing)}", hint=f"see {OUT}")
+        raise StageError(f"not seen on the screen: {', '.join(missing)}", hint="see the pictures")
     total = sum(count["opaque_pixels"] for count in counts.values())
     say(f"  {len(sprites)} sprites on screen equal the library's: {total} opaque pixels, each of them")
     return counts
@@ -188,16 +189,16 @@ async def play(project: Path) -> dict[str, Any]:
     )
     async with Client(server) as client:
         try:
-            return await tell_story(Assistant(client), project)
+            return await tell_story(Assistant(client, project.parent), project)
         except PixelsError as error:
             failure = error  # raised outside, so that the client's task groups do not wrap it
     raise failure
 
 
-def prepare() -> Path:
+def prepare(out: Path) -> Path:
     """A fresh folder for the game's assets, which is known as a game by its Cargo.toml."""
-    shutil.rmtree(OUT, ignore_errors=True)
-    project = OUT / "game"
+    shutil.rmtree(out, ignore_errors=True)
+    project = out / "game"
     (project / "assets" / "sprites").mkdir(parents=True)
     shutil.copyfile(HERE / "Cargo.toml", project / "Cargo.toml")
     return project
@@ -222,28 +223,29 @@ def end_worker() -> None:
 
 def main() -> int:
     """Play it; 0 when every pixel is right."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "out" / "play", help="emptied first (out/play)")
+    out: Path = parser.parse_args().out.absolute()
     say("building the game (the first time takes about ten minutes)")
     try:
         program = build_game()
-        project = prepare()
+        project = prepare(out)
         with ExitStack() as stack:
-            # A short path: a socket's may have 107 bytes only.
-            home = stack.enter_context(tempfile.TemporaryDirectory(prefix="px-"))
-            os.environ.setdefault("PIXELS_HOME", home)
-            if os.environ["PIXELS_HOME"] == home:
+            if "PIXELS_HOME" not in os.environ:
+                # A short path: a socket's may have 107 bytes only.
+                os.environ["PIXELS_HOME"] = stack.enter_context(tempfile.TemporaryDirectory(prefix="px-"))
                 stack.callback(end_worker)
-            display = stack.enter_context(virtual_display(OUT))
-            game: Game = stack.enter_context(running(program, project, environment=display))
+            display = stack.enter_context(virtual_display(out))
+            stack.enter_context(running(program, project, environment=display))
             started = time.monotonic()
             report = anyio.run(play, project)
             report["story_s"] = round(time.monotonic() - started, 1)
-            say(f"the game wrote {game.log}")
     except PixelsError as error:
         say(f"error: {error.message}\nnext:  {error.hint}")
         return 1
-    (OUT / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
-    say(f"see {OUT}/before.png, after.png and swapped.png")
+    say(f"see before.png, after.png and swapped.png in {out}")
     return 0
 
 

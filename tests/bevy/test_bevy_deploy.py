@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import skip_or_fail
+from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown
 from pixels_mcp.bevy.atlas import parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
@@ -364,24 +364,10 @@ def test_a_missing_assets_folder_is_made_and_the_person_told(library: Library, t
     assert "the assets folder was missing" in result.notes[0]
 
 
-def mount(*words: str) -> None:
-    subprocess.run(["mount", *words], check=True)
-
-
 @pytest.fixture
-def can_mount() -> None:
-    import os
-
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        skip_or_fail("mounting needs root on Linux")
-
-
-@pytest.fixture
-def read_only_game(game: Path, can_mount: None) -> Iterator[Path]:
-    mount("--bind", str(game), str(game))
-    mount("-o", "remount,ro,bind", str(game))
-    yield game
-    subprocess.run(["umount", "-l", str(game)], check=True)
+def read_only_game(game: Path) -> Iterator[Path]:
+    with mounts.read_only(game):
+        yield game
 
 
 def test_a_read_only_game_is_a_named_error(library: Library, read_only_game: Path) -> None:
@@ -390,13 +376,10 @@ def test_a_read_only_game_is_a_named_error(library: Library, read_only_game: Pat
 
 
 @pytest.fixture
-def read_only_assets(game: Path, can_mount: None) -> Iterator[Path]:
-    assets = game / "assets"
-    (assets / "sprites").mkdir()
-    mount("--bind", str(assets), str(assets))
-    mount("-o", "remount,ro,bind", str(assets))
-    yield game
-    subprocess.run(["umount", "-l", str(assets)], check=True)
+def read_only_assets(game: Path) -> Iterator[Path]:
+    (game / "assets" / "sprites").mkdir()
+    with mounts.read_only(game / "assets"):
+        yield game
 
 
 def test_read_only_assets_are_a_named_error_and_nothing_is_registered(library: Library, read_only_assets: Path) -> None:
@@ -409,11 +392,9 @@ def test_read_only_assets_are_a_named_error_and_nothing_is_registered(library: L
 
 
 @pytest.fixture
-def assets_elsewhere(game: Path, can_mount: None) -> Iterator[Path]:
-    assets = game / "assets"
-    mount("-t", "tmpfs", "-o", "size=128k", "tmpfs", str(assets))
-    yield game
-    subprocess.run(["umount", "-l", str(assets)], check=True)
+def assets_elsewhere(game: Path) -> Iterator[Path]:
+    with mounts.small_disk(game / "assets", "128k"):
+        yield game
 
 
 def test_assets_on_another_file_system_get_whole_files_too(library: Library, assets_elsewhere: Path) -> None:
@@ -438,15 +419,12 @@ def test_a_full_disk_leaves_the_old_picture_in_place(library: Library, assets_el
 
 
 def test_a_bind_mount_of_the_same_device_counts_as_another_file_system(
-    library: Library, game: Path, tmp_path: Path, can_mount: None
+    library: Library, game: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "art").mkdir()
-    mount("--bind", str(tmp_path / "art"), str(game / "assets"))
-    try:
+    with mounts.bound(tmp_path / "art", game / "assets"):
         put(library, game, keep(library, 7))
         assert np.array_equal(shown(tmp_path / "art" / "sprites" / "hero.png"), picture(7))
-    finally:
-        subprocess.run(["umount", "-l", str(game / "assets")], check=True)
 
 
 def test_a_link_in_the_place_of_a_file_is_never_written_through(library: Library, game: Path, tmp_path: Path) -> None:

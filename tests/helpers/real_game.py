@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
@@ -42,11 +41,14 @@ def running(
     return stage.running(built_game(), project, *words, environment=environment)
 
 
-@contextmanager
-def virtual_display(folder: Path) -> Iterator[dict[str, str]]:
-    """A screen that nobody sees; gives the environment for the game."""
+def need_display() -> None:
+    """Skip the test where no display can be had."""
     need_program("Xvfb", f"apt-get install {stage.DEBIAN_PACKAGES}")
     if stage.find_software_vulkan() is None:
         skip_or_fail(f"no software Vulkan driver: apt-get install {stage.DEBIAN_PACKAGES}")
-    with stage.virtual_display(folder) as environment:
-        yield environment
+
+
+def virtual_display(folder: Path) -> AbstractContextManager[dict[str, str]]:
+    """A screen that nobody sees; gives the environment for the game."""
+    need_display()
+    return stage.virtual_display(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import skip_or_fail
+from helpers import mounts
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.library.recipe import Recipe, read_recipe
@@ -285,16 +285,11 @@ def test_two_processes_that_begin_a_library_together_lose_nothing(library: Libra
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system with 256 KiB in all; mounting one needs root and Linux."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        skip_or_fail("mounting a small tmpfs needs root on Linux")
+    """A file system with 256 KiB in all."""
     folder = tmp_path / "small"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=True)
-    try:
+    with mounts.small_disk(folder):
         yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_full_disk_is_a_named_error_and_leaves_nothing_half_written(small_disk: Path) -> None:

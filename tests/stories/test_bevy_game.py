@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import skip_or_fail
+from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown, wait_until
 from helpers.real_game import BUILD_S, built_game, running, start_game
 from pixels_mcp import png
@@ -141,12 +139,8 @@ def test_a_clean_end_leaves_no_heartbeat(project: Path) -> None:
 @pytest.fixture
 def assets_elsewhere(project: Path) -> Iterator[Path]:
     """Assets on a file system of their own."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        skip_or_fail("mounting a tmpfs needs root on Linux")
-    assets = project / "assets"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(assets)], check=True)
-    yield project
-    subprocess.run(["umount", "-l", str(assets)], check=True)
+    with mounts.small_disk(project / "assets", "1m"):
+        yield project
 
 
 def test_assets_on_another_file_system_are_confirmed_too(library: Library, assets_elsewhere: Path) -> None:
