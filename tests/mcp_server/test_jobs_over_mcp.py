@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from helpers import plain_worker
-from helpers.mcp_faces import ended, images_of, run_async, server_here, server_process, text_of, told
+from helpers.mcp_faces import draw, ended, images_of, run_async, server_here, server_process, text_of, told
 from helpers.plain_home import plain_home
 from pixels_mcp.paths import find_paths
 from pixels_mcp.worker.address import read_address
@@ -201,7 +201,7 @@ async def test_an_unknown_job_is_named_and_the_tool_that_lists_them(tool: str) -
 @run_async
 async def test_the_queue_and_the_worker_are_told() -> None:
     async with server_here() as client:
-        await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "steps": 2, "wait_s": 0})
+        await draw(client, prompt="a ruby potion", steps=2)
         result = await client.call_tool("get_status", {})
 
     status = told(result)
