@@ -65,13 +65,14 @@ def finish_native(
     """
     require_rgba(pixels)
     clean = fill_pinholes(remove_specks(harden_alpha(pixels)))
+    if transparent or clean.shape[1::-1] != size_px:
+        clean = place(clean, size_px, anchor)
     if not transparent:
         clean = _fill(clean)
     if palette is None:
-        few = merge_colors(clean, max_colors=max_colors or NATIVE_MOST_COLORS)
+        sprite = merge_colors(clean, max_colors=max_colors or NATIVE_MOST_COLORS)
     else:
-        few = limit_colors(clean, palette, max_colors)
-    sprite = few if few.shape[1::-1] == size_px and not transparent else place(few, size_px, anchor)
+        sprite = limit_colors(clean, palette, max_colors)
     padded = size_px[0] > pixels.shape[1] or size_px[1] > pixels.shape[0]
     return Finished(sprite, measure_facts(sprite, padded=padded))
 
@@ -127,7 +128,7 @@ def finish_render(
     """
     found = recover(pixels, keep_background=not transparent)
     sized = bring_to_size(pixels, found, size_px, cut_out=transparent, anchor=anchor)
-    clean = remove_specks(sized.pixels) if transparent else sized.pixels
+    clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
     sprite = limit_colors(clean, palette, max_colors)
     facts = measure_facts(
         sprite,

@@ -112,7 +112,7 @@ def lock_set(pictures: Sequence[Rgba], max_colors: int | None = None) -> tuple[l
         PaletteError: All of them together have fewer than two colours.
     """
     strip = np.concatenate([picture.reshape(-1, 4) for picture in pictures])[None]
-    palette = palette_of(merge_colors(strip, max_colors=max_colors or MAX_COLORS), "set")
+    palette = palette_of(reduce_colors(strip, max_colors or MAX_COLORS), "set")
     return [snap_to_palette(picture, palette) for picture in pictures], palette
 
 
