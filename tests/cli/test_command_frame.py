@@ -15,7 +15,7 @@ import pytest
 
 from helpers.commands import pixels
 from pixels_mcp.cli.batch import batch
-from pixels_mcp.cli.commands import COMMANDS
+from pixels_mcp.cli.commands import COMMANDS, CommandShelf
 from pixels_mcp.cli.generate import generate
 from pixels_mcp.cli.logs import FILE_BYTES_MAX, SharedLogFile
 from pixels_mcp.requests import DrawWords, SpriteRequest
@@ -30,6 +30,15 @@ def test_help_names_every_command_and_says_that_serve_waits() -> None:
     assert "waits silently" in " ".join(done.stdout.split())
     for name in COMMANDS:
         assert re.search(rf"[|│]\s+{name}\s", done.stdout), name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_there_and_says_what_it_does(name: str) -> None:
+    command = CommandShelf(name="pixels-mcp").get_command(None, name)
+
+    assert command.name == name
+    assert command.help
+    assert "Typer" not in command.help
 
 
 def test_version_is_printed_alone() -> None:

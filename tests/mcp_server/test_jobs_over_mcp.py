@@ -207,6 +207,7 @@ async def test_the_queue_and_the_worker_are_told() -> None:
     status = told(result)
     assert result.structured_content == status
     assert status["worker"]["device_name"] == "plain"
+    assert status["worker"]["loaded_models"] == ["plain"]
     assert len(status["jobs"]) <= 20
     assert {"job_id", "state", "prompt", "parts", "parts_done"} <= set(status["jobs"][0])
 
