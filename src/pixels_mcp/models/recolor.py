@@ -40,6 +40,8 @@ RAMPS: dict[str, tuple[tuple[int, int, int], ...]] = {
 COLOR_NAMES: tuple[str, ...] = (*HUE_DEG, "brown", "white", "grey", "black")
 """The twelve words that `name_pixels` gives, in the order of their numbers."""
 
+_LIGHT = {"yellow": 0.82, "orange": 0.76, "pink": 0.74, "cyan": 0.66}
+"""Mean value (HSV) of a body that one calls by these words; darker, yellow is olive and orange is brown."""
 _PARTS_DEG = ((15, "orange"), (42, "yellow"), (68, "green"), (165, "cyan"), (200, "blue"), (258, "purple"))
 _ORDER = {name: number for number, name in enumerate(COLOR_NAMES)}
 
@@ -161,9 +163,20 @@ def apply_ramp(pixels: Rgba, ramp: str, *, stretch: bool = True) -> Rgba:
 
 
 def wears(pixels: Rgba, color: str) -> bool:
-    """Whether a sprite already has the asked colour as one of its main ones."""
+    """Whether a sprite has the asked colour already, over much of it and clearly enough to be called so."""
     near = {"gold": ("yellow", "orange"), "silver": ("grey", "white")}.get(color, (color,))
-    return any(name in near for name in main_colors(pixels)[:1])
+    opaque = pixels[pixels[..., 3] > 127][:, :3]
+    if len(opaque) == 0:
+        return False
+    numbers = name_pixels(opaque)
+    has_it = np.isin(numbers, [_ORDER[name] for name in near])
+    counted = has_it | (numbers != _ORDER["black"])
+    # White and grey edges are in most sprites; a hue that takes two fifths is what one calls it by.
+    if has_it.sum() < (0.42 if color in HUE_DEG else 0.6) * counted.sum() or has_it.sum() < 0.2 * len(opaque):
+        return False
+    hsv = to_hsv(opaque[has_it])
+    bright = float(hsv[:, 2].mean()) > _LIGHT.get(color, 0.0) - 0.16
+    return color not in HUE_DEG or (bright and float((hsv[:, 1] * hsv[:, 2]).mean()) > 0.36)
 
 
 def recolor_to(pixels: Rgba, color: str) -> tuple[Rgba, float | None, str | None]:
@@ -181,22 +194,34 @@ def recolor_to(pixels: Rgba, color: str) -> tuple[Rgba, float | None, str | None
     if wears(pixels, color):
         return pixels, None, None
     hue_deg = main_hue_deg(pixels)
+    hsv = to_hsv(pixels[..., :3])
     if color in HUE_DEG and hue_deg is not None:
         shift_deg = (HUE_DEG[color] - hue_deg + 180.0) % 360.0 - 180.0
-        hsv = to_hsv(pixels[..., :3])
-        body = np.abs((hsv[..., 0] - hue_deg + 180.0) % 360.0 - 180.0) < 60.0
-        turned = np.where((body & (hsv[..., 1] > 0.12))[..., None], turn_hue(pixels, shift_deg), pixels)
-        if wears(turned, color):
-            return turned.astype(np.uint8), round(shift_deg, 1), None
-        turned = turn_hue(pixels, shift_deg)
-        if wears(turned, color):
-            return turned, round(shift_deg, 1), None
+        near = np.abs((hsv[..., 0] - hue_deg + 180.0) % 360.0 - 180.0) < 60.0
+        for body in (near & (hsv[..., 1] > 0.12), hsv[..., 1] > 0.12):
+            turned = np.where(
+                body[..., None], _enlivened(turn_hue(pixels, shift_deg), body, _LIGHT.get(color, 0.6)), pixels
+            ).astype(np.uint8)
+            if wears(turned, color):
+                return turned, round(shift_deg, 1), None
     painted = apply_ramp(pixels, color)
-    hsv = to_hsv(pixels[..., :3])
-    colored = (hsv[..., 1] > 0.35) & (hsv[..., 2] > 0.25)
     if hue_deg is None:
         # The body is grey: its coloured parts (a hilt, eyes) are accents and keep their colour.
+        colored = (hsv[..., 1] > 0.35) & (hsv[..., 2] > 0.25)
         accented = np.where(colored[..., None], pixels, painted).astype(np.uint8)
         if wears(accented, color):
             return accented, None, color
     return painted, None, color
+
+
+def _enlivened(pixels: Rgba, body: NDArray[np.bool_], light: float) -> Rgba:
+    """Raise the body's saturation and light where they are too low for a colour to be named (olive is no yellow)."""
+    hsv = to_hsv(pixels[..., :3])
+    mine = body & (pixels[..., 3] > 127)
+    if not mine.any():
+        return pixels
+    saturation, value = float(hsv[..., 1][mine].mean()), float(hsv[..., 2][mine].mean())
+    hsv[..., 1] = np.clip(hsv[..., 1] * np.clip(0.68 / max(saturation, 0.05), 1.0, 3.0), 0.0, 1.0)
+    gamma = float(np.clip(np.log(light) / np.log(np.clip(value, 0.05, 0.95)), 0.4, 1.0))
+    hsv[..., 2] = hsv[..., 2] ** gamma
+    return np.dstack([from_hsv(hsv), pixels[..., 3]])

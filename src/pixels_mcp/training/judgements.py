@@ -19,14 +19,17 @@ ASKED_OBJECTS = ("sword", "potion", "shield", "robe", "helmet", "ring", "book", 
 LOOKS_DIFFERENT = 5.0
 """Distance of two colours, 100 times Euclidean OKLab, above which they look different."""
 NEAR_COPY_SHARE = 0.2
-_PROTOTYPES = oklab(np.array([RAMPS[name][2] for name in ASKED_COLORS], dtype=np.uint8))
+DULL_CHROMA = 0.045
+_HUES = ASKED_COLORS[:6]
+_MIDDLES = oklab(np.array([RAMPS[name][2] for name in _HUES], dtype=np.uint8))
+_HUE_ANGLES = np.arctan2(_MIDDLES[:, 2], _MIDDLES[:, 1])
 
 
 def nearest_asked_color(pixels: Rgba) -> str:
     """Which of the eight asked colours a sprite is nearest to.
 
-    Every opaque pixel votes for the nearest of the eight (OKLab), colourful pixels more than dull ones; the dark
-    outline has no vote, unless it is all there is.
+    A colourful pixel votes for the hue nearest to its own (OKLab), the more colourful the more; a dull one for white
+    when light and for black when dark. The dark outline has no vote, unless it is all there is.
     """
     opaque = pixels[..., 3] > 127
     if not opaque.any():
@@ -35,11 +38,14 @@ def nearest_asked_color(pixels: Rgba) -> str:
     lab = oklab(pixels[..., :3])
     outline = opaque & ~inside & (lab[..., 0] < 0.3)
     voting = opaque & ~outline if (opaque & ~outline).any() else opaque
-    voters = lab[voting]
-    distance = np.linalg.norm(voters[:, None] - _PROTOTYPES[None], axis=2)
-    weight = 0.05 + np.hypot(voters[:, 1], voters[:, 2])
-    votes = np.bincount(distance.argmin(axis=1), weights=weight, minlength=len(ASKED_COLORS))
-    return ASKED_COLORS[int(votes.argmax())]
+    light, chroma = lab[voting][:, 0], np.hypot(lab[voting][:, 1], lab[voting][:, 2])
+    angle = np.arctan2(lab[voting][:, 2], lab[voting][:, 1])
+    turn = np.abs((angle[:, None] - _HUE_ANGLES[None] + np.pi) % (2 * np.pi) - np.pi)
+    colorful = chroma > DULL_CHROMA
+    votes = np.bincount(turn.argmin(axis=1), weights=np.where(colorful, 0.05 + chroma, 0.0), minlength=len(_HUES))
+    white = 0.1 * (~colorful & (light > 0.62)).sum()
+    black = 0.1 * (~colorful & (light < 0.45)).sum()
+    return max(zip([*votes, white, black], [*_HUES, "white", "black"], strict=True))[1]
 
 
 def share_different(one: Rgba, other: Rgba) -> float:
