@@ -1,0 +1,43 @@
+"""`pixels-mcp train`: clear words where it cannot work, and a count of what a reader named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pixels_mcp.cli.train import app
+from pixels_mcp.errors import TrainingError
+from pixels_mcp.training.evaluate import fixed_prompts, sheet_order
+
+
+def test_missing_tiles_are_said_before_anything_is_trained(home: Path) -> None:
+    result = CliRunner().invoke(app, ["mini", "--tiles", str(home / "nowhere")])
+
+    assert isinstance(result.exception, TrainingError)
+    assert "there is no" in result.exception.message
+    assert not list(home.rglob("checkpoint-*"))
+
+
+def test_a_reader_s_answers_are_counted_in_the_order_of_the_shuffled_sheet(tmp_path: Path) -> None:
+    prompts = fixed_prompts()
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps([prompts[n] for n in sheet_order(7)]), encoding="utf-8")
+
+    right = CliRunner().invoke(app, ["score", str(answers), "--shuffle", "7"])
+    other_order = CliRunner().invoke(app, ["score", str(answers), "--shuffle", "8"])
+
+    assert json.loads(right.stdout)["named"] >= 56
+    assert json.loads(other_order.stdout)["named"] < 20
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"a": 1}'])
+def test_answers_of_another_shape_are_refused(tmp_path: Path, text: str) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(text, encoding="utf-8")
+
+    result = CliRunner().invoke(app, ["score", str(answers), "--shuffle", "7"])
+
+    assert isinstance(result.exception, TrainingError)
