@@ -47,3 +47,6 @@ def inspect(
     )
     print_result(f"  orphans      {facts.orphan_pixels_per_1000:g} per 1,000 pixels")
     print_result(f"  seams        x {facts.seam_error_x:g}, y {facts.seam_error_y:g}")
+    if found.cell_candidates:
+        sizes = ", ".join(f"{cell_px:.4g} px ({contrast:.2f})" for cell_px, contrast in found.cell_candidates)
+        print_result(f"  cells of     {sizes}")

@@ -20,6 +20,9 @@ from pixels_mcp.pixelart.sizing import bring_to_size
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
 
+RENDER_MOST_COLORS = 48
+"""Colours of a sprite of a large render when nothing was asked; only a render without a grid has more."""
+
 _SMALL_HOLES = 0.15
 """Share of transparent pixels up to which an opaque tile is patched rather than laid on a flat colour."""
 
@@ -129,7 +132,8 @@ def finish_render(
     found = recover(pixels, keep_background=not transparent)
     sized = bring_to_size(pixels, found, size_px, cut_out=transparent, anchor=anchor)
     clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
-    sprite = limit_colors(clean, palette, max_colors)
+    most = max_colors or (RENDER_MOST_COLORS if palette is None else None)
+    sprite = limit_colors(clean, palette, most)
     facts = measure_facts(
         sprite,
         padded=sized.padded,

@@ -10,7 +10,7 @@ from pixels_mcp.errors import PictureSizeError
 from pixels_mcp.pixelart.edges import EdgeProfile, edge_profiles
 from pixels_mcp.pixelart.lines import complete_cuts, measured_step, seen_cuts, track_cuts
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.pixelart.steps import contrast_at, step_candidates, step_contrasts
+from pixels_mcp.pixelart.steps import StepCandidate, contrast_at, step_candidates, step_contrasts
 
 CELL_TESTS = ((0.35, 0.7),)
 """Contrast, and concentration of edge energy at the cuts, that both axes need.
@@ -72,6 +72,16 @@ def find_grid_in(profiles: tuple[EdgeProfile, EdgeProfile]) -> Grid | None:
     if own[0] and own[1]:
         return _checked(profiles, contrasts, (own[0][0].step_px, own[1][0].step_px), square=False)
     return None
+
+
+def cell_candidates(pixels: Rgba) -> list[StepCandidate]:
+    """Sizes that one cell may have, the likeliest first, whether or not the picture passes as pixel art.
+
+    Args:
+        pixels: (H, W, 4) uint8.
+    """
+    x, y = (step_contrasts(profile) for profile in edge_profiles(pixels))
+    return step_candidates((x + y) / 2)
 
 
 def grid_of_cells(pixels: Rgba, cell_px: float) -> Grid:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pixels_mcp.pixelart.grid import find_grid
+from pixels_mcp.pixelart.grid import cell_candidates, find_grid
 from pixels_mcp.pixelart.native import exact_block_px, is_plain, looks_native
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery import Kind
+
+_CANDIDATES_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Inspection:
         art_width_px: Width that the art has at one pixel per cell; None where no grid shows.
         art_height_px: Its height.
         confidence: 0 to 1, how sure the grid is.
+        cell_candidates: Sizes that one cell may have, (px, contrast), the likeliest first; for `grid` and `none`.
     """
 
     kind: Kind
@@ -30,6 +33,7 @@ class Inspection:
     art_width_px: int | None
     art_height_px: int | None
     confidence: float
+    cell_candidates: tuple[tuple[float, float], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values."""
@@ -38,6 +42,10 @@ class Inspection:
             "art_width_px": self.art_width_px,
             "art_height_px": self.art_height_px,
             "confidence": round(self.confidence, 3),
+            "cell_candidates": [
+                {"cell_px": round(cell_px, 2), "contrast": round(contrast, 3)}
+                for cell_px, contrast in self.cell_candidates
+            ],
             "facts": self.facts.to_dict(),
         }
 
@@ -64,6 +72,10 @@ def inspect_picture(pixels: Rgba) -> Inspection:
         plain = measure_facts(pixels)
         if is_plain(pixels):
             return Inspection("native", plain, width_px, height_px, 0.5)
-        return Inspection("none", replace(plain, on_grid=False), None, None, 1.0)
+        return Inspection("none", replace(plain, on_grid=False), None, None, 1.0, _candidates(pixels))
     facts = measure_facts(pixels, cell_px=round((grid.cell_width_px + grid.cell_height_px) / 2, 3))
-    return Inspection("grid", facts, *grid.size_cells, grid.confidence)
+    return Inspection("grid", facts, *grid.size_cells, grid.confidence, _candidates(pixels))
+
+
+def _candidates(pixels: Rgba) -> tuple[tuple[float, float], ...]:
+    return tuple((one.step_px, one.contrast) for one in cell_candidates(pixels)[:_CANDIDATES_TOLD])
