@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conftest import REPOSITORY
 from pixels_mcp.bevy.atlas import Clip, Grid, SheetFile, make_sheet, parse_sheet, single_sprite
@@ -88,3 +90,41 @@ def test_other_spacing_comments_and_a_play_left_out_mean_the_same() -> None:
 def test_text_that_is_not_ron_is_a_named_error_with_its_line(text: str) -> None:
     with pytest.raises(SheetFileError, match=r"x\.sprite\.ron: line 1: "):
         parse_sheet(text, label="x.sprite.ron")
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+SIDES = st.integers(1, 64)
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> SheetFile:
+    grid = Grid(tile=(draw(SIDES), draw(SIDES)), columns=draw(st.integers(1, 9)), rows=draw(st.integers(1, 9)))
+    size = (grid.tile[0] * grid.columns + draw(st.integers(0, 9)), grid.tile[1] * grid.rows)
+    frames = grid if draw(st.booleans()) else tuple((0, 0, grid.tile[0], grid.tile[1]) for _ in range(3))
+    count = grid.columns * grid.rows if frames is grid else 3
+    shown = st.lists(st.integers(0, count - 1), min_size=1, max_size=12)
+    clips = {
+        name: Clip(
+            frames=tuple(numbers := draw(shown)),
+            ms=tuple(draw(st.integers(1, 9_999)) for _ in numbers),
+            play=draw(st.sampled_from(["Loop", "Once", "PingPong"])),
+        )
+        for name in draw(st.lists(NAMES, max_size=3))
+    }
+    part = st.integers(0, 10_000).map(lambda number: number / 10_000)
+    pivot = draw(st.none() | st.tuples(part, part))
+    return SheetFile(image="a/b c.png", size=size, frames=frames, pivot=pivot, animations=clips)
+
+
+@given(sheets())
+def test_what_is_written_is_read_again_with_the_same_meaning_and_written_the_same(sheet: SheetFile) -> None:
+    again = parse_sheet(sheet.to_ron(), label="x.sprite.ron")
+
+    assert again == sheet
+    assert again.to_ron() == sheet.to_ron()
+
+
+@given(st.text(max_size=200))
+def test_any_text_that_is_no_sheet_is_a_named_error(text: str) -> None:
+    with pytest.raises(SheetFileError, match=r"x\.sprite\.ron"):
+        parse_sheet(f"(version: 1, {text}", label="x.sprite.ron")  # `image` and the rest are missing
