@@ -15,6 +15,7 @@ from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
 from pixels_mcp.client import Client, Link
 from pixels_mcp.engines.base import Engine
+from pixels_mcp.errors import PixelsError
 from pixels_mcp.paths import Paths, find_paths
 from pixels_mcp.settings import Settings
 from pixels_mcp.wire.in_process import InProcessServer
@@ -37,9 +38,14 @@ def plain_settings(**words: Any) -> Settings:
 
 @contextlib.contextmanager
 def threaded_worker(
-    home: Path, transport: str = "in process", *, engine: Engine | None = None, **words: Any
+    home: Path,
+    transport: str = "in process",
+    *,
+    engine: Engine | None = None,
+    last_seen: Callable[[], LastSeen | PixelsError | None] | None = None,
+    **words: Any,
 ) -> Iterator[Connect]:
-    """A worker in two threads of this process; gives a function that connects a face to it."""
+    """A worker in two threads of this process; gives a function that connects a face to it. `words` are settings."""
     paths = find_paths()
     install_plain_model(paths)
     engine = engine or PlainEngine()
@@ -53,7 +59,7 @@ def threaded_worker(
         plain_settings(**words),
         server,
         engine,
-        last_seen=lambda: LastSeen(engine.device(), engine.loaded_models()),
+        last_seen=last_seen or (lambda: LastSeen(engine.device(), engine.loaded_models())),
     )
     serving = threading.Thread(target=worker.run, name="serving")
     serving.start()

@@ -37,9 +37,8 @@ def add(store: JobStore, *prompts: str, key: str | None = None, queue_limit: int
     """Queue a generate job of one prompt, or a batch of several."""
     parts = [NewPart(SpriteRequest(prompt=prompt), seed=1) for prompt in prompts]
     kind = "batch" if len(prompts) > 1 else "generate"
-    label = "batch" if kind == "batch" else prompts[0]
-    job, _ = store.add(kind, label, parts, fingerprint="|".join(prompts), idempotency_key=key, queue_limit=queue_limit)
-    return job
+    label = "batch" if kind == "batch" else "".join(prompts)
+    return store.add(kind, label, parts, fingerprint="|".join(prompts), idempotency_key=key, queue_limit=queue_limit)
 
 
 def sprite(sprite_id: str) -> SpriteInfo:
@@ -55,7 +54,7 @@ def states(store: JobStore, job: Job) -> list[str]:
 
 def test_a_part_is_given_back_as_it_was_asked(store: JobStore) -> None:
     request = SpriteRequest(prompt="a ruby potion", loras=(LoraChoice(name="x", weight=0.5),), count=3, seed=9)
-    job, _ = store.add("generate", "ruby", [NewPart(request, 9, "a" * 64, '{"x": 1}')], fingerprint="f", queue_limit=10)
+    job = store.add("generate", "ruby", [NewPart(request, 9, "a" * 64, '{"x": 1}')], fingerprint="f", queue_limit=10)
 
     (part,) = store.parts(job)
 
@@ -185,11 +184,12 @@ def test_a_full_queue_takes_all_of_a_job_or_nothing(store: JobStore) -> None:
 
 
 def test_a_key_is_for_one_request(store: JobStore) -> None:
-    job = add(store, "x", key="k", queue_limit=1)
+    job = add(store, "x", key="k")
 
-    assert add(store, "x", key="k", queue_limit=1) == job, "also when the queue is full by now"
+    assert store.find_key("k", "x") == job
+    assert store.find_key("other", "x") is None
     with pytest.raises(KeyReusedError, match=job.job_id):
-        add(store, "y", key="k")
+        store.find_key("k", "y")
 
 
 def test_unknown_jobs_are_named(store: JobStore) -> None:
@@ -228,10 +228,11 @@ def test_a_store_opened_again_knows_everything(file: Path) -> None:
 
 
 def test_a_new_worker_queues_again_what_was_running_but_not_what_kills_workers(file: Path) -> None:
+    store = JobStore(file)
+    killer = add(store, "killer")
+    store.close()
     for deaths in range(STARTS_MAX):
         store = JobStore(file)
-        if deaths == 0:
-            killer = add(store, "killer")
         again, given_up = store.recover()
         assert (again, given_up) == (min(deaths, 1), [])
         assert store.start([killer.number]) == {killer.number}
@@ -340,7 +341,7 @@ def test_no_question_of_the_worker_looks_at_all_jobs(store: JobStore) -> None:
     store.parts(store.job("batch-0001"))
     store.job("b-0003")
     store.cancel("batch-0001")
-    add(store, "a", "b", key="k")
+    store.find_key("k", "a|b")
     database.set_trace_callback(None)
     plan_of.close()
 

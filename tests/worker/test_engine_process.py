@@ -19,7 +19,7 @@ from helpers.plain_worker import _ENGINE
 from helpers.workers import is_alive, until
 from pixels_mcp.engines.base import RenderSpec, Rgba, Row
 from pixels_mcp.errors import EngineError, EngineGoneError, ModelFileError, OutOfDeviceMemory, RenderStopped
-from pixels_mcp.worker.engine_process import EngineProcess
+from pixels_mcp.worker.engine_process import EngineProcess, LastSeen
 
 SPEC = RenderSpec(Path("/m"), "a" * 64, 32, 32, 4, 3.0)
 ROWS = [Row("a ruby potion", "", 1), Row("a sword", "", 2)]
@@ -72,7 +72,7 @@ def test_it_draws_what_the_engine_draws_at_home(make: Callable[..., EngineProces
     assert far.device() == PlainEngine().device()
     assert far.unread_words(SPEC, "word " * 80) == "word word word"
     assert far.loaded_models() == ("a" * 64,)
-    assert far.last_seen is not None
+    assert isinstance(far.last_seen, LastSeen)
     assert far.last_seen.loaded_models == ("a" * 64,)
 
 

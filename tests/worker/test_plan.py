@@ -84,7 +84,8 @@ def test_requests_that_can_be_drawn_together_have_equal_specs(shelf: Shelf) -> N
 
     assert potion.spec == sword.spec
     assert hash(potion.spec) == hash(sword.spec)
-    for words in ({"steps": 5}, {"strength": 0.9}, {"guidance_scale": 9.0}, {"reference": "none"}):
+    others: list[dict[str, Any]] = [{"steps": 5}, {"strength": 0.9}, {"guidance_scale": 9.0}, {"reference": "none"}]
+    for words in others:
         assert plan(shelf, **words).spec != potion.spec
 
 

@@ -38,7 +38,7 @@ def settled(entry: ModelEntry, *, is_background: bool = False, **words: Any) -> 
     ],
 )
 def test_a_native_model_draws_its_size_and_the_sprite_has_the_asked_one(
-    words: dict[str, int], size_px: tuple[int, int]
+    words: dict[str, Any], size_px: tuple[int, int]
 ) -> None:
     found = settled(NATIVE, **words)
 
@@ -83,7 +83,8 @@ def test_guidance_above_one_takes_two_passes() -> None:
 def test_learned_guidance_takes_one_pass_until_something_else_is_asked() -> None:
     assert not settled(DISTILLED).two_pass
     assert not settled(DISTILLED, guidance_scale=3.0).two_pass
-    for words in ({"guidance_scale": 5.0}, {"negative_prompt": "blue"}):
+    others: list[dict[str, Any]] = [{"guidance_scale": 5.0}, {"negative_prompt": "blue"}]
+    for words in others:
         found = settled(DISTILLED, **words)
         assert found.two_pass
         assert "two passes" in found.notes[0]

@@ -76,27 +76,21 @@ class JobStore:
         fingerprint: str,
         idempotency_key: str | None = None,
         queue_limit: int,
-    ) -> tuple[Job, bool]:
+    ) -> Job:
         """Queue a job: all of its parts or none.
 
         Args:
             kind: `generate` has one part, of the job's own id.
             label: What the job's id is made from.
             fingerprint: Hash of the request, to tell whether a key is used for the same one again.
-            idempotency_key: A job that was added with the same key is returned instead.
+            idempotency_key: By which `find_key` finds the job again.
             queue_limit: Parts that may wait.
-
-        Returns:
-            The job, and whether it is new.
 
         Raises:
             QueueFullError: Too many parts would wait; nothing was queued.
-            KeyReusedError: The key belongs to another request.
             StoreError: The database cannot be written; nothing was queued.
         """
         with self._lock:
-            if idempotency_key is not None and (known := self._by_key(idempotency_key, fingerprint)):
-                return known, False
             if len(self._line) + len(parts) > queue_limit:
                 raise QueueFullError(
                     f"{len(self._line)} parts wait, {len(parts)} more were asked for, at most {queue_limit} may wait",
@@ -130,10 +124,15 @@ class JobStore:
                 )
             self._number, self._turn = rows[-1][0], turn
             self._line.extend(row[0] for row in rows)
-            return job, True
+            return job
 
-    def _by_key(self, key: str, fingerprint: str) -> Job | None:
-        with reading(self._db, self._file) as db:
+    def find_key(self, key: str, fingerprint: str) -> Job | None:
+        """Find the job that was added with a key.
+
+        Raises:
+            KeyReusedError: It was another request.
+        """
+        with self._lock, reading(self._db, self._file) as db:
             row = db.execute("SELECT job_id, fingerprint FROM jobs WHERE idempotency_key = ?", (key,)).fetchone()
         if row is None:
             return None

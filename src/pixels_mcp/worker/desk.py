@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import time
@@ -76,7 +77,7 @@ class Desk:
     """Answers calls on the serving thread; nothing here takes long.
 
     Args:
-        last_seen: The engine as it was last, None while it is being started.
+        last_seen: The engine as it was last, None while it is being started, an error when it cannot be.
         idle_exit_s: Without a face and without work for so long, the worker ends.
     """
 
@@ -88,7 +89,7 @@ class Desk:
         scheduler: Scheduler,
         server: Server,
         *,
-        last_seen: Callable[[], LastSeen | None],
+        last_seen: Callable[[], LastSeen | PixelsError | None],
         queue_limit: int,
         idle_exit_s: float,
     ) -> None:
@@ -110,16 +111,15 @@ class Desk:
             case messages.Hello():
                 log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
                 send(messages.Welcome(version=__version__, pid=os.getpid()))
-            case messages.Generate(request=request):
-                parts = [self._intake.accept(request)]
-                send(self._add("generate", request.label, parts, request.model_dump_json(), call.idempotency_key))
-            case messages.Batch(request=request):
-                parts = self._intake.accept_batch(request)
+            case messages.Generate(request=request, idempotency_key=key):
                 asked = request.model_dump_json(exclude_unset=True)
-                send(self._add("batch", request.label, parts, asked, call.idempotency_key))
-            case messages.Regenerate(recipe=recipe):
-                part = self._intake.accept_recipe(recipe)
-                send(self._add("generate", part.request.label, [part], part.recipe or "", call.idempotency_key))
+                send(self._add("generate", asked, key, lambda: [self._intake.accept(request)]))
+            case messages.Batch(request=request, idempotency_key=key):
+                asked = request.model_dump_json(exclude_unset=True)
+                send(self._add("batch", asked, key, lambda: self._intake.accept_batch(request), request.label))
+            case messages.Regenerate(recipe=recipe, idempotency_key=key):
+                asked = json.dumps(recipe, sort_keys=True, default=str)
+                send(self._add("generate", asked, key, lambda: [self._intake.accept_recipe(recipe)]))
             case messages.Status(job_id=job_id):
                 send(self._describe(self._store.job(job_id)))
             case messages.Wait(job_id=job_id, wait_s=wait_s):
@@ -131,7 +131,8 @@ class Desk:
                 send(self._describe(self._store.job(job_id)))
             case messages.ListModels():
                 seen = self._last_seen()
-                send(messages.ModelsAnswer(models=tuple(self._intake.models(seen.loaded_models if seen else ()))))
+                loaded = seen.loaded_models if isinstance(seen, LastSeen) else ()
+                send(messages.ModelsAnswer(models=tuple(self._intake.models(loaded))))
             case messages.Health():
                 send(messages.HealthAnswer(health=self._health()))
             case messages.DescribeSprite(sprite_id=sprite_id):
@@ -166,20 +167,26 @@ class Desk:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def _add(self, kind: JobKind, label: str, parts: list[NewPart], asked: str, key: str | None) -> messages.JobAnswer:
-        job, is_new = self._store.add(
+    def _add(
+        self, kind: JobKind, asked: str, key: str | None, accept: Callable[[], list[NewPart]], label: str | None = None
+    ) -> messages.JobAnswer:
+        """Queue a job, or find the one that was queued with the same key: a face that got no answer asks again."""
+        fingerprint = hashlib.sha256(f"{kind} {asked}".encode()).hexdigest()
+        if key is not None and (known := self._store.find_key(key, fingerprint)):
+            return self._describe(known)
+        parts = accept()
+        job = self._store.add(
             kind,
-            label,
+            label or parts[0].request.label,
             parts,
-            fingerprint=hashlib.sha256(asked.encode()).hexdigest(),
+            fingerprint=fingerprint,
             idempotency_key=key,
             queue_limit=self._queue_limit,
         )
         found = self._describe(job)
-        if is_new:
-            first = found.job.parts[0].part_id
-            self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
-            self._scheduler.wake()
+        first = found.job.parts[0].part_id
+        self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
+        self._scheduler.wake()
         return found
 
     def _wait(self, job: Job, wait_s: float, send: SendAnswer) -> None:
@@ -244,17 +251,19 @@ class Desk:
 
     def _health(self) -> WorkerHealth:
         seen = self._last_seen()
+        device = seen.device if isinstance(seen, LastSeen) else None
+        problem = str(seen) if isinstance(seen, PixelsError) else None
         return WorkerHealth(
             version=__version__,
             protocol=PROTOCOL_VERSION,
             pid=os.getpid(),
             uptime_s=round(time.monotonic() - self._begun_s, 1),
-            device=seen.device.kind if seen else "starting",
-            device_name=seen.device.name if seen else "",
-            dtype=seen.device.dtype if seen else "",
-            memory_free_gib=seen.device.memory_free_gib if seen else 0.0,
-            memory_total_gib=seen.device.memory_total_gib if seen else 0.0,
-            loaded_models=self._loaded_names(seen.loaded_models) if seen else (),
+            device=device.kind if device else "unavailable" if problem else "starting",
+            device_name=device.name if device else problem or "",
+            dtype=device.dtype if device else "",
+            memory_free_gib=device.memory_free_gib if device else 0.0,
+            memory_total_gib=device.memory_total_gib if device else 0.0,
+            loaded_models=self._loaded_names(seen.loaded_models) if isinstance(seen, LastSeen) else (),
             parts_queued=self._store.queued,
             parts_running=self._store.running,
             queue_limit=self._queue_limit,

@@ -45,14 +45,14 @@ class EngineProcess:
         command: Starts the process; the socket's number and the options as JSON are added to it.
 
     Attributes:
-        last_seen: May be read from any thread at any time; None until the engine is there.
+        last_seen: May be read from any thread at any time; None until the engine is there, an error when it cannot be.
     """
 
     def __init__(self, options: Mapping[str, Any], *, command: Sequence[str] = ENGINE_COMMAND) -> None:
         self._options, self._command = json.dumps(dict(options)), command
         self._process: subprocess.Popen[bytes] | None = None
         self._host: Connection | None = None
-        self.last_seen: LastSeen | None = None
+        self.last_seen: LastSeen | PixelsError | None = None
 
     def start(self) -> None:
         """Start the process where it does not run, and wait until the engine is there.
@@ -75,8 +75,9 @@ class EngineProcess:
         self._host = Connection(ours.detach())
         try:
             self._take_result("start", None)
-        except BaseException:
+        except PixelsError as error:
             self.close()
+            self.last_seen = error
             raise
 
     def close(self) -> None:

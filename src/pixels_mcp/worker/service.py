@@ -81,7 +81,7 @@ class Worker:
         server: Server,
         engine: Engine,
         *,
-        last_seen: Callable[[], LastSeen | None] = lambda: None,
+        last_seen: Callable[[], LastSeen | PixelsError | None] = lambda: None,
         end_engine: Callable[[], None] = lambda: None,
     ) -> None:
         library = Library(settings.library_dir or paths.library)
