@@ -34,7 +34,7 @@ def clean_tile(pixels: Rgba, kind: str) -> Rgba:
     if kind not in SHADOWED_KINDS:
         return cleaned
     black = opaque & (pixels[..., :3].max(axis=-1) < _BLACK)
-    near_color = np.asarray(ndimage.binary_dilation(opaque & ~black, np.ones((3, 3), dtype=bool)))
+    near_color = np.asarray(ndimage.binary_dilation(opaque & ~black, np.ones((3, 3), dtype=bool)), dtype=bool)
     candidates = black & ~near_color
     outside = np.asarray(ndimage.binary_dilation(np.pad(~opaque, 1, constant_values=True), np.ones((3, 3), dtype=bool)))
     labels = np.zeros(black.shape, dtype=np.int32)
