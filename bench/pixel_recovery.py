@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# ruff: noqa: B023, B905, C408, C416, E501, E731, N806, N812, PTH100, PTH103, PTH109, PTH118, PTH120, PTH123, PTH207
+# ruff: noqa: B023, B905, C408, C416, E501, E731, N806, N812, PTH103, PTH109, PTH118, PTH123, PTH207
 # ruff: noqa: RUF005, RUF046, RUF059, SIM105, SIM108, SIM115
 """Synthetic benchmark of true-pixel-art recovery: what a tool makes of damaged pixel art whose truth is known.
 
