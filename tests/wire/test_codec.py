@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.packing import pack
 from pixels_mcp.errors import DecodeError, OtherVersionError
 from pixels_mcp.events import Accepted, Preview, Step
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
@@ -66,7 +66,7 @@ def test_any_bytes_are_a_message_or_a_decode_error(data: bytes) -> None:
     )
 )
 def test_any_msgpack_inside_a_right_envelope_is_a_decode_error(call: object) -> None:
-    data = msgpack.packb({"protocol": PROTOCOL_VERSION, "number": 1, "call": call})
+    data = pack({"protocol": PROTOCOL_VERSION, "number": 1, "call": call})
 
     with pytest.raises(DecodeError):
         decode_ask(data)
@@ -85,7 +85,7 @@ def test_any_msgpack_inside_a_right_envelope_is_a_decode_error(call: object) -> 
     ],
 )
 def test_a_request_that_no_face_would_send_is_a_decode_error_that_names_the_word(words: dict[str, object]) -> None:
-    data = msgpack.packb({"protocol": PROTOCOL_VERSION, "number": 1, "call": {"type": "generate", "request": words}})
+    data = pack({"protocol": PROTOCOL_VERSION, "number": 1, "call": {"type": "generate", "request": words}})
 
     with pytest.raises(DecodeError, match=r"call\.generate\.request"):
         decode_ask(data)
@@ -98,7 +98,7 @@ def test_deep_nesting_is_a_decode_error() -> None:
 
 
 def test_another_protocol_is_named() -> None:
-    data = msgpack.packb({"protocol": PROTOCOL_VERSION + 1, "number": 7, "call": {"type": "a new call"}})
+    data = pack({"protocol": PROTOCOL_VERSION + 1, "number": 7, "call": {"type": "a new call"}})
 
     with pytest.raises(OtherVersionError, match=f"protocol {PROTOCOL_VERSION + 1}"):
         decode_ask(data)

@@ -9,10 +9,10 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgpack
 import pytest
 import zmq
 
+from helpers.packing import pack
 from helpers.workers import until
 from pixels_mcp.errors import WireError
 from pixels_mcp.events import Finished, Started, Update
@@ -68,7 +68,7 @@ def plain(endpoints: Endpoints) -> Iterator[zmq.Socket[bytes]]:
 
 
 def test_a_plain_req_socket_is_answered(server: ZmqServer, plain: zmq.Socket[bytes]) -> None:
-    plain.send(msgpack.packb({"protocol": PROTOCOL_VERSION, "number": 9, "call": {"type": "ping"}}))
+    plain.send(pack({"protocol": PROTOCOL_VERSION, "number": 9, "call": {"type": "ping"}}))
 
     assert decode_reply(plain.recv()) == Reply(number=9, answer=Pong())
 
@@ -78,9 +78,9 @@ def test_a_plain_req_socket_is_answered(server: ZmqServer, plain: zmq.Socket[byt
     [
         (b"", 0, "DecodeError"),
         (b"\xc1", 0, "DecodeError"),
-        (msgpack.packb({"protocol": PROTOCOL_VERSION, "number": 3, "call": {"type": "nosuch"}}), 3, "DecodeError"),
-        (msgpack.packb({"protocol": 99, "number": 4, "call": {"type": "ping"}}), 4, "OtherVersionError"),
-        (msgpack.packb({"protocol": PROTOCOL_VERSION, "number": 5, "call": {"type": "health"}}), 5, "PixelsError"),
+        (pack({"protocol": PROTOCOL_VERSION, "number": 3, "call": {"type": "nosuch"}}), 3, "DecodeError"),
+        (pack({"protocol": 99, "number": 4, "call": {"type": "ping"}}), 4, "OtherVersionError"),
+        (pack({"protocol": PROTOCOL_VERSION, "number": 5, "call": {"type": "health"}}), 5, "PixelsError"),
     ],
 )
 def test_bad_bytes_are_answered_with_what_is_wrong_and_hurt_nobody(

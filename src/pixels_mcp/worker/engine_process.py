@@ -128,8 +128,8 @@ class EngineProcess:
         return self._call("device")
 
     def _call(self, name: str, *arguments: object, watch: RenderWatch | None = None) -> Any:
-        if self._process is not None and self._process.poll() is not None:
-            self.close()  # it died while it had nothing to do
+        if self._host is not None and self._host.poll():
+            self.close()  # it has nothing to say unasked, so this is its end: it died while it had nothing to do
         self.start()
         assert self._host is not None
         try:
