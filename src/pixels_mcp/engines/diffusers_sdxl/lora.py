@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -71,7 +72,10 @@ def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> None:
         # The conversion empties the dictionary that it is given.
         named = pipeline.lora_state_dict(dict(weights), unet_config=pipeline.unet.config)[0]
         _check_shapes(pipeline, lora, named)
-        pipeline.load_lora_weights(weights, adapter_name=_adapter(lora.sha256))
+        with warnings.catch_warnings():
+            # peft wonders about a second LoRA beside the first, which is what a stack is.
+            warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+            pipeline.load_lora_weights(weights, adapter_name=_adapter(lora.sha256))
 
 
 def _check_shapes(pipeline: StableDiffusionXLPipeline, lora: LoraFile, named: Mapping[str, torch.Tensor]) -> None:
