@@ -52,15 +52,11 @@ class EngineProcess:
         self._options, self._command = json.dumps(dict(options)), command
         self._process: subprocess.Popen[bytes] | None = None
         self._host: Connection | None = None
+        self._is_made = False
         self.last_seen: LastSeen | PixelsError | None = None
 
-    def start(self) -> None:
-        """Start the process where it does not run, and wait until the engine is there.
-
-        Raises:
-            EngineError, SettingsError: It cannot be made here; says why.
-            EngineGoneError: It died while it was made.
-        """
+    def launch(self) -> None:
+        """Start the process where it does not run; the engine is made meanwhile, and `start` waits for it."""
         if self._host is not None:
             return
         ours, theirs = socket.socketpair()
@@ -73,12 +69,25 @@ class EngineProcess:
                 stdout=2,  # whatever a library prints belongs to the log
             )
         self._host = Connection(ours.detach())
+        self._is_made = False
+
+    def start(self) -> None:
+        """Start the process where it does not run, and wait until the engine is there.
+
+        Raises:
+            EngineError, SettingsError: It cannot be made here; says why.
+            EngineGoneError: It died while it was made.
+        """
+        self.launch()
+        if self._is_made:
+            return
         try:
             self._take_result("start", None)
         except PixelsError as error:
             self.close()
             self.last_seen = error
             raise
+        self._is_made = True
 
     def close(self) -> None:
         """End the process."""
@@ -128,7 +137,7 @@ class EngineProcess:
         return self._call("device")
 
     def _call(self, name: str, *arguments: object, watch: RenderWatch | None = None) -> Any:
-        if self._host is not None and self._host.poll():
+        if self._host is not None and self._is_made and self._host.poll():
             self.close()  # it has nothing to say unasked, so this is its end: it died while it had nothing to do
         self.start()
         assert self._host is not None

@@ -8,6 +8,7 @@ Each station does one thing and knows none of the others; only this file knows t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pixels_mcp.engines.base import Engine, RenderSpec, Rgba
 from pixels_mcp.errors import PixelsError, UnknownSpriteError
@@ -15,12 +16,15 @@ from pixels_mcp.events import SpriteInfo
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
-from pixels_mcp.pixelart.finish import Finished, finish_sprite
+from pixels_mcp.models.exemplars import is_background_kind
 from pixels_mcp.worker.batch import Batch, Drawing
 from pixels_mcp.worker.plan import Plan, make_plan
 from pixels_mcp.worker.recipes import record
 from pixels_mcp.worker.shelf import Shelf
 from pixels_mcp.worker.watch import BatchWatch
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.finish import Finished
 
 
 class Studio:
@@ -30,7 +34,10 @@ class Studio:
         self._shelf, self._engine, self._library = shelf, engine, library
 
     def prepare(self) -> None:
-        """Wait until the engine is there, so that the first sprite need not."""
+        """Wait until the engine is there, and meanwhile load what else the first sprite would wait for."""
+        import pixels_mcp.pixelart.finish  # noqa: F401  # SciPy takes a second
+
+        is_background_kind("")
         self._engine.device()
 
     def plan(self, part: Part) -> Plan:
@@ -90,6 +97,8 @@ class Studio:
 
 def _finish(render: Rgba, plan: Plan) -> Finished:
     """Make true pixel art of a render."""
+    from pixels_mcp.pixelart.finish import finish_sprite
+
     settled = plan.settled
     return finish_sprite(
         render,

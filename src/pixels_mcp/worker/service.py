@@ -149,6 +149,7 @@ def run_worker(
             closing.callback(server.close)
             engine = EngineProcess(_engine_options(paths, settings), command=engine_command)
             closing.callback(engine.close)
+            engine.launch()  # it takes seconds to be there, so it begins first
             worker = Worker(paths, settings, server, engine, last_seen=lambda: engine.last_seen, end_engine=engine.kill)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, lambda _number, _frame: server.stop())
