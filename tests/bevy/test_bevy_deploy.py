@@ -12,7 +12,7 @@ import pytest
 
 from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown
-from pixels_mcp.bevy.atlas import parse_sheet, single_sprite
+from pixels_mcp.bevy.atlas import Grid, parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import find_project
@@ -321,6 +321,26 @@ def test_one_sprite_bobs_in_two_frames_whose_feet_stand_still(library: Library, 
     assert np.array_equal(lower[23:], still[23:])
     assert not lower[:3, :, 3].any()
     assert {tuple(color) for color in lower.reshape(-1, 4)} <= {tuple(color) for color in still.reshape(-1, 4)}
+
+
+def test_a_sprite_that_is_a_sheet_itself_is_cut_into_its_frames(library: Library, game: Path) -> None:
+    sheet = np.vstack([np.hstack([picture(1), picture(2)]), np.hstack([picture(3), np.zeros_like(picture(3))])])
+    words = {"seed": 1, "prompt": "x", "model": "mini", "facts": {}}
+    library.add("hero-0001.1", sheet, Recipe(request={}, plan={}, model_sha256="a" * 64), words)
+
+    def ask(tile: tuple[int, int]) -> DeployResult:
+        request = SheetRequest(sprite_ids=("hero-0001.1",), project=str(game), tile=tile, animation="walk")
+        return deploy_sheet(library, request, [game])
+
+    png_file, manifest = (Path(file.path) for file in ask((32, 32)).files)
+    read = parse_sheet(manifest.read_text(), label="hero")
+    assert np.array_equal(shown(png_file), sheet)
+    assert read.frames == Grid(tile=(32, 32), columns=2, rows=2)
+    assert read.animations["walk"].frames == (0, 1, 2)
+    with pytest.raises(SheetFileError, match="64 x 64 pixels are no whole number of frames of 20 x 32"):
+        ask((20, 32))
+    with pytest.raises(InvalidArgumentError, match="leave out bob or tile"):
+        parse_request(SheetRequest, {"sprite_ids": ["hero-0001.1"], "bob": True, "tile": [32, 32]})
 
 
 def test_frames_that_do_not_belong_together_are_refused(library: Library, game: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from pixels_mcp import png
 from pixels_mcp.bevy.atlas import Grid, SheetFile, make_sheet, single_sprite
-from pixels_mcp.bevy.frames import bob, join_frames
+from pixels_mcp.bevy.frames import bob, cut_frames, join_frames
 from pixels_mcp.bevy.names import default_name
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import BevyProject, find_project
@@ -83,10 +83,13 @@ def deploy_sheet(
     """
     project = _project(request.project, default_project, allowed_roots)
     read = [_read(library, sprite_id) for sprite_id in request.sprite_ids]
-    frames = [pixels for pixels, _ in read]
+    frames, columns = [pixels for pixels, _ in read], None
     if request.bob:
         frames = bob(frames[0])
-    pixels, grid = join_frames(frames)
+    if request.tile is not None:
+        columns = frames[0].shape[1] // request.tile[0]
+        frames = cut_frames(frames[0], request.tile)
+    pixels, grid = join_frames(frames, columns=columns)
     picture = Picture(
         name=request.name or default_name(request.sprite_ids[0]),
         pixels=pixels,

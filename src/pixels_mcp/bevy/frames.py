@@ -50,6 +50,38 @@ def join_frames(frames: Sequence[np.ndarray], *, columns: int | None = None) -> 
     return sheet, Grid(tile=(width_px, height_px), columns=columns, rows=rows)
 
 
+def cut_frames(pixels: np.ndarray, tile_px: tuple[int, int]) -> list[np.ndarray]:
+    """Cut a sheet into its frames, row by row; empty tiles at its end are left out.
+
+    Args:
+        pixels: (H, W, 4) uint8.
+        tile_px: Width and height of a frame.
+
+    Returns:
+        (tile height, tile width, 4) uint8 each.
+
+    Raises:
+        SheetFileError: The sheet is no whole number of frames, or all of them are empty.
+    """
+    height_px, width_px = pixels.shape[:2]
+    tile_width_px, tile_height_px = tile_px
+    if width_px % tile_width_px or height_px % tile_height_px:
+        raise SheetFileError(
+            f"{width_px} x {height_px} pixels are no whole number of frames of {tile_width_px} x {tile_height_px}",
+            hint="name the size of one frame",
+        )
+    frames = [
+        pixels[top : top + tile_height_px, left : left + tile_width_px]
+        for top in range(0, height_px, tile_height_px)
+        for left in range(0, width_px, tile_width_px)
+    ]
+    while frames and not frames[-1][..., 3].any():
+        frames.pop()
+    if not frames:
+        raise SheetFileError("every frame of the sheet is empty", hint="use another sprite")
+    return frames
+
+
 def bob(pixels: np.ndarray) -> list[np.ndarray]:
     """Make two frames of a figure that stands: the sprite itself, and one in which its upper body is a pixel lower.
 

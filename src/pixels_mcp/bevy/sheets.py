@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pixels_mcp.requests import SPRITE_ID_PATTERN, check_name
 
 SpriteId = Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)]
+Side = Annotated[int, Field(ge=1, le=8_192)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -30,6 +31,9 @@ class SheetRequest(BaseModel):
     pivot: tuple[Share, Share] | None = Field(
         default=None, description="Point of a frame at the entity's position, 0 to 1, y down; the centre"
     )
+    tile: tuple[Side, Side] | None = Field(
+        default=None, description="The one sprite is a sheet itself, of frames of this width and height"
+    )
     bob: bool = Field(default=False, description="Make two frames out of one sprite: its upper body a pixel lower")
     on_conflict: Literal["error", "replace", "rename"] = Field(
         default="error", description="What to do when another file has that name"
@@ -42,7 +46,10 @@ class SheetRequest(BaseModel):
         return None if name is None else check_name(name)
 
     @model_validator(mode="after")
-    def _bob_of_one(self) -> SheetRequest:
-        if self.bob and len(self.sprite_ids) != 1:
-            raise ValueError(f"a bob is made of one sprite, not of {len(self.sprite_ids)}")
+    def _of_one_sprite(self) -> SheetRequest:
+        if self.bob and self.tile:
+            raise ValueError("a sheet of tiles does not bob: leave out bob or tile")
+        if (self.bob or self.tile) and len(self.sprite_ids) != 1:
+            what = "a bob" if self.bob else "a sheet that is cut into tiles"
+            raise ValueError(f"{what} is made of one sprite, not of {len(self.sprite_ids)}")
         return self

@@ -38,6 +38,10 @@ def deploy(
     pivot: Annotated[
         tuple[float, float] | None, typer.Option(help="Point at the entity's place, 0 to 1, y down.", metavar="X Y")
     ] = None,
+    tile: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="The sprite is a sheet itself, of frames of this size.", metavar="W H"),
+    ] = None,
     bob: Annotated[bool, typer.Option("--bob", help="Two frames out of one sprite: it bobs.")] = False,
     undo: Annotated[
         str | None, typer.Option("--undo", help="Bring back what stood under this name before.", metavar="NAME")
@@ -49,7 +53,7 @@ def deploy(
 
     The exit code is 0 when the files stand, whether or not a game answered; the last line says which.
     """
-    if undo is not None and (sprites or animation or bob or dry_run or name):
+    if undo is not None and (sprites or animation or bob or tile or dry_run or name):
         raise InvalidArgumentError("--undo takes a name and nothing else", hint="pixels-mcp deploy --undo hero")
     if undo is None and not sprites:
         raise InvalidArgumentError("no sprite was named", hint="`pixels-mcp library list` shows those that there are")
@@ -60,12 +64,14 @@ def deploy(
         _report([take_back(game, undo, roots, force=force, confirm=confirm)], as_json=as_json)
         return
     shared = {"project": str(game), "on_conflict": on_conflict, "dry_run": dry_run}
-    if animation is not None or bob:
+    if animation is not None or bob or tile is not None:
         words = {**shared, "sprite_ids": sprites, "name": name, "frame_ms": frame_ms, "play": play, "bob": bob}
         if pivot is not None:
             words["pivot"] = pivot
         if animation is not None:
             words["animation"] = animation
+        if tile is not None:
+            words["tile"] = tile
         results = [_deploy_sheet(words, roots, confirm=confirm)]
     else:
         results = _deploy_each(sprites or [], name, shared, roots, confirm=confirm, pivot=pivot)
