@@ -283,6 +283,42 @@ def test_two_processes_that_begin_a_library_together_lose_nothing(library: Libra
     assert library.rebuild() == 30
 
 
+KILLED = """
+import os, sys
+import numpy as np
+from pathlib import Path
+import pixels_mcp.library.store as store
+from pixels_mcp.library.recipe import Recipe
+place = Path.replace
+def replace(self, target):
+    if str(target).endswith(sys.argv[2]):
+        os.kill(os.getpid(), 9)
+    return place(self, target)
+Path.replace = replace
+words = {"seed": 7, "prompt": "a ruby potion", "model": "mini", "facts": {}}
+recipe = Recipe(request={"prompt": "a ruby potion"}, plan={"seed": 7, "model": "mini"}, model_sha256="a" * 64)
+pixels = np.random.default_rng(7).integers(0, 256, (32, 32, 4), dtype=np.uint8)
+pixels[..., 3] = 255
+store.Library(Path(sys.argv[1])).add("a-ruby-potion-0007.1", pixels, recipe, words)
+"""
+
+
+@pytest.mark.parametrize("ending", [".png", ".json"])
+def test_a_writer_that_is_killed_anywhere_leaves_a_library_that_takes_the_sprite_again(
+    library: Library, ending: str
+) -> None:
+    add(library, 1)
+    died = subprocess.run([sys.executable, "-c", KILLED, str(library.root), ending], check=False)
+    assert died.returncode == -9
+    assert library.count() == 1
+
+    again = add(library, 7)
+
+    assert library.read_png(again.sprite_id)
+    assert len(files(library)) == 4
+    assert library.count() == library.rebuild() == 2
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with 256 KiB in all."""

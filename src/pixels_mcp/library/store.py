@@ -253,6 +253,7 @@ class Library:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with hold_lock(self.root / "write.lock"):
+                self._sweep()
                 yield
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -263,6 +264,12 @@ class Library:
                 f"cannot write {what} in {self.root}: {error.strerror or error}",
                 hint="check the folder's rights, or set `library_dir`",
             ) from error
+
+    def _sweep(self) -> None:
+        """Clear what a writer that was killed left unfinished; no other one writes now."""
+        if self.stage.is_dir():
+            for left in self.stage.iterdir():
+                left.unlink(missing_ok=True)
 
     def _write_card(self, file: Path, card: Card) -> None:
         target = file.with_suffix(".json")
