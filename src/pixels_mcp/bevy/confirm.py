@@ -75,7 +75,7 @@ class Confirmation:
         """
         hopeless = self._hopeless()
         if hopeless is not None or self.game is None:
-            return [hopeless or _not_running()] * len(awaited)
+            return [hopeless or _not_running(self.project)] * len(awaited)
         known = self.log.known_paths(self.game.pid)
         patience_s = [ANSWER_S if _is_known(one, known) else UNKNOWN_ASSET_S for one in awaited]
         tracks = [_Track(one, self.game, seconds) for one, seconds in zip(awaited, patience_s, strict=True)]
@@ -95,7 +95,7 @@ class Confirmation:
         """Why no answer can come."""
         game = self.game
         if game is None:
-            return _not_running()
+            return _not_running(self.project)
         if game.assets_root and Path(game.assets_root).resolve() != self.project.assets:
             return Outcome(
                 cause="other_assets_folder",
@@ -203,10 +203,16 @@ def _is_known(one: Awaited, known: set[str] | None) -> bool:
     return known is None or one.picture in known or one.manifest in known
 
 
-def _not_running() -> Outcome:
+def _not_running(project: BevyProject) -> Outcome:
+    if project.bevy.bridge:
+        return Outcome(
+            cause="game_not_running",
+            detail="no running game answers in this project",
+            next="start the game (`cargo run`; release builds do not answer): it loads the sprite then",
+        )
     return Outcome(
         cause="game_not_running",
-        detail="no running game answers in this project",
-        next="start the game (`cargo run`): it loads the sprite then. To be told, it needs the crate bevy_pixels: "
-        "`pixels-mcp bevy init PROJECT` shows how",
+        detail="no running game answers in this project; without the crate bevy_pixels it cannot",
+        next="a game that watches its assets folder shows the file within half a second, any other one after a start "
+        "(`cargo run`); `pixels-mcp bevy init` shows how to let it answer, `pixels-mcp bevy doctor` whether it watches",
     )
