@@ -19,13 +19,13 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 import diffusers
 import huggingface_hub.constants
 import torch
-import transformers
 from diffusers import AutoencoderKL, AutoencoderTiny, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
 from pixels_mcp.errors import ModelFileError
+from pixels_mcp.models.describe import PICKLE_SUFFIXES
 from pixels_mcp.models.header import read_header
 from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
 
@@ -47,7 +47,6 @@ COMPONENT_CLASSES: dict[str, frozenset[str]] = {
     "unet": frozenset({"UNet2DConditionModel"}),
     "vae": frozenset({"AutoencoderKL", "AutoencoderTiny"}),
 }
-PICKLE_SUFFIXES = frozenset({".bin", ".ckpt", ".pt", ".pth"})
 
 
 class Redraw(StableDiffusionXLImg2ImgPipeline):
@@ -210,15 +209,3 @@ def _read_json(file: Path) -> dict[str, Any]:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-
-
-def versions() -> dict[str, str]:
-    """Versions of the packages that decide what is drawn."""
-    return {
-        "torch": torch.__version__,
-        "diffusers": diffusers.__version__,
-        "transformers": transformers.__version__,
-    }
-
-
-__all__ = ["Redraw", "forces_zeros", "load_pipeline", "load_vae", "make_redraw", "translated", "versions"]
