@@ -343,11 +343,23 @@ def test_a_sprite_that_is_a_sheet_itself_is_cut_into_its_frames(library: Library
         parse_request(SheetRequest, {"sprite_ids": ["hero-0001.1"], "bob": True, "tile": [32, 32]})
 
 
-def test_frames_that_do_not_belong_together_are_refused(library: Library, game: Path) -> None:
-    ids = (keep(library, 1), keep(library, 2, size_px=(16, 32)))
+def test_frames_of_different_sizes_are_packed(library: Library, game: Path) -> None:
+    sizes_px = {1: (32, 32), 2: (16, 40), 3: (24, 24)}
+    ids = tuple(keep(library, seed, size_px=size_px) for seed, size_px in sizes_px.items())
 
-    with pytest.raises(SheetFileError, match="frame 2 has 16 x 32 pixels, frame 1 has 32 x 32"):
-        deploy_sheet(library, SheetRequest(sprite_ids=ids, project=str(game)), [game])
+    result = deploy_sheet(library, SheetRequest(sprite_ids=ids, project=str(game)), [game])
+
+    png_file, manifest = (Path(file.path) for file in result.files)
+    sheet = parse_sheet(manifest.read_text(), label="hero")
+    assert not isinstance(sheet.frames, Grid)
+    pixels = shown(png_file)
+    for seed, (x, y, width, height) in zip(sizes_px, sheet.rects(), strict=True):
+        assert np.array_equal(pixels[y : y + height, x : x + width], picture(seed, *sizes_px[seed]))
+
+
+def test_a_bob_is_made_of_one_sprite(library: Library) -> None:
+    ids = [keep(library, 1), keep(library, 2)]
+
     with pytest.raises(InvalidArgumentError, match="made of one sprite, not of 2"):
         parse_request(SheetRequest, {"sprite_ids": ids, "bob": True})
 

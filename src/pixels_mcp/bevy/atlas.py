@@ -6,6 +6,7 @@ game is tested with too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pixels_mcp.bevy.ron import RonError, Tagged, parse_ron
 from pixels_mcp.errors import SheetFileError
+from pixels_mcp.pixelart.sheet import SheetLayout
 from pixels_mcp.requests import explain
 
 VERSION = 1
@@ -138,6 +140,28 @@ def single_sprite(image: str, width_px: int, height_px: int, pivot: tuple[float,
     """The manifest of one sprite: a grid of one tile."""
     grid = Grid(tile=(width_px, height_px), columns=1, rows=1)
     return make_sheet(image=image, size=(width_px, height_px), frames=grid, pivot=pivot)
+
+
+def sheet_of(
+    layout: SheetLayout,
+    *,
+    image: str,
+    pivot: tuple[float, float] | None = None,
+    animations: Mapping[str, Clip] | None = None,
+) -> SheetFile:
+    """The manifest of a sheet that was laid out: a grid where its frames stand in one without gaps, else rectangles.
+
+    Raises:
+        SheetFileError: The animations do not fit the frames, or the sheet is too large.
+    """
+    frames: Grid | list[tuple[int, int, int, int]] = [
+        (one.x_px, one.y_px, one.width_px, one.height_px) for one in layout.frames
+    ]
+    if layout.columns is not None and layout.rows is not None:
+        tile = (layout.frames[0].width_px, layout.frames[0].height_px)
+        frames = Grid(tile=tile, columns=layout.columns, rows=layout.rows)
+    size = (layout.width_px, layout.height_px)
+    return make_sheet(image=image, size=size, frames=frames, pivot=pivot, animations=dict(animations or {}))
 
 
 def parse_sheet(text: str, *, label: str) -> SheetFile:

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import Grid, SheetFile, make_sheet, single_sprite
-from pixels_mcp.bevy.frames import bob, cut_frames, join_frames
+from pixels_mcp.bevy.atlas import SIDE_PX_MAX, Clip, sheet_of, single_sprite
+from pixels_mcp.bevy.frames import bob, cut_frames
 from pixels_mcp.bevy.names import default_name
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import BevyProject, find_project
@@ -19,6 +19,7 @@ from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import SpriteInfo
+from pixels_mcp.pixelart.sheet import SheetLayout, grid_sheet, packed_sheet
 from pixels_mcp.requests import DeployRequest
 
 
@@ -78,22 +79,20 @@ def deploy_sheet(
 ) -> DeployResult:
     """Put several sprites into a game's folder as the frames of one animated sheet; raises as `deploy` does.
 
+    Frames of one size stand in a grid, others are packed.
+
     Raises:
-        SheetFileError: The sprites cannot be frames of one sheet.
+        SheetError, SheetFileError: The sprites cannot be frames of one sheet.
     """
     project = _project(request.project, default_project, allowed_roots)
     read = [_read(library, sprite_id) for sprite_id in request.sprite_ids]
-    frames, columns = [pixels for pixels, _ in read], None
-    if request.bob:
-        frames = bob(frames[0])
-    if request.tile is not None:
-        columns = frames[0].shape[1] // request.tile[0]
-        frames = cut_frames(frames[0], request.tile)
-    pixels, grid = join_frames(frames, columns=columns)
+    pixels, layout = _lay_out(request, [pixels for pixels, _ in read])
+    shown = tuple(range(len(layout.frames)))
+    clip = Clip(frames=shown, ms=(request.frame_ms,) * len(shown), play=request.play)
     picture = Picture(
         name=request.name or default_name(request.sprite_ids[0]),
         pixels=pixels,
-        sheet=_animated(request, pixels, grid, len(frames)),
+        sheet=sheet_of(layout, image="x.png", pivot=request.pivot, animations={request.animation: clip}),
         sprite_ids=request.sprite_ids,
         recipes=tuple(recipe for _, recipe in read),
     )
@@ -101,6 +100,18 @@ def deploy_sheet(
         project, [picture], on_conflict=request.on_conflict, dry_run=request.dry_run, confirm=confirm
     )
     return result
+
+
+def _lay_out(request: SheetRequest, frames: list[np.ndarray]) -> tuple[np.ndarray, SheetLayout]:
+    columns = len(frames)
+    if request.bob:
+        frames, columns = bob(frames[0]), 2
+    if request.tile is not None:
+        columns = frames[0].shape[1] // request.tile[0]
+        frames = cut_frames(frames[0], request.tile)
+    if any(frame.shape != frames[0].shape for frame in frames):
+        return packed_sheet(frames)
+    return grid_sheet(frames, columns=min(columns, len(frames), SIDE_PX_MAX // frames[0].shape[1]))
 
 
 def _project(asked: str | None, default: Path | None, allowed_roots: Sequence[Path]) -> BevyProject:
@@ -116,14 +127,3 @@ def _read(library: Shelf, sprite_id: str) -> tuple[np.ndarray, object]:
     pixels, texts = png.decode_png(library.read_png(sprite_id), label=sprite_id)
     told = texts.get("pixels_mcp")
     return pixels, json.loads(told) if told else None
-
-
-def _animated(request: SheetRequest, pixels: np.ndarray, grid: Grid, frame_count: int) -> SheetFile:
-    clip = {"frames": tuple(range(frame_count)), "ms": (request.frame_ms,) * frame_count, "play": request.play}
-    return make_sheet(
-        image="x.png",
-        size=(pixels.shape[1], pixels.shape[0]),
-        frames=grid,
-        pivot=request.pivot,
-        animations={request.animation: clip},
-    )

@@ -1,53 +1,13 @@
-"""Sheets out of single sprites: frames side by side, and a two-frame bob out of one."""
+"""Frames out of sprites: a sheet cut into its tiles, and a two-frame bob out of one sprite."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from pixels_mcp.bevy.atlas import SIDE_PX_MAX, Grid
 from pixels_mcp.errors import SheetFileError
 
 BOB_CUT = 0.72
 """Share of the figure's height, from the top, that moves; what is below stands still."""
-
-
-def join_frames(frames: Sequence[np.ndarray], *, columns: int | None = None) -> tuple[np.ndarray, Grid]:
-    """Put frames of one size side by side, row by row.
-
-    Args:
-        frames: (H, W, 4) uint8 each, all of the same shape.
-        columns: Frames in a row; all of them when left out, as far as a sheet's width allows.
-
-    Returns:
-        The sheet, (rows * H, columns * W, 4) uint8, transparent where no frame stands, and its grid.
-
-    Raises:
-        SheetFileError: There are none, or they differ in size, or the sheet would be larger than 8192 pixels a side.
-    """
-    if not frames:
-        raise SheetFileError("a sheet needs at least one frame", hint="name the sprites that are its frames")
-    height_px, width_px = frames[0].shape[:2]
-    for number, frame in enumerate(frames[1:], start=2):
-        if frame.shape != frames[0].shape:
-            raise SheetFileError(
-                f"frame {number} has {frame.shape[1]} x {frame.shape[0]} pixels, frame 1 has {width_px} x {height_px}",
-                hint="draw the frames in one size",
-            )
-    columns = min(columns or len(frames), len(frames), max(1, SIDE_PX_MAX // width_px))
-    rows = -(-len(frames) // columns)
-    if rows * height_px > SIDE_PX_MAX:
-        raise SheetFileError(
-            f"{len(frames)} frames of {width_px} x {height_px} pixels make a sheet {rows * height_px} pixels high, "
-            f"at most {SIDE_PX_MAX} will do",
-            hint="use fewer frames",
-        )
-    sheet = np.zeros((rows * height_px, columns * width_px, 4), np.uint8)
-    for number, frame in enumerate(frames):
-        top, left = number // columns * height_px, number % columns * width_px
-        sheet[top : top + height_px, left : left + width_px] = frame
-    return sheet, Grid(tile=(width_px, height_px), columns=columns, rows=rows)
 
 
 def cut_frames(pixels: np.ndarray, tile_px: tuple[int, int]) -> list[np.ndarray]:
