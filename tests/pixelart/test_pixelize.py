@@ -131,6 +131,7 @@ def test_what_a_picture_is_is_told() -> None:
     assert (large.kind, large.facts.cell_px, large.art_width_px, large.facts.on_grid) == ("native", 8, 32, True)
     faked = inspect_picture(fake(scene("sprite_ettin"), 9.4, blur=0.1, noise=3))
     assert (faked.kind, faked.art_width_px, faked.facts.on_grid) == ("grid", 44, False)
+    assert faked.cell_candidates[0][0] == pytest.approx(9.4, rel=0.02)
     assert inspect_picture(gradient()).kind == "none"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pixels_mcp.pixelart.color import float_oklab
 from pixels_mcp.pixelart.grid import Grid
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
 
@@ -13,6 +14,7 @@ _CORE = 0.5
 """Inner share of a cell (per axis) that is looked at: its border belongs to the neighbours as well."""
 
 _MOST_SAMPLES = 7
+_CELLS_COMPARED = 2500
 _NOISY_PERCENT = 60
 _FLAT_LEVELS = 12
 
@@ -25,11 +27,16 @@ class Cells:
         rgb: (rows, columns, 3) float32, 0 to 255: the median colour of the core; not rounded.
         opaque: (rows, columns) bool: at least half of the core is opaque.
         noise: Typical deviation of a core's pixels from its median, in levels (0 to 255); 0 in a clean picture.
+        error: How far two halves of a core typically are from their middle (OKLab): what one colour is good for.
+        busy: (rows, columns) bool: opaque cells that differ from a neighbour; flat surroundings are left out of
+            `noise` and `error`, being clean even in a compressed picture.
     """
 
     rgb: np.ndarray
     opaque: np.ndarray
     noise: float
+    error: float
+    busy: np.ndarray
 
 
 def read_cells(pixels: Rgba, grid: Grid) -> Cells:
@@ -43,9 +50,9 @@ def read_cells(pixels: Rgba, grid: Grid) -> Cells:
     columns = _sample_lines(grid.x_cuts, width_px)
     rows = _sample_lines(grid.y_cuts, height_px)
     samples = pixels[rows[:, None, :, None], columns[None, :, None, :]]
-    samples = samples.reshape(len(rows), len(columns), -1, 4)
-    solid = samples[..., 3] >= OPAQUE_FROM
-    rgb = samples[..., :3]
+    cores = samples.reshape(len(rows), len(columns), -1, 4)
+    solid = cores[..., 3] >= OPAQUE_FROM
+    rgb = cores[..., :3]
     if solid.all():
         median = np.median(rgb, axis=2).astype(np.float32)
         opaque = np.ones(median.shape[:2], dtype=bool)
@@ -58,15 +65,14 @@ def read_cells(pixels: Rgba, grid: Grid) -> Cells:
         high = np.take_along_axis(ordered, ((middle + 1) // 2)[..., None, None], axis=2)
         median = ((low + high) / 2)[:, :, 0].astype(np.float32)
         median[~opaque] = 0
-    deviation = np.abs(rgb - median[:, :, None]).mean(axis=(2, 3))
-    return Cells(median, opaque, _noise(deviation, median, opaque))
+    busy = _busy(median, opaque)
+    deviation = np.abs(rgb - median[:, :, None]).mean(axis=(2, 3))[busy]
+    noise = float(np.percentile(deviation, _NOISY_PERCENT)) if deviation.size else 0.0
+    return Cells(median, opaque, noise, _error(samples[busy]), busy)
 
 
-def _noise(deviation: np.ndarray, median: np.ndarray, opaque: np.ndarray) -> float:
-    """The upper middle of the deviations inside cells, leaving out flat surroundings.
-
-    Wide flat parts are clean even in a compressed picture, so a cell counts only if it differs from a neighbour.
-    """
+def _busy(median: np.ndarray, opaque: np.ndarray) -> np.ndarray:
+    """(rows, columns) bool: opaque cells that differ from a neighbour; all opaque ones if none does."""
     steps_x = np.abs(np.diff(median, axis=1)).sum(axis=2) > _FLAT_LEVELS
     steps_y = np.abs(np.diff(median, axis=0)).sum(axis=2) > _FLAT_LEVELS
     busy = np.zeros(opaque.shape, dtype=bool)
@@ -74,10 +80,30 @@ def _noise(deviation: np.ndarray, median: np.ndarray, opaque: np.ndarray) -> flo
     busy[:, :-1] |= steps_x
     busy[1:] |= steps_y
     busy[:-1] |= steps_y
-    counted = deviation[opaque & busy]
-    if counted.size == 0:
-        counted = deviation[opaque]
-    return float(np.percentile(counted, _NOISY_PERCENT)) if counted.size else 0.0
+    busy &= opaque
+    return busy if busy.any() else opaque
+
+
+def _error(cores: np.ndarray) -> float:
+    """Half the typical OKLab distance between the two halves of a core.
+
+    Args:
+        cores: (N, K, L, 4) uint8.
+    """
+    few = cores[:: max(1, len(cores) // _CELLS_COMPARED)]
+    if len(few) == 0:
+        return 0.0
+    half_y, half_x = few.shape[1] // 2, few.shape[2] // 2
+    apart = [
+        _halves_apart(few[:, :half_y], few[:, -half_y:]),
+        _halves_apart(few[:, :, :half_x], few[:, :, -half_x:]),
+    ]
+    return float(np.mean(apart)) / 2
+
+
+def _halves_apart(first: np.ndarray, second: np.ndarray) -> float:
+    middles = [np.median(half.reshape(len(half), -1, 4), axis=1)[:, :3] for half in (first, second)]
+    return float(np.median(np.linalg.norm(float_oklab(middles[0]) - float_oklab(middles[1]), axis=-1)))
 
 
 def _sample_lines(cuts: np.ndarray, length_px: int) -> np.ndarray:

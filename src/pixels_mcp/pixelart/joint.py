@@ -90,7 +90,8 @@ def _native(picture: Rgba) -> Cells | None:
     if block_px == 1 and not looks_native(picture):
         return None
     art = picture[::block_px, ::block_px]
-    return Cells(art[..., :3].astype(np.float32), art[..., 3] >= OPAQUE_FROM, 0.0)
+    opaque = art[..., 3] >= OPAQUE_FROM
+    return Cells(art[..., :3].astype(np.float32), opaque, 0.0, 0.0, opaque)
 
 
 def _summed(profiles: list[EdgeProfile]) -> EdgeProfile:
