@@ -94,14 +94,14 @@ class ZmqServer:
             poller.register(source, zmq.POLLIN)
         while not self._stopping:
             due_s = handler.tick()
-            poller.poll(None if due_s is None else max(0, round(due_s * 1000)))
+            ready = dict(poller.poll(None if due_s is None else max(0, round(due_s * 1000))))
+            if self._monitor in ready:
+                self._count_faces()
+            if self._updates in ready:
+                self._count_followers()
+            if self._calls in ready:
+                self._serve(handler)
             self._tell(handler)
-            self._count_faces()
-            self._count_followers()
-            for _ in range(_AT_ONCE):
-                if not self._serve_one(handler):
-                    break
-        self._tell(handler)
 
     def close(self) -> None:
         """Close the sockets, after `run` has returned; what was sent last still goes out."""
@@ -112,11 +112,14 @@ class ZmqServer:
         self._context.term()
         self._outbox.close()
 
-    def _serve_one(self, handler: Handler) -> bool:
+    def _serve(self, handler: Handler) -> None:
         try:
-            face, *frames = self._calls.recv_multipart(zmq.NOBLOCK)
+            for _ in range(_AT_ONCE):
+                self._serve_one(handler, *self._calls.recv_multipart(zmq.NOBLOCK))
         except zmq.Again:
-            return False
+            return
+
+    def _serve_one(self, handler: Handler, face: bytes, *frames: bytes) -> None:
         envelope = [face, *frames[:-1]]
 
         def send_bytes(data: bytes) -> None:
@@ -126,7 +129,6 @@ class ZmqServer:
                 log.warning("an answer was not sent: %s", error)
 
         serve_bytes(handler, frames[-1] if frames else b"", send_bytes)
-        return True
 
     def _tell(self, handler: Handler) -> None:
         for update in self._outbox.take_all():
