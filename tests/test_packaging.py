@@ -33,7 +33,7 @@ def test_the_wheel_carries_the_embedded_model_and_its_credits(wheel: Path) -> No
     model = "pixels_mcp/models/mini"
     assert f"{model}/model_index.json" in names
     assert f"{model}/unet/diffusion_pytorch_model.safetensors" in names
-    assert f"{model}/ARTISTS.md" in names
+    assert f"{model}/exemplars/ARTISTS.md" in names
     assert "pixels_mcp/py.typed" in names
 
 
