@@ -36,6 +36,7 @@ def main() -> None:
             return time.process_time() + times.user + times.system
 
         rows = []
+        ids: list[str] = []
         for block in range(BLOCKS):
             begun_s, begun_cpu_s = time.perf_counter(), cpu_s()
             ids = [client.submit(SpriteRequest(prompt=f"ruby potion {block} {n}")).job_id for n in range(BLOCK)]

@@ -13,25 +13,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pixels_mcp.errors import KeyReusedError, QueueFullError, UnknownJobError
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
 from pixels_mcp.jobs.database import open_database, reading, transaction
 from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
+from pixels_mcp.jobs.rows import SELECT_JOB, SELECT_PART, SPRITES, to_job, to_part
 from pixels_mcp.jobs.states import MOVES, Tally
-from pixels_mcp.requests import SpriteRequest, make_job_id
+from pixels_mcp.requests import make_job_id
 
 STARTS_MAX = 3
 """A part during which the worker died so often is not tried again."""
-
-_SPRITES = TypeAdapter(tuple[SpriteInfo, ...])
-
-_JOB = "SELECT number, job_id, kind, state, label, created_s, queued, running, done, failed, cancelled FROM jobs"
-_PART = (
-    "SELECT p.number, p.part_id, p.job_number, j.job_id, j.turn, p.state, p.request, p.seed, p.reference_sha256, "
-    "p.recipe, p.starts, p.sprites, p.error FROM "
-)
 
 
 class JobStore:
@@ -152,15 +143,15 @@ class JobStore:
             UnknownJobError: There is none.
         """
         with self._lock, reading(self._db, self._file) as db:
-            row = db.execute(f"{_JOB} WHERE job_id = ?", (job_id,)).fetchone()
+            row = db.execute(f"{SELECT_JOB} WHERE job_id = ?", (job_id,)).fetchone()
             if row is None:
                 row = db.execute(
-                    _JOB + " WHERE number = (SELECT job_number FROM parts WHERE part_id = ?)",  # noqa: S608
+                    SELECT_JOB + " WHERE number = (SELECT job_number FROM parts WHERE part_id = ?)",  # noqa: S608
                     (job_id,),
                 ).fetchone()
         if row is None:
             raise UnknownJobError(f"no job is called {job_id!r}", hint="`pixels-mcp status` lists the latest jobs")
-        return _job(row)
+        return to_job(row)
 
     def parts(self, job: Job) -> list[Part]:
         """All parts of a job, in the order asked for."""
@@ -181,7 +172,7 @@ class JobStore:
     def latest(self, limit: int) -> list[Job]:
         """The jobs added last, the newest first."""
         with self._lock, reading(self._db, self._file) as db:
-            return [_job(row) for row in db.execute(f"{_JOB} ORDER BY number DESC LIMIT ?", (limit,))]
+            return [to_job(row) for row in db.execute(f"{SELECT_JOB} ORDER BY number DESC LIMIT ?", (limit,))]
 
     def next_parts(self, limit: int) -> list[Part]:
         """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for."""
@@ -208,7 +199,7 @@ class JobStore:
 
     def _parts(self, where: str, value: object) -> list[Part]:
         with self._lock, reading(self._db, self._file) as db:
-            return [_part(row) for row in db.execute(_PART + where, (value,))]
+            return [to_part(row) for row in db.execute(SELECT_PART + where, (value,))]
 
     # --- states -------------------------------------------------------------------------------------------------
 
@@ -233,8 +224,8 @@ class JobStore:
         """Add a sprite that stands in the library to its part, whatever the part's state; twice is as once."""
         with self._lock, transaction(self._db, self._file) as db:
             (text,) = db.execute("SELECT sprites FROM parts WHERE number = ?", (number,)).fetchone()
-            others = [known for known in _SPRITES.validate_json(text) if known.sprite_id != sprite.sprite_id]
-            sprites = _SPRITES.dump_json((*others, sprite)).decode()
+            others = [known for known in SPRITES.validate_json(text) if known.sprite_id != sprite.sprite_id]
+            sprites = SPRITES.dump_json((*others, sprite)).decode()
             db.execute("UPDATE parts SET sprites = ? WHERE number = ?", (sprites, number))
 
     def cancel(self, job_id: str) -> list[Part]:
@@ -319,41 +310,3 @@ class JobStore:
             self._line = [number for number in self._line if number not in moved]
         elif to_state == "queued":
             self._line = sorted([*self._line, *moved])
-
-
-def _job(row: Any) -> Job:
-    number, job_id, kind, state, label, created_s, *tally = row
-    return Job(number, job_id, kind, state, label, created_s, Tally(*tally))
-
-
-def _part(row: Any) -> Part:
-    (
-        number,
-        part_id,
-        job_number,
-        job_id,
-        turn,
-        state,
-        request,
-        seed,
-        reference_sha256,
-        recipe,
-        starts,
-        sprites,
-        error,
-    ) = row
-    return Part(
-        number=number,
-        part_id=part_id,
-        job_number=job_number,
-        job_id=job_id,
-        turn=turn,
-        state=state,
-        request=SpriteRequest.model_validate_json(request),
-        seed=seed,
-        reference_sha256=reference_sha256,
-        recipe=recipe,
-        starts=starts,
-        sprites=_SPRITES.validate_json(sprites),
-        error=None if error is None else ErrorInfo.model_validate_json(error),
-    )

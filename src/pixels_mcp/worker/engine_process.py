@@ -93,6 +93,7 @@ class EngineProcess:
         """End the process."""
         host, process = self._host, self._process
         self._host = self._process = self.last_seen = None
+        self._is_made = False
         if host is not None:
             host.close()
         if process is not None:
@@ -137,23 +138,28 @@ class EngineProcess:
         return self._call("device")
 
     def _call(self, name: str, *arguments: object, watch: RenderWatch | None = None) -> Any:
-        if self._host is not None and self._is_made and self._host.poll():
-            self.close()  # it has nothing to say unasked, so this is its end: it died while it had nothing to do
+        stood_idle = self._is_made
         self.start()
         assert self._host is not None
         try:
             self._host.send((name, *arguments))
-        except OSError as error:
-            raise self._gone(name) from error
-        return self._take_result(name, watch)
+            first = self._host.recv()
+        except (EOFError, OSError) as error:
+            gone = self._gone(name)
+            if not stood_idle:
+                raise gone from error
+            # It said nothing at all: it died while it had nothing to do, so this call is not to blame.
+            return self._call(name, *arguments, watch=watch)
+        return self._take_result(name, watch, first)
 
-    def _take_result(self, name: str, watch: RenderWatch | None) -> Any:
-        """Answer the render's questions until its result is there."""
+    def _take_result(self, name: str, watch: RenderWatch | None, first: tuple[Any, ...] | None = None) -> Any:
+        """Answer the render's questions, the first of which was heard already, until its result is there."""
         host = self._host
         assert host is not None
         try:
             while True:
-                kind, *said = host.recv()
+                kind, *said = first or host.recv()
+                first = None
                 if kind == "result":
                     value, device, loaded_models = said
                     self.last_seen = LastSeen(device, loaded_models)

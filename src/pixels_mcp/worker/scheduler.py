@@ -120,8 +120,8 @@ class Scheduler:
                 if batch is not None:
                     self._draw(batch)
                     continue
-            except StoreError:
-                log.exception("the job store cannot be used now; trying again")
+            except Exception:  # the job store or its disk, most likely; whatever it is, drawing goes on
+                log.exception("drawing was interrupted; trying again")
                 self._stopping.wait(_RETRY_S)
                 continue
             self._news.wait(_RETRY_S if self.held_by else None)

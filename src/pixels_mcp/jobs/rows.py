@@ -1,0 +1,60 @@
+"""Rows of the job store's tables as jobs and parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from pixels_mcp.events import ErrorInfo, SpriteInfo
+from pixels_mcp.jobs.records import Job, Part
+from pixels_mcp.jobs.states import Tally
+from pixels_mcp.requests import SpriteRequest
+
+SPRITES = TypeAdapter(tuple[SpriteInfo, ...])
+
+SELECT_JOB = "SELECT number, job_id, kind, state, label, created_s, queued, running, done, failed, cancelled FROM jobs"
+SELECT_PART = (
+    "SELECT p.number, p.part_id, p.job_number, j.job_id, j.turn, p.state, p.request, p.seed, p.reference_sha256, "
+    "p.recipe, p.starts, p.sprites, p.error FROM "
+)
+
+
+def to_job(row: Any) -> Job:
+    """Read what `SELECT_JOB` gives."""
+    number, job_id, kind, state, label, created_s, *tally = row
+    return Job(number, job_id, kind, state, label, created_s, Tally(*tally))
+
+
+def to_part(row: Any) -> Part:
+    """Read what `SELECT_PART` and a FROM of parts `p` and jobs `j` give."""
+    (
+        number,
+        part_id,
+        job_number,
+        job_id,
+        turn,
+        state,
+        request,
+        seed,
+        reference_sha256,
+        recipe,
+        starts,
+        sprites,
+        error,
+    ) = row
+    return Part(
+        number=number,
+        part_id=part_id,
+        job_number=job_number,
+        job_id=job_id,
+        turn=turn,
+        state=state,
+        request=SpriteRequest.model_validate_json(request),
+        seed=seed,
+        reference_sha256=reference_sha256,
+        recipe=recipe,
+        starts=starts,
+        sprites=SPRITES.validate_json(sprites),
+        error=None if error is None else ErrorInfo.model_validate_json(error),
+    )
