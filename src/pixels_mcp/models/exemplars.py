@@ -19,8 +19,17 @@ from PIL import Image
 
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.prompt_words import PromptWords, read_prompt
-from pixels_mcp.models.recolor import RAMPS, Rgba, apply_ramp, main_hue_deg, recolor_to, turn_hue, wears
-from pixels_mcp.models.words import COLOR_OF, ELEMENT_COLORS, STOP_WORDS, singular, split_words, synonyms_of, word_set
+from pixels_mcp.models.recolor import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
+from pixels_mcp.models.words import (
+    COLOR_OF,
+    ELEMENT_COLORS,
+    NATURAL_COLORS,
+    STOP_WORDS,
+    singular,
+    split_words,
+    synonyms_of,
+    word_set,
+)
 
 FOLDER = Path(__file__).parent / "mini" / "exemplars"
 ATLAS_FILE, INDEX_FILE, VECTORS_FILE = "tiles.png", "tiles.json", "words.npz"
@@ -90,15 +99,21 @@ def find_exemplars(prompt: str, count: int, *, exclude: frozenset[str] = frozens
     likely = [int(n) for n in order[:200] if scores[n] >= max(best - VARIANT_MARGIN, LIKENESS_FLOOR)]
     fills = library.kinds[likely[0]] in library.background_kinds
     likely = [n for n in likely if (library.kinds[n] in library.background_kinds) == fills]
-    if asked.color:
+    expected = asked.color or next((NATURAL_COLORS[w] for w in asked.words if w in NATURAL_COLORS), None)
+    if expected:
         # Of tiles that fit, the ones that have the colour by nature need no paint.
-        worn = {n: wears(library.tile(n), asked.color) for n in likely}
-        likely.sort(key=lambda n: -(scores[n] + 0.04 * worn[n]))
+        worn = {n: _shows(library.tile(n), expected, asked=asked.color is not None) for n in likely}
+        likely.sort(key=lambda n: -(scores[n] + 0.07 * worn[n]))
     chosen = library.unlike_each_other(likely, count)
     return [
         library.exemplar(chosen[k % len(chosen)], asked, float(scores[chosen[k % len(chosen)]]), k // len(chosen))
         for k in range(count)
     ]
+
+
+def _shows(pixels: Rgba, color: str, *, asked: bool) -> bool:
+    """Whether a tile has a colour: clearly where it was asked, at all where it is only expected."""
+    return wears(pixels, color) if asked else color in main_colors(pixels)[:1]
 
 
 def unseen_words(prompt: str) -> list[str]:

@@ -176,7 +176,7 @@ def wears(pixels: Rgba, color: str) -> bool:
         return False
     hsv = to_hsv(opaque[has_it])
     bright = float(hsv[:, 2].mean()) > _LIGHT.get(color, 0.0) - 0.16
-    return color not in HUE_DEG or (bright and float((hsv[:, 1] * hsv[:, 2]).mean()) > 0.36)
+    return color not in (*HUE_DEG, "gold") or (bright and float((hsv[:, 1] * hsv[:, 2]).mean()) > 0.36)
 
 
 def recolor_to(pixels: Rgba, color: str) -> tuple[Rgba, float | None, str | None]:

@@ -176,3 +176,17 @@ ELEMENT_COLORS: dict[str, str] = {
     "earth": "brown",
 }
 """The colour that a word makes one think of; used where no colour is asked and the tile does not know the word."""
+
+NATURAL_COLORS: dict[str, str] = {
+    "grass": "green",
+    "tree": "green",
+    "bush": "green",
+    "leaf": "green",
+    "slime": "green",
+    "snake": "green",
+    "ghost": "white",
+    "bear": "brown",
+    "bread": "brown",
+    "water": "blue",
+}
+"""The colour that one expects of a thing when none is asked; of tiles that fit, one in that colour comes first."""
