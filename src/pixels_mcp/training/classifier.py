@@ -62,7 +62,7 @@ def as_pictures(pixels: Sequence[Rgba]) -> torch.Tensor:
     return torch.cat([stack[..., :3] * alpha, 2.0 * alpha - 1.0], dim=-1).permute(0, 3, 1, 2).contiguous()
 
 
-def train_judge(tiles: Sequence[Tile], *, seed: int, epochs: int = 14) -> KindJudge:
+def train_judge(tiles: Sequence[Tile], *, seed: int, epochs: int = 10) -> KindJudge:
     """Train a judge on real tiles, recoloured, mirrored and shifted by chance, all classes equally often.
 
     Returns:
