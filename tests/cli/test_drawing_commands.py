@@ -88,7 +88,7 @@ def test_a_job_may_be_left_alone_and_looked_at_later() -> None:
 
 
 def test_an_interrupted_command_leaves_its_job_and_says_how_to_see_it() -> None:
-    command = [*PIXELS, "generate", "a ruby potion", "--steps", "60"]
+    command = [*PIXELS, "generate", "a ruby potion", "--steps", "150"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stdout is not None
@@ -196,7 +196,7 @@ def test_a_batch_that_was_stopped_goes_on_where_it_stopped_and_says_what_failed(
 
 def test_a_batch_with_a_part_that_was_cancelled_ends_with_exit_code_3(tmp_path: Path) -> None:
     file = tmp_path / "items.json"
-    file.write_text(json.dumps([{"prompt": "a red ring", "steps": 40}, {"prompt": "a green ring", "steps": 41}]))
+    file.write_text(json.dumps([{"prompt": "a red ring", "steps": 149}, {"prompt": "a green ring", "steps": 150}]))
     with subprocess.Popen(
         [*PIXELS, "batch", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
