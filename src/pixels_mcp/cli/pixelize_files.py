@@ -180,13 +180,13 @@ def _single(task: Task, options: PixelizeOptions) -> dict[str, Any]:
 
 def _written(task: Task, before: Rgba, made: Pixelized) -> dict[str, Any]:
     from pixels_mcp.pixelart.comparison import before_and_after
-    from pixels_mcp.pixelart.preview import png_bytes
+    from pixels_mcp.png import encode_png
 
     task.target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(task.target, png_bytes(made.pixels))
+    write_whole(task.target, encode_png(made.pixels))
     told: dict[str, Any] = {"file": str(task.target)}
     if task.comparison is not None:
-        write_whole(task.comparison, png_bytes(before_and_after(before, made.pixels)))
+        write_whole(task.comparison, encode_png(before_and_after(before, made.pixels)))
         told["comparison"] = str(task.comparison)
     return told | made.to_dict()
 
@@ -195,8 +195,8 @@ def _frames(task: Task, options: PixelizeOptions) -> dict[str, Any]:
     from pixels_mcp.pixelart.animation import animation_bytes
     from pixels_mcp.pixelart.pictures import open_frames
     from pixels_mcp.pixelart.pixelize import pixelize_frames
-    from pixels_mcp.pixelart.preview import png_bytes
     from pixels_mcp.pixelart.sheet import grid_sheet
+    from pixels_mcp.png import encode_png
 
     before, shown_ms = open_frames(task.source)
     if len(before) == 1:
@@ -204,7 +204,7 @@ def _frames(task: Task, options: PixelizeOptions) -> dict[str, Any]:
     after, facts = pixelize_frames(before, options)
     sheet, layout = grid_sheet(after, columns=len(after))
     task.target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(task.target, png_bytes(sheet))
+    write_whole(task.target, encode_png(sheet))
     moving = task.target.with_suffix(".gif")
     write_whole(moving, animation_bytes(after, [max(20, shown or 100) for shown in shown_ms], "gif"))
     height_px, width_px = after[0].shape[:2]

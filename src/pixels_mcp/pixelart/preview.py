@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from pixels_mcp.errors import PictureSizeError
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
+from pixels_mcp.png import encode_png
 
 _CHECKER = np.array([[60, 60, 66], [76, 76, 84]], dtype=np.uint8)
 
@@ -42,7 +42,7 @@ def preview_png(pixels: Rgba, *, min_px: int = 256, max_px: int = 512, max_bytes
     longest = max(shown.shape[:2])
     factor = min(-(-min_px // longest), max_px // longest)
     while max(shown.shape[:2]) >= 1:
-        encoded = png_bytes(enlarge(shown, factor))
+        encoded = encode_png(enlarge(shown, factor))
         if len(encoded) <= max_bytes:
             return encoded
         if factor > 1:
@@ -52,13 +52,6 @@ def preview_png(pixels: Rgba, *, min_px: int = 256, max_px: int = 512, max_bytes
         else:
             break
     raise PictureSizeError(f"a preview in {max_bytes} bytes is not possible", hint="allow more bytes")
-
-
-def png_bytes(pixels: Rgba) -> bytes:
-    """Encode as an RGBA PNG (no metadata)."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
 
 
 def on_checkerboard(pixels: Rgba, square_px: int = 8) -> Rgba:
