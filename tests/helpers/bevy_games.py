@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from pixels_mcp import png
+from pixels_mcp.errors import UnreadablePictureError
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
 
@@ -142,7 +143,10 @@ class Voice:
                 self._known[path] = now
                 if self.deaf_to_moves and (before is None or now[0] != before[0]):
                     continue
-                self.tell(path, "failed" if self.complaint else "modified")
+                try:
+                    self.tell(path, "failed" if self.complaint else "modified")
+                except UnreadablePictureError:
+                    self._known[path] = before  # half-written: the game's debounce passes over such a moment
 
 
 @contextmanager
