@@ -66,10 +66,6 @@ def _tree(cls: type[PixelsError]) -> list[type[PixelsError]]:
     return [cls, *(found for child in cls.__subclasses__() for found in _tree(child))]
 
 
-class PixelsWarning(UserWarning):
-    """Something was done in another way than asked for, and the result says so too."""
-
-
 # --- requests -------------------------------------------------------------------------------------------------
 
 

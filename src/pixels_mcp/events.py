@@ -95,17 +95,6 @@ class JobSummary(_Fact):
     created_s: float
 
 
-class LoraInfo(_Fact):
-    """A LoRA as the model list shows it."""
-
-    name: str
-    base: str
-    size_mib: float
-    trigger_words: tuple[str, ...] = ()
-    license: str | None = None
-    sha256: str | None = None
-
-
 class ModelInfo(_Fact):
     """A model as the model list shows it; `problem` says why it cannot be used."""
 
