@@ -15,9 +15,10 @@ import torch
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
-from pixels_mcp.training.mini import MiniTrainer, RunOptions
+from pixels_mcp.training.mini import MiniTrainer
 from pixels_mcp.training.network import Shape
-from pixels_mcp.training.optimizer import orthogonalize
+from pixels_mcp.training.optimizer import MuonAdamW, orthogonalize
+from pixels_mcp.training.options import RunOptions
 from pixels_mcp.training.tiles import Tile
 
 SMALL = Shape(channels=(16, 32, 32), text_width=32)
@@ -134,3 +135,19 @@ def test_orthogonalised_updates_have_singular_values_near_one(shape: tuple[int, 
 
     assert values.median() == pytest.approx(1.0, abs=0.25)
     assert values.max() < 1.3
+
+
+def test_how_many_threads_step_the_parameters_changes_nothing() -> None:
+    def stepped(threads: int) -> list[torch.Tensor]:
+        torch.manual_seed(0)
+        named = {f"p{n}": torch.nn.Parameter(torch.randn(40 + n, 48)) for n in range(6)} | {
+            "bias": torch.nn.Parameter(torch.randn(48))
+        }
+        optimizer = MuonAdamW(named, threads=threads)
+        for _ in range(3):
+            for p in named.values():
+                p.grad = torch.randn_like(p)
+            optimizer.step(1.0)
+        return [p.detach() for p in named.values()]
+
+    assert all(torch.equal(one, two) for one, two in zip(stepped(1), stepped(3), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +117,12 @@ def test_strength_with_something_to_redraw_is_taken() -> None:
 def test_what_is_no_palette_is_refused(palette: str) -> None:
     with pytest.raises(PaletteError):
         settled(NATIVE, palette=palette)
+
+
+def test_what_fills_its_square_is_redrawn_more_strongly_where_the_model_says_so() -> None:
+    model = replace(NATIVE, strength=0.5, background_strength=0.8)
+
+    assert settled(model).strength == 0.5
+    assert settled(model, is_background=True).strength == 0.8
+    assert settled(model, is_background=True, strength=0.3).strength == 0.3
+    assert settled(replace(NATIVE, strength=0.5), is_background=True).strength == 0.5

@@ -12,6 +12,8 @@ import typer
 if TYPE_CHECKING:
     from pixels_mcp.training.evaluate import Settings
 
+Strength = Annotated[float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)]
+
 app = typer.Typer(no_args_is_help=True, help="Train a model of your own, or the embedded one again.")
 
 
@@ -42,7 +44,8 @@ def mini(
     sheet_minutes: Annotated[float, typer.Option(help="Minutes between sample sheets; 0 for none.", min=0)] = 20.0,
     seed: Annotated[int, typer.Option(help="Seed of a new run.", min=0)] = 0,
     package: Annotated[
-        Path | None, typer.Option(help="Write the trained weights here as a diffusers folder when the sitting ends.")
+        Path | None,
+        typer.Option(help="Write weights (a diffusers folder) and exemplar library here when the sitting ends."),
     ] = None,
 ) -> None:
     """Train the embedded model from tiles; Ctrl-C keeps what was learned, `--resume` goes on."""
@@ -50,7 +53,9 @@ def mini(
 
     from pixels_mcp.cli.output import draws_well, note
     from pixels_mcp.paths import find_paths
-    from pixels_mcp.training.mini import MiniTrainer, RunOptions
+    from pixels_mcp.training.exemplar_library import write_exemplar_library
+    from pixels_mcp.training.mini import MiniTrainer
+    from pixels_mcp.training.options import RunOptions
     from pixels_mcp.training.package import package_run
     from pixels_mcp.training.tiles import read_tiles
 
@@ -69,7 +74,8 @@ def mini(
         sheet_every_s=sheet_minutes * 60,
         seed=seed,
     )
-    trainer = MiniTrainer(folder, read_tiles(tiles), options, resume=resume)
+    all_tiles = read_tiles(tiles)
+    trainer = MiniTrainer(folder, all_tiles, options, resume=resume)
     note(f"training in {folder}; {trainer.progress.pictures_seen} pictures seen so far")
     if draws_well():
         _run_with_bar(trainer, pictures)
@@ -78,6 +84,8 @@ def mini(
     note(f"{trainer.progress.pictures_seen} pictures seen; go on with --resume")
     if package:
         note(f"packaged in {package_run(folder, package)}")
+        exemplars = write_exemplar_library(all_tiles, trainer.word_table(), trainer.tokenizer, package / "exemplars")
+        note(f"its exemplar library holds {exemplars} tiles")
 
 
 @app.command()
@@ -85,7 +93,9 @@ def measure(
     tiles: Annotated[Path, typer.Option(help="The tiles that the model was trained on; a tenth was held out.")],
     model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
     sprites: Annotated[int, typer.Option(help="Held-out captions drawn in each way.", min=16)] = 160,
-    strength: Annotated[float | None, typer.Option(help="Another strength than the model's.", min=0.1, max=1.0)] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Other steps than the model's.", min=1)] = None,
     guidance: Annotated[float | None, typer.Option(help="Another guidance scale than the model's.", min=0.0)] = None,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
@@ -108,7 +118,9 @@ def sheet(
         int | None, typer.Option(help="Leave the labels out and shuffle by this seed, for a reader who does not know.")
     ] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Without exemplars.")] = False,
-    strength: Annotated[float | None, typer.Option(help="Another strength than the model's.", min=0.1, max=1.0)] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)
+    ] = None,
 ) -> None:
     """Draw the 64 fixed prompts as one picture; prints the prompts in the order of the sheet."""
     from pixels_mcp.cli.output import print_json
@@ -149,7 +161,13 @@ def _model_and_settings(
     from pixels_mcp.training.evaluate import settings_of_card
 
     settings = settings_of_card(MINI_FOLDER / "mini.json")
-    changes = {"strength": strength, "steps": steps, "guidance_scale": guidance}
+    changes = {
+        "strength": strength,
+        "background_strength": strength,
+        "steps": steps,
+        "scratch_steps": steps,
+        "guidance_scale": guidance,
+    }
     return model or MINI_FOLDER, replace(settings, **{k: v for k, v in changes.items() if v is not None})
 
 

@@ -24,6 +24,8 @@ class ModelCard(BaseModel):
         default_size_px: Size of a sprite when none is asked.
         render_side_px: Side of the square that a large render has the area of.
         steps, guidance_scale, strength, sampler: Taken when a request does not say them.
+        background_strength: Strength for what fills its square; `strength` if left out. Of a plain texture a weak
+            redraw looks the same.
         vae: Name of a file in `vae/` to use instead of the model's own.
         guidance_distilled: The default guidance is learned into the weights, so that one pass draws it.
     """
@@ -40,6 +42,7 @@ class ModelCard(BaseModel):
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance_scale: Annotated[float, Field(ge=0.0, le=30.0)] | None = None
     strength: Annotated[float, Field(ge=0.1, le=1.0)] | None = None
+    background_strength: Annotated[float, Field(ge=0.1, le=1.0)] | None = None
     sampler: SamplerName | None = None
     vae: str | None = Field(default=None, max_length=128)
     guidance_distilled: bool | None = None

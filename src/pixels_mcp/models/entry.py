@@ -24,6 +24,7 @@ class DrawDefaults:
     steps: int
     guidance_scale: float
     strength: float
+    background_strength: float
     sampler: SamplerName | None
 
 
@@ -40,6 +41,7 @@ class ModelEntry:
         render_side_px: Side of the square whose area a large render has; 0 where sizes are native.
         default_size_px: Size of a sprite when none is asked.
         steps, guidance_scale, strength, sampler: Defaults; None in a LoRA that changes nothing of them.
+        background_strength: Strength for floors, walls and water; None where it is `strength`.
         guidance_distilled: The default guidance is learned into the weights: one pass draws it, a negative prompt or
             another guidance takes two.
         sha256: Content hash; None until `Registry.find` computed it.
@@ -59,6 +61,7 @@ class ModelEntry:
     steps: int | None = None
     guidance_scale: float | None = None
     strength: float | None = None
+    background_strength: float | None = None
     sampler: SamplerName | None = None
     guidance_distilled: bool = False
     trigger_words: tuple[str, ...] = ()
@@ -135,12 +138,14 @@ def draw_defaults(model: ModelEntry, loras: Sequence[ModelEntry] = ()) -> DrawDe
         loras: Those that are mixed in with a weight that is not 0.
     """
     chosen = next((lora for lora in loras if lora.steps is not None), model)
+    strength = model.strength or 0.6
     return DrawDefaults(
         steps=chosen.steps or model.steps or 25,
         guidance_scale=chosen.guidance_scale
         if chosen.guidance_scale is not None
         else (model.guidance_scale if model.guidance_scale is not None else 7.0),
-        strength=model.strength or 0.6,
+        strength=strength,
+        background_strength=model.background_strength or strength,
         sampler=chosen.sampler or model.sampler,
     )
 

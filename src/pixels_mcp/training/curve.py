@@ -1,4 +1,4 @@
-"""Draw a run's losses as a picture, from its CSV."""
+"""Keep a run's losses as CSV, and draw them as a picture."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from pixels_mcp.errors import TrainingError
+from pixels_mcp.training.checkpoint import Progress
 
+LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", "held_out_loss", "pictures_per_s")
 _WIDTH_PX, _HEIGHT_PX, _LEFT_PX, _FOOT_PX = 800, 400, 56, 28
 _COLORS = {"loss": (110, 160, 255), "held_out_loss": (255, 170, 70)}
+
+
+def append_losses(path: Path, progress: Progress, *, loss: float, held_out_loss: float, pictures_per_s: float) -> None:
+    """Add a line to `loss.csv`; a new file gets its head first."""
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(LOSS_COLUMNS)
+        numbers = (f"{progress.trained_s:.0f}", f"{loss:.5f}", f"{held_out_loss:.5f}", f"{pictures_per_s:.2f}")
+        writer.writerow((progress.steps, progress.pictures_seen, *numbers))
 
 
 def read_losses(path: Path) -> list[dict[str, float]]:

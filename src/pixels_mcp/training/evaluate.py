@@ -46,9 +46,16 @@ class Settings:
     steps: int
     guidance_scale: float
     strength: float
+    background_strength: float
     scratch_steps: int
     seed: int = 1
     threads: int = 0
+
+    def strength_for(self, exemplar: Exemplar | None) -> float | None:
+        """How strongly an exemplar is redrawn; None from scratch."""
+        if exemplar is None:
+            return None
+        return self.background_strength if is_background_kind(exemplar.kind) else self.strength
 
 
 @dataclass(frozen=True)
@@ -89,16 +96,16 @@ class Evaluation:
                 taken = find_exemplars(prompt, 1, exclude=outs[n])
                 found[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        for redrawn in (True, False):
-            numbers = [n for n, exemplar in enumerate(found) if (exemplar is not None) == redrawn]
-            if not numbers:
-                continue
+        strengths = [self.settings.strength_for(exemplar) for exemplar in found]
+        for strength in dict.fromkeys(strengths):
+            numbers = [n for n, own in enumerate(strengths) if own == strength]
+            references = [e.pixels for n in numbers if (e := found[n]) is not None]
             raw = self.artist.draw(
                 [prompts[n] for n in numbers],
-                steps=self.settings.steps if redrawn else self.settings.scratch_steps,
+                steps=self.settings.steps if references else self.settings.scratch_steps,
                 guidance_scale=self.settings.guidance_scale,
-                strength=self.settings.strength if redrawn else None,
-                references=[e.pixels for n in numbers if (e := found[n]) is not None] if redrawn else None,
+                strength=strength,
+                references=references or None,
                 seed=self.settings.seed + numbers[0],
             )
             for n, pixels in zip(numbers, raw, strict=True):
@@ -184,6 +191,9 @@ class Evaluation:
             ]
             mean, copies = judgements.mean_and_share_under(apart, judgements.NEAR_COPY_SHARE)
             report |= {"different_from_exemplar": mean, "near_copies_of_exemplar": copies}
+            kinds = [d.exemplar.kind for d in drawn if d.exemplar]
+            copied = [k for k, share in zip(kinds, apart, strict=True) if share < judgements.NEAR_COPY_SHARE]
+            report["near_copies_by_kind"] = {kind: copied.count(kind) for kind in sorted(set(copied))}
         return report
 
     def _measure_colors(self, *, exemplars: bool) -> dict[str, Any]:
@@ -270,7 +280,9 @@ def sheet_order(shuffle_seed: int) -> list[int]:
 def settings_of_card(card: Path) -> Settings:
     """The defaults of a model's card, `mini.json`."""
     said = json.loads(card.read_text(encoding="utf-8"))
-    return Settings(said["steps"], said["guidance_scale"], said["strength"], said["steps"])
+    strength = said["strength"]
+    background_strength = said.get("background_strength", strength)
+    return Settings(said["steps"], said["guidance_scale"], strength, background_strength, said["steps"])
 
 
 def score_answers(answers: dict[str, str]) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
+from diffusers.models.attention_processor import AttnProcessor
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.augment import Sources, draw_pair
@@ -24,59 +24,19 @@ from pixels_mcp.training.checkpoint import (
     newest_checkpoint,
     save_checkpoint,
 )
-from pixels_mcp.training.curve import draw_curve, read_losses
+from pixels_mcp.training.curve import append_losses, draw_curve, read_losses
 from pixels_mcp.training.network import Mini, Shape
 from pixels_mcp.training.optimizer import MuonAdamW
+from pixels_mcp.training.options import RunOptions
 from pixels_mcp.training.package import package_run
 from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.way import choose_way
 from pixels_mcp.training.word_table import load_tokenizer, make_word_table
 
 log = logging.getLogger(__name__)
 
 LOSS_FILE = "loss.csv"
 WARM_UP_STEPS = 40
-WAYS = ("auto", "fp32", "bf16", "fp32+compile", "bf16+compile")
-LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", "held_out_loss", "pictures_per_s")
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a run trains; none of it must stay the same when the run goes on, but the shape.
-
-    Attributes:
-        batch_size: Pairs per step.
-        stop_at_pictures: Stop there; None goes on until interrupted.
-        stop_after_s: Stop this sitting after so many seconds; None for no limit.
-        cooldown_pictures: Over the last so many pictures before `stop_at_pictures` the step falls to zero.
-        cooldown_s: Over the last so many seconds before `stop_after_s` it falls to zero.
-        time_bias: Moves the times that are trained towards 0 (the picture) where negative; redrawing an exemplar at
-            half strength never visits the noisiest.
-        checkpoint_every_s: Seconds between checkpoints.
-        measure_every_pictures: Pictures between looks at the held-out loss.
-        held_out_pairs: Pairs that the held-out loss is measured on.
-        sheet_every_s: Seconds between sample sheets; 0 for none.
-        muon_lr: See `MuonAdamW`; 0 trains with AdamW alone.
-        adamw_lr: See `MuonAdamW`.
-        way: `auto` times the ways at the start and takes the fastest; or `fp32`, `bf16`, with `+compile`.
-        device: `auto`, `cpu` or `cuda`.
-        seed: Of a new run.
-    """
-
-    batch_size: int = 32
-    stop_at_pictures: int | None = None
-    stop_after_s: float | None = None
-    cooldown_pictures: int = 0
-    cooldown_s: float = 0.0
-    time_bias: float = -0.3
-    checkpoint_every_s: float = 300.0
-    measure_every_pictures: int = 5120
-    held_out_pairs: int = 256
-    sheet_every_s: float = 1200.0
-    muon_lr: float = 1.5e-3
-    adamw_lr: float = 1e-3
-    way: str = "auto"
-    device: str = "auto"
-    seed: int = 0
 
 
 class MiniTrainer:
@@ -121,9 +81,14 @@ class MiniTrainer:
             self.model.set_table(make_word_table(self.shape.text_width) if table is None else table)
         self.model.to(self.device)
         torch.nn.Module.to(self.model.unet, memory_format=torch.channels_last)
+        if self.device.type == "cpu":
+            # The fused attention's backward pass is slow there: a step takes a fifth less with plain products.
+            self.model.unet.set_attn_processor(AttnProcessor())
         self.trained = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
         self.mean = {name: p.detach().clone() for name, p in self.trained.items()}
-        self.optimizer = MuonAdamW(self.trained, muon_lr=options.muon_lr, adamw_lr=options.adamw_lr)
+        self.optimizer = MuonAdamW(
+            self.trained, muon_lr=options.muon_lr, adamw_lr=options.adamw_lr, threads=torch.get_num_threads()
+        )
         if saved:
             for name, tensor in saved.mean_weights.items():
                 self.mean[name].copy_(tensor)
@@ -173,11 +138,7 @@ class MiniTrainer:
         loss = self.loss(pictures, pieces, t, noise, bf16=bf16)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.trained.values(), 1.0)
-        threads = torch.get_num_threads()
-        # Thousands of tiny products: handing each to several threads costs more than it saves.
-        torch.set_num_threads(1)
         self.optimizer.step(self._rate())
-        torch.set_num_threads(threads)
         self.progress = replace(
             self.progress,
             steps=self.progress.steps + 1,
@@ -226,13 +187,17 @@ class MiniTrainer:
         """Work with the running mean of the weights inside a `with`."""
         return _Swapped(self.trained, self.mean)
 
+    def word_table(self) -> np.ndarray:
+        """The frozen word table, (vocabulary, text_width) float32, before the learned map."""
+        return self.model.mapped_table.weight.detach().cpu().numpy()
+
     # --- the run ----------------------------------------------------------------------------------------------
 
     def run(self, on_step: Callable[[Progress, float], None] | None = None) -> Progress:
         """Train until the options or a signal say stop; the last checkpoint is written before it returns."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        bf16 = self._choose_way()
+        bf16 = choose_way(self.options.way, self.device, self.model.unet, self._seconds_a_step)
         self.started = started = saved = sheet = time.monotonic()
         measured_at = self.progress.pictures_seen
         base_s, base_seen, losses = self.progress.trained_s, self.progress.pictures_seen, []
@@ -273,34 +238,8 @@ class MiniTrainer:
     def _stop(self, *_: Any) -> None:
         self.stopping = True
 
-    def _choose_way(self) -> bool:
-        """Take what `options.way` says, or time plain fp32 against bf16 and compile the faster. True for bf16.
-
-        The two are timed because a processor without bf16 units emulates it several times slower.
-        """
-        way = self.options.way
-        if way == "auto" and self.device.type == "cuda":
-            way = "bf16+compile"
-        elif way == "auto":
-            seconds = {name: self._time_steps(bf16=name == "bf16") for name in ("fp32", "bf16")}
-            way = min(seconds, key=seconds.__getitem__)
-            log.info("a step takes %.2f s in fp32, %.2f s in bf16", seconds["fp32"], seconds["bf16"])
-            try:
-                self.model.unet.forward = torch.compile(self.plain_forward)
-                if self._time_steps(bf16=way == "bf16") < seconds[way]:
-                    log.info("training in %s, compiled, on %s", way, self.device)
-                    return way == "bf16"
-            except Exception as error:  # no compiler here, or a compiler that fails: the plain way always runs
-                log.warning("compiling does not work here: %s", error)
-            self.model.unet.forward = self.plain_forward
-        if way not in WAYS:
-            raise TrainingError(f"there is no way {way!r}", hint=f"one of: {', '.join(WAYS)}")
-        if way.endswith("+compile"):
-            self.model.unet.forward = torch.compile(self.plain_forward)
-        log.info("training in %s on %s", way, self.device)
-        return way.startswith("bf16")
-
-    def _time_steps(self, *, bf16: bool) -> float:
+    def _seconds_a_step(self, bf16: bool) -> float:
+        """The best of three forward and backward passes in the present way."""
         pictures, pieces = self.batch(self.sources, np.random.default_rng(0), self.options.batch_size)
         t = torch.full((len(pictures),), 0.5, device=self.device)
         best = float("inf")
@@ -329,15 +268,8 @@ class MiniTrainer:
                 self.optimizer.state[name].copy_(tensor)
 
     def _log_losses(self, loss: float, held_out: float, speed: float) -> None:
-        path = self.run_dir / LOSS_FILE
-        new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(LOSS_COLUMNS)
-            p = self.progress
-            numbers = (f"{p.trained_s:.0f}", f"{loss:.5f}", f"{held_out:.5f}", f"{speed:.2f}")
-            writer.writerow((p.steps, p.pictures_seen, *numbers))
+        path, p = self.run_dir / LOSS_FILE, self.progress
+        append_losses(path, p, loss=loss, held_out_loss=held_out, pictures_per_s=speed)
         draw_curve(read_losses(path), path.with_suffix(".png"))
         log.info("%d pictures: loss %.4f, held out %.4f, %.1f pictures/s", p.pictures_seen, loss, held_out, speed)
 

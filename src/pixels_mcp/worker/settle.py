@@ -65,7 +65,7 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
         guidance_scale=guidance_scale,
         two_pass=two_pass,
         sampler=defaults.sampler,
-        strength=request.strength or defaults.strength,
+        strength=request.strength or (defaults.background_strength if is_background else defaults.strength),
         palette=None if request.palette is None else load_palette(request.palette, allow_files=False),
         transparent=transparent,
         notes=notes,
