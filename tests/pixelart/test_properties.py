@@ -17,7 +17,7 @@ from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.pixelart.quantize import merge_colors, snap_to_palette
 from pixels_mcp.pixelart.recolor import lock_set, reduce_colors
 from pixels_mcp.pixelart.recovery import recover
-from pixels_mcp.pixelart.sheet import cut_sheet, grid_sheet, packed_sheet
+from pixels_mcp.pixelart.sheet import SheetLayout, grid_sheet, packed_sheet
 
 PALETTE = load_palette("pico-8")
 
@@ -129,6 +129,10 @@ def test_an_outline_uses_one_colour_and_leaves_the_rest(pixels: np.ndarray, outl
     assert (lined[changed][:, :3] == ink).all()
     if outline == "outer":
         assert not changed[before[..., 3] > 0].any()
+
+
+def cut_sheet(sheet: np.ndarray, layout: SheetLayout) -> list[np.ndarray]:
+    return [sheet[one.y_px : one.y_px + one.height_px, one.x_px : one.x_px + one.width_px] for one in layout.frames]
 
 
 @settings(max_examples=40, deadline=None)

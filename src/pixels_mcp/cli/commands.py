@@ -14,6 +14,8 @@ COMMANDS: dict[str, str] = {
     "batch": "batch:batch",
     "pixelize": "pixelize:pixelize",
     "inspect": "inspect:inspect",
+    "recolor": "recolor:recolor",
+    "sheet": "sheet:sheet",
     "status": "status:status",
     "cancel": "status:cancel",
     "models": "models:app",

@@ -65,9 +65,15 @@ def find_sources(words: Sequence[str]) -> list[Path]:
 
 
 def plan_tasks(
-    sources: Sequence[Path], output_dir: Path | None, *, compare: bool, all_frames: bool, overwrite: bool
+    sources: Sequence[Path],
+    output_dir: Path | None,
+    *,
+    compare: bool,
+    all_frames: bool,
+    overwrite: bool,
+    beside: str = "pixelized",
 ) -> list[Task]:
-    """Decide where each result goes: by default into a folder `pixelized` beside the picture.
+    """Decide where each result goes: by default into a folder called `beside` beside the picture.
 
     Raises:
         InvalidArgumentError: A result exists already and `overwrite` is False.
@@ -75,16 +81,16 @@ def plan_tasks(
     stems = [source.stem.lower() for source in sources]
     tasks = []
     for source in sources:
-        folder = output_dir or source.parent / "pixelized"
+        folder = output_dir or source.parent / beside
         double = output_dir is not None and stems.count(source.stem.lower()) > 1
-        beside = [one for one in sources if one.parent == source.parent and one.stem.lower() == source.stem.lower()]
-        name = f"{source.stem}-{source.suffix.lstrip('.').lower()}" if double or len(beside) > 1 else source.stem
+        alike = [one for one in sources if one.parent == source.parent and one.stem.lower() == source.stem.lower()]
+        name = f"{source.stem}-{source.suffix.lstrip('.').lower()}" if double or len(alike) > 1 else source.stem
         target = folder / f"{name}.png"
         tasks.append(Task(source, target, folder / f"{name}.compare.png" if compare else None, all_frames))
     targets = [task.target for task in tasks]
     if len(set(targets)) < len(targets):
         raise InvalidArgumentError(
-            "two pictures would be written to one file", hint="rename one, or pixelize the folders one by one"
+            "two pictures would be written to one file", hint="rename one, or take the folders one by one"
         )
     there = [task.target for task in tasks if task.target.exists()]
     if any(task.target.resolve() == task.source.resolve() for task in tasks):

@@ -123,12 +123,6 @@ def unseen_words(prompt: str) -> list[str]:
     return [w for w in words if len(w) > 2 and w not in STOP_WORDS and not {w, singular(w)} & known]
 
 
-def describe_kinds() -> dict[str, int]:
-    """How many tiles of each kind the library holds, the most first."""
-    kinds = _library().kinds
-    return {kind: kinds.count(kind) for kind in sorted(set(kinds), key=lambda kind: (-kinds.count(kind), kind))}
-
-
 def is_background_kind(kind: str) -> bool:
     """Whether sprites of a kind fill their square (floors, walls, water) instead of standing free."""
     return kind in _library().background_kinds

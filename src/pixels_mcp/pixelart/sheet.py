@@ -192,13 +192,6 @@ def _draw(
     return sheet, SheetLayout(width_px, height_px, tuple(placed), columns)
 
 
-def cut_sheet(sheet: Rgba, layout: SheetLayout) -> list[Rgba]:
-    """The frames of a sheet, in order: the way back from `grid_sheet` and `packed_sheet`."""
-    return [
-        sheet[one.y_px : one.y_px + one.height_px, one.x_px : one.x_px + one.width_px].copy() for one in layout.frames
-    ]
-
-
 def _check(frames: Sequence[Rgba], names: Sequence[str] | None, padding_px: int, extrude_px: int) -> None:
     if not 1 <= len(frames) <= MOST_FRAMES:
         raise SheetError(f"{len(frames)} frames for a sheet", hint=f"give 1 to {MOST_FRAMES}")

@@ -1,0 +1,171 @@
+"""`pixels-mcp sheet`: several pictures on one sheet, with the JSON that other engines and editors read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pixels_mcp.cli.output import print_json, print_result
+from pixels_mcp.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.sheet import SheetLayout
+
+FORMATS = ("texture-packer", "texture-packer-array", "aseprite", "none")
+_TAG = re.compile(r"([^:]+):(\d{1,4})-(\d{1,4})")
+
+
+def sheet(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(help="Sprite ids, picture files, folders, or quoted patterns.", metavar="ID|FILE|FOLDER..."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The sheet; its JSON is written beside it.")],
+    packed: Annotated[bool, typer.Option("--packed", help="As small as it gets, for pictures of any sizes.")] = False,
+    columns: Annotated[int | None, typer.Option(help="Pictures in a row; by default a square.", min=1)] = None,
+    padding_px: Annotated[
+        int | None, typer.Option(help="Transparent pixels between pictures; by default 0, packed 1.", min=0, max=64)
+    ] = None,
+    extrude_px: Annotated[
+        int, typer.Option(help="Repeat each picture's edge so often around it, against bleeding.", min=0, max=16)
+    ] = 0,
+    power_of_two: Annotated[
+        bool, typer.Option("--power-of-two", help="With --packed: both sides are powers of two.")
+    ] = False,
+    pivot: Annotated[
+        tuple[float, float], typer.Option(help="Point at the entity's place, 0 to 1, y down.", metavar="X Y")
+    ] = (0.5, 0.5),
+    file_format: Annotated[
+        str, typer.Option("--format", help=f"Of the JSON: {', '.join(FORMATS)}.", metavar="NAME")
+    ] = "texture-packer",
+    frame_ms: Annotated[
+        int | None, typer.Option(help="With aseprite: how long each picture is shown; 100.", min=1, max=60_000)
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(help="With aseprite: a part's name and its first and last picture.", metavar="NAME:0-3"),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sheet that exists.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Lay pictures out on one sheet, in a grid or packed, and say in JSON where each stands."""
+    from pixels_mcp.files import write_whole
+    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.sheet import grid_sheet, packed_sheet
+    from pixels_mcp.png import encode_png
+
+    _refuse(packed, columns, power_of_two, pivot, file_format, frame_ms, tag)
+    named = [found for word in pictures for found in _find(word)]
+    sources = [file for _, file in named]
+    listing = None if file_format == "none" else output.with_suffix(".json")
+    _refuse_targets(output, listing, sources, overwrite)
+    frames, names = [open_picture(source) for source in sources], _numbered([name for name, _ in named])
+    if packed:
+        pixels, layout = packed_sheet(
+            frames,
+            names=names,
+            pivot=pivot,
+            padding_px=1 if padding_px is None else padding_px,
+            extrude_px=extrude_px,
+            power_of_two=power_of_two,
+        )
+    else:
+        pixels, layout = grid_sheet(
+            frames, columns=columns, names=names, pivot=pivot, padding_px=padding_px or 0, extrude_px=extrude_px
+        )
+    told = _listing(layout, output.name, file_format, frame_ms, tag or [])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, encode_png(pixels))
+    if listing:
+        write_whole(listing, told)
+    if as_json:
+        print_json(
+            {
+                "file": str(output),
+                "layout": str(listing) if listing else None,
+                "width_px": layout.width_px,
+                "height_px": layout.height_px,
+                "pictures": len(layout.frames),
+                "columns": layout.columns,
+            }
+        )
+        return
+    print_result(f"{output}  {layout.width_px} x {layout.height_px} px, {len(layout.frames)} pictures")
+    if listing:
+        print_result(str(listing))
+
+
+def _refuse(
+    packed: bool,
+    columns: int | None,
+    power_of_two: bool,
+    pivot: tuple[float, float],
+    file_format: str,
+    frame_ms: int | None,
+    tag: list[str] | None,
+) -> None:
+    if file_format not in FORMATS:
+        raise InvalidArgumentError(f"--format {file_format}", hint=f"give one of {', '.join(FORMATS)}")
+    if packed and columns is not None:
+        raise InvalidArgumentError("--columns belongs to a grid", hint="leave out --packed or --columns")
+    if power_of_two and not packed:
+        raise InvalidArgumentError("--power-of-two belongs to a packed sheet", hint="add --packed")
+    if file_format != "aseprite" and (frame_ms is not None or tag):
+        raise InvalidArgumentError("--frame-ms and --tag are Aseprite's", hint="add --format aseprite")
+    if not all(0.0 <= at <= 1.0 for at in pivot):
+        raise InvalidArgumentError(f"--pivot {pivot[0]:g} {pivot[1]:g}", hint="give two numbers from 0 to 1")
+    if file_format == "none" and pivot != (0.5, 0.5):
+        raise InvalidArgumentError("--pivot is written into the JSON only", hint="leave out --format none")
+
+
+def _refuse_targets(output: Path, listing: Path | None, sources: list[Path], overwrite: bool) -> None:
+    if output.suffix.lower() != ".png":
+        raise InvalidArgumentError(f"--output {output}", hint="a sheet is a PNG: give a name that ends in .png")
+    if output.resolve() in {source.resolve() for source in sources}:
+        raise InvalidArgumentError(f"{output} is one of the pictures", hint="give the sheet a name of its own")
+    there = [file for file in (output, listing) if file is not None and file.exists()]
+    if there and not overwrite:
+        raise InvalidArgumentError(f"{there[0]} exists already", hint="give --overwrite, or another --output")
+
+
+def _find(word: str) -> list[tuple[str, Path]]:
+    """The pictures of a word and what each is called on the sheet."""
+    from pixels_mcp.cli.games import open_library
+    from pixels_mcp.cli.pixelize_files import find_sources
+    from pixels_mcp.requests import SPRITE_ID_PATTERN
+
+    if re.fullmatch(SPRITE_ID_PATTERN, word) and not Path(word).exists():
+        return [(word, open_library().path_of(word))]
+    return [(file.stem, file) for file in find_sources([word])]
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """Names as they are, numbered where two are the same."""
+    return [f"{name}-{names[: at + 1].count(name)}" if names.count(name) > 1 else name for at, name in enumerate(names)]
+
+
+def _listing(layout: SheetLayout, image_name: str, file_format: str, frame_ms: int | None, tags: list[str]) -> bytes:
+    import json
+
+    from pixels_mcp.pixelart.atlas_json import aseprite_json, texture_packer_json
+
+    document: dict[str, Any]
+    if file_format == "aseprite":
+        durations_ms = None if frame_ms is None else [frame_ms] * len(layout.frames)
+        document = aseprite_json(layout, image_name, durations_ms=durations_ms, tags=_tags(tags))
+    else:
+        document = texture_packer_json(layout, image_name, as_array=file_format == "texture-packer-array")
+    return (json.dumps(document, indent=1) + "\n").encode("utf-8")
+
+
+def _tags(tags: list[str]) -> dict[str, tuple[int, int]]:
+    spans = {}
+    for text in tags:
+        match = _TAG.fullmatch(text)
+        if match is None:
+            raise InvalidArgumentError(f"--tag {text}", hint="write a name, its first and its last picture: walk:0-3")
+        spans[match[1]] = (int(match[2]), int(match[3]))
+    return spans
