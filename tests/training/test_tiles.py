@@ -64,6 +64,19 @@ def test_a_zip_and_a_folder_of_the_same_tiles_read_the_same(
     ]
 
 
+def test_what_only_lies_on_a_floor_is_no_floor(tmp_path: Path) -> None:
+    for number in range(200):
+        picture = np.zeros((32, 32, 4), np.uint8)
+        picture[: 3 if number % 2 else 32] = (number, 90, 40, 255)
+        file = tmp_path / "r" / "dngn" / "floor" / f"name{number:03}_stone.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(file)
+
+    kinds = [t.words.kind for t in read_tiles(tmp_path)]
+
+    assert kinds == ["floor", "mark"] * 100
+
+
 def test_no_name_stands_on_both_sides_of_the_split(tiles: list[Tile]) -> None:
     held_out = {t.words.name for t in tiles if t.held_out}
     trained = {t.words.name for t in tiles if not t.held_out}

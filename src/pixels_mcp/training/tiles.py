@@ -6,7 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +14,17 @@ from PIL import Image, UnidentifiedImageError
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.models.recolor import Rgba
-from pixels_mcp.training.captions import TileWords, describe_tile
+from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords, describe_tile
 from pixels_mcp.training.cleanup import clean_tile
 
 TILE_PX = 32
 FEWEST_TILES = 200
 NEAR_COPY_DISTANCE = 7.0
 """Mean difference of two 8x8 pictures in 8-bit levels, of the opaque part, under which tiles are near-copies."""
+
+
+FILLED_SHARE = 0.8
+"""Share of its square that a floor, a wall or water covers at least (crystal walls have gaps)."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,16 @@ def read_tiles(source: Path) -> list[Tile]:
     stack = np.stack([pixels for _, pixels in fitting])
     held_out = _held_out([w.name for w in words], [w.kind for w in words], stack)
     return [
-        Tile(name, clean_tile(pixels, about.kind), about, held)
+        Tile(name, clean_tile(pixels, about.kind), _with_true_kind(about, pixels), held)
         for (name, pixels), about, held in zip(fitting, words, held_out, strict=True)
     ]
+
+
+def _with_true_kind(about: TileWords, pixels: Rgba) -> TileWords:
+    """Call a mark what only lies on a floor, a wall or water: a sigil, the edge of a wave, a banner."""
+    if about.kind not in BACKGROUND_KINDS or (pixels[..., 3] > 0).mean() >= FILLED_SHARE:
+        return about
+    return replace(about, kind="mark", weight=KIND_WEIGHTS["mark"], mirrors=False)
 
 
 def _read_pictures(source: Path) -> Iterator[tuple[str, Rgba]]:
