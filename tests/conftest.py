@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import shutil
 import tempfile
@@ -9,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from pixels_mcp.cli.logs import SharedLogFile
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -34,4 +38,18 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A person's home with nothing in it; its path is short, because a socket's path may have 107 bytes only."""
     with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp" if Path("/tmp").is_dir() else None) as folder:
         monkeypatch.setenv("PIXELS_HOME", folder)
-        yield Path(folder)
+        with _own_logging():
+            yield Path(folder)
+
+
+@contextlib.contextmanager
+def _own_logging() -> Iterator[None]:
+    """Take off what a command that ran in this process made to log into the home."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    yield
+    root.setLevel(level)
+    for handler in list(root.handlers):
+        if handler not in before and (isinstance(handler, SharedLogFile) or type(handler) is logging.StreamHandler):
+            root.removeHandler(handler)
+            handler.close()

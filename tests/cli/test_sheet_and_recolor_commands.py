@@ -22,7 +22,7 @@ SIZES = {"a": (8, 8), "b": (8, 8), "c": (8, 8), "tall": (4, 12)}
 
 
 @pytest.fixture
-def art(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def art(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Four pictures: a left half red, a right half blue; three are of one size."""
     for name, (width, height) in SIZES.items():
         picture = np.zeros((height, width, 4), np.uint8)
@@ -86,7 +86,7 @@ def test_aseprite_s_json_has_durations_tags_and_the_pivot(art: Path) -> None:
     assert listed["meta"]["slices"][0]["keys"][0]["pivot"] == {"x": 4, "y": 8}
 
 
-def test_sprites_of_the_library_are_named_by_their_ids(art: Path, home: Path) -> None:
+def test_sprites_of_the_library_are_named_by_their_ids(art: Path) -> None:
     ids = ["ruby-potion-0007.1", "iron-sword-0008.1"]
     for number, sprite_id in enumerate(ids):
         picture = np.full((16, 16, 4), (50 * number, 10, 10, 255), np.uint8)
@@ -115,9 +115,7 @@ def test_sprites_of_the_library_are_named_by_their_ids(art: Path, home: Path) ->
         (["ghost-0001.1"], "ghost-0001.1"),
     ],
 )
-def test_a_sheet_that_cannot_be_is_refused_and_nothing_is_written(
-    art: Path, home: Path, words: list[str], said: str
-) -> None:
+def test_a_sheet_that_cannot_be_is_refused_and_nothing_is_written(art: Path, words: list[str], said: str) -> None:
     with pytest.raises(PixelsError) as refused:
         CliRunner().invoke(app, ["sheet", *words, "-o", "new.png"], catch_exceptions=False)
 
