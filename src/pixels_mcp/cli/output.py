@@ -67,6 +67,17 @@ def draws_well() -> bool:
     return sys.stderr.isatty()
 
 
+def choice(option: str, word: str, words: tuple[Any, ...]) -> Any:
+    """A word that must be one of a few, as it is.
+
+    Raises:
+        InvalidArgumentError: It is another; those that there are are named.
+    """
+    if word not in words:
+        raise InvalidArgumentError(f"{option} {word}", hint=f"give one of {', '.join(words)}")
+    return word
+
+
 def describe(kind: type[BaseModel], word: str) -> str:
     """The help text of a word, from the one place that describes it."""
     return kind.model_fields[word].description or ""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pixels_mcp.cli import complete
-from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, notes, print_json, print_result
+from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, choice, note, notes, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 
 _SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
@@ -91,16 +91,16 @@ def pixelize(
         cell_px=cell_px,
         palette=None if palette is None else load_palette(palette),
         max_colors=max_colors,
-        dither=_choice("--dither", dither, DITHERS),
+        dither=choice("--dither", dither, DITHERS),
         keep_background=keep_background,
         trim_edges=trim,
         remove_specks=clean,
         remove_orphans=orphans,
-        outline=_choice("--outline", outline, OUTLINES),
+        outline=choice("--outline", outline, OUTLINES),
         outline_color=None if outline_color is None else _color(outline_color),
-        anchor=_choice("--anchor", anchor, ANCHORS),
+        anchor=choice("--anchor", anchor, ANCHORS),
     )
-    all_frames = _choice("--frames", frames, ("first", "all")) == "all"
+    all_frames = choice("--frames", frames, ("first", "all")) == "all"
     tasks = plan_tasks(find_sources(pictures), output_dir, compare=compare, all_frames=all_frames, overwrite=overwrite)
     if together:
         _refuse_alone(all_frames, clean, orphans)
@@ -189,9 +189,3 @@ def _color(text: str) -> Any:
     from pixels_mcp.pixelart.palettes import parse_color
 
     return parse_color(text)
-
-
-def _choice(option: str, word: str, words: tuple[Any, ...]) -> Any:
-    if word not in words:
-        raise InvalidArgumentError(f"{option} {word}", hint=f"give one of {', '.join(words)}")
-    return word

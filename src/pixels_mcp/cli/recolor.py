@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pixels_mcp.cli import complete
-from pixels_mcp.cli.output import print_json, print_result
+from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def recolor(
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.png import encode_png
 
-    if by not in WAYS:
-        raise InvalidArgumentError(f"--by {by}", hint=f"give one of {', '.join(WAYS)}")
+    choice("--by", by, WAYS)
     if (by == "swap") != (old is not None):
         raise InvalidArgumentError("--from and --by swap belong together", hint="give both, or neither")
     new, known = load_palette(palette), None if old is None else load_palette(old)

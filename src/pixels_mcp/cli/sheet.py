@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixels_mcp.cli.output import print_json, print_result
+from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def _refuse(
     frame_ms: int | None,
     tag: list[str] | None,
 ) -> None:
-    if file_format not in FORMATS:
-        raise InvalidArgumentError(f"--format {file_format}", hint=f"give one of {', '.join(FORMATS)}")
+    choice("--format", file_format, FORMATS)
     if packed and columns is not None:
         raise InvalidArgumentError("--columns belongs to a grid", hint="leave out --packed or --columns")
     if power_of_two and not packed:
