@@ -39,6 +39,10 @@ from pixels_mcp.models.recolor import HUE_DEG, main_colors, recolor_to, turn_hue
         ("crimson flask", "potion", "potion"),
         ("puppy", "monster", "dog"),
         ("red dragon", "monster", "dragon"),
+        ("wooden door", "door", "closed_door"),
+        ("chainmail", "armour", "chain_mail"),
+        ("griffin", "monster", "griffon"),
+        ("beholder", "monster", "eyeball"),
     ],
 )
 def test_the_likest_tile_is_the_thing_that_the_words_name(prompt: str, kind: str, in_name: str) -> None:
@@ -48,7 +52,7 @@ def test_the_likest_tile_is_the_thing_that_the_words_name(prompt: str, kind: str
     assert in_name in first.name
 
 
-@pytest.mark.parametrize("prompt", ["spaceship", "robot", "carrot", "bookshelf", "red", "qwzx"])
+@pytest.mark.parametrize("prompt", ["spaceship", "robot", "carrot", "bookshelf", "merchant", "red", "qwzx"])
 def test_nothing_is_taken_where_nothing_is_like_the_words(prompt: str) -> None:
     assert find_exemplars(prompt, 4) == []
 

@@ -43,6 +43,7 @@ VARIANT_MARGIN = 0.13
 """Tiles this much less alike than the best still serve as variants of one request."""
 
 _BORDER = re.compile(r"(_(n|e|s|w|ne|nw|se|sw)\d*|mix\d*|border\w*)\.png$")
+_PART = re.compile(r"vgate\w*\.png$|_(left|middle|right)\.png$")
 _KIND_BIAS = {"icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05}
 _GENERIC_WORDS = word_set(
     "animal undead person weapon monster character demon item pile food clothes giant "
@@ -171,13 +172,15 @@ class _Library:
             pixels = self.tile(number)
             opaque = pixels[..., 3] > 0
             if kind == "icon" and opaque.mean() > 0.7:
-                self._bias[number] -= 0.15  # a spell's icon on a plate is no sprite of the thing itself
+                self._bias[number] -= 0.3  # a spell's icon on a plate is no sprite of the thing itself
             if pixels[opaque][:, :3].mean() < 50:
                 self._bias[number] -= 0.03  # of two that fit, the one that is not nearly black
             if "artefact" in name:
                 self._bias[number] -= 0.02  # and the ordinary one
             if _BORDER.search(name):
                 self._bias[number] -= 0.06  # a whole floor rather than its edge towards another
+            if _PART.search(name):
+                self._bias[number] -= 0.15  # and a whole door rather than a third of a gate, in the variants too
         self._vectors = np.stack(
             [self._vector_of.get(w, np.zeros(matrix.shape[1], np.float32)) for w in self._vocabulary]
         )
