@@ -154,6 +154,7 @@ class Evaluation:
         return {
             "kind_accuracy": round(float(np.mean(accuracy)), 3),
             "kid_of_training_tiles": round(float(np.mean(distances)), 4),
+            **_measure_cleanliness(pixels),
             "n": len(pixels),
         }
 
@@ -177,7 +178,7 @@ class Evaluation:
             "n": len(drawn),
             "found_an_exemplar": round(float(np.mean([d.exemplar is not None for d in drawn])), 3),
             **self._measure_colors(exemplars=exemplars),
-            **_measure_cleanliness(drawn),
+            **_measure_cleanliness([d.pixels for d in drawn]),
             "diversity_over_seeds": self._measure_diversity(exemplars=exemplars),
         }
         nearest = judgements.nearest_tile_shares([d.pixels for d in drawn], [t.pixels for t in self.training])
@@ -248,8 +249,8 @@ def _finish(pixels: Rgba, prompt: str, exemplar: Exemplar | None) -> Rgba:
     return finish_native(pixels, size_px=(32, 32), transparent=not fills).pixels
 
 
-def _measure_cleanliness(drawn: Sequence[Drawn]) -> dict[str, Any]:
-    facts = [measure_facts(d.pixels) for d in drawn]
+def _measure_cleanliness(sprites: Sequence[Rgba]) -> dict[str, Any]:
+    facts = [measure_facts(pixels) for pixels in sprites]
     return {
         "colors_mean": round(float(np.mean([f.colors for f in facts])), 1),
         "orphan_pixels_per_1000_mean": round(float(np.mean([f.orphan_pixels_per_1000 for f in facts])), 1),
