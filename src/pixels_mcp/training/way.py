@@ -32,18 +32,21 @@ def choose_way(asked: str, device: torch.device, unet: nn.Module, seconds_a_step
     """
     if asked not in WAYS:
         raise TrainingError(f"there is no way {asked!r}", hint=f"one of: {', '.join(WAYS)}")
-    plain, compiled = unet.forward, torch.compile(unet.forward)
     way = "bf16+compile" if asked == "auto" and device.type == "cuda" else asked
+    plain = unet.forward
     if way == "auto":
         seconds = {name: seconds_a_step(name == "bf16") for name in ("fp32", "bf16")}
         way = min(seconds, key=seconds.__getitem__)
         log.info("a step takes %.2f s in fp32, %.2f s in bf16", seconds["fp32"], seconds["bf16"])
         try:
-            unet.forward = compiled
+            unet.forward = torch.compile(plain)
             if seconds_a_step(way == "bf16") < seconds[way]:
                 way += "+compile"
         except Exception as error:  # no compiler here, or a compiler that fails: the plain way always runs
             log.warning("compiling does not work here: %s", error)
-    unet.forward = compiled if way.endswith("+compile") else plain
+        if not way.endswith("+compile"):
+            unet.forward = plain
+    elif way.endswith("+compile"):
+        unet.forward = torch.compile(plain)
     log.info("training in %s on %s", way, device)
     return way.startswith("bf16")
