@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.fake_art import scene, sprite_names, tile
-from pixels_mcp.pixelart.cutout import remove_background
+from pixels_mcp.pixelart.recovery.cutout import remove_background
 
 WHITE, BLACK, RED, MAGENTA = (255, 255, 255, 255), (0, 0, 0, 255), (200, 30, 30, 255), (255, 0, 255, 255)
 

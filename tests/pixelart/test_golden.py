@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 from helpers.fake_art import fake, scene, sprite_names, tile
-from pixels_mcp.pixelart.dither import DITHERS, dither_to_palette
+from pixels_mcp.pixelart.colors.dither import DITHERS, dither_to_palette
+from pixels_mcp.pixelart.colors.palettes import load_palette
+from pixels_mcp.pixelart.drawing.outline import add_outline
 from pixels_mcp.pixelart.finish import finish_sprite
-from pixels_mcp.pixelart.outline import add_outline
-from pixels_mcp.pixelart.palettes import load_palette
-from pixels_mcp.pixelart.preview import contact_sheet
-from pixels_mcp.pixelart.recovery import recover
+from pixels_mcp.pixelart.recovery.recover import recover
+from pixels_mcp.pixelart.sheets.preview import contact_sheet
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "pixelart"
 

@@ -10,13 +10,13 @@ from PIL import Image
 
 from helpers.fake_art import fake, scene, tile
 from pixels_mcp.errors import NoGridError, PictureSizeError, PixelShapeError
-from pixels_mcp.pixelart.comparison import before_and_after
+from pixels_mcp.pixelart.colors.palettes import load_palette
 from pixels_mcp.pixelart.finish import finish_sprite
 from pixels_mcp.pixelart.inspection import inspect_picture
-from pixels_mcp.pixelart.palettes import load_palette
 from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize, pixelize_frames
-from pixels_mcp.pixelart.preview import contact_sheet, enlarge, preview_png
 from pixels_mcp.pixelart.quality import measure_facts
+from pixels_mcp.pixelart.sheets.comparison import before_and_after
+from pixels_mcp.pixelart.sheets.preview import contact_sheet, enlarge, preview_png
 
 
 def gradient(side_px: int = 200) -> np.ndarray:

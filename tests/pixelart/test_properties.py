@@ -7,17 +7,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pixels_mcp.pixelart.canvas import place, power_of_two_size, trim
-from pixels_mcp.pixelart.dither import DITHERS, Dither, dither_to_palette
+from pixels_mcp.pixelart.colors.dither import DITHERS, Dither, dither_to_palette
+from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
+from pixels_mcp.pixelart.colors.quantize import merge_colors, snap_to_palette
+from pixels_mcp.pixelart.colors.recolor import lock_set, reduce_colors
+from pixels_mcp.pixelart.drawing.canvas import place, power_of_two_size, trim
+from pixels_mcp.pixelart.drawing.outline import add_outline
 from pixels_mcp.pixelart.finish import finish_sprite
-from pixels_mcp.pixelart.outline import add_outline
-from pixels_mcp.pixelart.palettes import Palette, load_palette
-from pixels_mcp.pixelart.preview import enlarge
 from pixels_mcp.pixelart.quality import measure_facts
-from pixels_mcp.pixelart.quantize import merge_colors, snap_to_palette
-from pixels_mcp.pixelart.recolor import lock_set, reduce_colors
-from pixels_mcp.pixelart.recovery import recover
-from pixels_mcp.pixelart.sheet import SheetLayout, grid_sheet, packed_sheet
+from pixels_mcp.pixelart.recovery.recover import recover
+from pixels_mcp.pixelart.sheets.preview import enlarge
+from pixels_mcp.pixelart.sheets.sheet import SheetLayout, grid_sheet, packed_sheet
 
 PALETTE = load_palette("pico-8")
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from helpers.fake_art import agreement, fake, scene, sprite_names, tile
 from pixels_mcp.errors import PictureSizeError
-from pixels_mcp.pixelart.grid import find_grid
-from pixels_mcp.pixelart.recovery import recover, recover_image
+from pixels_mcp.pixelart.recovery.grid import find_grid
+from pixels_mcp.pixelart.recovery.recover import recover, recover_image
 
 DAMAGES = {
     "hard edges": {},

@@ -10,10 +10,10 @@ from PIL import Image, ImageSequence
 
 from helpers.fake_art import agreement, fake, scene, sprite_names, tile
 from pixels_mcp.errors import NoGridError, PixelArtError, SheetError
-from pixels_mcp.pixelart.animation import animation_bytes
-from pixels_mcp.pixelart.atlas_json import aseprite_json, texture_packer_json
-from pixels_mcp.pixelart.joint import recover_frames, recover_set
-from pixels_mcp.pixelart.sheet import grid_sheet, packed_sheet
+from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
+from pixels_mcp.pixelart.sheets.animation import animation_bytes
+from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
+from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
 
 
 def walk(steps: int = 4) -> list[np.ndarray]:

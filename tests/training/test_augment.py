@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.models.words import COLOR_OF
+from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.training.augment import Sources, draw_pair
 from pixels_mcp.training.judgements import ASKED_COLORS, nearest_asked_color
 from pixels_mcp.training.tiles import Tile

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixels_mcp.models import exemplars
+from pixels_mcp.exemplars import finder as exemplars
 from pixels_mcp.training.exemplar_library import LEFT_OUT_KINDS, SMALL_THINGS, enlarge, write_exemplar_library
 from pixels_mcp.training.tiles import Tile
 

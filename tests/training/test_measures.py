@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from pixels_mcp.models.exemplars import find_exemplars
-from pixels_mcp.models.recolor import apply_ramp
+from pixels_mcp.exemplars.finder import find_exemplars
+from pixels_mcp.exemplars.ramps import apply_ramp
 from pixels_mcp.training.classifier import CLASSES, kernel_distance
 from pixels_mcp.training.evaluate import (
     PROMPTS_FILE,

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pixels_mcp.models.exemplars import find_exemplars
+from pixels_mcp.exemplars.finder import find_exemplars
 from pixels_mcp.models.registry import MINI_FOLDER
 
 LARGEST_MIB = 40

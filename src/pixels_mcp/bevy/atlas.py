@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pixels_mcp.bevy.ron import RonError, Tagged, parse_ron
 from pixels_mcp.errors import SheetFileError
-from pixels_mcp.pixelart.sheet import SheetLayout
+from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 from pixels_mcp.requests import explain
 
 VERSION = 1

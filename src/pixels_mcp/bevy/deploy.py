@@ -19,7 +19,7 @@ from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import SpriteInfo
-from pixels_mcp.pixelart.sheet import SheetLayout, grid_sheet, packed_sheet
+from pixels_mcp.pixelart.sheets.sheet import SheetLayout, grid_sheet, packed_sheet
 from pixels_mcp.requests import DeployRequest
 
 

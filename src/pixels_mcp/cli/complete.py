@@ -6,7 +6,7 @@ from pixels_mcp.cli.output import completing
 
 
 def _palettes() -> list[str]:
-    from pixels_mcp.pixelart.palettes import palette_names
+    from pixels_mcp.pixelart.colors.palettes import palette_names
 
     return list(palette_names())
 

@@ -72,10 +72,10 @@ def pixelize(
 ) -> None:
     """Turn pictures into true pixel art and print where it is."""
     from pixels_mcp.cli.pixelize_files import find_sources, plan_tasks, run_set, run_tasks
-    from pixels_mcp.pixelart.canvas import ANCHORS
-    from pixels_mcp.pixelart.dither import DITHERS
-    from pixels_mcp.pixelart.outline import OUTLINES
-    from pixels_mcp.pixelart.palettes import load_palette
+    from pixels_mcp.pixelart.colors.dither import DITHERS
+    from pixels_mcp.pixelart.colors.palettes import load_palette
+    from pixels_mcp.pixelart.drawing.canvas import ANCHORS
+    from pixels_mcp.pixelart.drawing.outline import OUTLINES
     from pixels_mcp.pixelart.pixelize import PixelizeOptions
 
     if trim and size is not None:
@@ -186,6 +186,6 @@ def _size(text: str | None) -> tuple[int, int] | None:
 
 
 def _color(text: str) -> Any:
-    from pixels_mcp.pixelart.palettes import parse_color
+    from pixels_mcp.pixelart.colors.palettes import parse_color
 
     return parse_color(text)

@@ -185,7 +185,7 @@ def _single(task: Task, options: PixelizeOptions) -> dict[str, Any]:
 
 
 def _written(task: Task, before: Rgba, made: Pixelized) -> dict[str, Any]:
-    from pixels_mcp.pixelart.comparison import before_and_after
+    from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
 
     task.target.parent.mkdir(parents=True, exist_ok=True)
@@ -198,10 +198,10 @@ def _written(task: Task, before: Rgba, made: Pixelized) -> dict[str, Any]:
 
 
 def _frames(task: Task, options: PixelizeOptions) -> dict[str, Any]:
-    from pixels_mcp.pixelart.animation import animation_bytes
     from pixels_mcp.pixelart.pictures import open_frames
     from pixels_mcp.pixelart.pixelize import pixelize_frames
-    from pixels_mcp.pixelart.sheet import grid_sheet
+    from pixels_mcp.pixelart.sheets.animation import animation_bytes
+    from pixels_mcp.pixelart.sheets.sheet import grid_sheet
     from pixels_mcp.png import encode_png
 
     before, shown_ms = open_frames(task.source)

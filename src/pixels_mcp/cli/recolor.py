@@ -12,7 +12,7 @@ from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.palettes import Palette
+    from pixels_mcp.pixelart.colors.palettes import Palette
     from pixels_mcp.pixelart.pixels import Rgba
 
 WAYS = ("nearest", "lightness", "swap")
@@ -52,9 +52,9 @@ def recolor(
     """Draw pictures with the colors of another palette and print where they are; all of them or none."""
     from pixels_mcp.cli.pixelize_files import find_sources, plan_tasks
     from pixels_mcp.files import write_whole
-    from pixels_mcp.pixelart.comparison import before_and_after
-    from pixels_mcp.pixelart.palettes import load_palette
+    from pixels_mcp.pixelart.colors.palettes import load_palette
     from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
 
     choice("--by", by, WAYS)
@@ -82,8 +82,8 @@ def recolor(
 
 
 def _recolored(pixels: Rgba, by: str, new: Palette, old: Palette | None) -> Rgba:
-    from pixels_mcp.pixelart.quantize import snap_to_palette
-    from pixels_mcp.pixelart.recolor import remap_by_lightness, swap_palette
+    from pixels_mcp.pixelart.colors.quantize import snap_to_palette
+    from pixels_mcp.pixelart.colors.recolor import remap_by_lightness, swap_palette
 
     if old is not None:
         return swap_palette(pixels, old, new)

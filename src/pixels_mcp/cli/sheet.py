@@ -12,7 +12,7 @@ from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.sheet import SheetLayout
+    from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 
 FORMATS = ("texture-packer", "texture-packer-array", "aseprite", "none")
 _TAG = re.compile(r"([^:]+):(\d{1,4})-(\d{1,4})")
@@ -54,7 +54,7 @@ def sheet(
     """Lay pictures out on one sheet, in a grid or packed, and say in JSON where each stands."""
     from pixels_mcp.files import write_whole
     from pixels_mcp.pixelart.pictures import open_picture
-    from pixels_mcp.pixelart.sheet import grid_sheet, packed_sheet
+    from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
     from pixels_mcp.png import encode_png
 
     _refuse(packed, columns, power_of_two, pivot, file_format, frame_ms, tag)
@@ -149,7 +149,7 @@ def _numbered(names: list[str]) -> list[str]:
 def _listing(layout: SheetLayout, image_name: str, file_format: str, frame_ms: int | None, tags: list[str]) -> bytes:
     import json
 
-    from pixels_mcp.pixelart.atlas_json import aseprite_json, texture_packer_json
+    from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
 
     document: dict[str, Any]
     if file_format == "aseprite":

@@ -51,7 +51,7 @@ def _draw_picture(pixels: Rgba) -> bool:
     from PIL import Image
 
     from pixels_mcp.cli.output import notes
-    from pixels_mcp.pixelart.preview import enlarge
+    from pixels_mcp.pixelart.sheets.preview import enlarge
 
     factor = max(1, _PICTURE_PX_MAX // max(pixels.shape[:2]))
     notes().print(renderable.Image(Image.fromarray(enlarge(pixels, factor))))

@@ -94,7 +94,7 @@ def _place_palette(palette: str, folder: Path) -> str:
     file = folder / Path(palette).expanduser()
     if not file.suffix or not file.is_file():
         return palette
-    from pixels_mcp.pixelart.palettes import load_palette
+    from pixels_mcp.pixelart.colors.palettes import load_palette
 
     return ",".join(load_palette(file).hex_codes)
 

@@ -66,7 +66,7 @@ def game_tools(desk: Desk) -> list[PixelsTool[Any]]:
     def picture(words: GameWords) -> CallToolResult:
         from pixels_mcp.bevy.screenshot import view_game as take
         from pixels_mcp.pixelart.pictures import open_picture
-        from pixels_mcp.pixelart.preview import preview_png
+        from pixels_mcp.pixelart.sheets.preview import preview_png
 
         project = words.project or next(map(str, desk.roots.projects), None)
         if project is None:

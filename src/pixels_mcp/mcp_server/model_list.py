@@ -61,7 +61,7 @@ async def list_everything(desk: Desk, meter: Meter) -> ModelList:
 
 
 def _tell(found: list[ModelInfo]) -> ModelList:
-    from pixels_mcp.pixelart.palettes import palette_names
+    from pixels_mcp.pixelart.colors.palettes import palette_names
 
     return ModelList(
         models=[_model(model) for model in found if model.kind == "checkpoint"],

@@ -41,7 +41,7 @@ def make(asked: Asked) -> Made:
 
 def _make(asked: Asked) -> Made:
     from pixels_mcp.mcp_server.previews import draw_preview
-    from pixels_mcp.pixelart.palettes import load_palette
+    from pixels_mcp.pixelart.colors.palettes import load_palette
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
     from pixels_mcp.png import encode_png

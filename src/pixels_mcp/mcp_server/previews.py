@@ -52,7 +52,7 @@ def draw_preview(pictures: Sequence[Rgba], labels: Sequence[str]) -> bytes:
     Returns:
         A PNG of at most `BYTES_MAX` bytes.
     """
-    from pixels_mcp.pixelart.preview import contact_sheet, enlarge, on_checkerboard, preview_png
+    from pixels_mcp.pixelart.sheets.preview import contact_sheet, enlarge, on_checkerboard, preview_png
 
     if len(pictures) == 1:
         factor = max(1, _LONGEST_PX // max(pictures[0].shape[:2]))

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.pixelart.canvas import Anchor, place
-from pixels_mcp.pixelart.cleanup import fill_pinholes, remove_specks
-from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.colors.palettes import Palette
+from pixels_mcp.pixelart.colors.quantize import merge_colors
+from pixels_mcp.pixelart.colors.recolor import limit_colors
+from pixels_mcp.pixelart.drawing.canvas import Anchor, place
+from pixels_mcp.pixelart.drawing.cleanup import fill_pinholes, remove_specks
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
-from pixels_mcp.pixelart.quantize import merge_colors
-from pixels_mcp.pixelart.recolor import limit_colors
-from pixels_mcp.pixelart.recovery import recover
-from pixels_mcp.pixelart.sizing import bring_to_size
+from pixels_mcp.pixelart.recovery.recover import recover
+from pixels_mcp.pixelart.recovery.sizing import bring_to_size
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pixels_mcp.pixelart.grid import cell_candidates, find_grid
-from pixels_mcp.pixelart.native import exact_block_px, is_plain, looks_native
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
-from pixels_mcp.pixelart.recovery import Kind
+from pixels_mcp.pixelart.recovery.grid import cell_candidates, find_grid
+from pixels_mcp.pixelart.recovery.native import exact_block_px, is_plain, looks_native
+from pixels_mcp.pixelart.recovery.recover import Kind
 
 _CANDIDATES_TOLD = 4
 

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from pixels_mcp.errors import NoGridError, PictureSizeError
-from pixels_mcp.pixelart.canvas import Anchor, place, trim
-from pixels_mcp.pixelart.cleanup import remove_orphans, remove_specks
-from pixels_mcp.pixelart.dither import Dither
-from pixels_mcp.pixelart.joint import recover_frames, recover_set
-from pixels_mcp.pixelart.outline import Outline, add_outline
-from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.colors.dither import Dither
+from pixels_mcp.pixelart.colors.palettes import Palette
+from pixels_mcp.pixelart.colors.quantize import snap_to_palette
+from pixels_mcp.pixelart.colors.recolor import limit_colors, lock_set
+from pixels_mcp.pixelart.drawing.canvas import Anchor, place, trim
+from pixels_mcp.pixelart.drawing.cleanup import remove_orphans, remove_specks
+from pixels_mcp.pixelart.drawing.outline import Outline, add_outline
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
-from pixels_mcp.pixelart.quantize import snap_to_palette
-from pixels_mcp.pixelart.recolor import limit_colors, lock_set
-from pixels_mcp.pixelart.recovery import Kind, Recovery, recover
-from pixels_mcp.pixelart.sizing import Sized, bring_to_size
+from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
+from pixels_mcp.pixelart.recovery.recover import Kind, Recovery, recover
+from pixels_mcp.pixelart.recovery.sizing import Sized, bring_to_size
 
 _UNSURE = 0.25
 """Confidence below which the result says so."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pixels_mcp.pixelart.color import hex_code, oklab
+from pixels_mcp.pixelart.colors.color import hex_code, oklab
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 
 ORPHAN_DISTANCE = 0.1

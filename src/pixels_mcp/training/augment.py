@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pixels_mcp.models.recolor import (
+from pixels_mcp.exemplars.ramps import (
     HUE_DEG,
     RAMPS,
     Rgba,
@@ -16,7 +16,7 @@ from pixels_mcp.models.recolor import (
     main_hue_deg,
     turn_hue,
 )
-from pixels_mcp.models.words import COLOR_OF, COLOR_SYNONYMS, synonyms_of
+from pixels_mcp.exemplars.words import COLOR_OF, COLOR_SYNONYMS, synonyms_of
 from pixels_mcp.training.captions import BACKGROUND_KINDS
 from pixels_mcp.training.tiles import Tile
 

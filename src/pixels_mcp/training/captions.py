@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pixels_mcp.models.words import COLOR_OF, split_words, word_set
+from pixels_mcp.exemplars.words import COLOR_OF, split_words, word_set
 
 
 @dataclass(frozen=True)

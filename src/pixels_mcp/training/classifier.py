@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from numpy.typing import NDArray
 from torch import nn
 
-from pixels_mcp.models.recolor import RAMPS, Rgba, apply_ramp, turn_hue
+from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, turn_hue
 from pixels_mcp.training.tiles import Tile
 
 JUDGED_KINDS: dict[str, str] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.models.recolor import Rgba
-from pixels_mcp.models.words import word_set
+from pixels_mcp.exemplars.ramps import Rgba
+from pixels_mcp.exemplars.words import word_set
 
 SHADOWED_KINDS = word_set(
     "weapon shield helmet boots gloves cloak armour potion scroll book wand staff ring amulet rune food coin item "

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from pixels_mcp.models.exemplars import Exemplar, find_exemplars, is_background_kind
-from pixels_mcp.models.prompt_words import read_prompt
-from pixels_mcp.models.recolor import Rgba, main_colors
-from pixels_mcp.models.words import COLOR_OF
+from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind
+from pixels_mcp.exemplars.prompt_words import read_prompt
+from pixels_mcp.exemplars.ramps import Rgba, main_colors
+from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.finish import finish_native
 from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.training import judgements

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pixels_mcp.models.recolor import RAMPS, Rgba
-from pixels_mcp.pixelart.color import oklab
+from pixels_mcp.exemplars.ramps import RAMPS, Rgba
+from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.training.tiles import shrink
 
 ASKED_COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "white", "black")

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 
 from pixels_mcp.engines.base import RenderSpec, Row
 from pixels_mcp.engines.diffusers_sdxl import DiffusersSdxl
-from pixels_mcp.models.exemplars import find_exemplars
-from pixels_mcp.models.recolor import Rgba
+from pixels_mcp.exemplars.finder import find_exemplars
+from pixels_mcp.exemplars.ramps import Rgba
 
 SAMPLE_PROMPTS = (
     "red potion", "blue potion", "golden sword", "red sword", "iron shield", "skeleton warrior", "red dragon",

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.models.recolor import Rgba
+from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords, describe_tile
 from pixels_mcp.training.cleanup import clean_tile
 

@@ -10,11 +10,11 @@ from pixels_mcp import png
 from pixels_mcp.bevy.atlas import Grid, SheetFile, make_sheet, single_sprite
 from pixels_mcp.errors import PixelsError, SheetFileError, UnreadablePictureError
 from pixels_mcp.library.store import Library
-from pixels_mcp.pixelart.canvas import place
-from pixels_mcp.pixelart.native import exact_block_px
-from pixels_mcp.pixelart.palettes import Palette, load_palette
+from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
+from pixels_mcp.pixelart.colors.quantize import snap_to_palette
+from pixels_mcp.pixelart.drawing.canvas import place
 from pixels_mcp.pixelart.pixels import harden_alpha
-from pixels_mcp.pixelart.quantize import snap_to_palette
+from pixels_mcp.pixelart.recovery.native import exact_block_px
 
 _PNG_END = b"IEND\xaeB`\x82"
 

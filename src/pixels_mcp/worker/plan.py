@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Row
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
+from pixels_mcp.exemplars.finder import find_exemplars, is_background_kind, unseen_words
+from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
-from pixels_mcp.models.exemplars import find_exemplars, is_background_kind, unseen_words
-from pixels_mcp.models.prompt_words import read_prompt
 from pixels_mcp.requests import SpriteRequest, make_sprite_id
 from pixels_mcp.worker.recorded import read_recorded
 from pixels_mcp.worker.references import Reference, of_exemplar, of_kept

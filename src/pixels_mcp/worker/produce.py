@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from pixels_mcp.engines.base import Engine, RenderSpec, Rgba
 from pixels_mcp.errors import PixelsError, UnknownSpriteError
 from pixels_mcp.events import SpriteInfo
+from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
-from pixels_mcp.models.exemplars import is_background_kind
 from pixels_mcp.worker.batch import Batch, Drawing
 from pixels_mcp.worker.plan import Plan, make_plan
 from pixels_mcp.worker.recipes import record

@@ -12,7 +12,7 @@ from PIL import Image
 from pixels_mcp.engines.base import Rgba
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import ReferenceInfo
-from pixels_mcp.models.exemplars import Exemplar
+from pixels_mcp.exemplars.finder import Exemplar
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 from pixels_mcp.worker.shelf import Shelf

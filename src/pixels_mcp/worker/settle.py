@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.models.entry import ModelEntry, draw_defaults
-from pixels_mcp.pixelart.palettes import Palette, load_palette
+from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
 from pixels_mcp.requests import SpriteRequest
 
 GUIDANCE_FOR_NEGATIVES = 2.0

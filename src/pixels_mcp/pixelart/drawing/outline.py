@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 
 from pixels_mcp.errors import PixelArtError
-from pixels_mcp.pixelart.color import oklab
+from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 
 Outline: TypeAlias = Literal["none", "outer", "inner"]

@@ -11,8 +11,8 @@ import itertools
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from pixels_mcp.pixelart.edges import EdgeProfile
-from pixels_mcp.pixelart.steps import standardized
+from pixels_mcp.pixelart.recovery.edges import EdgeProfile
+from pixels_mcp.pixelart.recovery.steps import standardized
 
 _STIFFNESS = 80.0
 """Cost of a cell that deviates by its whole size, in standard deviations of edge strength."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.pixelart.color import oklab
+from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 
 _DARK_LINE = 1.35

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from pixels_mcp.errors import SheetError
+from pixels_mcp.pixelart.colors.recolor import lock_set
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, color_keys, from_keys, harden_alpha, require_rgba
-from pixels_mcp.pixelart.preview import enlarge
-from pixels_mcp.pixelart.recolor import lock_set
+from pixels_mcp.pixelart.sheets.preview import enlarge
 
 AnimationFormat: TypeAlias = Literal["gif", "png", "webp"]
 ANIMATION_FORMATS: tuple[AnimationFormat, ...] = get_args(AnimationFormat)

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.pixelart.preview import enlarge, on_checkerboard
+from pixels_mcp.pixelart.sheets.preview import enlarge, on_checkerboard
 
 _GAP_PX = 8
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixels_mcp.pixelart.color import float_oklab
-from pixels_mcp.pixelart.grid import Grid
+from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
+from pixels_mcp.pixelart.recovery.grid import Grid
 
 _CORE = 0.5
 """Inner share of a cell (per axis) that is looked at: its border belongs to the neighbours as well."""

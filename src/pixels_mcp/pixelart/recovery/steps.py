@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
-from pixels_mcp.pixelart.edges import EdgeProfile
+from pixels_mcp.pixelart.recovery.edges import EdgeProfile
 
 SMALLEST_CELL_PX = 2.0
 LARGEST_CELL_PX = 64.0

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from pixels_mcp.models.exemplars import (
+from pixels_mcp.exemplars.finder import (
     FOLDER,
     INDEX_FILE,
     find_exemplars,
@@ -17,7 +17,7 @@ from pixels_mcp.models.exemplars import (
     is_background_kind,
     unseen_words,
 )
-from pixels_mcp.models.recolor import HUE_DEG, main_colors, recolor_to, turn_hue
+from pixels_mcp.exemplars.ramps import HUE_DEG, main_colors, recolor_to, turn_hue
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_turning_the_hue_right_round_gives_the_same_picture() -> None:
 
 def test_finding_an_exemplar_needs_no_torch() -> None:
     code = (
-        "import sys; from pixels_mcp.models.exemplars import find_exemplars; find_exemplars('red potion', 2); "
+        "import sys; from pixels_mcp.exemplars.finder import find_exemplars; find_exemplars('red potion', 2); "
         "print([m for m in ('torch', 'transformers', 'diffusers', 'tokenizers') if m in sys.modules])"
     )
 

@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from pixels_mcp.pixelart.cells import Cells, read_cells
-from pixels_mcp.pixelart.color import float_oklab
-from pixels_mcp.pixelart.cutout import remove_background
-from pixels_mcp.pixelart.grid import Grid, find_grid, grid_of_cells, grid_of_size
-from pixels_mcp.pixelart.illumination import tint_surface
-from pixels_mcp.pixelart.native import exact_block_px, is_plain, looks_native
+from pixels_mcp.pixelart.colors.color import float_oklab
+from pixels_mcp.pixelart.colors.quantize import merge_points
 from pixels_mcp.pixelart.pictures import to_rgba
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
-from pixels_mcp.pixelart.quantize import merge_points
+from pixels_mcp.pixelart.recovery.cells import Cells, read_cells
+from pixels_mcp.pixelart.recovery.cutout import remove_background
+from pixels_mcp.pixelart.recovery.grid import Grid, find_grid, grid_of_cells, grid_of_size
+from pixels_mcp.pixelart.recovery.illumination import tint_surface
+from pixels_mcp.pixelart.recovery.native import exact_block_px, is_plain, looks_native
 
 _MERGE_AT_NOISE = ((0.05, 0.25, 0.8, 2.0), (0.004, 0.016, 0.03, 0.032))
 """Noise inside cells (levels), and the OKLab distance under which colours merge at it."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from pixels_mcp.errors import PaletteError
-from pixels_mcp.pixelart.color import hex_code
-from pixels_mcp.pixelart.palette_files import READERS, read_palette_file
+from pixels_mcp.pixelart.colors.color import hex_code
+from pixels_mcp.pixelart.colors.palette_files import READERS, read_palette_file
 
 MIN_COLORS = 2
 MAX_COLORS = 256

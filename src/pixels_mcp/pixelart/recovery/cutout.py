@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.pixelart.cleanup import islands_of
-from pixels_mcp.pixelart.color import oklab
+from pixels_mcp.pixelart.colors.color import oklab
+from pixels_mcp.pixelart.drawing.cleanup import islands_of
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 
 SAME_COLOR, NEAR_COLOR = 0.012, 0.03

@@ -9,7 +9,7 @@ import numpy as np
 from rectpack.packer import SORT_SSIDE, PackerBBF
 
 from pixels_mcp.errors import SheetError
-from pixels_mcp.pixelart.canvas import power_of_two_size
+from pixels_mcp.pixelart.drawing.canvas import power_of_two_size
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 
 LARGEST_SIDE_PX = 8192

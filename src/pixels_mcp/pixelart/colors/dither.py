@@ -8,10 +8,10 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from pixels_mcp.errors import PaletteError
-from pixels_mcp.pixelart.color import oklab
-from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.colors.color import oklab
+from pixels_mcp.pixelart.colors.palettes import Palette
+from pixels_mcp.pixelart.colors.quantize import snap_to_palette
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
-from pixels_mcp.pixelart.quantize import snap_to_palette
 
 Dither: TypeAlias = Literal["none", "bayer2", "bayer4", "bayer8", "floyd-steinberg"]
 DITHERS: tuple[Dither, ...] = get_args(Dither)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pixels_mcp.errors import SheetError
-from pixels_mcp.pixelart.sheet import Frame, SheetLayout
+from pixels_mcp.pixelart.sheets.sheet import Frame, SheetLayout
 
 _APP = "https://pypi.org/project/pixels-mcp/"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import KDTree
 
-from pixels_mcp.pixelart.color import oklab, srgb
-from pixels_mcp.pixelart.palettes import Palette
+from pixels_mcp.pixelart.colors.color import oklab, srgb
+from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 
 JUST_ALIKE = 0.035

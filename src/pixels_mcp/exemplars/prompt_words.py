@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pixels_mcp.models.words import COLOR_OF, GEM_COLORS, STOP_WORDS, singular, split_words, word_set
+from pixels_mcp.exemplars.words import COLOR_OF, GEM_COLORS, STOP_WORDS, singular, split_words, word_set
 
 _MEASURES = word_set("pile piece stack set pair bunch heap slice bit part")
 _LINKS = word_set("of with on in for holding wearing from at under near and")

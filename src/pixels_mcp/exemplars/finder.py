@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixels_mcp.errors import ModelFileError
-from pixels_mcp.models.prompt_words import PromptWords, read_prompt
-from pixels_mcp.models.recolor import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
-from pixels_mcp.models.words import (
+from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
+from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
+from pixels_mcp.exemplars.words import (
     COLOR_OF,
     ELEMENT_COLORS,
     NATURAL_COLORS,
@@ -30,8 +30,9 @@ from pixels_mcp.models.words import (
     synonyms_of,
     word_set,
 )
+from pixels_mcp.models.describe import MINI_FOLDER
 
-FOLDER = Path(__file__).parent / "mini" / "exemplars"
+FOLDER = MINI_FOLDER / "exemplars"
 ATLAS_FILE, INDEX_FILE, VECTORS_FILE = "tiles.png", "tiles.json", "words.npz"
 ATLAS_COLUMNS = 64
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixels_mcp.errors import PictureSizeError
-from pixels_mcp.pixelart.edges import EdgeProfile, edge_profiles
-from pixels_mcp.pixelart.lines import complete_cuts, measured_step, seen_cuts, track_cuts
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.pixelart.steps import StepCandidate, contrast_at, step_candidates, step_contrasts
+from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
+from pixels_mcp.pixelart.recovery.lines import complete_cuts, measured_step, seen_cuts, track_cuts
+from pixels_mcp.pixelart.recovery.steps import StepCandidate, contrast_at, step_candidates, step_contrasts
 
 CELL_TESTS = ((0.35, 0.7),)
 """Contrast, and concentration of edge energy at the cuts, that both axes need.

@@ -1,0 +1,1 @@
+"""What `mini` redraws: the words of a prompt, and the tile that fits them."""

@@ -1,0 +1,1 @@
+"""Colours: OKLab, palettes and their files, merging, dithering, recolouring."""

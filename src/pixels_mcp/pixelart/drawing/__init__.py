@@ -1,0 +1,1 @@
+"""Changes of a finished picture: clean-up, canvas, outline."""

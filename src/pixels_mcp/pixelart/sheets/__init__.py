@@ -1,0 +1,1 @@
+"""Pictures made of pictures: sheets, their JSON, animated files, previews."""
