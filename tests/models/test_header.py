@@ -52,7 +52,9 @@ def test_torch_is_not_imported() -> None:
     [
         (b"", "it has 0 bytes"),
         (b"abc", "it has 3 bytes"),
-        (b"\x80\x02}q\x00.!!", "its header would have"),
+        (b"\x80\x02}q\x00.!!", "is a pickle under another name"),
+        (b"\x80\x05\x95\x10\x00\x00\x00\x00\x00\x00\x00}", "is a pickle under another name"),
+        (b"PK\x03\x04\x00\x00\x08\x08\x00\x00archive/data.pkl", "is a pickle under another name"),
         ((HEADER_BYTES_MAX + 1).to_bytes(8, "little") + b"{}", f"{HEADER_BYTES_MAX} are allowed"),
         ((50).to_bytes(8, "little") + b"{}", "its header has 50 bytes, the whole file 10"),
         ((2).to_bytes(8, "little") + b"{]", "its header is not JSON"),
@@ -66,6 +68,14 @@ def test_a_file_that_is_no_safetensors_file_is_refused(tmp_path: Path, data: byt
     with pytest.raises(ModelFileError, match=r"broken\.safetensors") as caught:
         read_header(file)
     assert why in caught.value.message
+
+
+@pytest.mark.parametrize("header_bytes", [0x80, 0x0280, 0x0580, 384, 0x4B50 | 0x040000])
+def test_a_header_of_any_length_is_read(tmp_path: Path, header_bytes: int) -> None:
+    entry = json.dumps({"weights": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    file = write(tmp_path / "whole.safetensors", entry.ljust(header_bytes), bytes(8))
+
+    assert read_header(file).tensors == {"weights": Tensor("F32", (2,))}
 
 
 def test_a_cut_off_file_is_refused_with_both_lengths(tmp_path: Path) -> None:

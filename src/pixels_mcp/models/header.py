@@ -77,8 +77,14 @@ def read_header(path: Path) -> Header:
             start = stream.read(8)
             if len(start) < 8:
                 raise _damaged(path, f"it has {size_bytes} bytes")
+            if _is_pickle(start, stream.read(1)):
+                raise ModelFileError(
+                    f"{path.name} is a pickle under another name, which can run any program when it is loaded",
+                    hint="get it as .safetensors",
+                )
+            stream.seek(8)
             (header_bytes,) = struct.unpack("<Q", start)
-            if header_bytes > HEADER_BYTES_MAX or start[:1] == b"\x80":
+            if header_bytes > HEADER_BYTES_MAX:
                 raise _damaged(path, f"its header would have {header_bytes} bytes, {HEADER_BYTES_MAX} are allowed")
             if 8 + header_bytes > size_bytes:
                 raise _damaged(path, f"its header has {header_bytes} bytes, the whole file {size_bytes}")
@@ -98,6 +104,14 @@ def read_header(path: Path) -> Header:
         raise _damaged(path, "its metadata is not a list of texts")
     tensors = {name: _tensor(path, name, facts, size_bytes - 8 - header_bytes) for name, facts in found.items()}
     return Header(path, size_bytes, tensors, {str(key): str(value) for key, value in metadata.items()})
+
+
+def _is_pickle(start: bytes, after: bytes) -> bool:
+    """Whether a file begins as `torch.save` writes it: a zip archive, or a pickle with its protocol.
+
+    Every length is possible in a header's first 8 bytes, those that look like a pickle too; the JSON behind them decides.
+    """
+    return after != b"{" and (start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1] <= 5))
 
 
 def _tensor(path: Path, name: str, facts: object, data_bytes: int) -> Tensor:
