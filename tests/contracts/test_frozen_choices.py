@@ -40,7 +40,7 @@ def _help(command: Any, path: str) -> list[str]:
     for parameter in command.params:
         names = "/".join([*parameter.opts, *parameter.secondary_opts])
         text = " ".join((getattr(parameter, "help", None) or "").split())
-        lines.append(f"   {names} [{parameter.type.name}] {text}".rstrip())
+        lines.append(f"   {names} {text}".rstrip())
     if hasattr(command, "list_commands"):
         context = command.context_class(command)
         for name in command.list_commands(context):
