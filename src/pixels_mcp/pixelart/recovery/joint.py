@@ -12,8 +12,8 @@ from pixels_mcp.pixelart.recovery.cells import Cells, read_cells
 from pixels_mcp.pixelart.recovery.cutout import remove_background
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
 from pixels_mcp.pixelart.recovery.grid import find_grid, find_grid_in, grid_of_cells, grid_of_step
+from pixels_mcp.pixelart.recovery.merging import joined_cells
 from pixels_mcp.pixelart.recovery.native import exact_block_px, looks_native
-from pixels_mcp.pixelart.recovery.recover import joined_cells
 
 
 def recover_frames(

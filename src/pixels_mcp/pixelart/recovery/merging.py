@@ -1,0 +1,95 @@
+"""One palette for the cells of one or several pictures: colours that were meant to be one become one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pixels_mcp.pixelart.colors.color import float_oklab
+from pixels_mcp.pixelart.colors.quantize import merge_points
+from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.recovery.cells import Cells
+from pixels_mcp.pixelart.recovery.illumination import tint_surface
+
+_MERGE_AT_NOISE = ((0.05, 0.25, 0.8, 2.0), (0.004, 0.016, 0.03, 0.032))
+"""Noise inside cells (levels), and the OKLab distance under which colours merge at it."""
+
+_SPREAD_PER_ERROR, _FINER, _FINEST_NOISY_MERGE = 2.0, 0.75, 0.018
+"""How much more than a cell's error colours may differ inside a group, and how much finer is tried where they do."""
+
+_FIELD_NOISE = 0.5
+"""Noise in levels from which a tint over the picture is looked for; a clean picture has none."""
+
+
+def joined_cells(pictures: list[Cells]) -> list[Rgba]:
+    """Give the cells of one or several pictures one palette: colours that were meant to be one become one.
+
+    How near colours must be to merge follows from the noise that was seen inside the cells: a clean picture keeps
+    every colour to the bit.
+
+    Returns:
+        One (rows, columns, 4) uint8 array per picture, alpha 0 or 255.
+    """
+    noise = float(np.median([cells.noise for cells in pictures]))
+    error = float(np.median([cells.error for cells in pictures]))
+    tolerance = float(np.interp(noise, *_MERGE_AT_NOISE))
+    colors = [cells.rgb.astype(np.float64) for cells in pictures]
+    groups = _group(colors, pictures, tolerance)
+    if noise >= _FIELD_NOISE:
+        for _ in range(2):
+            colors, groups = _without_tint(pictures, groups, tolerance)
+    # Colours that differ more inside their group than a cell is wrong by were not one: a floor of close shades.
+    while tolerance > _FINEST_NOISY_MERGE and _spread(pictures, colors, groups) > _SPREAD_PER_ERROR * error:
+        tolerance *= _FINER
+        groups = _group(colors, pictures, tolerance)
+    flat = np.concatenate([group[group >= 0] for group in groups])
+    every = np.concatenate([color[group >= 0] for color, group in zip(colors, groups, strict=True)])
+    if flat.size == 0:
+        return [np.zeros((*group.shape, 4), dtype=np.uint8) for group in groups]
+    count = np.bincount(flat)
+    mean = np.stack([np.bincount(flat, every[:, k]) / count for k in range(3)], axis=1)
+    palette = np.clip(np.rint(mean), 0, 255).astype(np.uint8)
+    joined = []
+    for group in groups:
+        picture = np.zeros((*group.shape, 4), dtype=np.uint8)
+        picture[group >= 0, :3] = palette[group[group >= 0]]
+        picture[group >= 0, 3] = 255
+        joined.append(picture)
+    return joined
+
+
+def _without_tint(
+    pictures: list[Cells], groups: list[np.ndarray], tolerance: float
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The colours less the tint that the groups show, and the groups of those."""
+    tints = [tint_surface(cells.rgb, group) for cells, group in zip(pictures, groups, strict=True)]
+    colors = [cells.rgb / tint for cells, tint in zip(pictures, tints, strict=True)]
+    return colors, _group(colors, pictures, tolerance)
+
+
+def _spread(pictures: list[Cells], colors: list[np.ndarray], groups: list[np.ndarray]) -> float:
+    """Typical OKLab distance of a busy cell from the mean of its group, of groups of more than one."""
+    group = np.concatenate([one[one >= 0] for one in groups])
+    if group.size == 0:
+        return 0.0
+    lab = float_oklab(np.concatenate([color[one >= 0] for color, one in zip(colors, groups, strict=True)]))
+    count = np.bincount(group)
+    mean = np.stack([np.bincount(group, axis) / count for axis in lab.T], axis=1)
+    busy = np.concatenate([cells.busy[one >= 0] for cells, one in zip(pictures, groups, strict=True)])
+    distance = np.linalg.norm(lab - mean[group], axis=1)[busy & (count[group] > 1)]
+    return float(np.median(distance)) if distance.size else 0.0
+
+
+def _group(colors: list[np.ndarray], pictures: list[Cells], tolerance: float) -> list[np.ndarray]:
+    """The colour group of every opaque cell, -1 elsewhere, numbered over all pictures."""
+    points = np.concatenate([color[cells.opaque] for color, cells in zip(colors, pictures, strict=True)])
+    found = np.zeros(0, dtype=int)
+    if len(points):
+        found = merge_points(float_oklab(points), np.ones(len(points)), tolerance=tolerance)
+    groups, start = [], 0
+    for cells in pictures:
+        group = np.full(cells.opaque.shape, -1)
+        count = int(cells.opaque.sum())
+        group[cells.opaque] = found[start : start + count]
+        start += count
+        groups.append(group)
+    return groups
