@@ -109,7 +109,8 @@ def read_header(path: Path) -> Header:
 def _is_pickle(start: bytes, after: bytes) -> bool:
     """Whether a file begins as `torch.save` writes it: a zip archive, or a pickle with its protocol.
 
-    Every length is possible in a header's first 8 bytes, those that look like a pickle too; the JSON behind them decides.
+    Every length is possible in a header's first 8 bytes, those that look like a pickle too; the JSON behind them
+    decides.
     """
     return after != b"{" and (start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[1] <= 5))
 

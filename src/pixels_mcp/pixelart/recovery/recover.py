@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from PIL import Image
 
 from pixels_mcp.pixelart.pictures import to_rgba
