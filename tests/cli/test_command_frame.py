@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from helpers.commands import pixels
-from pixels_mcp.cli.batch import batch
 from pixels_mcp.cli.commands import COMMANDS, CommandShelf
-from pixels_mcp.cli.generate import generate
+from pixels_mcp.cli.draw.batch_command import batch
+from pixels_mcp.cli.draw.generate_command import generate
 from pixels_mcp.cli.logs import FILE_BYTES_MAX, SharedLogFile
 from pixels_mcp.requests import DrawWords, SpriteRequest
 

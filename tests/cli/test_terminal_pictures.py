@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from pixels_mcp.cli.show import half_blocks
+from pixels_mcp.cli.terminal_pictures import half_blocks
 
 
 def test_each_pixel_has_its_color_and_transparent_ones_have_none() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pixels_mcp.cli.train import app
+from pixels_mcp.cli.train.train_commands import app
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.evaluate import fixed_prompts, sheet_order
 

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError, from_code
 from pixels_mcp.files import write_whole
 from pixels_mcp.mcp_server.desk import Desk
-from pixels_mcp.mcp_server.pixelizing import Asked, Made, make
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.waiting import Meter, telling
+from pixels_mcp.pictures.pixelize_apart import Asked, Made, make
 from pixels_mcp.requests import DrawWords, SizePx
 
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)

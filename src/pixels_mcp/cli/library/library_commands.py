@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixels_mcp.cli.games import open_library, sprite_ids
 from pixels_mcp.cli.output import completing, note, print_json, print_result
+from pixels_mcp.cli.places import open_library, sprite_ids
 
 if TYPE_CHECKING:
     from pixels_mcp.events import SpriteInfo
@@ -63,7 +63,7 @@ def show_sprite(
     """Draw a sprite and print its facts and its recipe."""
     from pathlib import Path
 
-    from pixels_mcp.cli.show import can_draw, draw_files
+    from pixels_mcp.cli.terminal_pictures import can_draw, draw_files
     from pixels_mcp.library.recipe import read_recipe
 
     library = open_library()

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pixels_mcp.cli import words as options
+from pixels_mcp.cli.draw import draw_options as options
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, note, print_json, print_result
-from pixels_mcp.cli.progress import follow
+from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, SpriteInfo
 from pixels_mcp.requests import SpriteRequest, parse_request
 
@@ -81,7 +81,7 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
             _tell(sprite)
             print_result(sprite.path)
         if show is not False:
-            from pixels_mcp.cli.show import can_draw, draw_files
+            from pixels_mcp.cli.terminal_pictures import can_draw, draw_files
 
             if can_draw():
                 draw_files([Path(sprite.path) for sprite in part.sprites])

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from pixels_mcp.cli.draw.generate_command import report
 from pixels_mcp.cli.faces import worker_client
-from pixels_mcp.cli.generate import report
 from pixels_mcp.cli.output import EXIT_FAILED, note
-from pixels_mcp.cli.progress import follow
+from pixels_mcp.cli.worker.follow import follow
 
 
 def regenerate(

@@ -71,7 +71,8 @@ def pixelize(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Turn pictures into true pixel art and print where it is."""
-    from pixels_mcp.cli.pixelize_files import find_sources, plan_tasks, run_set, run_tasks
+    from pixels_mcp.pictures.picture_sources import find_sources, plan_tasks
+    from pixels_mcp.pictures.pixelize_files import run_set, run_tasks
     from pixels_mcp.pixelart.colors.dither import DITHERS
     from pixels_mcp.pixelart.colors.palettes import load_palette
     from pixels_mcp.pixelart.drawing.canvas import ANCHORS
@@ -149,7 +150,7 @@ def _line(result: dict[str, Any]) -> str:
 
 
 def _draw(file: Path, show: bool | None) -> None:
-    from pixels_mcp.cli.show import can_draw, draw_files
+    from pixels_mcp.cli.terminal_pictures import can_draw, draw_files
 
     if show or (show is None and can_draw()):
         draw_files([file])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pixels_mcp.cli.batch_files import read_batch
-from pixels_mcp.cli.batch_journal import Journal, item_keys
+from pixels_mcp.cli.draw.batch_files import read_batch
+from pixels_mcp.cli.draw.batch_journal import Journal, item_keys
 from pixels_mcp.errors import InvalidArgumentError
 
 

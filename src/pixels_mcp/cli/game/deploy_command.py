@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixels_mcp.cli.games import choose_game, open_library, sprite_ids
 from pixels_mcp.cli.output import completing, describe, note, print_json, print_result
+from pixels_mcp.cli.places import choose_game, open_library, sprite_ids
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import DeployRequest, parse_request
 

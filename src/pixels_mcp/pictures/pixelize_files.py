@@ -1,110 +1,27 @@
-"""The pictures that `pixels-mcp pixelize` is given, and what becomes of each; runs in several processes."""
+"""Many pictures made true pixel art, each by itself or as one set; runs in several processes."""
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pixels_mcp.errors import InvalidArgumentError, PixelArtError, PixelsError
+from pixels_mcp.errors import PixelArtError, PixelsError
 from pixels_mcp.files import write_whole
+from pixels_mcp.pictures.picture_sources import PictureTask
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.pixelize import Pixelized, PixelizeOptions
     from pixels_mcp.pixelart.pixels import Rgba
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".tga", ".ppm", ".ico")
 _FEWEST_FOR_PROCESSES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One picture to pixelize.
-
-    Attributes:
-        source: The picture.
-        target: The PNG to write.
-        comparison: A before-and-after PNG to write as well, or None.
-        all_frames: Recover every frame of an animated picture, onto one sheet and into a GIF.
-    """
-
-    source: Path
-    target: Path
-    comparison: Path | None
-    all_frames: bool
-
-
-def find_sources(words: Sequence[str]) -> list[Path]:
-    """The pictures that files, folders and patterns name, each once, sorted within each word.
-
-    Raises:
-        InvalidArgumentError: A word names nothing, or a folder without pictures.
-    """
-    found: dict[Path, None] = {}
-    for word in words:
-        path = Path(word).expanduser()
-        if path.is_file():
-            matches = [path]
-        elif path.is_dir():
-            matches = sorted(one for one in path.iterdir() if one.suffix.lower() in ENDINGS and one.is_file())
-        else:
-            names = glob.glob(os.path.expanduser(word), recursive=True)  # noqa: PTH207, PTH111  # patterns may be absolute
-            matches = sorted(Path(one) for one in names if one.lower().endswith(ENDINGS) and Path(one).is_file())
-        if not matches:
-            raise InvalidArgumentError(
-                f"{word}: no picture there", hint="give a picture file, a folder of pictures, or a quoted pattern"
-            )
-        found.update(dict.fromkeys(matches))
-    return list(found)
-
-
-def plan_tasks(
-    sources: Sequence[Path],
-    output_dir: Path | None,
-    *,
-    compare: bool,
-    all_frames: bool,
-    overwrite: bool,
-    beside: str = "pixelized",
-) -> list[Task]:
-    """Decide where each result goes: by default into a folder called `beside` beside the picture.
-
-    Raises:
-        InvalidArgumentError: A result exists already and `overwrite` is False.
-    """
-    stems = [source.stem.lower() for source in sources]
-    tasks = []
-    for source in sources:
-        folder = output_dir or source.parent / beside
-        double = output_dir is not None and stems.count(source.stem.lower()) > 1
-        alike = [one for one in sources if one.parent == source.parent and one.stem.lower() == source.stem.lower()]
-        name = f"{source.stem}-{source.suffix.lstrip('.').lower()}" if double or len(alike) > 1 else source.stem
-        target = folder / f"{name}.png"
-        tasks.append(Task(source, target, folder / f"{name}.compare.png" if compare else None, all_frames))
-    targets = [task.target for task in tasks]
-    if len(set(targets)) < len(targets):
-        raise InvalidArgumentError(
-            "two pictures would be written to one file", hint="rename one, or take the folders one by one"
-        )
-    there = [task.target for task in tasks if task.target.exists()]
-    if any(task.target.resolve() == task.source.resolve() for task in tasks):
-        raise InvalidArgumentError("a result would replace its own picture", hint="give another --output-dir")
-    if there and not overwrite:
-        raise InvalidArgumentError(
-            f"{len(there)} of {len(tasks)} results exist already, such as {there[0]}",
-            hint="give --overwrite to replace them, or another --output-dir",
-        )
-    return tasks
-
-
 def run_tasks(
-    tasks: Sequence[Task], options: PixelizeOptions, jobs: int, done: Callable[[dict[str, Any]], None]
+    tasks: Sequence[PictureTask], options: PixelizeOptions, jobs: int, done: Callable[[dict[str, Any]], None]
 ) -> list[dict[str, Any]]:
     """Pixelize every picture, a failure of one leaving the others alone.
 
@@ -144,7 +61,7 @@ def run_tasks(
     return [results[number] for number in range(len(tasks))]
 
 
-def run_task(task: Task, options: PixelizeOptions) -> dict[str, Any]:
+def run_task(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     """Pixelize one picture and write it.
 
     Returns:
@@ -159,7 +76,7 @@ def run_task(task: Task, options: PixelizeOptions) -> dict[str, Any]:
     return {"source": str(task.source), "error": told}
 
 
-def run_set(tasks: Sequence[Task], options: PixelizeOptions) -> list[dict[str, Any]]:
+def run_set(tasks: Sequence[PictureTask], options: PixelizeOptions) -> list[dict[str, Any]]:
     """Pixelize pictures that belong together: one cell size, one palette; all of them or none.
 
     Raises:
@@ -176,7 +93,7 @@ def run_set(tasks: Sequence[Task], options: PixelizeOptions) -> list[dict[str, A
     ]
 
 
-def _single(task: Task, options: PixelizeOptions) -> dict[str, Any]:
+def _single(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.pixelize import pixelize
 
@@ -184,7 +101,7 @@ def _single(task: Task, options: PixelizeOptions) -> dict[str, Any]:
     return _written(task, before, pixelize(before, options))
 
 
-def _written(task: Task, before: Rgba, made: Pixelized) -> dict[str, Any]:
+def _written(task: PictureTask, before: Rgba, made: Pixelized) -> dict[str, Any]:
     from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
 
@@ -197,7 +114,7 @@ def _written(task: Task, before: Rgba, made: Pixelized) -> dict[str, Any]:
     return told | made.to_dict()
 
 
-def _frames(task: Task, options: PixelizeOptions) -> dict[str, Any]:
+def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     from pixels_mcp.pixelart.pictures import open_frames
     from pixels_mcp.pixelart.pixelize import pixelize_frames
     from pixels_mcp.pixelart.sheets.animation import animation_bytes

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixels_mcp.mcp_server.previews import BYTES_MAX, draw_preview
+from pixels_mcp.pictures.small_preview import BYTES_MAX, draw_preview
 
 
 def noise(width_px: int, height_px: int, seed: int = 1) -> np.ndarray:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixels_mcp.cli.games import choose_game, open_library
 from pixels_mcp.cli.output import note, print_result
+from pixels_mcp.cli.places import choose_game, open_library
 from pixels_mcp.errors import InvalidArgumentError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pixels_mcp.cli.checks import INSTALL_WORKER, missing_packages
+from pixels_mcp.cli.setup.checks import INSTALL_WORKER, missing_packages
 from pixels_mcp.errors import EngineError, PixelsError
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings

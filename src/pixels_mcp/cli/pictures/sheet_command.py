@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.pictures.sheet_files import FORMATS
 
-if TYPE_CHECKING:
-    from pixels_mcp.pixelart.sheets.sheet import SheetLayout
-
-FORMATS = ("texture-packer", "texture-packer-array", "aseprite", "none")
 _TAG = re.compile(r"([^:]+):(\d{1,4})-(\d{1,4})")
 
 
@@ -52,35 +49,22 @@ def sheet(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Lay pictures out on one sheet, in a grid or packed, and say in JSON where each stands."""
-    from pixels_mcp.files import write_whole
-    from pixels_mcp.pixelart.pictures import open_picture
-    from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
-    from pixels_mcp.png import encode_png
+    from pixels_mcp.pictures.sheet_files import SheetOptions, write_sheet
 
     _refuse(packed, columns, power_of_two, pivot, file_format, frame_ms, tag)
-    named = [found for word in pictures for found in _find(word)]
-    sources = [file for _, file in named]
-    listing = None if file_format == "none" else output.with_suffix(".json")
-    _refuse_targets(output, listing, sources, overwrite)
-    frames, names = [open_picture(source) for source in sources], _numbered([name for name, _ in named])
-    if packed:
-        pixels, layout = packed_sheet(
-            frames,
-            names=names,
-            pivot=pivot,
-            padding_px=1 if padding_px is None else padding_px,
-            extrude_px=extrude_px,
-            power_of_two=power_of_two,
-        )
-    else:
-        pixels, layout = grid_sheet(
-            frames, columns=columns, names=names, pivot=pivot, padding_px=padding_px or 0, extrude_px=extrude_px
-        )
-    told = _listing(layout, output.name, file_format, frame_ms, tag or [])
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(output, encode_png(pixels))
-    if listing:
-        write_whole(listing, told)
+    named = [picture for word in pictures for picture in _find(word)]
+    options = SheetOptions(
+        packed=packed,
+        columns=columns,
+        padding_px=padding_px,
+        extrude_px=extrude_px,
+        power_of_two=power_of_two,
+        pivot=pivot,
+        file_format=file_format,
+        frame_ms=frame_ms,
+        tags=_tags(tag or []),
+    )
+    layout, listing = write_sheet(named, output, options, overwrite=overwrite)
     if as_json:
         print_json(
             {
@@ -120,44 +104,15 @@ def _refuse(
         raise InvalidArgumentError("--pivot is written into the JSON only", hint="leave out --format none")
 
 
-def _refuse_targets(output: Path, listing: Path | None, sources: list[Path], overwrite: bool) -> None:
-    if output.suffix.lower() != ".png":
-        raise InvalidArgumentError(f"--output {output}", hint="a sheet is a PNG: give a name that ends in .png")
-    if output.resolve() in {source.resolve() for source in sources}:
-        raise InvalidArgumentError(f"{output} is one of the pictures", hint="give the sheet a name of its own")
-    there = [file for file in (output, listing) if file is not None and file.exists()]
-    if there and not overwrite:
-        raise InvalidArgumentError(f"{there[0]} exists already", hint="give --overwrite, or another --output")
-
-
 def _find(word: str) -> list[tuple[str, Path]]:
     """The pictures of a word and what each is called on the sheet."""
-    from pixels_mcp.cli.games import open_library
-    from pixels_mcp.cli.pixelize_files import find_sources
+    from pixels_mcp.cli.places import open_library
+    from pixels_mcp.pictures.picture_sources import find_sources
     from pixels_mcp.requests import SPRITE_ID_PATTERN
 
     if re.fullmatch(SPRITE_ID_PATTERN, word) and not Path(word).exists():
         return [(word, open_library().path_of(word))]
     return [(file.stem, file) for file in find_sources([word])]
-
-
-def _numbered(names: list[str]) -> list[str]:
-    """Names as they are, numbered where two are the same."""
-    return [f"{name}-{names[: at + 1].count(name)}" if names.count(name) > 1 else name for at, name in enumerate(names)]
-
-
-def _listing(layout: SheetLayout, image_name: str, file_format: str, frame_ms: int | None, tags: list[str]) -> bytes:
-    import json
-
-    from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
-
-    document: dict[str, Any]
-    if file_format == "aseprite":
-        durations_ms = None if frame_ms is None else [frame_ms] * len(layout.frames)
-        document = aseprite_json(layout, image_name, durations_ms=durations_ms, tags=_tags(tags))
-    else:
-        document = texture_packer_json(layout, image_name, as_array=file_format == "texture-packer-array")
-    return (json.dumps(document, indent=1) + "\n").encode("utf-8")
 
 
 def _tags(tags: list[str]) -> dict[str, tuple[int, int]]:

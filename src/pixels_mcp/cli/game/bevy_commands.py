@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pixels_mcp.cli.games import choose_game
 from pixels_mcp.cli.output import note, print_json, print_result
+from pixels_mcp.cli.places import choose_game
 from pixels_mcp.errors import InvalidArgumentError
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ import typer
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result
-from pixels_mcp.cli.progress import follow
+from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.standing import describe_job

@@ -14,7 +14,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     Driver, memory, models, sockets, worker, stores, game. Exit code 1 where something must be mended.
     """
-    from pixels_mcp.cli.checks import examine
+    from pixels_mcp.cli.setup.checks import examine
 
     found = []
     for finding in examine():

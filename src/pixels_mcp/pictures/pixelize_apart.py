@@ -1,4 +1,4 @@
-"""What runs in a process of its own for pixelize_image: numbers are crunched there, so that the server stays small."""
+"""One picture made true pixel art in a process of its own, so that the asking process stays small."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def make(asked: Asked) -> Made:
 
 
 def _make(asked: Asked) -> Made:
-    from pixels_mcp.mcp_server.previews import draw_preview
+    from pixels_mcp.pictures.small_preview import draw_preview
     from pixels_mcp.pixelart.colors.palettes import load_palette
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize

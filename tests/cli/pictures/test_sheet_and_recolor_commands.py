@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from helpers.commands import pixels
 from pixels_mcp.cli import app
-from pixels_mcp.cli.games import open_library
+from pixels_mcp.cli.places import open_library
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.library.recipe import Recipe
 

@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pixels_mcp.cli.words import place_files
+from pixels_mcp.cli.draw.draw_options import place_files
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest, parse_request
 

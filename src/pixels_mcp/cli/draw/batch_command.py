@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixels_mcp.cli import words as options
+from pixels_mcp.cli.draw import draw_options as options
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result
-from pixels_mcp.cli.progress import follow
+from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.errors import UnknownJobError
 from pixels_mcp.events import JobInfo, PartInfo
 from pixels_mcp.jobs.states import ENDED
@@ -19,7 +19,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchRequest, SpriteRequest, parse_request
 
 if TYPE_CHECKING:
-    from pixels_mcp.cli.batch_journal import Journal
+    from pixels_mcp.cli.draw.batch_journal import Journal
     from pixels_mcp.client import Client
 
 
@@ -53,8 +53,8 @@ def batch(
     The options are shared by all items; an item's own words win. Exit code 0: all are drawn; 3: some failed; 1: all
     failed.
     """
-    from pixels_mcp.cli.batch_files import read_batch
-    from pixels_mcp.cli.batch_journal import Journal, item_keys
+    from pixels_mcp.cli.draw.batch_files import read_batch
+    from pixels_mcp.cli.draw.batch_journal import Journal, item_keys
 
     shared = options.draw_words(
         negative_prompt=negative_prompt,

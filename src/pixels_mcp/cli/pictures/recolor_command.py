@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from pixels_mcp.pixelart.colors.palettes import Palette
-    from pixels_mcp.pixelart.pixels import Rgba
-
-WAYS = ("nearest", "lightness", "swap")
 
 
 def recolor(
@@ -50,12 +44,9 @@ def recolor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Draw pictures with the colors of another palette and print where they are; all of them or none."""
-    from pixels_mcp.cli.pixelize_files import find_sources, plan_tasks
-    from pixels_mcp.files import write_whole
+    from pixels_mcp.pictures.picture_sources import find_sources, plan_tasks
+    from pixels_mcp.pictures.recolor_files import WAYS, recolor_files
     from pixels_mcp.pixelart.colors.palettes import load_palette
-    from pixels_mcp.pixelart.pictures import open_picture
-    from pixels_mcp.pixelart.sheets.comparison import before_and_after
-    from pixels_mcp.png import encode_png
 
     choice("--by", by, WAYS)
     if (by == "swap") != (old is not None):
@@ -63,28 +54,9 @@ def recolor(
     new, known = load_palette(palette), None if old is None else load_palette(old)
     sources = find_sources(pictures)
     tasks = plan_tasks(sources, output_dir, beside="recolored", compare=compare, all_frames=False, overwrite=overwrite)
-    before = [open_picture(source) for source in sources]
-    after = [_recolored(pixels, by, new, known) for pixels in before]
-    told: list[dict[str, Any]] = []
-    for task, was, now in zip(tasks, before, after, strict=True):
-        task.target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(task.target, encode_png(now))
-        changed = int((was != now).any(axis=-1).sum())
-        told.append({"source": str(task.source), "file": str(task.target), "changed_pixels": changed})
-        if task.comparison is not None:
-            write_whole(task.comparison, encode_png(before_and_after(was, now)))
-            told[-1]["comparison"] = str(task.comparison)
+    told = recolor_files(tasks, by, new, known)
     if as_json:
         print_json({"pictures": told, "palette": new.name, "by": by})
         return
     for one in told:
         print_result(f"{one['file']}  {one['changed_pixels']} pixels changed")
-
-
-def _recolored(pixels: Rgba, by: str, new: Palette, old: Palette | None) -> Rgba:
-    from pixels_mcp.pixelart.colors.quantize import snap_to_palette
-    from pixels_mcp.pixelart.colors.recolor import remap_by_lightness, swap_palette
-
-    if old is not None:
-        return swap_palette(pixels, old, new)
-    return remap_by_lightness(pixels, new) if by == "lightness" else snap_to_palette(pixels, new)

@@ -1,0 +1,1 @@
+"""Commands that draw: one prompt, a file of prompts, a recipe."""

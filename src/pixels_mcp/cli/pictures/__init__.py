@@ -1,0 +1,1 @@
+"""Commands over picture files, without a model."""

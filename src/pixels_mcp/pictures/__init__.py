@@ -1,0 +1,1 @@
+"""Local picture work over files: no worker, no model, no face."""

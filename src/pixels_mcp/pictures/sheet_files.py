@@ -1,0 +1,125 @@
+"""Several pictures laid out on one sheet and written, with the JSON that engines and editors read beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.files import write_whole
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.sheets.sheet import SheetLayout
+
+FORMATS = ("texture-packer", "texture-packer-array", "aseprite", "none")
+"""Of the JSON; none writes the sheet alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """How a sheet is laid out and told of.
+
+    Attributes:
+        packed: As small as it gets, for pictures of any sizes; else a grid.
+        columns: Pictures in a row of a grid; None makes it about square.
+        padding_px: Transparent pixels between pictures; None is 0 for a grid, 1 where packed.
+        extrude_px: How often each picture's edge is repeated around it.
+        power_of_two: Both sides of a packed sheet are powers of two.
+        pivot: Point at the entity's place, 0 to 1, y down.
+        file_format: One of `FORMATS`.
+        frame_ms: With aseprite: how long each picture is shown; None is that format's 100.
+        tags: With aseprite: a part's name, and its first and last picture.
+    """
+
+    packed: bool = False
+    columns: int | None = None
+    padding_px: int | None = None
+    extrude_px: int = 0
+    power_of_two: bool = False
+    pivot: tuple[float, float] = (0.5, 0.5)
+    file_format: str = "texture-packer"
+    frame_ms: int | None = None
+    tags: dict[str, tuple[int, int]] | None = None
+
+
+def write_sheet(
+    named: Sequence[tuple[str, Path]], output: Path, options: SheetOptions, *, overwrite: bool
+) -> tuple[SheetLayout, Path | None]:
+    """Lay pictures out and write the sheet, and its JSON under the same name.
+
+    Args:
+        named: What each picture is called on the sheet (numbered where two are called alike), and its file.
+        output: The PNG to write.
+        options: How.
+        overwrite: Replace a sheet that exists.
+
+    Returns:
+        Where each picture stands, and the JSON that was written, if one was.
+
+    Raises:
+        InvalidArgumentError: The target is no PNG, one of the pictures, or exists.
+        PixelsError: A picture cannot be read, or the pictures do not fit one sheet.
+    """
+    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
+    from pixels_mcp.png import encode_png
+
+    sources = [file for _, file in named]
+    listing = None if options.file_format == "none" else output.with_suffix(".json")
+    _refuse_targets(output, listing, sources, overwrite)
+    frames, names = [open_picture(source) for source in sources], _numbered([name for name, _ in named])
+    if options.packed:
+        pixels, layout = packed_sheet(
+            frames,
+            names=names,
+            pivot=options.pivot,
+            padding_px=1 if options.padding_px is None else options.padding_px,
+            extrude_px=options.extrude_px,
+            power_of_two=options.power_of_two,
+        )
+    else:
+        pixels, layout = grid_sheet(
+            frames,
+            columns=options.columns,
+            names=names,
+            pivot=options.pivot,
+            padding_px=options.padding_px or 0,
+            extrude_px=options.extrude_px,
+        )
+    told = _listing(layout, output.name, options)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(output, encode_png(pixels))
+    if listing:
+        write_whole(listing, told)
+    return layout, listing
+
+
+def _refuse_targets(output: Path, listing: Path | None, sources: list[Path], overwrite: bool) -> None:
+    if output.suffix.lower() != ".png":
+        raise InvalidArgumentError(f"--output {output}", hint="a sheet is a PNG: give a name that ends in .png")
+    if output.resolve() in {source.resolve() for source in sources}:
+        raise InvalidArgumentError(f"{output} is one of the pictures", hint="give the sheet a name of its own")
+    there = [file for file in (output, listing) if file is not None and file.exists()]
+    if there and not overwrite:
+        raise InvalidArgumentError(f"{there[0]} exists already", hint="give --overwrite, or another --output")
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """Names as they are, numbered where two are the same."""
+    return [f"{name}-{names[: at + 1].count(name)}" if names.count(name) > 1 else name for at, name in enumerate(names)]
+
+
+def _listing(layout: SheetLayout, image_name: str, options: SheetOptions) -> bytes:
+    import json
+
+    from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
+
+    document: dict[str, Any]
+    if options.file_format == "aseprite":
+        durations_ms = None if options.frame_ms is None else [options.frame_ms] * len(layout.frames)
+        document = aseprite_json(layout, image_name, durations_ms=durations_ms, tags=options.tags or {})
+    else:
+        document = texture_packer_json(layout, image_name, as_array=options.file_format == "texture-packer-array")
+    return (json.dumps(document, indent=1) + "\n").encode("utf-8")
