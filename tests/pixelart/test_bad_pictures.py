@@ -112,6 +112,52 @@ def test_an_animated_picture_gives_its_first_frame_or_all(tmp_path: Path) -> Non
     assert shown_ms == [120, 80]
 
 
+def test_the_picture_beside_an_animation_is_no_frame_of_it(tmp_path: Path) -> None:
+    poster, *frames = [Image.fromarray(tile(name)) for name in ("sprite_ettin", "floor_lab-stone5", "floor_snake3")]
+    poster.save(tmp_path / "a.png", save_all=True, append_images=frames, default_image=True, duration=[120, 80])
+
+    every, shown_ms = open_frames(tmp_path / "a.png")
+
+    assert [np.array_equal(one, np.array(frame)) for one, frame in zip(every, frames, strict=True)] == [True, True]
+    assert shown_ms == [120, 80]
+    assert np.array_equal(open_picture(tmp_path / "a.png"), every[0])
+
+
+def deep_png(levels: np.ndarray, key: tuple[int, ...], bits: int = 16) -> bytes:
+    """A PNG of grey (H, W) or RGB (H, W, 3) of 2, 4 or 16 bits with a transparent colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height_px, width_px = levels.shape[:2]
+    header = struct.pack(">IIBBBBB", width_px, height_px, bits, 2 if levels.ndim == 3 else 0, 0, 0, 0)
+    rows = [row.astype(">u2").tobytes() for row in levels]
+    if bits < 16:
+        digits = ["".join(format(level, f"0{bits}b") for level in row) for row in levels]
+        rows = [int(line.ljust(-(-len(line) // 8) * 8, "0"), 2).to_bytes(-(-len(line) // 8), "big") for line in digits]
+    packed = zlib.compress(b"".join(b"\0" + row for row in rows))
+    body = chunk(b"tRNS", struct.pack(f">{len(key)}H", *key)) + chunk(b"IDAT", packed)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + body + chunk(b"IEND", b"")
+
+
+def test_a_transparent_level_of_gray_is_exact_at_every_depth(tmp_path: Path) -> None:
+    for bits, levels in ((16, [4660, 4661, 65535, 52]), (4, [1, 2, 15, 0]), (2, [1, 2, 3, 0])):
+        (tmp_path / "gray.png").write_bytes(deep_png(np.array([levels]), (levels[0],), bits))
+
+        assert open_picture(tmp_path / "gray.png")[0, :, 3].tolist() == [0, 255, 255, 255], f"{bits} bits"
+
+
+def test_a_transparent_colour_of_16_bits_is_that_colour_and_none_beside_it(tmp_path: Path) -> None:
+    key = (0x1234, 0xFF00, 0x0080)
+    pixels = np.array([[key, (0x1235, 0xFF00, 0x0080), (0x1200, 0xFF00, 0x0000), (9, 9, 9)]])
+    (tmp_path / "deep.png").write_bytes(deep_png(pixels, key))
+
+    read = open_picture(tmp_path / "deep.png")
+
+    assert read[0, :, 3].tolist() == [0, 255, 255, 255]
+    assert read[0, 1].tolist() == [0x12, 0xFF, 0, 255]
+
+
 def test_one_pixel_is_a_picture_too() -> None:
     dot = np.array([[[200, 10, 10, 255]]], dtype=np.uint8)
 

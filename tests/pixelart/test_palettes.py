@@ -65,8 +65,7 @@ def test_a_strip_gives_its_colours_in_reading_order(tmp_path: Path) -> None:
     ("name", "text"),
     [
         ("a.hex", "12345\n"),
-        ("a.gpl", "1 2 3\n"),
-        ("a.pal", "JASC-PAL\n0100\n3\n1 2 3\n"),
+        ("a.gpl", "GIMP Palette\n1 2 3\npink\n"),
         ("a.pal", "JASC-PAL\n0100\n1\n1 2 900\n"),
     ],
 )
@@ -95,6 +94,27 @@ def test_a_path_is_refused_where_words_came_over_a_network(tmp_path: Path) -> No
 
     with pytest.raises(PaletteError):
         load_palette(str(tmp_path / "duo.hex"), allow_files=False)
+
+
+def test_a_double_counts_where_the_place_in_the_list_matters() -> None:
+    picture = np.array([[[24, 20, 37, 255], [190, 74, 47, 255], [115, 39, 44, 255], [9, 9, 9, 255]]], dtype=np.uint8)
+    old = load_palette("#181425,#be4a2f,#73272c")
+    new = load_palette("#181425,#181425,#3e8948")
+
+    swapped = swap_palette(picture, old, new)
+
+    assert swapped[0, :, :3].tolist() == [[24, 20, 37], [24, 20, 37], [62, 137, 72], [9, 9, 9]]
+    assert new.hex_codes == ["#181425", "#3e8948"]  # where the place does not matter a double is one color
+
+
+def test_lists_of_different_lengths_are_not_swapped_even_with_doubles() -> None:
+    with pytest.raises(PaletteError, match="lists 3 colors and 'inline' 4"):
+        swap_palette(tile("sprite_ettin"), load_palette("#111,#222,#333"), load_palette("#111,#111,#333,#444"))
+
+
+def test_one_colour_cannot_become_two() -> None:
+    with pytest.raises(PaletteError, match="lists #111111 twice, to become #222222 and #444444"):
+        swap_palette(tile("sprite_ettin"), load_palette("#111,#111,#333"), load_palette("#222,#444,#333"))
 
 
 def test_swapping_there_and_back_gives_the_same_picture() -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from pixels_mcp.errors import PictureTooLargeError, UnreadablePictureError
+from pixels_mcp.pixelart.color_keys import read_color_key
+from pixels_mcp.pixelart.color_profiles import to_srgb
 from pixels_mcp.pixelart.pixels import Rgba
 
 MAX_PIXELS = 32_000_000
@@ -23,7 +25,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "TGA", "PPM", "ICO")
 def open_picture(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Rgba:
     """Read a picture, the first frame of an animated one.
 
-    The camera's rotation is applied; 16-bit, CMYK, grey and palette pictures become 8-bit sRGB.
+    The camera's rotation and the color profile are applied; 16-bit, CMYK, grey and palette pictures become 8-bit sRGB.
 
     Args:
         path: The file.
@@ -44,6 +46,8 @@ def open_frames(
 ) -> tuple[list[Rgba], list[int]]:
     """Read every frame of a GIF, APNG, WebP or TIFF; one frame of any other picture.
 
+    The picture that an APNG shows to programs that know no animation, and that is not part of it, is left out.
+
     Args:
         path: The file.
         max_pixels: Limit on width x height x frames.
@@ -63,13 +67,16 @@ def open_frames(
             # The size is checked below, with a limit of our own and an error that names it.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                frame_count = 1 if first_only else getattr(picture, "n_frames", 1)
+                stored_count = getattr(picture, "n_frames", 1)
+                first = 1 if stored_count > 1 and getattr(picture, "default_image", False) else 0
+                frame_count = 1 if first_only else stored_count - first
                 _check_size(path, picture.width, picture.height, frame_count, max_pixels)
                 frames, shown_ms = [], []
-                for index in range(frame_count):
-                    if frame_count > 1:
+                for index in range(first, first + frame_count):
+                    if index:
                         picture.seek(index)
-                    frames.append(to_rgba(picture))
+                    transparent = None if index else read_color_key(picture, path)
+                    frames.append(to_rgba(picture, transparent))
                     shown_ms.append(int(picture.info.get("duration", 0) or 0))
                 return frames, shown_ms
     except Image.DecompressionBombError as error:
@@ -82,17 +89,27 @@ def open_frames(
         raise UnreadablePictureError(f"'{path.name}' is damaged: {error}", hint="save the picture again") from error
 
 
-def to_rgba(picture: Image.Image) -> Rgba:
-    """Turn any Pillow picture into (H, W, 4) uint8 sRGB with straight alpha, upright."""
+def to_rgba(picture: Image.Image, transparent: np.ndarray | None = None) -> Rgba:
+    """Turn any Pillow picture into (H, W, 4) uint8 sRGB with straight alpha, upright.
+
+    Args:
+        picture: Any mode and depth; its colour profile is applied.
+        transparent: (H, W) bool, what is transparent besides, as the picture lies in its file.
+    """
     upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I") or upright.mode == "F":
-        return _from_deep_gray(upright)
+        upright = _from_deep_gray(upright)
     if upright.mode in {"La", "RGBa"}:  # premultiplied
         upright = upright.convert("LA" if upright.mode == "La" else "RGBA")
-    return np.array(upright.convert("RGBA"))
+    pixels = np.array(to_srgb(upright).convert("RGBA"))
+    if transparent is not None:
+        key = Image.fromarray(np.where(transparent, 255, 0).astype(np.uint8))
+        key.info = {name: picture.info[name] for name in ("exif",) if name in picture.info}
+        pixels[np.array(ImageOps.exif_transpose(key)) > 0] = 0
+    return pixels
 
 
-def _from_deep_gray(picture: Image.Image) -> Rgba:
+def _from_deep_gray(picture: Image.Image) -> Image.Image:
     """16-bit and float grey: Pillow clips these instead of scaling them, so they are scaled here."""
     levels = np.array(picture).astype(np.float64)
     if picture.mode == "F":
@@ -100,8 +117,9 @@ def _from_deep_gray(picture: Image.Image) -> Rgba:
         top = 1.0 if top <= 1.0 else (255.0 if top <= 255 else top)
     else:
         top = 255.0 if picture.mode == "I" and levels.max() <= 255 else 65535.0
-    gray = np.clip(np.rint(np.nan_to_num(levels) / top * 255), 0, 255).astype(np.uint8)
-    return np.dstack([gray, gray, gray, np.full_like(gray, 255)])
+    gray = Image.fromarray(np.clip(np.rint(np.nan_to_num(levels) / top * 255), 0, 255).astype(np.uint8))
+    gray.info = {name: fact for name, fact in picture.info.items() if name != "transparency"}
+    return gray
 
 
 def _check_file(path: Path) -> None:

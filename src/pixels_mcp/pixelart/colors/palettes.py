@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from pixels_mcp.errors import PaletteError
 from pixels_mcp.pixelart.colors.color import hex_code
-from pixels_mcp.pixelart.colors.palette_files import READERS, read_palette_file
+from pixels_mcp.pixelart.colors.hex_codes import colors_from_codes, is_hex_code
+from pixels_mcp.pixelart.colors.palette_files import read_palette_file
 
 MIN_COLORS = 2
 MAX_COLORS = 256
 
-_HEX = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Palette:
-    """A named set of 2 to 256 colours, in the order given, doubles dropped.
+    """A named set of 2 to 256 colours, in the order given.
 
     Attributes:
         name: What a person calls it.
-        colors: (N, 3) uint8, sRGB.
+        colors: (N, 3) uint8, sRGB; doubles dropped.
+        listed: (N, 3) uint8, the colours as they were given, doubles kept: for what goes by the place in the list.
 
     Raises:
         PaletteError: Not (N, 3) uint8, or fewer than 2 or more than 256 different colours.
@@ -32,10 +32,12 @@ class Palette:
 
     name: str
     colors: np.ndarray
+    listed: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         if self.colors.ndim != 2 or self.colors.shape[1] != 3 or self.colors.dtype != np.uint8:
             raise PaletteError(f"palette '{self.name}' is {self.colors.shape} {self.colors.dtype}, not (N, 3) uint8")
+        object.__setattr__(self, "listed", self.colors)
         _, first = np.unique(self.colors, axis=0, return_index=True)
         object.__setattr__(self, "colors", self.colors[np.sort(first)])
         if not MIN_COLORS <= len(self.colors) <= MAX_COLORS:
@@ -60,8 +62,7 @@ def load_palette(source: str | Path | list[str], *, allow_files: bool = True) ->
 
     Args:
         source: A name (`pico-8`; case, spaces and underscores do not matter), colours (`#000000,#fff1e8`, or a
-            list of them), or the path of a .hex, .gpl, .pal (JASC) or picture file (each colour of a PNG
-            strip once, in reading order).
+            list of them), or the path of a palette file or picture (`read_palette_file` says which).
         allow_files: False refuses paths; for words that came over a network.
 
     Raises:
@@ -72,18 +73,27 @@ def load_palette(source: str | Path | list[str], *, allow_files: bool = True) ->
     text = str(source).strip()
     if not isinstance(source, Path):
         if named := _NAMED.get(_plain(text)):
-            return Palette(_plain(text), _colors(named.split()))
+            return Palette(_plain(text), colors_from_codes(named.split()))
         parts = [part for part in re.split(r"[,;\s]+", text) if part]
-        if parts and all(_HEX.fullmatch(part) for part in parts) and ("#" in text or len(parts) > 1):
+        if parts and all(is_hex_code(part) for part in parts) and ("#" in text or len(parts) > 1):
             return _inline(parts)
-    path = Path(text).expanduser()
-    if allow_files and path.suffix.lower() in READERS:
+    if allow_files and (path := _as_file(source)) is not None:
         return Palette(path.stem, read_palette_file(path))
     raise PaletteError(
         f"no palette is called '{text}'",
         hint=f"use one of {', '.join(palette_names())}, colors such as '#000000,#ffffff'"
-        + (", or a .hex, .gpl, .pal or .png file" if allow_files else ""),
+        + (", or a palette file (.hex, .gpl, .pal, .act, .ase, .png and others)" if allow_files else ""),
     )
+
+
+def _as_file(source: str | Path) -> Path | None:
+    """The file that is meant, there or not; None where the words look like a name."""
+    try:
+        path = Path(source).expanduser()
+        named_as_file = isinstance(source, Path) or "/" in source or re.search(r"\.[A-Za-z]{2,4}$", source.strip())
+        return path if named_as_file or path.is_file() else None
+    except (RuntimeError, ValueError, OSError):  # no home for `~`, a NUL, or too long a name
+        return None
 
 
 def palette_of(pixels: np.ndarray, name: str = "picture") -> Palette:
@@ -102,7 +112,7 @@ def palette_of(pixels: np.ndarray, name: str = "picture") -> Palette:
 
 
 def parse_color(text: str) -> np.ndarray:
-    """Read `#rrggbb` or `#rgb`.
+    """Read `#rrggbb`, `#rgb`, or eight digits with an opaque alpha at one end.
 
     Returns:
         (3,) uint8.
@@ -110,9 +120,7 @@ def parse_color(text: str) -> np.ndarray:
     Raises:
         PaletteError: It is no colour.
     """
-    if not _HEX.fullmatch(text.strip()):
-        raise PaletteError(f"'{text}' is not a color", hint="write colors as #rrggbb")
-    return _colors([text.strip()])[0]
+    return colors_from_codes([text])[0]
 
 
 def _plain(name: str) -> str:
@@ -120,15 +128,7 @@ def _plain(name: str) -> str:
 
 
 def _inline(codes: list[str]) -> Palette:
-    if wrong := [code for code in codes if not _HEX.fullmatch(str(code).strip())]:
-        raise PaletteError(f"'{wrong[0]}' is not a color", hint="write colors as #rrggbb")
-    return Palette("inline", _colors([str(code).strip() for code in codes]))
-
-
-def _colors(codes: list[str]) -> np.ndarray:
-    plain = [code.lstrip("#") for code in codes]
-    full = [code if len(code) == 6 else "".join(digit * 2 for digit in code) for code in plain]
-    return np.array([list(bytes.fromhex(code)) for code in full], dtype=np.uint8)
+    return Palette("inline", colors_from_codes([str(code) for code in codes]))
 
 
 _NAMED = {

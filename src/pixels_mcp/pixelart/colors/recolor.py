@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pixels_mcp.errors import PaletteError
-from pixels_mcp.pixelart.colors.color import oklab
+from pixels_mcp.pixelart.colors.color import hex_code, oklab
 from pixels_mcp.pixelart.colors.dither import Dither, dither_to_palette
 from pixels_mcp.pixelart.colors.palettes import MAX_COLORS, MIN_COLORS, Palette, palette_of
 from pixels_mcp.pixelart.colors.quantize import merge_colors, snap_to_palette
@@ -66,24 +66,30 @@ def best_of_palette(pixels: Rgba, palette: Palette, count: int) -> Palette:
 
 
 def swap_palette(pixels: Rgba, old: Palette, new: Palette) -> Rgba:
-    """Replace the n-th colour of one palette by the n-th of another; other colours stay.
+    """Replace the n-th colour of one palette by the n-th of another, as they are listed; other colours stay.
 
     Raises:
-        PaletteError: The palettes have different numbers of colours.
+        PaletteError: The palettes list different numbers of colours, or one colour is to become two.
     """
     require_rgba(pixels)
-    if len(old.colors) != len(new.colors):
+    if len(old.listed) != len(new.listed):
         raise PaletteError(
-            f"'{old.name}' has {len(old.colors)} colors and '{new.name}' {len(new.colors)}",
+            f"'{old.name}' lists {len(old.listed)} colors and '{new.name}' {len(new.listed)}",
             hint="swap palettes of one length, or lock the picture to the new palette instead",
         )
-    known = color_keys(old.colors)
-    order = np.argsort(known)
+    known, first, place = np.unique(color_keys(old.listed), return_index=True, return_inverse=True)
+    if (torn := (new.listed != new.listed[first][place]).any(axis=-1)).any():
+        at = int(torn.argmax())
+        raise PaletteError(
+            f"'{old.name}' lists {hex_code(old.listed[at])} twice, to become {hex_code(new.listed[first[place[at]]])} "
+            f"and {hex_code(new.listed[at])}",
+            hint="list each color to be replaced once",
+        )
     keys = color_keys(pixels[..., :3])
-    at = np.clip(np.searchsorted(known[order], keys), 0, len(known) - 1)
-    match = (known[order][at] == keys) & (pixels[..., 3] > 0)
+    at = np.clip(np.searchsorted(known, keys), 0, len(known) - 1)
+    match = (known[at] == keys) & (pixels[..., 3] > 0)
     swapped = pixels.copy()
-    swapped[match, :3] = new.colors[order[at]][match]
+    swapped[match, :3] = new.listed[first][at][match]
     return swapped
 
 
