@@ -170,7 +170,7 @@ def test_a_swap_replaces_color_by_color_and_leaves_the_others(art: Path) -> None
         (["a.png", "--palette", "gameboi"], "no palette is called 'gameboi'"),
         (["a.png", "--palette", "pico-8", "--by", "swap"], "belong together"),
         (["a.png", "--palette", "pico-8", "--from", "pico-8"], "belong together"),
-        (["a.png", "--palette", "pico-8", "--by", "swap", "--from", "#000000,#ffffff"], "has 2 colors"),
+        (["a.png", "--palette", "pico-8", "--by", "swap", "--from", "#000000,#ffffff"], "lists 2 colors"),
         (["a.png", "--palette", "pico-8", "--by", "mood"], "give one of nearest"),
         (["a.png", "broken.png", "--palette", "pico-8"], "broken.png"),
     ],
