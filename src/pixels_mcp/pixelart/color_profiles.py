@@ -51,7 +51,7 @@ def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
     """From a profile to sRGB; None where it is sRGB already, or broken."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = _MODES.get(source.profile.xcolor_space)
+        mode = _MODES.get(getattr(source.profile, "xcolor_space", ""))
         if mode is None:
             return None
         target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
