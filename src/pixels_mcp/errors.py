@@ -166,6 +166,10 @@ class SheetError(PixelArtError):
     """Frames do not fit on one sheet, or do not belong together."""
 
 
+class TilesetError(PixelArtError):
+    """Terrains cannot become one set of tiles."""
+
+
 class StoreError(PixelsError):
     """The job store or the library cannot be read or written."""
 

@@ -116,6 +116,9 @@ class DrawWords(_Words):
     transparent: bool | None = Field(
         default=None, description="Remove the background; by default for all but tiles and floors"
     )
+    tiling: Literal["none", "x", "y", "both"] = Field(
+        default="none", description="Join the picture with itself along these axes, for floors and grounds"
+    )
     count: int = Field(default=1, ge=1, le=COUNT_MAX, description="Variants to draw")
     seed: int | None = Field(
         default=None, ge=0, le=SEED_MAX, description="Variant k uses seed + k - 1; random when left out"

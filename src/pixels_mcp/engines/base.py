@@ -19,6 +19,10 @@ Sampler = SamplerName
 """How the noise is taken away step by step; each name is one scheduler with its options."""
 
 
+Wrap = Literal["none", "x", "y", "both"]
+"""Along which axes a picture goes on at its other end."""
+
+
 @dataclass(frozen=True)
 class LoraFile:
     """A LoRA's file and the weight it is mixed in with."""
@@ -43,6 +47,7 @@ class RenderSpec:
         two_pass: Guidance needs the unconditional (or negative) pass beside the prompt's.
         strength: img2img strength (0.1-1) when the rows have references, else None.
         sampler: Another sampler than the one that the model's files name, or None.
+        wrap: Along which axes the picture joins itself, as a floor tile does.
     """
 
     model_path: Path
@@ -56,6 +61,7 @@ class RenderSpec:
     vae_path: Path | None = None
     strength: float | None = None
     sampler: Sampler | None = None
+    wrap: Wrap = "none"
 
 
 @dataclass(frozen=True)

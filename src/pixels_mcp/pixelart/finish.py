@@ -88,16 +88,21 @@ def finish_sprite(
     max_colors: int | None = None,
     transparent: bool = True,
     native: bool = True,
+    joins: bool = False,
     anchor: Anchor = "center",
 ) -> Finished:
     """The worker's standard step: `finish_native` or `finish_render`, as the engine drew."""
-    step = finish_native if native else finish_render
-    return step(
+    if native:
+        return finish_native(
+            pixels, size_px=size_px, palette=palette, max_colors=max_colors, transparent=transparent, anchor=anchor
+        )
+    return finish_render(
         pixels,
         size_px=size_px,
         palette=palette,
         max_colors=max_colors,
         transparent=transparent,
+        joins=joins,
         anchor=anchor,
     )
 
@@ -109,6 +114,7 @@ def finish_render(
     palette: Palette | None = None,
     max_colors: int | None = None,
     transparent: bool = True,
+    joins: bool = False,
     anchor: Anchor = "center",
 ) -> Finished:
     """Finish a large picture that only looks like pixel art (SDXL's).
@@ -123,13 +129,14 @@ def finish_render(
         palette: Colours to use and no others.
         max_colors: At most so many colours; with a palette, so many of its colours.
         transparent: False keeps the background (a tile, a floor).
+        joins: It was drawn to meet itself at its edges: its cells are those of the asked size, to the last one.
         anchor: Where the drawing stands on the canvas.
 
     Raises:
         PictureSizeError: `size_px` is larger than the picture.
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
     """
-    found = recover(pixels, keep_background=not transparent)
+    found = recover(pixels, size_px=size_px if joins else None, keep_background=not transparent)
     sized = bring_to_size(pixels, found, size_px, cut_out=transparent, anchor=anchor)
     clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
     most = max_colors or (RENDER_MOST_COLORS if palette is None else None)

@@ -158,6 +158,7 @@ def _spec(
         two_pass=settled.two_pass,
         strength=settled.strength if is_redrawn else None,
         sampler=settled.sampler,
+        wrap=request.tiling,
     )
 
 

@@ -106,5 +106,6 @@ def _finish(render: Rgba, plan: Plan) -> Finished:
         palette=settled.palette,
         max_colors=plan.request.max_colors,
         transparent=settled.transparent,
+        joins=plan.spec.wrap != "none",
         native=plan.model.draws_native_pixels,
     )

@@ -47,6 +47,7 @@ def record(batch: Batch, place: int, device: Device, dtype: str) -> Recipe:
         transparent=settled.transparent,
         reference=_nameless(row.reference),
         reference_sha256=plan.reference_sha256,
+        wrap=plan.spec.wrap,
     )
     asked = plan.request.model_dump(mode="json", exclude_unset=True)
     if plan.reference_sha256 is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pixels_mcp.engines.base import Sampler
+from pixels_mcp.engines.base import Sampler, Wrap
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
@@ -43,6 +43,7 @@ class RecordedPlan(BaseModel):
     transparent: bool
     reference: ReferenceInfo | None
     reference_sha256: str | None
+    wrap: Wrap = "none"
 
 
 def read_recorded(recipe: Recipe) -> RecordedPlan:
@@ -83,5 +84,6 @@ def ask_again(recipe: Recipe) -> SpriteRequest:
         "reference": kept,
         "strength": None if plan.reference is None else plan.reference.strength,
         "name": recipe.request.get("name"),
+        "tiling": plan.wrap,
     }
     return parse_request(SpriteRequest, {key: value for key, value in words.items() if value is not None})

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.models.entry import ModelEntry, draw_defaults
+from pixels_mcp.models.entry import DrawDefaults, ModelEntry, draw_defaults
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
 from pixels_mcp.requests import SpriteRequest
 
 GUIDANCE_FOR_NEGATIVES = 2.0
 """Models distilled to draw without guidance get so much when something must not be seen."""
+
+JOINED_STRENGTH = 0.5
+"""A ground that joins itself stays this near to its tile: above it grows specks and drifts in colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,13 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
     """
     defaults = draw_defaults(model, loras)
     width_px, height_px = _size(request, model)
+    is_background = is_background or request.tiling != "none"
     transparent = not is_background if request.transparent is None else request.transparent
+    if transparent and request.tiling != "none":
+        raise InvalidArgumentError(
+            f"tiling {request.tiling} needs a picture that fills its square, transparent is true",
+            hint="leave transparent out, or set tiling to none",
+        )
     guidance_scale, two_pass, notes = _guidance(request, model, defaults.guidance_scale)
     if request.strength is not None and not _has_reference(request, model):
         raise InvalidArgumentError(
@@ -65,11 +74,17 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
         guidance_scale=guidance_scale,
         two_pass=two_pass,
         sampler=defaults.sampler,
-        strength=request.strength or (defaults.background_strength if is_background else defaults.strength),
+        strength=request.strength or _strength(request, defaults, is_background=is_background),
         palette=None if request.palette is None else load_palette(request.palette, allow_files=False),
         transparent=transparent,
         notes=notes,
     )
+
+
+def _strength(request: SpriteRequest, defaults: DrawDefaults, *, is_background: bool) -> float:
+    if request.tiling != "none":
+        return min(JOINED_STRENGTH, defaults.background_strength)
+    return defaults.background_strength if is_background else defaults.strength
 
 
 def has_exemplars(model: ModelEntry) -> bool:

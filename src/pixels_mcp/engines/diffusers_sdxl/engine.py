@@ -18,6 +18,7 @@ from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
 from pixels_mcp.engines.diffusers_sdxl.pictures import decode, encode, preview, scale_of
 from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_sampler
+from pixels_mcp.engines.diffusers_sdxl.torus import wrapped
 from pixels_mcp.errors import EngineError, OutOfDeviceMemory, PixelsError, RenderStopped
 
 log = logging.getLogger(__name__)
@@ -132,11 +133,11 @@ class DiffusersSdxl:
             words = model.encode_words(rows, two_pass=spec.two_pass and spec.guidance_scale > 1.0)
             _stop_if_asked(watch)
             watch.stage("denoising")
-            latents = self._denoise(model, spec, rows, words, watch)
             pictures = []
-            for row_latents in latents:
-                _stop_if_asked(watch)
-                pictures.append(decode(model.vae, row_latents))
+            with wrapped(spec.wrap, model.pipeline.unet, model.vae.decoder):
+                for row_latents in self._denoise(model, spec, rows, words, watch):
+                    _stop_if_asked(watch)
+                    pictures.append(decode(model.vae, row_latents))
         return pictures
 
     def _denoise(
