@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pixels_mcp.errors import SizeNotSupportedError
+from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.store import Library
 from pixels_mcp.models.registry import Registry
@@ -138,3 +138,14 @@ def test_colour_under_transparency_does_not_bleed_into_a_reduced_picture() -> No
 
     assert fitted[..., 0].max() == 0
     assert fitted[..., 2].min() == 255
+
+
+def test_a_ground_that_joins_itself_fills_its_square_and_stays_near_its_tile(shelf: Shelf) -> None:
+    joined, plain = plan(shelf, "a green grass floor", tiling="both"), plan(shelf, "a green grass floor")
+
+    assert (joined.spec.wrap, plain.spec.wrap) == ("both", "none")
+    assert not joined.settled.transparent
+    assert joined.settled.strength < plain.settled.strength
+    assert plan(shelf, "moss", tiling="x").settled.transparent is False
+    with pytest.raises(InvalidArgumentError, match="tiling both needs a picture that fills its square"):
+        plan(shelf, "a green grass floor", tiling="both", transparent=True)

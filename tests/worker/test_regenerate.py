@@ -87,6 +87,18 @@ def test_a_larger_canvas_is_made_again_with_its_border(home: Path) -> None:
     assert again.facts["padded"] is True
 
 
+def test_a_ground_that_joins_itself_is_made_again_joined(home: Path) -> None:
+    with threaded_worker(home) as connect:
+        client = connect()
+        request = SpriteRequest(prompt="grass", tiling="x")
+        (sprite,) = client.wait(client.submit(request).job_id, 30).parts[0].sprites
+
+        again = _again(client, sprite)
+
+    assert again.sha256 == sprite.sha256
+    assert read_recipe(Path(again.path)).plan["wrap"] == "x"
+
+
 def test_a_recipe_for_a_model_that_is_another_one_now_is_refused(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()

@@ -312,6 +312,7 @@ def _kin(request: SpriteRequest) -> tuple[object, ...]:
         bool(request.negative_prompt),
         request.strength,
         request.reference == "none",
+        request.tiling,
     )
 
 

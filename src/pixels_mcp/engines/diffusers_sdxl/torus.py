@@ -1,4 +1,4 @@
-"""Draw on a torus: convolutions that see the other end of the picture beyond its edges, so that tiles join themselves."""
+"""Draw on a torus: convolutions see the other end of the picture beyond its edges, so that tiles join themselves."""
 
 from __future__ import annotations
 

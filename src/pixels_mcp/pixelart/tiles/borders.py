@@ -1,7 +1,7 @@
 """The look of the line between two terrains, in whole pixels, worked out by local operators only.
 
-How far an operator reaches is what keeps tiles exact: a majority of 3 x 3 (1 px), the rows that hang down from a bank, a line
-of foam (1) and of shade (1) stay together within `TileGeometry.plateau_px`.
+How far an operator reaches is what keeps tiles exact: a majority of 3 x 3 (1 px), the rows that hang down from a bank,
+a line of foam (1) and of shade (1) stay together within `TileGeometry.plateau_px`.
 """
 
 from __future__ import annotations
