@@ -199,7 +199,7 @@ class NotABevyProjectError(DeployError):
 
 
 class UnsupportedBevyError(DeployError):
-    """The game uses a Bevy that is too old."""
+    """The game uses a Bevy that is too old, or only parts of Bevy."""
 
 
 class NameTakenError(DeployError):

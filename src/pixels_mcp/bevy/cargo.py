@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 import re
+import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,11 @@ from typing import Any
 from pixels_mcp.errors import NotABevyProjectError
 
 BRIDGE = "bevy_pixels"
+
+BEVY_PARTS = ("app", "asset", "core_pipeline", "ecs", "image", "internal", "render", "sprite", "window", "winit")
+"""Crates that Bevy is made of (`bevy_app`, ...), which a game may depend on one by one."""
+
+_CFG_WORD = re.compile(r'\s*(?:(\w+)\s*=\s*"([^"]*)"|(\w+)|([(),]))')
 
 
 @dataclass(frozen=True)
@@ -66,18 +73,18 @@ def read_use(package: Path) -> BevyUse | None:
         return None
     root = workspace_root(package, manifest)
     shared = read_manifest(root / "Cargo.toml").get("workspace", {}) if root else {}
-    found = dict(_dependencies(manifest, shared))
-    bevy = found.get("bevy")
+    crates, keys = _dependencies(manifest, shared)
+    bevy = crates.get("bevy")
     if bevy is None:
         return None
-    bridge = found.get(BRIDGE)
+    bridge = crates.get(BRIDGE)
     locked = _locked_version(root or package, manifest["package"].get("name", ""))
-    defaults, optional = _package_features(manifest)
+    defaults, optional = _package_features(manifest, keys)
     return BevyUse(
         version=locked or bevy.get("version"),
         locked=locked is not None,
         features=frozenset(bevy.get("features", ())) | defaults.get("bevy", frozenset()),
-        default_features=bevy.get("default-features", True) is not False,
+        default_features=bevy.get("default-features", bevy.get("default_features", True)) is not False,
         bridge=bridge is not None,
         bridge_features=frozenset((bridge or {}).get("features", ())) | defaults.get(BRIDGE, frozenset()),
         optional_features=optional,
@@ -99,33 +106,110 @@ def workspace_root(package: Path, manifest: Mapping[str, Any]) -> Path | None:
     return None
 
 
+def bevy_parts(package: Path) -> list[str]:
+    """The crates of Bevy that the package in a folder depends on one by one.
+
+    Raises:
+        NotABevyProjectError: Its Cargo.toml cannot be read.
+    """
+    crates, _ = _dependencies(read_manifest(package / "Cargo.toml"), {})
+    return [name for name in crates if name.removeprefix("bevy_") in BEVY_PARTS and name.startswith("bevy_")]
+
+
 def workspace_members(root: Path, workspace: Mapping[str, Any]) -> list[Path]:
     """The folders of a workspace's members that are there."""
-    left_out = {path.resolve() for pattern in workspace.get("exclude", ()) for path in _glob(root, pattern)}
-    found = {path.resolve() for pattern in workspace.get("members", ()) for path in _glob(root, pattern)}
-    return sorted(path for path in found - left_out if (path / "Cargo.toml").is_file())
+    left_out = _packages(root, workspace.get("exclude", ()))
+    return sorted(_packages(root, workspace.get("members", ())) - left_out)
+
+
+def default_members(root: Path, workspace: Mapping[str, Any]) -> set[Path]:
+    """The folders of the members that `cargo run` takes at the workspace's root."""
+    return _packages(root, workspace.get("default-members", ()))
+
+
+def _packages(root: Path, patterns: Iterable[object]) -> set[Path]:
+    paths = {path.resolve() for pattern in patterns for path in _glob(root, pattern)}
+    return {path for path in paths if (path / "Cargo.toml").is_file()}
 
 
 def _glob(root: Path, pattern: object) -> Iterator[Path]:
     if isinstance(pattern, str):
         # `..` in the middle of a pattern is not globbed by pathlib.
         before, _, rest = pattern.rpartition("../")
-        yield from (root / f"{before}../" if _ else root).glob(rest or ".")
+        yield from (root / f"{before}../" if _ else root).glob(rest.rstrip("/") or ".")
 
 
-def _dependencies(manifest: Mapping[str, Any], workspace: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Crates that the package is built with, by their real names, with what the workspace adds."""
-    tables = [manifest.get("dependencies", {})]
-    tables += [target.get("dependencies", {}) for target in manifest.get("target", {}).values()]
-    for table in tables:
-        for key, value in table.items():
-            facts: dict[str, Any] = {"version": value} if isinstance(value, str) else dict(value)
-            if facts.get("workspace"):
-                inherited = workspace.get("dependencies", {}).get(key, {})
-                inherited = {"version": inherited} if isinstance(inherited, str) else dict(inherited)
-                features = [*inherited.get("features", ()), *facts.get("features", ())]
-                facts = {**facts, **inherited, "features": features}
-            yield str(facts.get("package", key)), facts
+def _dependencies(
+    manifest: Mapping[str, Any], workspace: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Crates that the package is built with here, by their real names, and the real name behind each key.
+
+    A crate may stand in several tables, whose features add up; tables of other systems count only where no table of
+    this one names the crate.
+    """
+    targets = manifest.get("target", {})
+    here = [manifest.get("dependencies", {})]
+    here += [facts.get("dependencies", {}) for name, facts in targets.items() if builds_here(name)]
+    elsewhere = [facts.get("dependencies", {}) for name, facts in targets.items() if not builds_here(name)]
+    crates: dict[str, dict[str, Any]] = {}
+    keys: dict[str, str] = {}
+    for tables in (here, elsewhere):
+        before = set(crates)
+        for key, value in (entry for table in tables for entry in table.items()):
+            facts = _whole_facts(key, value, workspace)
+            name = keys[key] = str(facts.get("package", key))
+            if name not in before:
+                features = [*crates.get(name, {}).get("features", ()), *facts.get("features", ())]
+                crates[name] = {**crates.get(name, {}), **facts, "features": features}
+    return crates, keys
+
+
+def _whole_facts(key: str, value: object, workspace: Mapping[str, Any]) -> dict[str, Any]:
+    """What a dependency says of itself and what the workspace adds."""
+    facts: dict[str, Any] = dict(value) if isinstance(value, Mapping) else {"version": value}
+    if facts.get("workspace"):
+        inherited = workspace.get("dependencies", {}).get(key, {})
+        inherited = dict(inherited) if isinstance(inherited, Mapping) else {"version": inherited}
+        features = [*inherited.get("features", ()), *facts.get("features", ())]
+        facts = {**facts, **inherited, "features": features}
+    return facts
+
+
+def builds_here(target: str) -> bool:
+    """Whether cargo takes a target's table when it builds for this machine: `cfg(...)`, or a triple by name.
+
+    A condition that is not known here (a feature, say) counts as met.
+    """
+    known = {
+        "target_os": {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform),
+        "target_family": "windows" if sys.platform == "win32" else "unix",
+        "target_arch": {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine()),
+        "target_pointer_width": "64" if sys.maxsize > 2**32 else "32",
+    }
+    if not target.startswith("cfg("):
+        arch, _, rest = target.partition("-")
+        system = {"macos": "darwin"}.get(known["target_os"], known["target_os"])
+        return arch == known["target_arch"] and system in rest
+    words = [match.groups() for match in _CFG_WORD.finditer(target[len("cfg(") : -1])]
+    return _cfg_holds(words, known)
+
+
+def _cfg_holds(words: list[tuple[str | None, ...]], known: Mapping[str, str]) -> bool:
+    """Evaluate the first condition of a list of words, and take it out of the list."""
+    key, value, word, _ = words.pop(0) if words else (None, None, "true", None)
+    if key is not None:
+        return known.get(key, value) == value
+    if word not in {"all", "any", "not"} or not words or words[0][3] != "(":
+        return known["target_family"] == word if word in {"unix", "windows"} else word != "false"
+    words.pop(0)
+    parts: list[bool] = []
+    while words and words[0][3] != ")":
+        if words[0][3] == ",":
+            words.pop(0)
+        else:
+            parts.append(_cfg_holds(words, known))
+    del words[:1]
+    return all(parts) if word == "all" else any(parts) if word == "any" else not any(parts)
 
 
 def _locked_version(root: Path, package_name: str) -> str | None:
@@ -144,8 +228,10 @@ def _locked_version(root: Path, package_name: str) -> str | None:
     return versions[0] if versions else None
 
 
-def _package_features(manifest: Mapping[str, Any]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    """Features of dependencies that the package's own ones switch on: by default, and only when asked."""
+def _package_features(
+    manifest: Mapping[str, Any], keys: Mapping[str, str]
+) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """Features of dependencies, by their real names, that the package's own switch on: by default, and when asked."""
     own = manifest.get("features", {})
     on, pending = set[str](), list(own.get("default", ()))
     while pending:
@@ -154,11 +240,19 @@ def _package_features(manifest: Mapping[str, Any]) -> tuple[dict[str, frozenset[
             on.add(word)
             pending.extend(own.get(word, ()))
     defaults: dict[str, frozenset[str]] = {}
-    for word in on:
-        crate, slash, feature = word.replace("?/", "/").partition("/")
-        if slash:
-            defaults[crate] = defaults.get(crate, frozenset()) | {feature}
+    for crate, feature in (part for word in on if (part := _feature_of(word, keys))):
+        defaults[crate] = defaults.get(crate, frozenset()) | {feature}
     optional = {
-        word.replace("?/", "/"): name for name, words in own.items() if name not in on | {"default"} for word in words
+        "/".join(part): name
+        for name, words in own.items()
+        if name not in on | {"default"}
+        for word in words
+        if (part := _feature_of(word, keys))
     }
     return defaults, optional
+
+
+def _feature_of(word: str, keys: Mapping[str, str]) -> tuple[str, str] | None:
+    """(crate, feature) of `engine?/file_watcher`; None where a word names a feature of the package itself."""
+    key, slash, feature = word.replace("?/", "/").partition("/")
+    return (keys.get(key, key), feature) if slash else None

@@ -10,6 +10,8 @@ from typing import Literal
 import psutil
 from pydantic import BaseModel, ConfigDict
 
+from pixels_mcp.bevy.assets_folder import rust_tokens, source_files
+from pixels_mcp.bevy.cargo import read_manifest, workspace_root
 from pixels_mcp.bevy.game import Game, read_game
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.bevy.project import BevyProject, find_project
@@ -111,7 +113,7 @@ def _watching(project: BevyProject) -> Check:
 
 
 def _sampling(project: BevyProject) -> Check:
-    if any("default_nearest" in text for _, text in _sources(project)):
+    if any("default_nearest" in rust_tokens(text) for _, text in source_files(project.package)):
         return Check(name="sampling", state="ok", detail="ImagePlugin::default_nearest() keeps pixels sharp")
     if project.bevy.bridge:
         return Check(
@@ -128,16 +130,16 @@ def _sampling(project: BevyProject) -> Check:
 
 
 def _source_habits(project: BevyProject) -> Iterator[Check]:
-    for file, text in _sources(project):
-        place = file.relative_to(project.package)
-        if "AssetMode::Processed" in text:
+    for file, text in source_files(project.package):
+        place, code = file.relative_to(project.package), "".join(rust_tokens(text))
+        if "AssetMode::Processed" in code:
             yield Check(
                 name="asset processor",
                 state="warning",
                 detail=f"{place} switches the asset processor on: sprites arrive later and may be compressed with loss",
                 next="leave pixel art unprocessed",
             )
-        if "WinitSettings::desktop_app" in text:
+        if "WinitSettings::desktop_app" in code:
             yield Check(
                 name="updates",
                 state="warning",
@@ -147,6 +149,21 @@ def _source_habits(project: BevyProject) -> Iterator[Check]:
 
 
 def _assets(project: BevyProject) -> Iterator[Check]:
+    if project.assets_unsure is not None:
+        yield Check(
+            name="assets folder",
+            state="warning",
+            detail=f"{project.assets_unsure}; {project.assets} is taken",
+            next="write the folder as plain text in file_path, if it is another one",
+        )
+    root = workspace_root(project.package, read_manifest(project.package / "Cargo.toml"))
+    if root is not None and (root / "assets").is_dir() and (root / "assets").resolve() != project.assets:
+        yield Check(
+            name="assets folder",
+            state="warning",
+            detail=f"{root / 'assets'} is not read: under cargo Bevy reads the package's own folder, {project.assets}",
+            next="set BEVY_ASSET_ROOT in .cargo/config.toml if the workspace's folder is meant",
+        )
     if not project.assets.is_dir():
         yield Check(
             name="assets folder",
@@ -266,13 +283,3 @@ def _same_program(pid: int) -> list[int]:
         except (psutil.Error, OSError):
             continue
     return found
-
-
-def _sources(project: BevyProject) -> Iterator[tuple[Path, str]]:
-    for number, file in enumerate(sorted((project.package / "src").rglob("*.rs"))):
-        if number >= 400:
-            return
-        try:
-            yield file, file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue

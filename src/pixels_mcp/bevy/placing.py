@@ -77,10 +77,14 @@ def deploy_pictures(
     folder = GameFolder(project)
     if dry_run:
         registry = read_registry(folder.registry_file)
-        return [_Plan.make(project, registry, picture, on_conflict).result(None, dry_run=True) for picture in pictures]
+        plans = [
+            _Plan.make(project, registry, picture, on_conflict, _notes(project, "is missing and would be made"))
+            for picture in pictures
+        ]
+        return [plan.result(None, dry_run=True) for plan in plans]
     confirmation = Confirmation(project)
     what = f"sprite {pictures[0].name!r}" if len(pictures) == 1 else f"{len(pictures)} sprites"
-    notes = _notes(project)
+    notes = _notes(project, "was missing and was made")
     with folder.changing(what):
         registry = read_registry(folder.registry_file)
         plans = [_Plan.make(project, registry, picture, on_conflict, notes) for picture in pictures]
@@ -257,12 +261,14 @@ def _keep_earlier(folder: GameFolder, plan: _Plan, entry: Deployed | None) -> Pa
     return folder.keep_undo(place.name, {**kept, UNDO_RECORD: json.dumps(record, indent=1).encode()})
 
 
-def _notes(project: BevyProject) -> tuple[str, ...]:
+def _notes(project: BevyProject, missing: str) -> tuple[str, ...]:
     notes = []
     if project.assets_link is not None:
         notes.append(f"the assets folder is reached through the link {project.assets_link}; watchers may miss changes")
+    if project.assets_unsure is not None:
+        notes.append(f"{project.assets_unsure}; {project.assets} was taken")
     if not project.assets.is_dir():
-        notes.append("the assets folder was missing and was made; a game that runs already must be started again")
+        notes.append(f"the assets folder {missing}; a game that runs already must be started again")
     return tuple(notes)
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from pixels_mcp.bevy.cargo import BevyUse, read_manifest, read_use, workspace_members, workspace_root
+from pixels_mcp.bevy.assets_folder import find_assets_folder
+from pixels_mcp.bevy.cargo import (
+    BevyUse,
+    bevy_parts,
+    default_members,
+    read_manifest,
+    read_use,
+    workspace_members,
+    workspace_root,
+)
 from pixels_mcp.errors import NotABevyProjectError, PathNotAllowedError, UnsupportedBevyError
 
 OLDEST_BEVY = (0, 17)
@@ -17,9 +25,6 @@ OLDEST_BEVY = (0, 17)
 
 SPRITE_FOLDERS = ("sprites", "images", "textures")
 """Where games keep pictures; the first that exists is used, else the first is made."""
-
-_FILE_PATH = re.compile(r'\bfile_path\s*:\s*"([^"\n]+)"')
-_SOURCES_MAX = 400
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class BevyProject:
         bevy: How the package uses Bevy.
         assets_from: Where `assets` was read: `BEVY_ASSET_ROOT`, a source file, or `default`.
         assets_link: The link that the assets folder is reached through, if it is one.
+        assets_unsure: Why the name that the sources give the folder was not found out; None where nothing is unclear.
     """
 
     package: Path
@@ -43,6 +49,7 @@ class BevyProject:
     bevy: BevyUse
     assets_from: str
     assets_link: Path | None = None
+    assets_unsure: str | None = None
 
     @property
     def pixels(self) -> Path:
@@ -63,7 +70,7 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
 
     Raises:
         NotABevyProjectError: No package there uses Bevy, or several of a workspace do.
-        UnsupportedBevyError: Bevy 0.16 or older.
+        UnsupportedBevyError: Bevy 0.16 or older, or only parts of Bevy.
         PathNotAllowedError: It lies outside the allowed roots, a link's target included.
     """
     start = Path(path).expanduser()
@@ -79,10 +86,20 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
             "ones do not reload a file that is put into place whole",
             hint="move the game to a newer Bevy, or copy the sprite's PNG yourself (`pixels-mcp library show ID`)",
         )
-    base, assets, assets_from = _find_assets(package)
+    place = find_assets_folder(package)
+    assets = place.folder
     link = next((part for part in (assets, *assets.parents) if part.is_symlink()), None)
     sprites = next((folder for name in SPRITE_FOLDERS if (folder := assets / name).is_dir()), assets / "sprites")
-    project = BevyProject(package, base.resolve(), assets.resolve(), sprites.resolve(), bevy, assets_from, link)
+    project = BevyProject(
+        package=package,
+        base=place.base.resolve(),
+        assets=assets.resolve(),
+        sprites=sprites.resolve(),
+        bevy=bevy,
+        assets_from=place.told_by,
+        assets_link=link,
+        assets_unsure=place.unsure,
+    )
     if allowed_roots is not None:
         for folder in (project.package, project.pixels.resolve(), project.assets, project.sprites):
             require_allowed(folder, allowed_roots)
@@ -116,31 +133,38 @@ def _find_package(start: Path) -> tuple[Path, BevyUse]:
             return folder, use
         workspace = read_manifest(folder / "Cargo.toml").get("workspace")
         if workspace is not None:
-            return _choose_member(folder, workspace_members(folder, workspace))
-        raise NotABevyProjectError(
-            f"the package in {folder} does not depend on bevy", hint="give the folder of the game, or `cargo add bevy`"
-        )
+            return _choose_member(folder, workspace)
+        raise _no_bevy(f"the package in {folder} does not depend on bevy", [folder])
     raise NotABevyProjectError(
         f"neither {start} nor a folder above it holds a Cargo.toml", hint="give the folder that holds Cargo.toml"
     )
 
 
-def _choose_member(root: Path, members: Sequence[Path]) -> tuple[Path, BevyUse]:
-    """The one game of a workspace: of those that use Bevy the one that can run, or that has an assets folder."""
+def _choose_member(root: Path, workspace: Mapping[str, Any]) -> tuple[Path, BevyUse]:
+    """The one game of a workspace: what `cargo run` takes there, else the one that can run, or has an assets folder."""
+    members, usual = workspace_members(root, workspace), default_members(root, workspace)
     users = [(member, use) for member in members if (use := read_use(member)) is not None]
-    for narrower in (_can_run, _has_assets):
+    for narrower in (usual.__contains__, _can_run, _has_assets):
         if len(users) > 1:
             users = [user for user in users if narrower(user[0])] or users
     if len(users) == 1:
         return users[0]
     if not users:
-        raise NotABevyProjectError(
-            f"no package of the workspace in {root} depends on bevy", hint="give the folder of the game"
-        )
+        raise _no_bevy(f"no package of the workspace in {root} depends on bevy", members)
     names = ", ".join(os.path.relpath(member, root) for member, _ in users)
     raise NotABevyProjectError(
         f"{len(users)} packages of the workspace in {root} use bevy: {names}", hint="give the folder of one of them"
     )
+
+
+def _no_bevy(message: str, packages: Sequence[Path]) -> NotABevyProjectError | UnsupportedBevyError:
+    for package in packages:
+        if parts := bevy_parts(package):
+            return UnsupportedBevyError(
+                f"{message}; {package} uses parts of it ({', '.join(parts)}), which is not supported",
+                hint="depend on the crate bevy, with the features that the game needs",
+            )
+    return NotABevyProjectError(message, hint="give the folder of the game, or `cargo add bevy`")
 
 
 def _can_run(package: Path) -> bool:
@@ -149,51 +173,6 @@ def _can_run(package: Path) -> bool:
 
 def _has_assets(package: Path) -> bool:
     return (package / "assets").is_dir()
-
-
-def _find_assets(package: Path) -> tuple[Path, Path, str]:
-    """(base, assets folder, where that was read), as Bevy's file reader finds them under cargo."""
-    base, told_by = package, "default"
-    root = os.environ.get("BEVY_ASSET_ROOT") or _configured_root(package)
-    if root is not None:
-        base, told_by = (package / root).absolute(), "BEVY_ASSET_ROOT"
-    named = _named_in_sources(package)
-    if named is None:
-        return base, base / "assets", told_by
-    folder, source = named
-    if Path(folder).is_absolute():
-        return Path(folder).parent, Path(folder), source
-    return base, base / folder, source
-
-
-def _configured_root(package: Path) -> str | None:
-    """`BEVY_ASSET_ROOT` of the nearest `.cargo/config.toml`, which cargo sets for the game."""
-    for folder in (package, *package.parents):
-        try:
-            config = tomllib.loads((folder / ".cargo" / "config.toml").read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            continue
-        value = config.get("env", {}).get("BEVY_ASSET_ROOT")
-        if isinstance(value, str):
-            return value
-        if isinstance(value, dict) and isinstance(value.get("value"), str):
-            return str(folder / value["value"]) if value.get("relative") else value["value"]
-    return None
-
-
-def _named_in_sources(package: Path) -> tuple[str, str] | None:
-    """The literal `file_path` of an `AssetPlugin` in the sources, and the file that says so."""
-    for number, file in enumerate(sorted((package / "src").rglob("*.rs"))):
-        if number >= _SOURCES_MAX:
-            break
-        try:
-            text = file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        found = _FILE_PATH.search(text) if "AssetPlugin" in text else None
-        if found:
-            return found.group(1), file.relative_to(package).as_posix()
-    return None
 
 
 def named_roots(path: Path | str) -> list[Path]:
