@@ -9,7 +9,7 @@
     +-- PixelArtError           a picture cannot become pixel art
     |   +-- UnreadablePictureError, PictureTooLargeError, NoGridError, PaletteError, ...
     +-- StoreError              job store or library
-    |   +-- DamagedStoreError, NewerStoreError, DiskFullError, RecipeError, ...
+    |   +-- DamagedStoreError, NewerStoreError, DiskFullError, NoLocksError, RecipeError, ...
     +-- WireError               a call between two processes
     |   +-- DecodeError, NoAnswerError, NoWorkerError, WorkerRunningError, OtherVersionError, ...
     +-- DeployError             a game's folder
@@ -184,6 +184,10 @@ class NewerStoreError(StoreError):
 
 class DiskFullError(StoreError):
     """The disk has no room for what was to be written; nothing of it was kept."""
+
+
+class NoLocksError(StoreError):
+    """A file system refuses locks, without which two processes would write over each other."""
 
 
 class RecipeError(StoreError):

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+from pixels_mcp.errors import NoLocksError
 
 try:
     import fcntl
 except ImportError:  # Windows: no lock between processes
     fcntl = None
+
+_LOCKABLE: set[Path] = set()
 
 
 def write_whole(target: Path, data: bytes, *, stage: Path | None = None) -> None:
@@ -68,12 +74,59 @@ def hold_lock(file: Path) -> Iterator[None]:
     """Hold a lock file; waits for whoever holds it, in any process, and one that dies lets go of it.
 
     Raises:
+        NoLocksError: The file system gives no locks.
         OSError: The lock file cannot be made.
     """
     with file.open("ab") as stream:
-        if fcntl is not None:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        take_lock(stream, file)
         yield
+
+
+def take_lock(stream: IO[bytes], file: Path, *, wait: bool = True) -> None:
+    """Lock an open file until it is closed, however its process ends.
+
+    Raises:
+        BlockingIOError: Somebody holds it, and `wait` is False.
+        NoLocksError: The file system gives no locks.
+    """
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise _no_locks(file.parent, error) from error
+
+
+def check_locks(folder: Path) -> None:
+    """Try whether files in a folder can be locked, in both ways that are needed; asked once for each folder.
+
+    A folder in which no file can be made is not judged.
+
+    Raises:
+        NoLocksError: They cannot, as on some network file systems.
+    """
+    if fcntl is None or folder in _LOCKABLE:
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            try:
+                fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.lockf(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)  # SQLite's way
+            except OSError as error:
+                raise _no_locks(folder, error) from error
+    except OSError:
+        return
+    _LOCKABLE.add(folder)
+
+
+def _no_locks(folder: Path, error: OSError) -> NoLocksError:
+    return NoLocksError(
+        f"the file system of {folder} gives no locks: {error.strerror}",
+        hint="keep it on a local disk: PIXELS_HOME names another folder for all files of pixels-mcp,"
+        " the setting library_dir one for the library alone",
+    )
 
 
 def is_locked(file: Path) -> bool | None:

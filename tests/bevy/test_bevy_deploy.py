@@ -28,6 +28,7 @@ from pixels_mcp.errors import (
     SheetFileError,
     UnknownSpriteError,
 )
+from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe, read_recipe
 from pixels_mcp.library.store import Library
 from pixels_mcp.requests import DeployRequest, parse_request
@@ -98,7 +99,7 @@ def test_the_games_copy_carries_no_recipe_but_the_provenance_beside_it_does(libr
 def test_color_under_no_alpha_does_not_reach_the_game(library: Library, game: Path) -> None:
     pixels = picture(7)
     pixels[0, 0] = (200, 10, 10, 0)
-    words = {"seed": 7, "prompt": "x", "model": "mini", "facts": {}}
+    words = NewEntry(seed=7, prompt="x", model="mini", facts={})
     recipe = Recipe(request={}, plan={}, model_sha256="a" * 64)
     sprite_id = library.add("hero-0007.1", pixels, recipe, words).sprite_id
 
@@ -325,7 +326,7 @@ def test_one_sprite_bobs_in_two_frames_whose_feet_stand_still(library: Library, 
 
 def test_a_sprite_that_is_a_sheet_itself_is_cut_into_its_frames(library: Library, game: Path) -> None:
     sheet = np.vstack([np.hstack([picture(1), picture(2)]), np.hstack([picture(3), np.zeros_like(picture(3))])])
-    words = {"seed": 1, "prompt": "x", "model": "mini", "facts": {}}
+    words = NewEntry(seed=1, prompt="x", model="mini", facts={})
     library.add("hero-0001.1", sheet, Recipe(request={}, plan={}, model_sha256="a" * 64), words)
 
     def ask(tile: tuple[int, int]) -> DeployResult:

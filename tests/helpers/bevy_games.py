@@ -16,6 +16,7 @@ import numpy as np
 
 from pixels_mcp import png
 from pixels_mcp.errors import UnreadablePictureError
+from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
 
@@ -54,7 +55,7 @@ def picture(seed: int, width_px: int = 32, height_px: int = 32) -> np.ndarray:
 
 def keep(library: Library, seed: int, name: str = "hero", size_px: tuple[int, int] = (32, 32)) -> str:
     """Put a sprite into the library; returns its id."""
-    words = {"seed": seed, "prompt": f"a {name}", "model": "mini", "facts": {}}
+    words = NewEntry(seed=seed, prompt=f"a {name}", model="mini", facts={})
     recipe = Recipe(request={"prompt": f"a {name}"}, plan={"seed": seed}, model_sha256="a" * 64)
     return library.add(f"{name}-{seed:04d}.1", picture(seed, *size_px), recipe, words).sprite_id
 

@@ -324,14 +324,14 @@ def test_no_question_of_the_worker_looks_at_all_jobs(store: JobStore) -> None:
     """Whatever the worker asks again and again is found by an index, so it stays as fast with 10,000 waiting parts."""
     add(store, "a", "b", key="k")
     plans: list[str] = []
-    database = store._db
+    database = store._db.connection
 
     def explain(statement: str) -> None:
         if statement.lstrip().startswith(("SELECT", "UPDATE")):
             rows = plan_of.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
             plans.extend(str(row[3]) for row in rows)
 
-    plan_of = sqlite3.connect(store._file)
+    plan_of = sqlite3.connect(store._db.file)
     database.set_trace_callback(explain)
     store.next_parts(10)
     store.start([2])

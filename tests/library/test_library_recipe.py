@@ -78,7 +78,7 @@ def test_a_recipe_of_a_newer_format_names_both_versions() -> None:
     newer = {**POTION.model_dump(), "format_version": 3, "mood": "sunny"}
     data = encode_plain(picture(), {"pixels_mcp": json.dumps(newer)})
 
-    with pytest.raises(RecipeError, match="format 3, this version reads up to 1"):
+    with pytest.raises(RecipeError, match="format 3, this version reads up to 2"):
         read_recipe(data)
 
 
@@ -95,3 +95,33 @@ def test_what_is_not_a_png_is_a_named_error(tmp_path: Path) -> None:
             read_recipe(data)
     with pytest.raises(UnreadablePictureError, match=r"nowhere\.png"):
         read_recipe(tmp_path / "nowhere.png")
+
+
+def test_what_no_model_made_names_its_operation_and_its_sources_in_format_2() -> None:
+    recipe = Recipe(
+        format_version=2,
+        operation="import",
+        sources={"file": "c" * 64},
+        request={},
+        plan={"entry_kind": "sprite"},
+    )
+
+    written = json.loads(recipe.to_json())
+
+    assert (written["format_version"], written["operation"]) == (2, "import")
+    assert "model_sha256" not in written
+    assert read_recipe(encode_png(picture(), recipe)) == recipe
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"format_version": 1, "operation": "import", "model_sha256": "a" * 64},
+        {"format_version": 1, "sources": {"file": "c" * 64}, "model_sha256": "a" * 64},
+        {"format_version": 2, "sources": {"file": "no hash"}, "operation": "import"},
+        {"format_version": 2},
+    ],
+)
+def test_a_recipe_that_does_not_fit_its_format_is_refused(words: dict[str, object]) -> None:
+    with pytest.raises(RecipeError):
+        Recipe.from_json(json.dumps({"request": {}, "plan": {}, **words}))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
-from pixels_mcp.errors import NewerStoreError
+from pixels_mcp.database import Schema
 
 MIGRATIONS: tuple[str, ...] = (
     # 1: Jobs stand in a ring by `turn`: the job with the lowest one is served next, then goes to the end. The counts
@@ -48,18 +45,11 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
-def migrate(connection: sqlite3.Connection, file: Path) -> None:
-    """Bring the tables to the newest version, each step whole or not at all.
-
-    Raises:
-        NewerStoreError: A newer pixels-mcp wrote them.
-        sqlite3.Error: As SQLite gave it.
-    """
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(MIGRATIONS):
-        raise NewerStoreError(
-            f"the job store {file} has version {version}, this pixels-mcp knows up to {len(MIGRATIONS)}",
-            hint="install the newer pixels-mcp again, or move the file away to begin an empty queue",
-        )
-    for number in range(version, len(MIGRATIONS)):
-        connection.executescript(f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;")
+SCHEMA = Schema(
+    what="the job store",
+    migrations=MIGRATIONS,
+    when_newer="install the newer pixels-mcp again, or move the file away to begin an empty queue",
+    when_damaged="move it away (mv {file} {file}.damaged) and try again: finished sprites are safe in the library,"
+    " jobs that waited must be asked for again",
+    when_full="free some disk space and try again; the jobs in the store are as they were",
+)

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pixels_mcp.database import Database
 from pixels_mcp.errors import KeyReusedError, QueueFullError, UnknownJobError
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
-from pixels_mcp.jobs.database import open_database, reading, transaction
 from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
 from pixels_mcp.jobs.rows import SELECT_JOB, SELECT_PART, SPRITES, to_job, to_part
+from pixels_mcp.jobs.schema import SCHEMA
 from pixels_mcp.jobs.states import MOVES, Tally
 from pixels_mcp.requests import make_job_id
 
@@ -33,23 +34,22 @@ class JobStore:
         largest_number: Of the ids in the library; new ids get larger ones, also after the store was lost.
 
     Raises:
-        StoreError: The database cannot be used; see `open_database`.
+        StoreError: The database cannot be used; see `Database`.
     """
 
     def __init__(self, file: Path, *, largest_number: int = 0) -> None:
-        self._file = file
         self._lock = threading.RLock()
-        self._db = open_database(file)
-        found = self._db.execute(
-            "SELECT max(coalesce((SELECT max(number) FROM jobs), 0), coalesce((SELECT max(number) FROM parts), 0)), "
-            "coalesce((SELECT max(turn) FROM jobs), 0), (SELECT count(*) FROM parts WHERE state = 'running')"
-        ).fetchone()
-        self._number = max(largest_number, found[0])
-        self._turn = int(found[1])
-        self._running = int(found[2])
-        self._line = [row[0] for row in self._db.execute("SELECT number FROM parts INDEXED BY parts_queued "
-                                                         "WHERE state = 'queued'")]  # fmt: skip
-        self._line.sort()
+        self._db = Database(file, SCHEMA, create=True, look_through=True)
+        with self._db.reading() as db:
+            known = db.execute(
+                "SELECT max(coalesce((SELECT max(number) FROM jobs), 0), coalesce((SELECT max(number) FROM parts), 0)),"
+                " coalesce((SELECT max(turn) FROM jobs), 0), (SELECT count(*) FROM parts WHERE state = 'running')"
+            ).fetchone()
+            waiting = db.execute("SELECT number FROM parts INDEXED BY parts_queued WHERE state = 'queued'")
+            self._line = sorted(row[0] for row in waiting)
+        self._number = max(largest_number, known[0])
+        self._turn = int(known[1])
+        self._running = int(known[2])
 
     def close(self) -> None:
         """Close the database; waits for a change that another thread is making."""
@@ -102,7 +102,7 @@ class JobStore:
                 )
                 for place, part in enumerate(parts)
             ]
-            with transaction(self._db, self._file) as db:
+            with self._db.transaction() as db:
                 db.execute(
                     "INSERT INTO jobs (number, job_id, kind, state, label, created_s, turn, idempotency_key, "
                     "fingerprint, queued) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
@@ -123,7 +123,7 @@ class JobStore:
         Raises:
             KeyReusedError: It was another request.
         """
-        with self._lock, reading(self._db, self._file) as db:
+        with self._lock, self._db.reading() as db:
             row = db.execute("SELECT job_id, fingerprint FROM jobs WHERE idempotency_key = ?", (key,)).fetchone()
         if row is None:
             return None
@@ -142,7 +142,7 @@ class JobStore:
         Raises:
             UnknownJobError: There is none.
         """
-        with self._lock, reading(self._db, self._file) as db:
+        with self._lock, self._db.reading() as db:
             row = db.execute(f"{SELECT_JOB} WHERE job_id = ?", (job_id,)).fetchone()
             if row is None:
                 row = db.execute(
@@ -164,14 +164,14 @@ class JobStore:
         Raises:
             UnknownJobError: There is none.
         """
-        found = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.part_id = ?", part_id)
-        if not found:
+        parts = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.part_id = ?", part_id)
+        if not parts:
             raise UnknownJobError(f"no job is called {part_id!r}", hint="`pixels-mcp status` lists the latest jobs")
-        return found[0]
+        return parts[0]
 
     def latest(self, limit: int) -> list[Job]:
         """The jobs added last, the newest first."""
-        with self._lock, reading(self._db, self._file) as db:
+        with self._lock, self._db.reading() as db:
             return [to_job(row) for row in db.execute(f"{SELECT_JOB} ORDER BY number DESC LIMIT ?", (limit,))]
 
     def next_parts(self, limit: int) -> list[Part]:
@@ -198,7 +198,7 @@ class JobStore:
         return self._running
 
     def _parts(self, where: str, value: object) -> list[Part]:
-        with self._lock, reading(self._db, self._file) as db:
+        with self._lock, self._db.reading() as db:
             return [to_part(row) for row in db.execute(SELECT_PART + where, (value,))]
 
     # --- states -------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class JobStore:
 
     def keep_sprite(self, number: int, sprite: SpriteInfo) -> None:
         """Add a sprite that stands in the library to its part, whatever the part's state; twice is as once."""
-        with self._lock, transaction(self._db, self._file) as db:
+        with self._lock, self._db.transaction() as db:
             (text,) = db.execute("SELECT sprites FROM parts WHERE number = ?", (number,)).fetchone()
             others = [known for known in SPRITES.validate_json(text) if known.sprite_id != sprite.sprite_id]
             sprites = SPRITES.dump_json((*others, sprite)).decode()
@@ -245,7 +245,7 @@ class JobStore:
                 moved |= self._move([part.number for part in parts if part.state == state], state, "cancelled")
             if moved and job_id == job.job_id:
                 # Whoever cancels a whole job sees it cancelled, also where some of its sprites stand.
-                with transaction(self._db, self._file) as db:
+                with self._db.transaction() as db:
                     db.execute("UPDATE jobs SET state = 'cancelled' WHERE number = ?", (job.number,))
             return [part for part in parts if part.number in moved]
 
@@ -272,7 +272,7 @@ class JobStore:
         """Move a job to the end of the ring; returns its new turn."""
         with self._lock:
             turn = self._turn + 1
-            with transaction(self._db, self._file) as db:
+            with self._db.transaction() as db:
                 db.execute("UPDATE jobs SET turn = ? WHERE number = ?", (turn, job_number))
             self._turn = turn
             return turn
@@ -286,7 +286,7 @@ class JobStore:
         assign = f", {also}" if also else ""
         moved: set[int] = set()
         with self._lock:
-            with transaction(self._db, self._file) as db:
+            with self._db.transaction() as db:
                 for number in numbers:
                     row = db.execute(
                         "UPDATE parts SET state = ?" + assign + " WHERE number = ? AND state = ? RETURNING job_number",  # noqa: S608

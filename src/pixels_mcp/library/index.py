@@ -1,4 +1,4 @@
-"""The index of the library: SQLite in WAL mode, numbered migrations, made again from the files when it is lost."""
+"""The index of the library: which entries there are and how they are found; made again from the cards when lost."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from pixels_mcp.errors import DiskFullError, StoreError
-
-BUSY_MS = 10_000
+from pixels_mcp.database import Database, Schema
+from pixels_mcp.library.cards import find_number
+from pixels_mcp.library.entries import Entry
 
 MIGRATIONS: tuple[str, ...] = (
     # 1
@@ -26,11 +26,36 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE counter (largest_number INTEGER NOT NULL) STRICT;
     INSERT INTO counter VALUES (0);
     """,
+    # 2: What an entry is, what a person said of it, and which entries it was made from.
+    """
+    ALTER TABLE sprites ADD COLUMN entry_kind TEXT NOT NULL DEFAULT 'sprite';
+    ALTER TABLE sprites ADD COLUMN model TEXT NOT NULL DEFAULT '';
+    ALTER TABLE sprites ADD COLUMN rating INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sprites ADD COLUMN parent TEXT;
+    UPDATE sprites SET model = coalesce(json_extract(entry, '$.model'), '');
+    CREATE INDEX sprites_by_parent ON sprites (parent) WHERE parent IS NOT NULL;
+    CREATE TABLE tags (
+        tag TEXT NOT NULL,
+        sprite_id TEXT NOT NULL,
+        PRIMARY KEY (tag, sprite_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX tags_of_sprite ON tags (sprite_id);
+    CREATE TABLE parts (
+        part_id TEXT NOT NULL,
+        sprite_id TEXT NOT NULL,
+        PRIMARY KEY (part_id, sprite_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX parts_of_sprite ON parts (sprite_id);
+    """,
 )
 
-
-class IndexDamagedError(StoreError):
-    """The index is missing, is not a database, or is malformed; the files still tell everything."""
+SCHEMA = Schema(
+    what="the library's index",
+    migrations=MIGRATIONS,
+    when_newer="install a newer pixels-mcp, or make the index again with `pixels-mcp library rebuild`",
+    when_damaged="run `pixels-mcp library rebuild`",
+    when_full="free some disk space and try again",
+)
 
 
 @contextlib.contextmanager
@@ -40,92 +65,71 @@ def open_index(file: Path, *, write: bool = False) -> Iterator[sqlite3.Connectio
     Connections are not kept: any thread may call, and nobody holds on to an index that was made again.
 
     Raises:
-        IndexDamagedError: It must be made again from the files.
-        DiskFullError, StoreError: It cannot be read or written now; it is as it was.
+        DamagedStoreError: It must be made again from the files.
+        NewerStoreError, NoLocksError, DiskFullError, StoreError: It cannot be read or written now; it is as it was.
     """
-    if not file.is_file():
-        raise IndexDamagedError(f"the index {file} is missing")
-    try:
-        connection = sqlite3.connect(
-            file.absolute().as_uri() + "?mode=rw", uri=True, timeout=BUSY_MS / 1000, isolation_level=None
-        )
-    except sqlite3.Error as error:
-        raise _translate(file, error) from error
-    try:
-        _prepare(connection, file)
-        connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+    with contextlib.closing(Database(file, SCHEMA)) as database, database.transaction(write=write) as connection:
         yield connection
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise _translate(file, error) from error
-    finally:
-        connection.close()
 
 
-def create_index(file: Path) -> None:
-    """Make an empty index of the newest schema.
+def create_index(file: Path) -> contextlib.closing[Database]:
+    """Make an empty index of the newest version; for a `with` block.
 
     Raises:
         DiskFullError, StoreError: It cannot be written.
     """
-    try:
-        connection = sqlite3.connect(file, timeout=BUSY_MS / 1000, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            migrate(connection, file)
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise _translate(file, error) from error
+    return contextlib.closing(Database(file, SCHEMA, create=True))
 
 
-def delete_index(file: Path) -> None:
-    """Take away an index with its log, so that a new one does not read the old one's log."""
-    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
-        file.with_name(name).unlink(missing_ok=True)
+def put(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Put an entry into the index, in the place of what its id had."""
+    drop(connection, entry.sprite_id)
+    connection.execute(
+        "INSERT INTO sprites (sprite_id, sha256, added_s, entry, haystack, entry_kind, model, rating, parent) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.sprite_id,
+            entry.sha256,
+            entry.added_s,
+            entry.model_dump_json(),
+            entry.haystack,
+            entry.entry_kind,
+            entry.model,
+            entry.rating,
+            entry.parent,
+        ),
+    )
+    connection.executemany("INSERT INTO tags VALUES (?, ?)", [(tag, entry.sprite_id) for tag in entry.tags])
+    connection.executemany("INSERT INTO parts VALUES (?, ?)", [(part, entry.sprite_id) for part in {*entry.parts}])
+    count_up_to(connection, find_number(entry.sprite_id))
 
 
-def migrate(connection: sqlite3.Connection, file: Path) -> None:
-    """Bring an index to the newest schema, each step whole or not at all and by one process alone.
-
-    Raises:
-        StoreError: A newer pixels-mcp wrote it.
-    """
-    while True:
-        connection.execute("BEGIN IMMEDIATE")
-        version = _version(connection, file)
-        if version == len(MIGRATIONS):
-            connection.execute("COMMIT")
-            return
-        for statement in MIGRATIONS[version].split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {version + 1}")
-        connection.execute("COMMIT")
+def drop(connection: sqlite3.Connection, sprite_id: str) -> None:
+    """Take an entry out of the index."""
+    for table in ("sprites", "tags", "parts"):
+        connection.execute(f"DELETE FROM {table} WHERE sprite_id = ?", (sprite_id,))  # noqa: S608
 
 
-def _prepare(connection: sqlite3.Connection, file: Path) -> None:
-    connection.execute("PRAGMA synchronous = NORMAL")
-    version = _version(connection, file)
-    if version == 0:
-        raise IndexDamagedError(f"the index {file} is empty")
-    if version < len(MIGRATIONS):
-        migrate(connection, file)
+def count_up_to(connection: sqlite3.Connection, number: int) -> None:
+    """Remember the largest number that an id has had, so that it is not given again."""
+    connection.execute("UPDATE counter SET largest_number = max(largest_number, ?)", (number,))
 
 
-def _version(connection: sqlite3.Connection, file: Path) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(MIGRATIONS):
-        raise StoreError(
-            f"the library's index {file} has version {version}, this pixels-mcp knows up to {len(MIGRATIONS)}",
-            hint="install a newer pixels-mcp, or make the index again with `pixels-mcp library rebuild`",
-        )
-    return version
+def look_up(connection: sqlite3.Connection, sprite_id: str) -> Entry | None:
+    """Find the entry of an id."""
+    row = connection.execute("SELECT entry FROM sprites WHERE sprite_id = ?", (sprite_id,)).fetchone()
+    return None if row is None else Entry.model_validate_json(row[0])
 
 
-def _translate(file: Path, error: sqlite3.Error) -> StoreError:
-    text = str(error)
-    if "full" in text:
-        return DiskFullError(f"no room to write the library's index {file}", hint="free some disk space and try again")
-    if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError) and "no such" not in text:
-        return StoreError(f"the library's index {file}: {text}", hint="try again; see `pixels-mcp doctor`")
-    return IndexDamagedError(f"the library's index {file} is damaged: {text}", hint="run `pixels-mcp library rebuild`")
+def look_up_file(connection: sqlite3.Connection, sha256: str) -> Entry | None:
+    """Find the first entry that has a file."""
+    row = connection.execute(
+        "SELECT entry FROM sprites WHERE sha256 = ? ORDER BY added_s LIMIT 1", (sha256,)
+    ).fetchone()
+    return None if row is None else Entry.model_validate_json(row[0])
+
+
+def made_from(connection: sqlite3.Connection, part_id: str) -> list[str]:
+    """Ids of the entries that were put together from this one."""
+    rows = connection.execute("SELECT sprite_id FROM parts WHERE part_id = ? ORDER BY sprite_id", (part_id,))
+    return [row[0] for row in rows]

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pixels_mcp import png
+from pixels_mcp.database import delete_database
 from pixels_mcp.errors import PixelArtError, StoreError
 from pixels_mcp.files import write_whole
 from pixels_mcp.library import index
-from pixels_mcp.library.entries import Card, Entry, find_number, read_card
+from pixels_mcp.library.cards import Card, find_number, read_card
+from pixels_mcp.library.entries import ENTRY_KINDS, Entry, EntryKind, NewEntry, make_entry
 from pixels_mcp.library.recipe import CHUNK, Recipe
 from pixels_mcp.requests import make_job_id, make_sprite_id
 
 log = logging.getLogger(__name__)
 
 
-def rebuild_index(root: Path, index_file: Path, sprites: Path) -> int:
+def rebuild_index(root: Path, index_file: Path, sprites: Path, trashed_ids: Iterable[str]) -> int:
     """Write a new index beside the old one, then put it in its place; a sprite without a card gets one.
+
+    Args:
+        trashed_ids: Ids in the trash, whose numbers are not given again.
 
     Returns:
         How many sprites it holds.
@@ -29,38 +32,32 @@ def rebuild_index(root: Path, index_file: Path, sprites: Path) -> int:
     Raises:
         OSError, StoreError: It cannot be written; the old one, if any, is as it was.
     """
-    fresh = root / "index.sqlite.new"
-    index.delete_index(fresh)
-    index.create_index(fresh)
-    carded: list[Entry] = []
+    carded: dict[str, Entry] = {}
     strays: list[tuple[Path, bytes]] = []
     for file, data in _whole_files(sprites):
         entries = _card_of(file).entries
-        carded.extend(entry for entry in entries if entry.sha256 == file.stem)
+        for entry in entries:
+            standing = carded.get(entry.sprite_id)
+            if entry.sha256 == file.stem and (standing is None or entry.added_s < standing.added_s):
+                carded[entry.sprite_id] = entry
         if not entries:
             strays.append((file, data))
-    number = max((find_number(entry.sprite_id) for entry in carded), default=0)
+    number = max(map(find_number, (*carded, *trashed_ids)), default=0)
     for file, data in strays:
         number += 1
         entry = _entry_for(file, data, number)
         write_whole(file.with_suffix(".json"), Card(entries=(entry,)).to_bytes())
-        carded.append(entry)
-    with closing(sqlite3.connect(fresh)) as connection, connection:
-        for entry in sorted(carded, key=lambda known: known.added_s):
-            insert(connection, entry)
-    index.delete_index(index_file)
+        carded[entry.sprite_id] = entry
+    fresh = root / "index.sqlite.new"
+    delete_database(fresh)
+    with index.create_index(fresh) as database, database.transaction() as connection:
+        for entry in carded.values():
+            index.put(connection, entry)
+        index.count_up_to(connection, number)
+    delete_database(index_file)
     fresh.replace(index_file)
     log.info("made the index of %s again: %d sprites", root, len(carded))
-    return len({entry.sprite_id for entry in carded})
-
-
-def insert(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Put an entry into the index; an id that stands already keeps what it has."""
-    connection.execute(
-        "INSERT OR IGNORE INTO sprites (sprite_id, sha256, added_s, entry, haystack) VALUES (?, ?, ?, ?, ?)",
-        (entry.sprite_id, entry.sha256, entry.added_s, entry.model_dump_json(), entry.haystack),
-    )
-    connection.execute("UPDATE counter SET largest_number = max(largest_number, ?)", (find_number(entry.sprite_id),))
+    return len(carded)
 
 
 def _whole_files(sprites: Path) -> Iterator[tuple[Path, bytes]]:
@@ -84,23 +81,28 @@ def _card_of(file: Path) -> Card:
 def _entry_for(file: Path, data: bytes, number: int) -> Entry:
     """Say what can be said of a file whose card is lost."""
     pixels, texts = png.decode_png(data, label=file.name)
-    known: dict[str, object] = {"prompt": "", "model": "unknown", "seed": 0}
-    label = "sprite"
     try:
         recipe = Recipe.from_json(texts[CHUNK], label=file.name)
     except (KeyError, PixelArtError, StoreError):
-        recipe = None
-    if recipe is not None:
+        words, label = {}, "sprite"
+    else:
         words = {**recipe.request, **recipe.plan}
-        known = {key: words.get(key) or default for key, default in known.items()}
-        label = str(recipe.request.get("name") or known["prompt"])
-    return Entry.make(
+        label = str(recipe.request.get("name") or words.get("prompt") or "")
+    seed, kind = words.get("seed"), words.get("entry_kind")
+    kinds: dict[str, EntryKind] = {known: known for known in ENTRY_KINDS}
+    new = NewEntry(
+        prompt=str(words.get("prompt") or ""),
+        model=str(words.get("model") or "unknown"),
+        seed=seed if isinstance(seed, int) else 0,
+        facts={},
+        notes=("its card was lost and made again from its file",),
+        entry_kind=kinds.get(kind, "sprite") if isinstance(kind, str) else "sprite",
+    )
+    return make_entry(
         make_sprite_id(make_job_id(label, number), 1),
-        known,
+        new,
         sha256=file.stem,
         added_s=file.stat().st_mtime,
         width_px=pixels.shape[1],
         height_px=pixels.shape[0],
-        facts={},
-        notes=("its card was lost and made again from its file",),
     )

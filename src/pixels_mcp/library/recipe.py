@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 from pixels_mcp import png
 from pixels_mcp.errors import RecipeError, UnreadablePictureError
@@ -15,30 +25,53 @@ from pixels_mcp.errors import RecipeError, UnreadablePictureError
 CHUNK = "pixels_mcp"
 """Keyword of the one PNG text chunk."""
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Recipe(BaseModel):
-    """How a sprite was made; no time and no job id, so that the same recipe gives the same file.
+    """How a picture was made; no time and no job id, so that the same recipe gives the same file.
 
     Attributes:
-        format_version: 1.
+        format_version: 1, or 2 where it has something that format 1 cannot tell: another operation than `draw`, or
+            sources.
+        operation: What made it: `draw` for a model, else the operation's name, for example `import`.
+        sources: Content hash of each file that the operation worked on, by what it was to it: `file`, `parent`,
+            `part-1`, `mask`, ...
         request: The request as asked, a path in it replaced by the file's sha256.
         plan: Every value as decided: seed, row and size of the denoising batch, threads, device kind, palette,
             reference with its sha256, hue shift and strength, ...
-        model_sha256: Content hash of the model.
+        model_sha256: Content hash of the model; None where no model worked.
         loras_sha256: Content hash of each LoRA by its name, in the order of the stack.
         versions: Of pixels-mcp, torch, diffusers, ... by name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1, 2] = 1
+    operation: str = Field(default="draw", pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    sources: dict[str, Sha256] = Field(default_factory=dict)
     request: dict[str, JsonValue]
     plan: dict[str, JsonValue]
-    model_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    model_sha256: Sha256 | None = None
     loras_sha256: dict[str, str] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> Recipe:
+        if self.operation == "draw" and self.model_sha256 is None:
+            raise ValueError("it was drawn, but names no model_sha256")
+        if self.format_version == 1 and (self.operation != "draw" or self.sources):
+            raise ValueError("format 1 has neither operation nor sources")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_its_format(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        plain = write(self)
+        if self.format_version == 1:
+            plain = {key: value for key, value in plain.items() if key not in ("operation", "sources")}
+        return {key: value for key, value in plain.items() if key != "model_sha256" or value is not None}
 
     def to_json(self) -> str:
         """Write it in one canonical line: sorted keys, UTF-8, no spaces; LoRAs keep their order in the plan."""

@@ -3,125 +3,214 @@
     library/index.sqlite                     made again from the files whenever it is lost or damaged
     library/sprites/ab/abcd....png           named by the sha256 of its bytes; the recipe is inside
     library/sprites/ab/abcd....json          which sprite ids it has, and what is known of each
+    library/trash/                           removed entries, until it is emptied
     library/references/ab/abcd....png        pictures of a person that sprites were redrawn from
     library/stage/                           unfinished files
 
-The worker writes; faces read, and remove. Every method may be called from any thread and process.
+The worker writes; faces read, rate, tag, remove and import. Every method may be called from any thread and process.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
-import logging
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError, UnknownSpriteError
-from pixels_mcp.events import SpriteInfo
-from pixels_mcp.files import hold_lock, write_whole
+from pixels_mcp.errors import InvalidArgumentError, StoreError, UnknownSpriteError
+from pixels_mcp.files import write_whole
 from pixels_mcp.library import index
-from pixels_mcp.library.entries import Card, Entry, read_card
-from pixels_mcp.library.rebuild import insert, rebuild_index
+from pixels_mcp.library.cards import Card
+from pixels_mcp.library.entries import Entry, EntryKind, LibraryEntry, NewEntry, check_tags, make_entry
+from pixels_mcp.library.indexed_files import IndexedFiles
+from pixels_mcp.library.query import Query
 from pixels_mcp.library.recipe import Recipe, encode_png
+from pixels_mcp.library.trash import lost
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
-log = logging.getLogger(__name__)
 
-Value = TypeVar("Value")
-
-SEARCH_LIMIT_MAX = 10_000
-
-
-class Library:
-    """One folder of sprites.
+class Library(IndexedFiles):
+    """One folder of finished pictures.
 
     Args:
         root: The folder; made by the first write.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().absolute()
-        self.index_file = self.root / "index.sqlite"
-        self.sprites = self.root / "sprites"
-        self.stage = self.root / "stage"
-
     # --- writing ------------------------------------------------------------------------------------------------
 
-    def add(self, sprite_id: str, pixels: np.ndarray, recipe: Recipe, info: Mapping[str, Any]) -> SpriteInfo:
-        """Keep a finished sprite. An id that stands already keeps its first file, so that a part drawn again
+    def add(self, sprite_id: str, pixels: np.ndarray, recipe: Recipe, new: NewEntry) -> LibraryEntry:
+        """Keep a finished picture. An id that stands already keeps its first file, so that a part drawn again
         after a crash is not kept twice.
 
         Args:
             sprite_id: `ruby-potion-0007.1`.
             pixels: (H, W, 4) uint8, straight alpha.
             recipe: Goes into the file.
-            info: `seed`, `prompt`, `model` and `facts`, and where there are any `reference`, `notes`, `name`
-                and `palette` (the last two are found by `search`).
+            new: What is told of it.
 
         Returns:
-            The sprite as it stands in the library.
+            The entry as it stands in the library.
 
         Raises:
             DiskFullError: No room; nothing of the sprite was kept.
             StoreError: The folder cannot be written; nothing of the sprite was kept.
-            InvalidArgumentError: `sprite_id` or `info` is not what it must be.
+            UnknownSpriteError: It names a part or a parent that the library does not hold.
+            InvalidArgumentError: `sprite_id` or `new` is not what it must be.
         """
         if not re.fullmatch(SPRITE_ID_PATTERN, sprite_id):
             raise InvalidArgumentError(f"{sprite_id!r} is not a sprite id", hint="for example ruby-potion-0007.1")
         data = encode_png(pixels, recipe)
-        sha256 = hashlib.sha256(data).hexdigest()
         height_px, width_px = pixels.shape[:2]
-        entry = Entry.make(sprite_id, info, sha256=sha256, width_px=width_px, height_px=height_px, added_s=time.time())
-        return self._healed(lambda: self._add(entry, data))
+        entry = make_entry(
+            sprite_id,
+            new,
+            sha256=hashlib.sha256(data).hexdigest(),
+            added_s=time.time(),
+            width_px=width_px,
+            height_px=height_px,
+        )
+        return self.healed(lambda: self._add(entry, data))
 
-    def _add(self, entry: Entry, data: bytes) -> SpriteInfo:
-        file = self._file(entry.sha256)
-        with self._writing(entry.sprite_id), contextlib.ExitStack() as undo:
-            with index.open_index(self.index_file, write=True) as connection:
-                standing = _find(connection, entry.sprite_id)
-                if standing is not None:
-                    return self._info(standing)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                if not file.exists():
-                    undo.callback(file.unlink, missing_ok=True)
-                    write_whole(file, data, stage=self.stage)
-                card = read_card(file)
-                undo.callback(self._write_card, file, card)
-                self._write_card(file, card.with_entry(entry))
-                insert(connection, entry)
-            undo.pop_all()
+    def _add(self, entry: Entry, data: bytes) -> LibraryEntry:
+        with self.changing(entry.sprite_id) as (connection, undo):
+            standing = index.look_up(connection, entry.sprite_id)
+            if standing is not None:
+                return self._info(standing)
+            for other in {*entry.parts, *filter(None, (entry.parent,))}:
+                _get(connection, other)
+            self._keep(connection, undo, entry, data)
         return self._info(entry)
 
-    def remove(self, sprite_id: str) -> SpriteInfo:
-        """Take a sprite away, and its file where no other id has the same one.
+    def _keep(self, connection: sqlite3.Connection, undo: contextlib.ExitStack, entry: Entry, data: bytes) -> None:
+        file = self.file_of(entry.sha256)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            undo.callback(file.unlink, missing_ok=True)
+            write_whole(file, data, stage=self.stage)
+        self.change_card(undo, file, lambda card: card.with_entry(entry))
+        index.put(connection, entry)
+
+    def reserve_number(self, larger_than: int = 0) -> int:
+        """Take the next number for an id, larger than any that was given here; it is not given again.
+
+        Raises:
+            DiskFullError, StoreError: The index cannot be written.
+        """
+
+        def take() -> int:
+            with self.changing("a number") as (connection, _):
+                number = max(_largest(connection), larger_than) + 1
+                index.count_up_to(connection, number)
+            return number
+
+        return self.healed(take)
+
+    def rate(self, sprite_ids: Sequence[str], rating: int) -> list[LibraryEntry]:
+        """Give entries 1 to 5 stars, or take them away with 0; all of them or none.
+
+        Raises:
+            UnknownSpriteError, InvalidArgumentError: There is none of that id, or the rating is no such number.
+            DiskFullError, StoreError: It cannot be written.
+        """
+        return self._alter(sprite_ids, lambda entry: entry.changed(rating=rating))
+
+    def tag(self, sprite_ids: Sequence[str], add: Sequence[str], remove: Sequence[str] = ()) -> list[LibraryEntry]:
+        """Give entries tags and take some away; all of them or none. A tag that is taken away need not be there.
+
+        Raises:
+            UnknownSpriteError, InvalidArgumentError: There is none of that id, or that is no tag.
+            DiskFullError, StoreError: It cannot be written.
+        """
+        added, removed = check_tags(add), check_tags(remove)
+        return self._alter(sprite_ids, lambda entry: entry.changed(tags=check_tags({*entry.tags, *added} - {*removed})))
+
+    def _alter(self, sprite_ids: Sequence[str], alter: Callable[[Entry], Entry]) -> list[LibraryEntry]:
+        def once() -> list[LibraryEntry]:
+            with self.changing(", ".join(sprite_ids)) as (connection, undo):
+                altered = [alter(_get(connection, sprite_id)) for sprite_id in dict.fromkeys(sprite_ids)]
+                for entry in altered:
+                    self.change_card(undo, self.file_of(entry.sha256), partial(Card.with_entry, entry=entry))
+                    index.put(connection, entry)
+            return [self._info(entry) for entry in altered]
+
+        return self.healed(once)
+
+    def remove(self, sprite_id: str) -> LibraryEntry:
+        """Move an entry into the trash, from where `restore` brings it back.
 
         Returns:
             What was removed.
 
         Raises:
             UnknownSpriteError: There is none of that id.
+            InvalidArgumentError: Another entry was put together from it.
+            DiskFullError, StoreError: It cannot be written; the entry stands.
         """
-        return self._healed(lambda: self._remove(sprite_id))
+        return self.healed(lambda: self._remove(sprite_id))
 
-    def _remove(self, sprite_id: str) -> SpriteInfo:
-        with self._writing(sprite_id), index.open_index(self.index_file, write=True) as connection:
-            entry = _get(connection, sprite_id)
-            connection.execute("DELETE FROM sprites WHERE sprite_id = ?", (sprite_id,))
-            file = self._file(entry.sha256)
-            card = read_card(file).without(sprite_id)
-            self._write_card(file, card)
-            if not card.entries:
+    def _remove(self, sprite_id: str) -> LibraryEntry:
+        with self.writing(sprite_id), contextlib.ExitStack() as undo:
+            with index.open_index(self.index_file, write=True) as connection:
+                entry = _get(connection, sprite_id)
+                wholes = index.made_from(connection, sprite_id)
+                if wholes:
+                    raise InvalidArgumentError(
+                        f"{sprite_id} is a part of {', '.join(wholes[:5])}", hint=f"remove {wholes[0]} first"
+                    )
+                file = self.file_of(entry.sha256)
+                undo.callback(self.trash.drop, sprite_id)
+                self.trash.put(entry, file)
+                left = self.change_card(undo, file, lambda card: card.without(sprite_id))
+                index.drop(connection, sprite_id)
+            undo.pop_all()
+            if not left.entries:
                 file.unlink(missing_ok=True)
             return self._info(entry)
+
+    def restore(self, sprite_id: str) -> LibraryEntry:
+        """Bring an entry back from the trash, with its rating and tags.
+
+        Raises:
+            UnknownSpriteError: The trash holds none of that id.
+            StoreError: Its file is gone or damaged, or the library cannot be written; the trash is as it was.
+        """
+        return self.healed(lambda: self._restore(sprite_id))
+
+    def _restore(self, sprite_id: str) -> LibraryEntry:
+        with self.writing(sprite_id), contextlib.ExitStack() as undo:
+            entry = self.trash.get(sprite_id)
+            if not self.trash.file(sprite_id).exists():
+                raise lost(sprite_id)
+            data = _read_checked(self.trash.file(sprite_id), entry.sha256, sprite_id)
+            with index.open_index(self.index_file, write=True) as connection:
+                standing = index.look_up(connection, sprite_id)
+                if standing is None:
+                    self._keep(connection, undo, entry, data)
+            undo.pop_all()
+            self.trash.drop(sprite_id)
+            return self._info(standing or entry)
+
+    def removed(self) -> list[LibraryEntry]:
+        """What lies in the trash, what was removed last first."""
+        return [entry.to_info(self.trash.file(entry.sprite_id)) for entry in self.trash.entries()]
+
+    def empty_trash(self, older_than_s: float = 0.0) -> list[str]:
+        """Delete for good what was removed at least so many seconds ago; returns the ids.
+
+        Raises:
+            StoreError: The folder cannot be written.
+        """
+        if not self.root.is_dir():
+            return []
+        with self.writing("the trash"):
+            return self.trash.empty(older_than_s)
 
     def keep_reference(self, pixels: np.ndarray) -> str:
         """Keep a person's picture that sprites are redrawn from.
@@ -136,20 +225,20 @@ class Library:
         sha256 = hashlib.sha256(data).hexdigest()
         file = self._reference_file(sha256)
         if not file.exists():
-            with self._writing("the reference picture"):
+            with self.writing("the reference picture"):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(file, data, stage=self.stage)
         return sha256
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    def get(self, sprite_id: str) -> SpriteInfo:
+    def get(self, sprite_id: str) -> LibraryEntry:
         """Describe a sprite.
 
         Raises:
             UnknownSpriteError: There is none of that id.
         """
-        return self._info(self._read(lambda connection: _get(connection, sprite_id), missing=_unknown(sprite_id)))
+        return self._info(self.read(lambda connection: _get(connection, sprite_id), missing=_unknown(sprite_id)))
 
     def path_of(self, sprite_id: str) -> Path:
         """Name a sprite's file.
@@ -180,135 +269,66 @@ class Library:
         data = _read_checked(self._reference_file(sha256), sha256, f"reference picture {sha256[:12]}")
         return png.decode_png(data, label=f"reference {sha256[:12]}")[0]
 
-    def search(self, text: str = "", *, limit: int = 50) -> list[SpriteInfo]:
-        """Find sprites, the newest first.
+    def search(
+        self,
+        text: str = "",
+        *,
+        tags: Sequence[str] = (),
+        rating_min: int = 0,
+        model: str | None = None,
+        entry_kind: EntryKind | None = None,
+        limit: int = 50,
+    ) -> list[LibraryEntry]:
+        """Find entries that have all of this, the newest first; the words are those of `library.query.Query`.
 
-        Args:
-            text: Words that all must occur in id, name, prompt, model or palette, whatever their case; empty finds all.
-            limit: At most so many, 1 to 10,000.
+        Raises:
+            InvalidArgumentError: A value is out of range.
         """
-        if not 1 <= limit <= SEARCH_LIMIT_MAX:
-            raise InvalidArgumentError(f"limit: must be 1 to {SEARCH_LIMIT_MAX} (got {limit})", hint="choose another")
-        words = text.casefold().split()
-        where = " AND ".join(["haystack LIKE ? ESCAPE '\\'"] * len(words)) or "1"
-        patterns = [_like(word) for word in words]
-        query = f"SELECT entry FROM sprites WHERE {where} ORDER BY added_s DESC, sprite_id DESC LIMIT ?"  # noqa: S608
-        rows = self._read(lambda connection: connection.execute(query, (*patterns, limit)).fetchall(), missing=[])
+        query = Query(
+            text=text, tags=tags, rating_min=rating_min, model=model, entry_kind=entry_kind, limit=limit
+        ).to_sql()
+        rows = self.read(lambda connection: connection.execute(*query).fetchall(), missing=[])
         return [self._info(Entry.model_validate_json(row[0])) for row in rows]
+
+    def find_file(self, sha256: str) -> LibraryEntry | None:
+        """Find the first entry that has a file of these bytes."""
+        entry = self.read(lambda connection: index.look_up_file(connection, sha256), missing=None)
+        return None if entry is None else self._info(entry)
 
     def count(self) -> int:
         """Count the sprites."""
-        return self._read(
+        return self.read(
             lambda connection: int(connection.execute("SELECT count(*) FROM sprites").fetchone()[0]), missing=0
         )
 
     def largest_number(self) -> int:
         """The largest number that an id has or had here, 0 in an empty library."""
-        return self._read(
-            lambda connection: int(connection.execute("SELECT largest_number FROM counter").fetchone()[0]), missing=0
-        )
+        return self.read(_largest, missing=0)
 
-    # --- the index ----------------------------------------------------------------------------------------------
-
-    def rebuild(self) -> int:
-        """Make the index again from the files.
-
-        A file without its `.json` gets an id made from its recipe's prompt, or from its own name where it has none; a
-        file that cannot be read stays where it is and is left out.
-
-        Returns:
-            How many sprites it holds now.
-
-        Raises:
-            DiskFullError, StoreError: It cannot be written.
-        """
-        with self._writing("the index"):
-            return rebuild_index(self.root, self.index_file, self.sprites)
-
-    def _read(self, look: Callable[[sqlite3.Connection], Value], *, missing: Value | Exception) -> Value:
-        """Look something up; an empty folder gives `missing`, a damaged index is made again first."""
-
-        def once() -> Value:
-            with index.open_index(self.index_file) as connection:
-                return look(connection)
-
-        if not self.index_file.exists() and not self.sprites.exists():
-            if isinstance(missing, Exception):
-                raise missing
-            return missing
-        return self._healed(once)
-
-    def _healed(self, action: Callable[[], Value]) -> Value:
-        try:
-            return action()
-        except index.IndexDamagedError as error:
-            if self.sprites.exists():
-                log.warning("%s; making it again from the files", error.message)
-            self.rebuild()
-            return action()
-
-    @contextlib.contextmanager
-    def _writing(self, what: str) -> Iterator[None]:
-        """Be the one writer, and translate what the file system says."""
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with hold_lock(self.root / "write.lock"):
-                self._sweep()
-                yield
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFullError(
-                    f"no room in {self.root} for {what}", hint="free some disk space and try again; nothing was kept"
-                ) from error
-            raise StoreError(
-                f"cannot write {what} in {self.root}: {error.strerror or error}",
-                hint="check the folder's rights, or set `library_dir`",
-            ) from error
-
-    def _sweep(self) -> None:
-        """Clear what a writer that was killed left unfinished; no other one writes now."""
-        if self.stage.is_dir():
-            for left in self.stage.iterdir():
-                left.unlink(missing_ok=True)
-
-    def _write_card(self, file: Path, card: Card) -> None:
-        target = file.with_suffix(".json")
-        if card.entries:
-            write_whole(target, card.to_bytes(), stage=self.stage)
-        else:
-            target.unlink(missing_ok=True)
-
-    def _file(self, sha256: str) -> Path:
-        return self.sprites / sha256[:2] / f"{sha256}.png"
+    # --- files --------------------------------------------------------------------------------------------------
 
     def _reference_file(self, sha256: str) -> Path:
         return self.root / "references" / sha256[:2] / f"{sha256}.png"
 
-    def _info(self, entry: Entry) -> SpriteInfo:
-        return entry.to_info(self._file(entry.sha256))
-
-
-def _find(connection: sqlite3.Connection, sprite_id: str) -> Entry | None:
-    row = connection.execute("SELECT entry FROM sprites WHERE sprite_id = ?", (sprite_id,)).fetchone()
-    return None if row is None else Entry.model_validate_json(row[0])
+    def _info(self, entry: Entry) -> LibraryEntry:
+        return entry.to_info(self.file_of(entry.sha256))
 
 
 def _get(connection: sqlite3.Connection, sprite_id: str) -> Entry:
-    entry = _find(connection, sprite_id)
+    entry = index.look_up(connection, sprite_id)
     if entry is None:
         raise _unknown(sprite_id)
     return entry
+
+
+def _largest(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT largest_number FROM counter").fetchone()[0])
 
 
 def _unknown(sprite_id: str) -> UnknownSpriteError:
     return UnknownSpriteError(
         f"the library holds no sprite {sprite_id!r}", hint="see `pixels-mcp library list` for those that it holds"
     )
-
-
-def _like(word: str) -> str:
-    escaped = re.sub(r"([%_\\])", r"\\\1", word)
-    return f"%{escaped}%"
 
 
 def _read_checked(file: Path, sha256: str, what: str) -> bytes:

@@ -21,7 +21,7 @@ from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.registry import Registry, read_registry
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.errors import PixelsError, SheetFileError, StoreError
-from pixels_mcp.library.entries import read_card
+from pixels_mcp.library.cards import read_card
 from pixels_mcp.library.store import Library
 from pixels_mcp.requests import check_name
 from pixels_mcp.watch.changes import ChangeWatch

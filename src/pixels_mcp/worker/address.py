@@ -19,14 +19,10 @@ from pathlib import Path
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import SettingsError, StoreError, WorkerRunningError
+from pixels_mcp.files import take_lock
 from pixels_mcp.paths import Paths, ensure_private
 from pixels_mcp.wire.messages import PROTOCOL_VERSION
 from pixels_mcp.wire.zmq_server import Endpoints
-
-try:
-    import fcntl
-except ImportError:  # Windows has neither flock nor, in ZeroMQ, ipc
-    fcntl = None
 
 _SOCKET_PATH_BYTES_MAX = 103
 """macOS takes 103 bytes, Linux 107."""
@@ -105,6 +101,7 @@ def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
 
     Raises:
         WorkerRunningError: Another process is.
+        NoLocksError: The file system gives no locks.
         StoreError: The lock file cannot be written.
     """
     file = lock_file(paths)
@@ -117,9 +114,8 @@ def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
         ) from error
     with stream:
         try:
-            if fcntl is not None:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            take_lock(stream, file, wait=False)
+        except BlockingIOError as error:
             known = read_address(paths)
             raise WorkerRunningError(
                 f"a worker runs already{f', process {known.pid}' if known else ''}; a person has one",

@@ -15,6 +15,7 @@ from pixels_mcp.errors import PixelsError, UnknownSpriteError
 from pixels_mcp.events import SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
+from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
 from pixels_mcp.worker.batch import Batch, Drawing
@@ -82,17 +83,17 @@ class Studio:
     def _store(self, drawing: Drawing, finished: Finished, recipe: Recipe) -> SpriteInfo:
         plan, row = drawing.of.plan, drawing.row
         unread = self._engine.unread_words(plan.spec, row.row.prompt)
-        info = {
-            "seed": row.row.seed,
-            "prompt": row.row.prompt,
-            "model": plan.model.name,
-            "facts": finished.facts.to_dict(),
-            "reference": row.reference,
-            "notes": (*plan.notes, f"the end of the prompt was not read: {unread}") if unread else plan.notes,
-            "name": plan.request.name,
-            "palette": plan.request.palette,
-        }
-        return self._library.add(row.sprite_id, finished.pixels, recipe, info)
+        new = NewEntry(
+            seed=row.row.seed,
+            prompt=row.row.prompt,
+            model=plan.model.name,
+            facts=finished.facts.to_dict(),
+            reference=row.reference,
+            notes=(*plan.notes, f"the end of the prompt was not read: {unread}") if unread else plan.notes,
+            name=plan.request.name,
+            palette=plan.request.palette,
+        )
+        return self._library.add(row.sprite_id, finished.pixels, recipe, new)
 
 
 def _finish(render: Rgba, plan: Plan) -> Finished:

@@ -50,8 +50,13 @@ def read_recorded(recipe: Recipe) -> RecordedPlan:
     """Read a recipe's plan.
 
     Raises:
-        RecipeError: It was changed, or written by another version.
+        RecipeError: It tells of no drawing, was changed, or written by another version.
     """
+    if recipe.operation != "draw":
+        raise RecipeError(
+            f"this picture was not drawn but made by the operation '{recipe.operation}'",
+            hint="only what a model drew can be drawn again",
+        )
     try:
         return RecordedPlan.model_validate(recipe.plan)
     except ValidationError as error:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError, WorkerRunningError, WorkerStartError, from_code
+from pixels_mcp.files import take_lock
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import ENV_PREFIX, Settings
-from pixels_mcp.worker.address import Address, fcntl, find_address
+from pixels_mcp.worker.address import Address, find_address
 
 READY_FD_VARIABLE = "PIXELS_READY_FD"
 """Names the pipe into which a started worker says that it is ready, or why it is not."""
@@ -130,11 +131,11 @@ def _one_at_a_time(paths: Paths, deadline_s: float) -> Iterator[None]:
             f"cannot write {file}: {error.strerror}", hint="check the folder's rights, or set PIXELS_HOME"
         ) from error
     with stream:
-        while fcntl is not None:
+        while True:
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                take_lock(stream, file, wait=False)
                 break
-            except OSError:
+            except BlockingIOError:
                 if time.monotonic() > deadline_s:
                     break
                 time.sleep(0.02)

@@ -15,6 +15,7 @@ from helpers.commands import pixels
 from pixels_mcp.cli import app
 from pixels_mcp.cli.places import open_library
 from pixels_mcp.errors import PixelsError
+from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 
 RED, BLUE = (200, 30, 40, 255), (30, 60, 200, 255)
@@ -91,7 +92,7 @@ def test_sprites_of_the_library_are_named_by_their_ids(art: Path) -> None:
     for number, sprite_id in enumerate(ids):
         picture = np.full((16, 16, 4), (50 * number, 10, 10, 255), np.uint8)
         recipe = Recipe(request={"prompt": "x"}, plan={}, model_sha256="0" * 64)
-        info = {"seed": 1, "prompt": "x", "model": "mini", "facts": {}}
+        info = NewEntry(seed=1, prompt="x", model="mini", facts={})
         open_library().add(sprite_id, picture, recipe, info)
 
     sheet = told("sheet", *ids, "a.png", "-o", "mixed.png", "--packed", "--format", "texture-packer-array")

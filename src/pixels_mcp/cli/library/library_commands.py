@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,9 +112,9 @@ def rebuild_index(as_json: _Json = False) -> None:
         note(f"{count} sprites in {library.root}")
 
 
-def _print(sprites: list[SpriteInfo], *, as_json: bool) -> None:
+def _print(sprites: Sequence[SpriteInfo], *, as_json: bool) -> None:
     if as_json:
-        print_json(sprites)
+        print_json(list(sprites))
         return
     if not sprites:
         return
