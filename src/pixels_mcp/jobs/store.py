@@ -7,6 +7,7 @@ one wins. The worker holds the only store, used by its two threads.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -310,3 +311,13 @@ class JobStore:
             self._line = [number for number in self._line if number not in moved]
         elif to_state == "queued":
             self._line = sorted([*self._line, *moved])
+
+
+def look_through(file: Path) -> int:
+    """Read every page of a job store that exists; returns how many jobs it holds.
+
+    Raises:
+        StoreError: What is wrong with it; see `Database`.
+    """
+    with contextlib.closing(Database(file, SCHEMA, look_through=True)) as database, database.reading() as db:
+        return int(db.execute("SELECT count(*) FROM jobs").fetchone()[0])

@@ -7,14 +7,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import NoWorkerError, PixelsError
+from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError
+from pixels_mcp.files import check_locks
 from pixels_mcp.paths import Paths, find_paths
 from pixels_mcp.settings import Settings, load_settings
 
@@ -184,23 +184,25 @@ def _worker(person: Person) -> Iterator[Finding]:
     )
 
 
+def _locks(person: Person) -> Iterator[Finding]:
+    folders = {person.paths.data, person.settings.library_dir or person.paths.library}
+    for folder in sorted(folders):
+        standing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        check_locks(standing)
+    yield Finding("locks", "ok", f"files in {person.paths.data} can be locked")
+
+
 def _jobs(person: Person) -> Iterator[Finding]:
-    import sqlite3
+    from pixels_mcp.jobs.store import look_through
 
     file = person.paths.jobs_db
     if not file.exists():
         yield Finding("job store", "ok", f"{file} (none yet)")
         return
     try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            jobs = connection.execute("SELECT count(*) FROM jobs").fetchone()[0]
-    except sqlite3.Error as error:
-        found, jobs = str(error), 0
-    if found == "ok":
-        yield Finding("job store", "ok", f"{file}: {jobs} jobs")
-    else:
-        yield Finding("job store", "fail", f"{file}: {found}", "move it aside; the library keeps its sprites")
+        yield Finding("job store", "ok", f"{file}: {look_through(file)} jobs")
+    except StoreError as error:
+        yield Finding("job store", "fail", error.message, error.hint)
 
 
 def _library(person: Person) -> Iterator[Finding]:
@@ -240,6 +242,7 @@ CHECKS: tuple[Callable[[Person], Iterator[Finding]], ...] = (
     _models,
     _sockets,
     _worker,
+    _locks,
     _jobs,
     _library,
     _game,
