@@ -82,6 +82,7 @@ def find_ground(pixels: Rgba, shades: np.ndarray) -> Ground:
         return _judged(Ground(color, alike, outside, ""))
     flat = Ground(color, alike, outside, "")
     lab = float_oklab(shades)
+    grown = outside
     for fade_step in FADE_STEPS:
         grown = outside | fading_ground(lab, fade_step, outside if border_of(outside).any() else None)
         if int((grown & ~outside).sum()) < _LEAST_FADE_CELLS:
@@ -188,7 +189,8 @@ def fading_ground(lab: np.ndarray, fade_step: float, seed: np.ndarray | None = N
 
 def _like_nearest(lab: np.ndarray, outside: np.ndarray) -> np.ndarray:
     """(H, W) bool: cells with the colour that a fading ground has nearest to them."""
-    nearest = ndimage.distance_transform_edt(~outside, return_distances=False, return_indices=True)
+    nearest = np.zeros((2, *outside.shape), dtype=np.int32)
+    ndimage.distance_transform_edt(~outside, return_distances=False, return_indices=True, indices=nearest)
     return np.linalg.norm(lab - lab[nearest[0], nearest[1]], axis=-1) <= 2 * NEAR_COLOR
 
 
