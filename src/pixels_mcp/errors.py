@@ -170,6 +170,10 @@ class TilesetError(PixelArtError):
     """Terrains cannot become one set of tiles."""
 
 
+class MotionError(PixelArtError):
+    """A sprite cannot make the motion that was asked."""
+
+
 class StoreError(PixelsError):
     """The job store or the library cannot be read or written."""
 
