@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -121,7 +123,10 @@ class DrawWords(_Words):
     )
     count: int = Field(default=1, ge=1, le=COUNT_MAX, description="Variants to draw")
     seed: int | None = Field(
-        default=None, ge=0, le=SEED_MAX, description="Variant k uses seed + k - 1; random when left out"
+        default=None,
+        ge=0,
+        le=SEED_MAX,
+        description="Variant k uses seed + k - 1; a batch makes a seed for each item of it; random when left out",
     )
     steps: int | None = Field(default=None, ge=1, le=150, description="Denoising steps")
     guidance_scale: float | None = Field(default=None, ge=0.0, le=30.0, description="How strictly to follow the prompt")
@@ -131,6 +136,9 @@ class DrawWords(_Words):
         "or a sprite_id or the path of a PNG to redraw",
     )
     strength: float | None = Field(default=None, ge=0.1, le=1.0, description="How far to move away from the reference")
+    style: Annotated[str, StringConstraints(max_length=300)] | None = Field(
+        default=None, description="How it looks (dark fantasy, pastel colors); never names the thing"
+    )
 
 
 class SpriteRequest(DrawWords):
@@ -171,9 +179,6 @@ class BatchRequest(DrawWords):
     """Many things to draw as one job, sharing what they do not say themselves."""
 
     items: tuple[BatchItem, ...] = Field(min_length=1, max_length=BATCH_ITEMS_MAX, description="What to draw")
-    style: Annotated[str, StringConstraints(max_length=300)] | None = Field(
-        default=None, description="Words added to every prompt"
-    )
     name: str | None = Field(default=None, description="Short name of the batch")
 
     @field_validator("name")
@@ -193,17 +198,28 @@ class BatchRequest(DrawWords):
             InvalidArgumentError: An item and the batch's words do not fit together.
         """
         shared = {key: getattr(self, key) for key in DrawWords.model_fields if key in self.model_fields_set}
-        return tuple(self._complete(item, number, shared) for number, item in enumerate(self.items, start=1))
+        said: Counter[str] = Counter()
+        requests = []
+        for number, item in enumerate(self.items, start=1):
+            requests.append(self._complete(item, number, shared, said[item.label]))
+            said[item.label] += 1
+        return tuple(requests)
 
-    def _complete(self, item: BatchItem, number: int, shared: Mapping[str, Any]) -> SpriteRequest:
+    def _complete(self, item: BatchItem, number: int, shared: Mapping[str, Any], repeats: int) -> SpriteRequest:
         own = {key: getattr(item, key) for key in item.model_fields_set}
         words = {**shared, **own}
-        if self.style:
-            words["prompt"] = f"{item.prompt}, {self.style}"
+        if self.seed is not None and own.get("seed") is None:
+            words["seed"] = _item_seed(self.seed, item, repeats, words.get("count", 1))
         try:
             return parse_request(SpriteRequest, words)
         except InvalidArgumentError as error:
             raise InvalidArgumentError(f"item {number} ({item.label!r}): {error.message}", hint=error.hint) from error
+
+
+def _item_seed(seed: int, item: BatchItem, repeats: int, count: int) -> int:
+    """The seed of one item of a batch: another for each, and the same when items before it come or go."""
+    digest = zlib.crc32(f"{item.label}\n{item.prompt}\n{repeats}".encode())
+    return (seed + digest) % (SEED_MAX - count + 1)
 
 
 class DeployRequest(_Words):

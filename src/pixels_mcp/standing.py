@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixels_mcp.events import JobInfo, PartInfo
+from pixels_mcp.events import JobInfo, PartInfo, SpriteInfo
 from pixels_mcp.jobs.states import ENDED
 
 _STAGES = {
@@ -47,3 +47,30 @@ def describe_part(part: PartInfo) -> str:
         if part.eta_s:
             words += f", {part.eta_s:.0f} s left"
     return words
+
+
+def describe_doubt(sprite: SpriteInfo) -> str | None:
+    """Why a sprite is unlikely to be what was asked, and what lies near; None where it is likely, or not known."""
+    if sprite.facts.get("confidence") != "low":
+        return None
+    unknown, near = (_words(sprite, fact) for fact in ("unmatched_words", "nearest_words"))
+    matched = _words(sprite, "matched_words")
+    if not matched and not unknown:
+        why = "no word of the prompt was understood, English words are"
+    elif matched:
+        why = f"{sprite.model} knows only something near to it"
+    else:
+        why = f"{sprite.model} has no picture of {', '.join(unknown)}"
+    return f"low confidence that this is what was asked: {why}" + (f". It can draw: {', '.join(near)}" if near else "")
+
+
+def advise_on_doubt(sprite: SpriteInfo) -> str:
+    """What to do about a sprite of low confidence."""
+    near = _words(sprite, "nearest_words")
+    words = f"try one of these words: {', '.join(near)}; or " if near else ""
+    return f"{words}give a reference (a sprite_id or a PNG, a rough draft will do) with strength 0.2, or another model"
+
+
+def _words(sprite: SpriteInfo, fact: str) -> list[str]:
+    words = sprite.facts.get(fact)
+    return [str(word) for word in words] if isinstance(words, list | tuple) else []

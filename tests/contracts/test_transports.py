@@ -67,10 +67,25 @@ def test_a_batch_names_its_parts_and_ends_when_all_have(client: Client) -> None:
     job = client.wait(job.job_id, 20)
 
     assert job.job_id == "loot-0001"
-    assert [part.part_id for part in job.parts] == ["a-ruby-potion-dark-0002", "an-iron-sword-dark-0003"]
+    assert [part.part_id for part in job.parts] == ["a-ruby-potion-0002", "an-iron-sword-0003"]
     assert [len(part.sprites) for part in job.parts] == [1, 2]
-    assert [part.prompt for part in job.parts] == ["a ruby potion, dark", "an iron sword, dark"]
-    assert client.job("an-iron-sword-dark-0003").job_id == "loot-0001"
+    assert [part.prompt for part in job.parts] == ["a ruby potion", "an iron sword"]
+    assert [sprite.prompt for part in job.parts for sprite in part.sprites][-1] == "an iron sword, dark"
+    assert client.job("an-iron-sword-0003").job_id == "loot-0001"
+
+
+def test_a_batchs_seed_gives_each_item_its_own_and_the_same_when_others_come_and_go(client: Client) -> None:
+    def seeds(*items: BatchItem) -> list[int | None]:
+        job = client.wait(client.submit_batch(BatchRequest(items=items, seed=5)).job_id, 20)
+        assert [sprite.seed for part in job.parts for sprite in part.sprites] == [part.seed for part in job.parts]
+        return [part.seed for part in job.parts]
+
+    potion, sword, own = BatchItem(prompt="a potion"), BatchItem(prompt="a sword"), BatchItem(prompt="x", seed=3)
+    first = seeds(potion, sword, potion, own)
+
+    assert len({*first}) == 4
+    assert first[3] == 3
+    assert seeds(own, sword) == [3, first[1]]
 
 
 def test_following_a_job_tells_its_beginning_its_steps_and_its_end(client: Client) -> None:

@@ -9,15 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from pixels_mcp.exemplars.finder import (
-    FOLDER,
-    INDEX_FILE,
-    find_exemplars,
-    held_out_names,
-    is_background_kind,
-    unseen_words,
-)
+from pixels_mcp.exemplars.finder import find_exemplars, held_out_names, is_background_kind
 from pixels_mcp.exemplars.ramps import HUE_DEG, main_colors, recolor_to, turn_hue
+from pixels_mcp.exemplars.tile_index import FOLDER, INDEX_FILE
 
 
 @pytest.mark.parametrize(
@@ -86,11 +80,6 @@ def test_an_excluded_tile_is_never_taken() -> None:
     others = find_exemplars("golden sword", 8, exclude=frozenset({first.name}))
 
     assert first.name not in {other.name for other in others}
-
-
-def test_the_words_of_the_tiles_and_their_synonyms_are_known_and_others_are_named() -> None:
-    assert unseen_words("a red healing flask with a tarantula on top") == ["tarantula"]
-    assert unseen_words("crimson potion") == []
 
 
 def test_every_exemplar_has_hard_alpha_and_no_colour_where_nothing_is() -> None:

@@ -62,6 +62,34 @@ def test_a_finished_job_says_how_to_use_it() -> None:
     assert 'view_sprite with sprite_ids ["thing-0001.1"]' in (JobReply.of(single("done"), seen=False).next or "")
 
 
+def test_a_doubtful_sprite_is_told_first_and_is_not_to_be_deployed() -> None:
+    low = {"confidence": "low", "matched_words": [], "unmatched_words": ["farmer"], "nearest_words": ["villager"]}
+    sure, doubtful = sprite(1), sprite(2).model_copy(update={"facts": {**low, **FACTS}})
+    job = single("done")
+    alone = job.model_copy(update={"parts": (job.parts[0].model_copy(update={"sprites": (doubtful,)}),)})
+    both = batch("done", "done")
+    mixed = both.model_copy(
+        update={
+            "state": "done",
+            "parts": tuple(
+                part.model_copy(update={"sprites": (one,)})
+                for part, one in zip(both.parts, (doubtful, sure), strict=True)
+            ),
+        }
+    )
+
+    told = JobReply.of(alone, seen=True).model_dump(mode="json", exclude_none=True)
+    told_mixed = JobReply.of(mixed, seen=True)
+
+    assert list(told)[:2] == ["confidence", "warning"]
+    assert "farmer" in told["warning"]
+    assert "villager" in told["warning"]
+    assert "deploy" not in told["next"]
+    assert "villager" in told["next"]
+    assert "1 of 2" in (told_mixed.warning or "")
+    assert f'deploy_to_bevy with sprite_id "{sure.sprite_id}"' in (told_mixed.next or "")
+
+
 def test_one_sprite_is_told_with_every_fact() -> None:
     assert JobReply.of(single("done")).sprites[0].facts == FACTS
 

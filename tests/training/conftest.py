@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixels_mcp.exemplars.finder import ATLAS_COLUMNS, ATLAS_FILE, FOLDER, INDEX_FILE
+from pixels_mcp.exemplars.tile_index import ATLAS_COLUMNS, ATLAS_FILE, FOLDER, INDEX_FILE
 from pixels_mcp.training.tiles import Tile, read_tiles
 
 

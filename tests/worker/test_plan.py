@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError
+from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError, UnknownModelError
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.store import Library
 from pixels_mcp.models.registry import Registry
@@ -64,6 +64,65 @@ def test_what_no_tile_is_like_is_drawn_from_scratch_and_says_so(shelf: Shelf) ->
     assert all(row.row.reference is None and row.reference is None for row in found.rows)
     assert any("from scratch" in note for note in found.notes)
     assert any("flurble, wug" in note for note in found.notes)
+
+
+def test_each_sprite_tells_what_of_the_prompt_was_understood(shelf: Shelf) -> None:
+    known, unknown = plan(shelf, "a red potion", count=2), plan(shelf, "flurble wug")
+
+    assert [row.understanding.confidence for row in known.rows if row.understanding] == ["high", "high"]
+    assert unknown.rows[0].understanding is not None
+    assert unknown.rows[0].understanding.confidence == "low"
+
+
+def test_a_style_goes_to_the_encoder_and_never_hides_the_thing(shelf: Shelf) -> None:
+    plain, styled = plan(shelf, "health potion"), plan(shelf, "health potion", style="cozy farming game")
+
+    assert styled.rows[0].reference == plain.rows[0].reference
+    assert styled.rows[0].row.prompt == "health potion, cozy farming game"
+
+
+def test_markup_praise_and_negation_reach_neither_finder_nor_encoder_and_are_told(shelf: Shelf) -> None:
+    found = plan(shelf, "a (golden:1.4) key, masterpiece, without a chain")
+
+    assert found.rows[0].row.prompt == "a golden key"
+    assert found.rows[0].reference is not None
+    assert "key" in found.rows[0].reference.name
+    told = "; ".join(found.notes)
+    assert all(words in told for words in ("(golden:1.4)", "masterpiece", "without a chain"))
+    assert found.asked.prompt == "a (golden:1.4) key, masterpiece, without a chain"
+
+
+def test_a_lora_of_the_prompt_that_is_not_there_is_refused_by_the_word_that_asks_for_it(shelf: Shelf) -> None:
+    with pytest.raises(UnknownModelError, match=r"<lora:pixel-art-xl:0.8> in the prompt"):
+        plan(shelf, "a shield <lora:pixel-art-xl:0.8>")
+
+
+def test_the_references_palette_holds_unless_another_is_asked(shelf: Shelf, home: Path) -> None:
+    picture = home / "mine.png"
+    pixels = np.full((16, 16, 4), (200, 30, 30, 255), np.uint8)
+    pixels[4:8] = (60, 10, 10, 255)
+    picture.write_bytes(encode_png(pixels))
+
+    kept = plan(shelf, "a potion", reference=str(picture))
+    other = plan(shelf, "a potion", reference=str(picture), palette="pico-8")
+    recolored = plan(shelf, "a blue potion", reference=str(picture))
+
+    assert kept.settled.palette is not None
+    assert sorted(kept.settled.palette.hex_codes) == ["#3c0a0a", "#c81e1e"]
+    assert any("2 colors are kept" in note for note in kept.notes)
+    assert other.settled.palette is not None
+    assert len(other.settled.palette.hex_codes) == 16
+    assert recolored.settled.palette is None
+
+
+def test_a_sprite_larger_than_the_model_draws_is_told_as_padded(shelf: Shelf) -> None:
+    assert any("padded" in note and "64x64" in note for note in plan(shelf, width_px=64).notes)
+    assert not any("padded" in note for note in plan(shelf).notes)
+
+
+def test_what_fills_its_square_fills_it_from_scratch_too(shelf: Shelf) -> None:
+    assert not plan(shelf, "light green grass", reference="none").settled.transparent
+    assert plan(shelf, "a potion", reference="none").settled.transparent
 
 
 def test_no_reference_is_taken_where_none_is_wanted(shelf: Shelf) -> None:

@@ -115,6 +115,9 @@ STOP_WORDS = word_set(
 )
 """Words of a prompt that say nothing about which thing is meant."""
 
+NUMBER_WORDS = word_set("two three four five six seven eight nine ten dozen several many few couple")
+"""Words that ask for more than one."""
+
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -123,11 +126,24 @@ def split_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
+_IRREGULAR = {
+    "knives": "knife", "wolves": "wolf", "leaves": "leaf", "elves": "elf", "dwarves": "dwarf", "loaves": "loaf",
+    "shelves": "shelf", "thieves": "thief", "halves": "half", "hooves": "hoof", "scarves": "scarf", "calves": "calf",
+    "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose", "men": "man", "women": "woman",
+    "children": "child", "oxen": "ox", "fungi": "fungus", "cacti": "cactus", "dice": "die", "people": "person",
+    "cookies": "cookie", "zombies": "zombie", "brownies": "brownie", "pixies": "pixie", "genies": "genie",
+    "hoodies": "hoodie", "smoothies": "smoothie", "magpies": "magpie", "movies": "movie", "shoes": "shoe",
+    "hoes": "hoe", "toes": "toe", "canoes": "canoe", "axes": "axe", "lens": "lens", "gas": "gas", "bus": "bus",
+}  # fmt: skip
+
+
 def singular(word: str) -> str:
-    """Guess a plural's singular (`potions` to `potion`, `torches` to `torch`); others stay."""
+    """Guess a plural's singular (`potions` to `potion`, `torches` to `torch`, `wolves` to `wolf`); others stay."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses")):
+    if len(word) > 4 and word.endswith(("ches", "shes", "xes", "sses", "oes")):
         return word[:-2]
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]

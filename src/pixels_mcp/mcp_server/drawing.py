@@ -37,7 +37,7 @@ use batch_generate; to put one into the game, deploy_to_bevy."""
 BATCH = """\
 Draw a whole set in one go, from 2 to 1000 prompts that share style, palette and model: an item set, a monster \
 family, tiles. Every item needs a `prompt` and may set any word of its own; words beside `items` hold for all items \
-that do not say otherwise, `style` is added to every prompt.
+that do not say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken for the thing.
 Answers with the paths of what was drawn and one contact sheet of it with ids. After wait_s seconds you get what is \
 ready by then; the rest goes on by itself: see `next`, and look at it later with view_sprite. An item that fails \
 does not stop the others. For one thing in variants use generate_sprite with `count`."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, PartInfo, SpriteInfo, State, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.standing import describe_part
+from pixels_mcp.standing import advise_on_doubt, describe_doubt, describe_part
 
 PARTS_TOLD_MAX = 40
 """Parts of a batch that one answer lists; failed ones first, then the newest."""
@@ -16,7 +16,7 @@ PARTS_TOLD_MAX = 40
 FULL_PARTS_MAX = 4
 """Up to so many parts an answer lists every fact of every sprite."""
 
-_BRIEF_FACTS = ("colors", "on_grid", "alpha_levels")
+_BRIEF_FACTS = ("confidence", "unmatched_words", "nearest_words", "colors", "on_grid", "alpha_levels", "padded")
 
 
 class _Reply(BaseModel):
@@ -56,6 +56,7 @@ class SpriteReply(_Reply):
 class PartReply(_Reply):
     """One item of a batch."""
 
+    warning: str | None = Field(default=None, description="Said where a sprite is unlikely to be what was asked")
     part_id: str
     state: State
     prompt: str
@@ -67,6 +68,8 @@ class PartReply(_Reply):
 class JobReply(_Reply):
     """One job. While it has not ended, `next` says what to do."""
 
+    confidence: str | None = Field(default=None, description="low: probably not what was asked; see warning")
+    warning: str | None = Field(default=None, description="What was not understood, and what can be drawn instead")
     job_id: str
     state: State
     seed: int | None = None
@@ -86,8 +89,12 @@ class JobReply(_Reply):
             job: The job.
             seen: Whether a picture of its sprites goes with the answer.
         """
+        doubt = _doubt(job)
+        confidence = None if doubt is None else "low"
         if job.kind == "batch":
             return cls(
+                confidence=confidence,
+                warning=doubt,
                 job_id=job.job_id,
                 state=job.state,
                 queue_position=job.queue_position,
@@ -97,6 +104,8 @@ class JobReply(_Reply):
             )
         part = job.parts[0]
         return cls(
+            confidence=confidence,
+            warning=doubt,
             job_id=job.job_id,
             state=job.state,
             seed=part.seed,
@@ -174,6 +183,7 @@ def _tell_parts(job: JobInfo) -> list[PartReply]:
 
 def _tell_part(part: PartInfo, *, brief: bool) -> PartReply:
     return PartReply(
+        warning=next((doubt for sprite in part.sprites if (doubt := describe_doubt(sprite))), None),
         part_id=part.part_id,
         state=part.state,
         prompt=part.prompt[:120] if brief else part.prompt,
@@ -192,5 +202,21 @@ def _next_step(job: JobInfo, *, seen: bool) -> str | None:
         return "correct what the error names and ask again"
     if not sprites:
         return None
-    look = "" if seen else f'view_sprite with sprite_ids ["{sprites[0].sprite_id}"] shows it; '
-    return f'{look}deploy_to_bevy with sprite_id "{sprites[0].sprite_id}" puts it into the game'
+    sure = [sprite for sprite in sprites if describe_doubt(sprite) is None]
+    shown = (sure or sprites)[0]
+    look = "" if seen else f'view_sprite with sprite_ids ["{shown.sprite_id}"] shows it; '
+    if not sure:
+        return look + advise_on_doubt(shown)
+    return f'{look}deploy_to_bevy with sprite_id "{shown.sprite_id}" puts it into the game'
+
+
+def _doubt(job: JobInfo) -> str | None:
+    """What is said first of a job: of a batch how many sprites are unlikely to be what was asked, and which."""
+    doubtful = [sprite for sprite in sprites_of(job) if describe_doubt(sprite)]
+    if not doubtful:
+        return None
+    if job.kind != "batch":
+        return describe_doubt(doubtful[0])
+    ids = ", ".join(sprite.sprite_id for sprite in doubtful[:12])
+    more = f" and {len(doubtful) - 12} more" if len(doubtful) > 12 else ""
+    return f"low confidence that {len(doubtful)} of {len(sprites_of(job))} sprites are what was asked: {ids}{more}"

@@ -18,7 +18,6 @@ from pixels_mcp.pixelart.drawing.cleanup import remove_orphans, remove_specks
 from pixels_mcp.pixelart.drawing.outline import Outline, add_outline
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
-from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
 from pixels_mcp.pixelart.recovery.recover import Kind, Recovery, recover
 from pixels_mcp.pixelart.recovery.sizing import Sized, bring_to_size
@@ -37,7 +36,7 @@ class PixelizeOptions:
         palette: Colours to use and no others.
         max_colors: Number of colours at most, 2 to 256.
         dither: Pattern that mixes the palette's colours.
-        background: What shall become of a plain background and of its holes; by default the picture decides.
+        keep_background: Leave a plain background in.
         trim_edges: Cut away transparent edges.
         remove_specks: Take away crumbs beside the drawing.
         remove_orphans: Recolour single pixels that stand out (eyes and highlights too).
@@ -51,7 +50,7 @@ class PixelizeOptions:
     palette: Palette | None = None
     max_colors: int | None = None
     dither: Dither = "none"
-    background: CutChoice = field(default_factory=CutChoice)
+    keep_background: bool = False
     trim_edges: bool = False
     remove_specks: bool = False
     remove_orphans: bool = False
@@ -105,7 +104,7 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
     """
     require_rgba(pixels)
     options = options or PixelizeOptions()
-    found = recover(pixels, cell_px=options.cell_px, choice=options.background)
+    found = recover(pixels, cell_px=options.cell_px, keep_background=options.keep_background)
     if found.kind == "none" and options.size_px is None:
         height_px, width_px = pixels.shape[:2]
         raise NoGridError(
@@ -146,8 +145,8 @@ def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = No
         PixelArtError: The frames have different sizes.
     """
     options = options or PixelizeOptions()
-    drawn = recover_frames(frames, cell_px=options.cell_px, choice=options.background)
-    removed = options.background.ground != "keep" and bool((drawn[0][..., 3] == 0).any())
+    drawn = recover_frames(frames, cell_px=options.cell_px, keep_background=options.keep_background)
+    removed = not options.keep_background and bool((drawn[0][..., 3] == 0).any())
     room = _room(options)
     padded = room is not None and room != drawn[0].shape[1::-1]
     if room is not None:
@@ -173,8 +172,8 @@ def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = Non
         PictureSizeError: A drawing is larger than `size_px`.
     """
     options = options or PixelizeOptions()
-    drawn = recover_set(pictures, cell_px=options.cell_px, choice=options.background)
-    removed = [options.background.ground != "keep" and bool((one[..., 3] == 0).any()) for one in drawn]
+    drawn = recover_set(pictures, cell_px=options.cell_px, keep_background=options.keep_background)
+    removed = [not options.keep_background and bool((one[..., 3] == 0).any()) for one in drawn]
     if options.trim_edges:
         drawn = [trim(one) for one in drawn]
     room = _room(options)
@@ -198,7 +197,8 @@ def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
     if room is None:
         art = trim(found.pixels) if options.trim_edges else found.pixels
         return Sized(art, False, False, found.background_removed)
-    sized = bring_to_size(pixels, found, room, choice=options.background, anchor=options.anchor)
+    cut_out = not options.keep_background
+    sized = bring_to_size(pixels, found, room, cut_out=cut_out, anchor=options.anchor)
     if options.outline != "outer":
         return sized
     ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
@@ -238,8 +238,6 @@ def _notes(found: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]
     if sized.resampled and found.kind != "none":
         height_px, width_px = found.pixels.shape[:2]
         notes.append(f"The art has {width_px} x {height_px} px and was resampled to the asked size.")
-    notes += found.notes
-    unasked = options.background.ground == "keep" or sized.background_removed
-    if not unasked and not found.notes and (found.pixels[..., 3] == 255).all():
+    if not options.keep_background and not sized.background_removed and (found.pixels[..., 3] == 255).all():
         notes.append("No plain background was found to remove.")
     return notes

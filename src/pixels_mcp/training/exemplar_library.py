@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pixels_mcp.exemplars.finder import ATLAS_COLUMNS, ATLAS_FILE, INDEX_FILE, VECTORS_FILE
 from pixels_mcp.exemplars.ramps import Rgba
+from pixels_mcp.exemplars.tile_index import ATLAS_COLUMNS, ATLAS_FILE, INDEX_FILE, VECTORS_FILE
 from pixels_mcp.training.captions import BACKGROUND_KINDS, TileWords
 from pixels_mcp.training.cleanup import centered
 from pixels_mcp.training.tiles import TILE_PX, Tile

@@ -11,9 +11,10 @@ from pixels_mcp.jobs.records import NewPart
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import SEED_MAX, BatchRequest, SpriteRequest
 from pixels_mcp.worker.plan import asks_for_background
+from pixels_mcp.worker.reading import read_request
 from pixels_mcp.worker.recorded import ask_again
 from pixels_mcp.worker.references import keep_reference
-from pixels_mcp.worker.settle import settle
+from pixels_mcp.worker.settle import has_exemplars, settle
 from pixels_mcp.worker.shelf import Shelf
 
 
@@ -65,8 +66,9 @@ class Intake:
 
     def _accept(self, request: SpriteRequest, kept: dict[str, str | None]) -> NewPart:
         model = self._shelf.glance(request.model)
-        loras = [self._shelf.glance_lora(choice.name, model) for choice in request.loras if choice.weight]
-        settle(request, model, loras, is_background=asks_for_background(request.prompt))
+        reading = read_request(request, drops_filler=has_exemplars(model))
+        loras = reading.loras(lambda name: self._shelf.glance_lora(name, model))
+        settle(reading.request, model, loras, is_background=asks_for_background(reading.request.prompt))
         if request.reference not in kept:
             kept[request.reference] = keep_reference(request.reference, self._shelf)
         seed = request.seed if request.seed is not None else secrets.randbelow(SEED_MAX - request.count)

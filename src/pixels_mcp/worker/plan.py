@@ -5,29 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pixels_mcp.engines.base import LoraFile, RenderSpec, Row
+from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
-from pixels_mcp.exemplars.finder import find_exemplars, is_background_kind, unseen_words
+from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind
 from pixels_mcp.exemplars.prompt_words import read_prompt
+from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SpriteRequest, make_sprite_id
+from pixels_mcp.worker.reading import Reading, as_recorded, read_request
 from pixels_mcp.worker.recorded import read_recorded
-from pixels_mcp.worker.references import Reference, of_exemplar, of_kept
+from pixels_mcp.worker.references import Reference, held_palette, of_exemplar, of_kept
 from pixels_mcp.worker.settle import Settled, has_exemplars, settle
 from pixels_mcp.worker.shelf import Shelf
 
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """One variant; `variant` counts from 1."""
+    """One variant; `variant` counts from 1. `understanding` is None for models of which no words are known."""
 
     variant: int
     sprite_id: str
     row: Row
     reference: ReferenceInfo | None
+    understanding: Understanding | None
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,15 @@ class Plan:
     """How a part is drawn and finished.
 
     Attributes:
-        request: As asked; goes into the recipe.
+        asked: As asked; goes into the recipe.
+        request: The same in plain words: no markup in the prompt, the LoRAs that it named among the others.
         spec: What its rows share; rows of equal spec are drawn together.
         reference_sha256: A kept picture that is redrawn.
         recorded_batch: Set when a recipe is followed.
         recipe: The recipe that is followed.
     """
 
+    asked: SpriteRequest
     request: SpriteRequest
     model: ModelEntry
     loras: tuple[ModelEntry, ...]
@@ -72,7 +77,7 @@ def make_plan(part: Part, shelf: Shelf) -> Plan:
     """
     if part.recipe is not None:
         return _plan_again(part, Recipe.from_json(part.recipe), shelf)
-    return _plan(part.request, part, shelf)
+    return _plan(part, shelf)
 
 
 def asks_for_background(prompt: str) -> bool:
@@ -80,28 +85,51 @@ def asks_for_background(prompt: str) -> bool:
     return read_prompt(prompt).background is True
 
 
-def _plan(request: SpriteRequest, part: Part, shelf: Shelf) -> Plan:
-    model = shelf.model(request.model)
-    loras = tuple(shelf.lora(choice.name, model) for choice in request.loras if choice.weight)
-    exemplars = (
-        find_exemplars(request.prompt, request.count) if request.reference == "auto" and has_exemplars(model) else []
-    )
-    is_background = is_background_kind(exemplars[0].kind) if exemplars else asks_for_background(request.prompt)
+def _plan(part: Part, shelf: Shelf) -> Plan:
+    model = shelf.model(part.request.model)
+    knows_words = has_exemplars(model)
+    reading = read_request(part.request, drops_filler=knows_words) if part.recipe is None else as_recorded(part.request)
+    request = reading.request
+    loras = reading.loras(lambda name: shelf.lora(name, model))
+    likest = find_exemplars(request.prompt, request.count) if knows_words else []
+    exemplars = likest if request.reference == "auto" else []
+    is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
     settled = settle(request, model, loras, is_background=is_background)
-    references: list[Reference] = [of_exemplar(found, settled.strength, settled.render_px) for found in exemplars]
+    references: list[Reference] = [of_exemplar(one, settled.strength, settled.render_px) for one in exemplars]
     if part.reference_sha256 is not None:
         kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
         references = [kept] * request.count
+        settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
+    understood = _understandings(request, exemplars) if knows_words else [None] * request.count
     return Plan(
+        asked=part.request,
         request=request,
         model=model,
         loras=loras,
         settled=settled,
         spec=_spec(request, model, loras, settled, is_redrawn=bool(references)),
-        rows=tuple(_row(request, part, place, references) for place in range(request.count)),
-        notes=(*settled.notes, *_notes(request, model, loras, has_reference=bool(references))),
+        rows=tuple(_row(reading, part, place, references, understood[place]) for place in range(request.count)),
+        notes=(*settled.notes, *reading.notes, *_notes(request, model, loras, understood[0], bool(references))),
         reference_sha256=part.reference_sha256,
     )
+
+
+def _hold_palette(settled: Settled, request: SpriteRequest, reference: Rgba) -> Settled:
+    """Keep the colors of the picture that is redrawn, unless others are asked."""
+    palette = None if settled.palette else held_palette(reference, read_prompt(request.prompt).color)
+    if palette is None:
+        return settled
+    note = f"the reference's {len(palette.hex_codes)} colors are kept; `palette` gives it others"
+    return replace(settled, palette=palette, notes=(*settled.notes, note))
+
+
+def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar]) -> list[Understanding]:
+    """What was understood for each variant; where a person's picture is redrawn, what it shows is sure."""
+    if request.reference not in ("auto", "none"):
+        return [understand_words(request.prompt)] * request.count
+    if exemplars:
+        return [understand(request.prompt, exemplar) for exemplar in exemplars]
+    return [understand(request.prompt, None)] * request.count
 
 
 def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
@@ -112,7 +140,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
         RecipeError: Something that the recipe names is another one here, so the sprite would be another.
     """
     recorded = read_recorded(recipe)
-    plan = _plan(part.request, part, shelf)
+    plan = _plan(part, shelf)
     if (
         plan.model.sha256 != recipe.model_sha256
         or {lora.name: lora.sha256 for lora in plan.loras} != recipe.loras_sha256
@@ -162,34 +190,39 @@ def _spec(
     )
 
 
-def _row(request: SpriteRequest, part: Part, place: int, references: Sequence[Reference]) -> PlannedRow:
+def _row(
+    reading: Reading, part: Part, place: int, references: Sequence[Reference], understood: Understanding | None
+) -> PlannedRow:
     reference = references[place] if references else None
     return PlannedRow(
         variant=place + 1,
         sprite_id=make_sprite_id(part.part_id, place + 1),
         row=Row(
-            prompt=request.prompt,
-            negative_prompt=request.negative_prompt or "",
+            prompt=reading.spoken,
+            negative_prompt=reading.request.negative_prompt or "",
             seed=part.seed + place,
             reference=reference.pixels if reference else None,
         ),
         reference=reference.info if reference else None,
+        understanding=understood,
     )
 
 
 def _notes(
-    request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry], *, has_reference: bool
+    request: SpriteRequest,
+    model: ModelEntry,
+    loras: Sequence[ModelEntry],
+    understood: Understanding | None,
+    has_reference: bool,
 ) -> tuple[str, ...]:
     """What a person should know of this way of drawing it."""
     notes: list[str] = []
-    if has_exemplars(model):
-        unseen = unseen_words(request.prompt)
-        if unseen:
-            notes.append(f"words that {model.name} has not seen: {', '.join(unseen)}")
-        if request.reference == "auto" and not has_reference:
-            notes.append("no tile of the exemplar library fits these words: drawn from scratch")
-            if request.strength is not None:
-                notes.append("strength was not used: there was nothing to redraw")
+    if understood is not None and understood.unmatched_words:
+        notes.append(f"words that {model.name} has no picture of: {', '.join(understood.unmatched_words)}")
+    if has_exemplars(model) and request.reference == "auto" and not has_reference:
+        notes.append("no tile of the exemplar library fits these words: drawn from scratch")
+        if request.strength is not None:
+            notes.append("strength was not used: there was nothing to redraw")
     for lora in loras:
         if lora.trigger_words and not any(word.lower() in request.prompt.lower() for word in lora.trigger_words):
             notes.append(f"the LoRA {lora.name} listens to: {', '.join(lora.trigger_words[:5])}")

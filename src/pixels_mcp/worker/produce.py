@@ -87,7 +87,7 @@ class Studio:
             seed=row.row.seed,
             prompt=row.row.prompt,
             model=plan.model.name,
-            facts=finished.facts.to_dict(),
+            facts={**(row.understanding.to_facts() if row.understanding else {}), **finished.facts.to_dict()},
             reference=row.reference,
             notes=(*plan.notes, f"the end of the prompt was not read: {unread}") if unread else plan.notes,
             name=plan.request.name,

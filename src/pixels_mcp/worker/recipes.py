@@ -49,7 +49,7 @@ def record(batch: Batch, place: int, device: Device, dtype: str) -> Recipe:
         reference_sha256=plan.reference_sha256,
         wrap=plan.spec.wrap,
     )
-    asked = plan.request.model_dump(mode="json", exclude_unset=True)
+    asked = plan.asked.model_dump(mode="json", exclude_unset=True)
     if plan.reference_sha256 is not None:
         asked["reference"] = plan.reference_sha256
     return Recipe(

@@ -13,9 +13,14 @@ from pixels_mcp.engines.base import Rgba
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.exemplars.finder import Exemplar
+from pixels_mcp.exemplars.ramps import wears
+from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 from pixels_mcp.worker.shelf import Shelf
+
+HELD_COLORS_MAX = 64
+"""A picture of more colors is no pixel art with a palette of its own."""
 
 REFERENCE_PIXELS_MAX = 4_096 * 4_096
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -78,6 +83,24 @@ def of_kept(asked: str, sha256: str, strength: float, render_px: tuple[int, int]
     name = asked if is_sprite else sha256 if _SHA256.fullmatch(asked) else Path(asked).name
     info = ReferenceInfo(kind="sprite" if is_sprite else "file", name=name, sha256=sha256, strength=strength)
     return Reference(fit(shelf.picture(sha256), render_px), info)
+
+
+def held_palette(pixels: Rgba, asked_color: str | None) -> Palette | None:
+    """The colors of a picture that is redrawn, which hold unless others are asked.
+
+    Args:
+        pixels: (H, W, 4) uint8, the reference.
+        asked_color: A key of `ramps.RAMPS` that the prompt asks for.
+
+    Returns:
+        None where the prompt asks for a color that the picture does not have, or where it has more colors than pixel
+        art (a photograph).
+    """
+    opaque = pixels[pixels[..., 3] > 127][:, :3]
+    colors = np.unique(opaque, axis=0)
+    if not 2 <= len(colors) <= HELD_COLORS_MAX or (asked_color is not None and not wears(pixels, asked_color)):
+        return None
+    return Palette("reference", colors)
 
 
 def fit(pixels: Rgba, render_px: tuple[int, int]) -> Rgba:

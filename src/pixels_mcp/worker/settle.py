@@ -67,9 +67,12 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
             f"strength {request.strength:g} needs something to redraw",
             hint="give a reference (a sprite_id or a PNG's path), or leave strength out",
         )
+    render_px = model.render_size_px(width_px, height_px, exact=not transparent)
+    if model.draws_native_pixels and render_px != (width_px, height_px):
+        notes = (*notes, _padding(model, (width_px, height_px), render_px))
     return Settled(
         size_px=(width_px, height_px),
-        render_px=model.render_size_px(width_px, height_px, exact=not transparent),
+        render_px=render_px,
         steps=request.steps or defaults.steps,
         guidance_scale=guidance_scale,
         two_pass=two_pass,
@@ -102,6 +105,11 @@ def _size(request: SpriteRequest, model: ModelEntry) -> tuple[int, int]:
         return model.default_size_px
     side_px = request.width_px or request.height_px or 0
     return request.width_px or side_px, request.height_px or side_px
+
+
+def _padding(model: ModelEntry, size_px: tuple[int, int], render_px: tuple[int, int]) -> str:
+    asked, drawn = (f"{width}x{height}" for width, height in (size_px, render_px))
+    return f"padded: {model.name} draws {drawn}, the rest of {asked} px is transparent; ask for {drawn} to be without"
 
 
 def _guidance(request: SpriteRequest, model: ModelEntry, default: float) -> tuple[float, bool, tuple[str, ...]]:

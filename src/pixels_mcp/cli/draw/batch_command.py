@@ -17,6 +17,7 @@ from pixels_mcp.events import JobInfo, PartInfo
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.standing import describe_doubt
 
 if TYPE_CHECKING:
     from pixels_mcp.cli.draw.batch_journal import Journal
@@ -30,7 +31,7 @@ def batch(
             help="A .txt (a prompt per line, # comments), .csv (header = words) or .json file.", metavar="FILE"
         ),
     ],
-    style: Annotated[str | None, typer.Option(help="Words added to every prompt.", metavar="TEXT")] = None,
+    style: options.Style = None,
     negative_prompt: options.Negative = None,
     width_px: options.Width = None,
     height_px: options.Height = None,
@@ -71,9 +72,8 @@ def batch(
         guidance_scale=guidance_scale,
         reference=reference,
         strength=strength,
+        style=style,
     )
-    if style is not None:
-        shared["style"] = style
     requests = read_batch(file, shared)
     keys = item_keys(requests)
     journal = Journal.open(find_paths().state / "batches", file)
@@ -128,14 +128,20 @@ def _submit(
 def _report(parts: Sequence[PartInfo], requests: Sequence[SpriteRequest], *, as_json: bool) -> None:
     failed = [part for part in parts if part.state != "done"]
     if as_json:
+        doubtful = [one.sprite_id for part in parts for one in part.sprites if describe_doubt(one)]
         items = [{"item": number, **part.model_dump(mode="json")} for number, part in enumerate(parts, start=1)]
-        print_json({"done": len(parts) - len(failed), "failed": len(failed), "items": items})
+        print_json(
+            {"low_confidence": doubtful, "done": len(parts) - len(failed), "failed": len(failed), "items": items}
+        )
     for number, (part, request) in enumerate(zip(parts, requests, strict=True), start=1):
         if part.state != "done":
             why = f": {part.error.message}; {part.error.hint}".removesuffix("; ") if part.error else ""
             note(f"item {number} ({request.label[:60]!r}): {part.state}{why}")
         elif not as_json:
             for sprite in part.sprites:
+                doubt = describe_doubt(sprite)
+                if doubt is not None:
+                    note(f"{sprite.sprite_id}: {doubt}")
                 print_result(sprite.path)
     note(f"{len(parts) - len(failed)} of {len(parts)} items are drawn")
     if failed:

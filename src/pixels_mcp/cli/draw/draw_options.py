@@ -43,6 +43,7 @@ Steps = Annotated[int | None, typer.Option(help=help_of("steps"), metavar="N")]
 Guidance = Annotated[float | None, typer.Option(help=help_of("guidance_scale"), metavar="X")]
 Reference = Annotated[str | None, typer.Option(help=help_of("reference"), metavar="WHAT")]
 Strength = Annotated[float | None, typer.Option(help=help_of("strength"), metavar="X")]
+Style = Annotated[str | None, typer.Option(help=help_of("style"), metavar="TEXT")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, note, print_jso
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, SpriteInfo
 from pixels_mcp.requests import SpriteRequest, parse_request
+from pixels_mcp.standing import advise_on_doubt, describe_doubt
 
 
 def generate(
@@ -31,6 +33,7 @@ def generate(
     guidance_scale: options.Guidance = None,
     reference: options.Reference = None,
     strength: options.Strength = None,
+    style: options.Style = None,
     name: Annotated[str | None, typer.Option(help=options.help_of("name"), metavar="NAME")] = None,
     show: Annotated[
         bool | None, typer.Option("--show/--no-show", help="Draw the sprite in the terminal (auto: where it can).")
@@ -54,6 +57,7 @@ def generate(
         guidance_scale=guidance_scale,
         reference=reference,
         strength=strength,
+        style=style,
     )
     if name is not None:
         words["name"] = name
@@ -75,7 +79,7 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
     """
     part = job.parts[0]
     if as_json:
-        print_json(job)
+        print_json({**_doubts(part.sprites), **job.model_dump(mode="json")})
     else:
         for sprite in part.sprites:
             _tell(sprite)
@@ -95,7 +99,20 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
         raise typer.Exit(EXIT_INTERRUPTED)
 
 
+def _doubts(sprites: Sequence[SpriteInfo]) -> dict[str, str]:
+    """What the document begins with: the lowest confidence of all sprites, and why."""
+    doubt = next((why for sprite in sprites if (why := describe_doubt(sprite))), None)
+    known = {str(sprite.facts["confidence"]) for sprite in sprites if "confidence" in sprite.facts}
+    if doubt is not None:
+        return {"confidence": "low", "warning": doubt}
+    return {"confidence": "high"} if known else {}
+
+
 def _tell(sprite: SpriteInfo) -> None:
+    doubt = describe_doubt(sprite)
+    if doubt is not None:
+        note(f"{sprite.sprite_id}: {doubt}")
+        note(f"next:  {advise_on_doubt(sprite)}")
     colors = sprite.facts.get("colors")
     note(f"{sprite.sprite_id}: {sprite.width_px}x{sprite.height_px}, {colors} colors, seed {sprite.seed}")
     for remark in sprite.notes:

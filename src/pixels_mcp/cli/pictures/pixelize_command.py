@@ -78,7 +78,6 @@ def pixelize(
     from pixels_mcp.pixelart.drawing.canvas import ANCHORS
     from pixels_mcp.pixelart.drawing.outline import OUTLINES
     from pixels_mcp.pixelart.pixelize import PixelizeOptions
-    from pixels_mcp.pixelart.recovery.cutout import CutChoice
 
     if trim and size is not None:
         raise InvalidArgumentError("--trim and --size ask for two sizes", hint="give one of them")
@@ -94,7 +93,7 @@ def pixelize(
         palette=None if palette is None else load_palette(palette),
         max_colors=max_colors,
         dither=choice("--dither", dither, DITHERS),
-        background=CutChoice(ground="keep" if keep_background else "auto"),
+        keep_background=keep_background,
         trim_edges=trim,
         remove_specks=clean,
         remove_orphans=orphans,

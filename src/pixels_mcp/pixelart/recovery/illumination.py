@@ -1,8 +1,7 @@
 """Slow changes of brightness over a picture that was meant to be flat.
 
 Diffusion models tint the same colour a little differently from corner to corner. Cells of one colour that lie far
-apart show it: within each colour, the logarithm of the level is fitted by one smooth surface per channel. A ground that
-fades behind a figure shows the like, so the figure itself must show the tint too.
+apart show it: within each colour, the logarithm of the level is fitted by one smooth surface per channel.
 """
 
 from __future__ import annotations
@@ -18,13 +17,12 @@ _LEAST_EXPLAINED = 0.2
 _FEWEST_CELLS = 64
 
 
-def tint_surface(rgb: np.ndarray, groups: np.ndarray, ground: np.ndarray) -> np.ndarray:
+def tint_surface(rgb: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Estimate the factor by which each cell is too bright, per channel.
 
     Args:
         rgb: (rows, columns, 3) float, 0 to 255.
         groups: (rows, columns) int, the colour group of each cell; -1 for cells to leave out.
-        ground: (rows, columns) bool: cells of the ground that a figure stands on; its fade alone is no tint.
 
     Returns:
         (rows, columns, 3) float, about 1; exactly 1 where nothing was found.
@@ -38,9 +36,6 @@ def tint_surface(rgb: np.ndarray, groups: np.ndarray, ground: np.ndarray) -> np.
     x, y = x.ravel(), y.ravel()
     basis = np.stack([x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3], axis=1)
     group = groups.ravel()[used]
-    figure = ~ground.ravel()[used]
-    if figure.sum() < _FEWEST_CELLS:
-        figure[:] = True
     for channel in range(3):
         level = np.clip(rgb[..., channel].ravel()[used], 1, 255)
         weight = np.where(level > 30, level, 0.0) ** 2
@@ -52,21 +47,13 @@ def tint_surface(rgb: np.ndarray, groups: np.ndarray, ground: np.ndarray) -> np.
         left = np.concatenate([terms * root[:, None], ridge])
         right = np.concatenate([target * root, np.zeros(basis.shape[1])])
         shape = np.linalg.lstsq(left, right, rcond=None)[0]
-        if all(
-            _explained(basis[used][some] @ shape, np.log(level[some]), group[some], weight[some]) >= _LEAST_EXPLAINED
-            for some in (figure, slice(None))
-        ):
+        before = float((weight * target**2).sum())
+        after = float((weight * (target - terms @ shape) ** 2).sum())
+        if before > 0 and 1 - after / before >= _LEAST_EXPLAINED:
             tint = basis @ shape
             tint -= tint.mean()
             surface[..., channel] = np.exp(np.clip(tint, -_STRONGEST, _STRONGEST)).reshape(rows, columns)
     return surface
-
-
-def _explained(tint: np.ndarray, log_level: np.ndarray, group: np.ndarray, weight: np.ndarray) -> float:
-    """The share of the differences within groups that a tint takes away; 0 where there are none."""
-    before = float((weight * _within(log_level[:, None], group, weight)[:, 0] ** 2).sum())
-    after = float((weight * _within((log_level - tint)[:, None], group, weight)[:, 0] ** 2).sum())
-    return 1 - after / before if before > 0 else 0.0
 
 
 def _within(values: np.ndarray, group: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from pixels_mcp.errors import NoGridError, PixelArtError
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, harden_alpha
 from pixels_mcp.pixelart.recovery.cells import Cells, read_cells
-from pixels_mcp.pixelart.recovery.cutout import CutChoice, remove_background
+from pixels_mcp.pixelart.recovery.cutout import remove_background
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
 from pixels_mcp.pixelart.recovery.grid import find_grid, find_grid_in, grid_of_cells, grid_of_step
 from pixels_mcp.pixelart.recovery.merging import joined_cells
@@ -17,7 +17,7 @@ from pixels_mcp.pixelart.recovery.native import exact_block_px, looks_native
 
 
 def recover_frames(
-    frames: Sequence[Rgba], *, cell_px: float | None = None, choice: CutChoice | None = None
+    frames: Sequence[Rgba], *, cell_px: float | None = None, keep_background: bool = False
 ) -> list[Rgba]:
     """Recover the frames of one animation, or the versions of one picture: all on the same cuts.
 
@@ -27,7 +27,7 @@ def recover_frames(
     Args:
         frames: (H, W, 4) uint8 each, all of one size.
         cell_px: Side of a cell, where it is known.
-        choice: What shall become of the backgrounds; by default the pictures decide.
+        keep_background: Leave a plain background in.
 
     Returns:
         One (rows, columns, 4) uint8 array per frame, all of one size and one palette.
@@ -43,28 +43,26 @@ def recover_frames(
             hint="recover pictures of different sizes as a set",
         )
     if all(looks_native(frame) for frame in frames):
-        return _cut_out(list(frames), choice)
+        return _cut_out(list(frames), keep_background)
     block_px = int(np.gcd.reduce([exact_block_px(frame) for frame in frames]))
     if cell_px is None and block_px > 1:
-        return _cut_out([frame[::block_px, ::block_px] for frame in frames], choice)
+        return _cut_out([frame[::block_px, ::block_px] for frame in frames], keep_background)
     profiles = [edge_profiles(frame) for frame in frames]
     together = (_summed([x for x, _ in profiles]), _summed([y for _, y in profiles]))
     grid = find_grid_in(together) if cell_px is None else grid_of_step(together, cell_px)
     if grid is None:
         raise NoGridError(f"the {len(frames)} frames show no common pixel grid", hint="give the size of one cell")
-    return _cut_out(joined_cells([read_cells(frame, grid) for frame in frames]), choice)
+    return _cut_out(joined_cells([read_cells(frame, grid) for frame in frames]), keep_background)
 
 
-def recover_set(
-    pictures: Sequence[Rgba], *, cell_px: float | None = None, choice: CutChoice | None = None
-) -> list[Rgba]:
+def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_background: bool = False) -> list[Rgba]:
     """Recover pictures that were drawn alike: one cell size, one palette, cuts of their own.
 
     Args:
         pictures: (H, W, 4) uint8 each, of any size.
         cell_px: Side of a cell, where it is known; else the median of what the pictures show. Native pictures
             keep their pixels.
-        choice: What shall become of the backgrounds; by default the pictures decide.
+        keep_background: Leave a plain background in.
 
     Returns:
         One (rows, columns, 4) uint8 array per picture, in one palette.
@@ -83,7 +81,7 @@ def recover_set(
         read_cells(picture, grid_of_cells(picture, min(cell_px or 1.0, *picture.shape[:2]))) if own is None else own
         for picture, own in zip(pictures, native, strict=True)
     ]
-    return _cut_out(joined_cells(cells), choice)
+    return _cut_out(joined_cells(cells), keep_background)
 
 
 def _native(picture: Rgba) -> Cells | None:
@@ -102,8 +100,10 @@ def _summed(profiles: list[EdgeProfile]) -> EdgeProfile:
     return EdgeProfile(strength, energy)
 
 
-def _cut_out(pictures: list[Rgba], choice: CutChoice | None) -> list[Rgba]:
+def _cut_out(pictures: list[Rgba], keep_background: bool) -> list[Rgba]:
     """Remove backgrounds, from all pictures or from none: frames must not differ in that."""
     pictures = [harden_alpha(picture) for picture in pictures]
-    cut = [remove_background(picture, choice) for picture in pictures]
-    return [one.pixels for one in cut] if all(one.removed for one in cut) else pictures
+    if keep_background:
+        return pictures
+    cut = [remove_background(picture) for picture in pictures]
+    return [picture for picture, _ in cut] if all(removed for _, removed in cut) else pictures

@@ -8,7 +8,6 @@ from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.colors.quantize import merge_points
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.recovery.cells import Cells
-from pixels_mcp.pixelart.recovery.ground import FADE_STEPS, fading_ground
 from pixels_mcp.pixelart.recovery.illumination import tint_surface
 
 _MERGE_AT_NOISE = ((0.05, 0.25, 0.8, 2.0), (0.004, 0.016, 0.03, 0.032))
@@ -62,8 +61,7 @@ def _without_tint(
     pictures: list[Cells], groups: list[np.ndarray], tolerance: float
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The colours less the tint that the groups show, and the groups of those."""
-    grounds = [fading_ground(float_oklab(cells.rgb), FADE_STEPS[-1]) for cells in pictures]
-    tints = [tint_surface(cells.rgb, *pair) for cells, *pair in zip(pictures, groups, grounds, strict=True)]
+    tints = [tint_surface(cells.rgb, group) for cells, group in zip(pictures, groups, strict=True)]
     colors = [cells.rgb / tint for cells, tint in zip(pictures, tints, strict=True)]
     return colors, _group(colors, pictures, tolerance)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 from PIL import Image
 
 from pixels_mcp.pixelart.pictures import to_rgba
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.recovery.cells import read_cells
-from pixels_mcp.pixelart.recovery.cutout import CutChoice, remove_background
+from pixels_mcp.pixelart.recovery.cutout import remove_background
 from pixels_mcp.pixelart.recovery.grid import Grid, find_grid, grid_of_cells, grid_of_size
 from pixels_mcp.pixelart.recovery.merging import joined_cells
 from pixels_mcp.pixelart.recovery.native import exact_block_px, is_plain, looks_native
@@ -30,7 +29,6 @@ class Recovery:
         grid: The grid that was read, if any.
         confidence: 0 to 1, how sure the kind is.
         background_removed: A background was taken away.
-        notes: What a person should know of it, a sentence each.
     """
 
     pixels: Rgba
@@ -38,18 +36,6 @@ class Recovery:
     grid: Grid | None
     confidence: float
     background_removed: bool
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Read:
-    """What was read before the background was looked at; `shades` are (rows, columns, 3) colours before merging."""
-
-    pixels: Rgba
-    kind: Kind
-    grid: Grid | None
-    confidence: float
-    shades: np.ndarray | None = None
 
 
 def recover(
@@ -57,7 +43,7 @@ def recover(
     *,
     cell_px: float | None = None,
     size_px: tuple[int, int] | None = None,
-    choice: CutChoice | None = None,
+    keep_background: bool = False,
 ) -> Recovery:
     """Recover the pixel art that a picture shows.
 
@@ -65,7 +51,7 @@ def recover(
         pixels: (H, W, 4) uint8.
         cell_px: Side of a cell, where it is known; the cuts are still laid where the edges are.
         size_px: (columns, rows), where they are known; an even grid.
-        choice: What shall become of the background; by default the picture decides.
+        keep_background: Leave a plain background in.
 
     Raises:
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
@@ -73,39 +59,36 @@ def recover(
     """
     require_rgba(pixels)
     if size_px is not None:
-        read = _read(pixels, grid_of_size(pixels, size_px), 1.0)
+        grid = grid_of_size(pixels, size_px)
     elif cell_px is not None:
-        read = _read(pixels, grid_of_cells(pixels, cell_px), 1.0)
+        grid = grid_of_cells(pixels, cell_px)
     else:
-        read = _read_unknown(pixels)
-    return _cut(read, choice)
+        return _recover_unknown(pixels, keep_background)
+    return _finished(joined_cells([read_cells(pixels, grid)])[0], "grid", grid, 1.0, keep_background)
 
 
-def _read_unknown(pixels: Rgba) -> _Read:
+def _recover_unknown(pixels: Rgba, keep_background: bool) -> Recovery:
     block_px = exact_block_px(pixels)
     if block_px > 1:
         native = pixels[::block_px, ::block_px]
-        return _Read(native, "grid", grid_of_size(pixels, native.shape[1::-1]), 1.0)
+        grid = grid_of_size(pixels, native.shape[1::-1])
+        return _finished(native, "grid", grid, 1.0, keep_background)
     if looks_native(pixels):
-        return _Read(pixels, "native", None, 1.0)
+        return _finished(pixels, "native", None, 1.0, keep_background)
     grid = find_grid(pixels)
     if grid is None:
         plain = is_plain(pixels)
-        return _Read(pixels, "native" if plain else "none", None, 0.5 if plain else 1.0)
-    return _read(pixels, grid, grid.confidence)
+        return _finished(pixels, "native" if plain else "none", None, 0.5 if plain else 1.0, keep_background)
+    native = joined_cells([read_cells(pixels, grid)])[0]
+    return _finished(native, "grid", grid, grid.confidence, keep_background)
 
 
-def _read(pixels: Rgba, grid: Grid, confidence: float) -> _Read:
-    cells = read_cells(pixels, grid)
-    return _Read(joined_cells([cells])[0], "grid", grid, confidence, cells.rgb)
-
-
-def _cut(read: _Read, choice: CutChoice | None) -> Recovery:
-    hard = harden_alpha(read.pixels)
-    if read.kind == "none":
-        return Recovery(hard, read.kind, read.grid, read.confidence, False)
-    cut = remove_background(hard, choice, shades=read.shades)
-    return Recovery(cut.pixels, read.kind, read.grid, read.confidence, cut.removed, cut.notes)
+def _finished(pixels: Rgba, kind: Kind, grid: Grid | None, confidence: float, keep_background: bool) -> Recovery:
+    hard = harden_alpha(pixels)
+    removed = False
+    if not keep_background and kind != "none":
+        hard, removed = remove_background(hard)
+    return Recovery(hard, kind, grid, confidence, removed)
 
 
 def recover_image(image: Image.Image) -> Image.Image:

@@ -1,0 +1,156 @@
+"""How alike each tile of the exemplar library is to the words of a prompt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pixels_mcp.exemplars.lexicon import lexicon
+from pixels_mcp.exemplars.prompt_words import PromptWords
+from pixels_mcp.exemplars.tile_index import TileEntry, TileIndex
+from pixels_mcp.exemplars.words import COLOR_OF, synonyms_of, word_set
+from pixels_mcp.exemplars.words import singular as one_of
+
+NEAR_COSINE = 0.62
+"""From this cosine of two words' vectors on, one may stand for the other (puppy for dog, bomb for explosion)."""
+MATCHED = 0.5
+"""From this nearness on a word of the prompt counts as one of the tile's."""
+
+_BORDER = re.compile(r"(_(n|e|s|w|ne|nw|se|sw)\d*|mix\d*|border\w*)\.png$")
+_PART = re.compile(r"vgate\w*\.png$|_(left|middle|right)\.png$")
+_KIND_BIAS = {"icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05}
+_GENERIC_WORDS = word_set(
+    "animal undead person weapon monster character demon item pile food clothes giant "
+    "shallow deep open closed small large"
+)
+_SECOND_WORD = 0.86
+"""What a match with another word than the head noun is worth, where that noun says little (`grass floor`)."""
+_MODIFIER = 0.5
+"""What it is worth where the head noun is a thing of its own: a bear trap is no bear."""
+_LITTLE_SAID = _GENERIC_WORDS | word_set(
+    "floor wall water tile ground terrain armour effect feature mark door tree icon statue altar thing symbol "
+    "ration slice chunk loaf ore"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """How alike the tiles are, (tiles,) each from 0 to 1.
+
+    Attributes:
+        likeness: All words together.
+        of_thing: The noun that names the thing alone.
+    """
+
+    likeness: NDArray[np.float64]
+    of_thing: NDArray[np.float64]
+
+
+class LikenessTable:
+    """Compares prompts with all tiles at once."""
+
+    def __init__(self, index: TileIndex) -> None:
+        self._index = index
+        entries = index.entries
+        self.vocabulary = sorted({word for entry in entries for word in (*entry.words, entry.head)})
+        self._number_of = {word: number for number, word in enumerate(self.vocabulary)}
+        empty = len(self.vocabulary)
+        self._tile_words = np.full((len(entries), max(len(entry.words) for entry in entries)), empty, np.int64)
+        for row, entry in zip(self._tile_words, entries, strict=True):
+            row[: len(entry.words)] = [self._number_of[word] for word in entry.words]
+        self._heads = np.array([self._number_of[entry.head] for entry in entries])
+        self._generic = np.array([*(w in _GENERIC_WORDS or w in COLOR_OF for w in self.vocabulary), True])
+        says_little = np.array([w in _LITTLE_SAID or w not in lexicon() for w in self.vocabulary])
+        self._second = np.where(says_little[self._heads], _SECOND_WORD, _MODIFIER)
+        self._kinds = np.array([entry.kind for entry in entries])
+        self.fills = np.isin(self._kinds, sorted(index.background_kinds))
+        self._bias = np.array([_bias(entry, index.pixels(number)) for number, entry in enumerate(entries)])
+        width = len(next(iter(index.vectors.values())))
+        nothing = np.zeros(width, np.float32)
+        self._vectors = np.stack([index.vectors.get(word, nothing) for word in self.vocabulary])
+
+    def match(self, asked: PromptWords) -> Match:
+        """Compare with every tile: the head noun counts most; adjectives alone do not make it the thing."""
+        of_thing, matched = self._thing(asked.head)
+        of_rest = of_thing
+        if asked.rest:
+            near = [self.nearness(word)[self._tile_words] for word in asked.rest]
+            matched |= np.any([one >= MATCHED for one in near], axis=0)
+            of_rest = np.mean([one.max(axis=1) for one in near], axis=0)
+        score = 0.72 * of_thing + 0.28 * of_rest - self._unasked(matched)
+        score = score + np.where(np.isin(self._kinds, sorted(asked.kinds)), 0.0, self._bias)
+        if asked.background is not None:
+            score = score - 0.25 * (self.fills != asked.background)
+        return Match(np.where(of_thing >= MATCHED, score, 0.0).clip(0.0, 1.0), of_thing)
+
+    def _thing(self, head: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """How well each tile fits a noun, and which of its words do; of `plate_armor` both words or the whole name."""
+        near = self.nearness(head)
+        of_thing = np.maximum(near[self._heads], self._second * near[self._tile_words].max(axis=1))
+        matched = near[self._tile_words] >= MATCHED
+        first, _, last = head.rpartition("_")
+        if first:
+            of_last, with_last = self._thing(last)
+            of_first = self.nearness(first)[self._tile_words]
+            of_thing = np.maximum(of_thing, np.minimum(of_last, of_first.max(axis=1)))
+            matched |= with_last | (of_first >= MATCHED)
+        return of_thing, matched
+
+    def nearness(self, word: str) -> NDArray[np.float64]:
+        """How near a word is to each of the vocabulary: 1 the same, 0.85 a synonym, less by meaning; 0 at the end."""
+        near = np.zeros(len(self.vocabulary) + 1)
+        if word in self._number_of:
+            near[self._number_of[word]] = 1.0
+        if word in self._index.vectors:
+            cosine = self.cosines(word)
+            meant = (cosine >= NEAR_COSINE) & ~self._generic[:-1]
+            near[:-1] = np.maximum(near[:-1], np.where(meant, np.minimum(0.5 + (cosine - NEAR_COSINE), 0.75), 0.0))
+        others = {one_of(other): 0.85 for other in synonyms_of(word)}
+        # A word that tiles have themselves needs nobody to stand for it.
+        family = lexicon().family(word) if word not in self._number_of else {}
+        for other, value in (*family.items(), *others.items()):
+            number = self._number_of.get(other.replace("_", "")) or self._number_of.get(other)
+            if number is not None and not (value < 0.85 and self._generic[number]):
+                near[number] = max(near[number], value)
+        return near
+
+    def is_near(self, word: str, others: Iterable[str]) -> bool:
+        """Whether a word is one of others, or near enough to stand for one."""
+        near = self.nearness(word)
+        return any(near[self._number_of[other]] >= MATCHED for other in others if other in self._number_of)
+
+    def cosines(self, word: str) -> NDArray[np.float32]:
+        """How near each word of the vocabulary is by its vector, -1 to 1; zeros for a word without one."""
+        vector = self._index.vectors.get(word)
+        return np.zeros(len(self.vocabulary), np.float32) if vector is None else self._vectors @ vector
+
+    def words_of(self, number: int) -> frozenset[str]:
+        """The words of a tile's caption."""
+        return frozenset(self._index.entries[number].words)
+
+    def _unasked(self, matched: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """What the words of a tile that nobody asked for take off."""
+        unasked = ~matched & (self._tile_words < len(self.vocabulary))
+        weight = np.where(self._generic[self._tile_words], 0.25, 1.0)
+        return 0.05 * np.minimum(np.where(unasked, weight, 0.0).sum(axis=1), 4)
+
+
+def _bias(entry: TileEntry, pixels: NDArray[np.uint8]) -> float:
+    """Of two tiles that fit, which is the better picture of the thing; at most 0."""
+    opaque = pixels[..., 3] > 0
+    bias = _KIND_BIAS.get(entry.kind, 0.0)
+    if entry.kind == "icon" and opaque.mean() > 0.7:
+        bias -= 0.3  # a spell's icon on a plate is no sprite of the thing itself
+    if pixels[opaque][:, :3].mean() < 50:
+        bias -= 0.03  # of two that fit, the one that is not nearly black
+    if "artefact" in entry.name:
+        bias -= 0.02  # and the ordinary one
+    if _BORDER.search(entry.name):
+        bias -= 0.06  # a whole floor rather than its edge towards another
+    if _PART.search(entry.name):
+        bias -= 0.15  # and a whole door rather than a third of a gate, in the variants too
+    return bias

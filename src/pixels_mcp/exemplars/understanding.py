@@ -1,0 +1,107 @@
+"""What of a prompt was understood: which words, how well the thing is known, and what lies nearest where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+import numpy as np
+
+from pixels_mcp.exemplars.finder import Exemplar, ExemplarLibrary, library
+from pixels_mcp.exemplars.lexicon import lexicon
+from pixels_mcp.exemplars.likeness import MATCHED
+from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
+from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS
+
+CONFIDENT_THING = 0.7
+"""From this likeness of the noun alone on, what is drawn is usually named as what was asked."""
+NEAREST_COUNT = 5
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What is told of a prompt.
+
+    Attributes:
+        confidence: Low where what is drawn is unlikely to be what was asked.
+        likeness: Of the tile that it is redrawn from, or of the likest where it is drawn from scratch, 0 to 1.
+        matched_words: Words of the prompt that name or describe something known, singular.
+        unmatched_words: The others that ask for something.
+        nearest_words: Things near the asked one that can be drawn; only where the confidence is low.
+    """
+
+    confidence: Literal["high", "low"]
+    likeness: float
+    matched_words: tuple[str, ...]
+    unmatched_words: tuple[str, ...]
+    nearest_words: tuple[str, ...] = ()
+
+    def to_facts(self) -> dict[str, object]:
+        """The facts of a sprite that tell it."""
+        facts: dict[str, object] = {
+            "confidence": self.confidence,
+            "likeness": self.likeness,
+            "matched_words": list(self.matched_words),
+            "unmatched_words": list(self.unmatched_words),
+        }
+        return {**facts, "nearest_words": list(self.nearest_words)} if self.confidence == "low" else facts
+
+
+def understand(prompt: str, exemplar: Exemplar | None) -> Understanding:
+    """Tell what of a prompt was understood.
+
+    Args:
+        prompt: In plain words, without a style.
+        exemplar: The tile that is redrawn, or None where it is drawn from scratch.
+    """
+    asked = read_prompt(prompt)
+    shelf = library()
+    likest = exemplar or next(iter(shelf.find(asked, 1)), None)
+    if likest is None or likest.of_thing < CONFIDENT_THING:
+        matched = _matched(asked, likest, shelf)
+        return Understanding(
+            "low", likest.likeness if likest else 0.0, *matched, nearest_words=nearest_words(asked, shelf)
+        )
+    return Understanding("high", likest.likeness, *_matched(asked, likest, shelf))
+
+
+def understand_words(prompt: str) -> Understanding:
+    """Tell which words are known where a person's own picture is redrawn: what it shows is sure."""
+    asked, shelf = read_prompt(prompt), library()
+    known = tuple(word for word in _asked_words(asked) if word in shelf.known_words)
+    return Understanding("high", 1.0, known, tuple(word for word in _asked_words(asked) if word not in known))
+
+
+def nearest_words(asked: PromptWords, shelf: ExemplarLibrary) -> tuple[str, ...]:
+    """Things that can be drawn and lie near the asked one: spelled alike, of one family, or near in meaning."""
+    if not asked.head:
+        return ()
+    heads = shelf.drawable_heads
+    spelled = get_close_matches(asked.head, heads, n=2, cutoff=0.8)
+    family = [word for word in lexicon().relatives(asked.head) if word in heads]
+    near = shelf.table.cosines(asked.head.rpartition("_")[2])
+    by_meaning = [shelf.table.vocabulary[n] for n in np.argsort(-near, kind="stable")[:40] if near[n] > 0.35]
+    words = (*spelled, *family, *(word for word in by_meaning if word in heads))
+    return tuple(word for word in dict.fromkeys(words) if word != asked.head)[:NEAREST_COUNT]
+
+
+def _asked_words(asked: PromptWords) -> tuple[str, ...]:
+    color = (asked.color_word,) if asked.color_word else ()
+    head = (asked.head.replace("_", " "),) if asked.head else ()
+    return tuple(dict.fromkeys((*color, *(word for word in asked.rest if word != asked.color_word), *head)))
+
+
+def _matched(
+    asked: PromptWords, tile: Exemplar | None, shelf: ExemplarLibrary
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words that the tile shows (its color is painted), and those that it does not."""
+    words = _asked_words(asked)
+    matched = tuple(word for word in words if tile is not None and _shown(word, asked, tile, shelf))
+    return matched, tuple(word for word in words if word not in matched)
+
+
+def _shown(word: str, asked: PromptWords, tile: Exemplar, shelf: ExemplarLibrary) -> bool:
+    if word == asked.head.replace("_", " "):
+        return tile.of_thing >= MATCHED
+    return word in COLOR_OF or word in ELEMENT_COLORS or shelf.table.is_near(word, tile.words)

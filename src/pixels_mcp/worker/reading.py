@@ -1,0 +1,101 @@
+"""What a request says, read: markup taken off, LoRAs of the prompt among the others, words for finder and encoder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.exemplars.prompt_limits import limits
+from pixels_mcp.exemplars.prompt_syntax import PlainPrompt, read_syntax
+from pixels_mcp.exemplars.prompt_words import filler_phrases, negations, read_prompt
+from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.requests import LoraChoice, SpriteRequest, parse_request
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A request in plain words.
+
+    Attributes:
+        request: As asked, its prompt in plain words and its LoRAs complete.
+        spoken: What the text encoder reads.
+        notes: What was taken off or is not followed.
+        prompt_loras: Names of LoRAs that the prompt itself asked for.
+    """
+
+    request: SpriteRequest
+    spoken: str
+    notes: tuple[str, ...] = ()
+    prompt_loras: frozenset[str] = frozenset()
+
+    def loras(self, find: Callable[[str], ModelEntry]) -> tuple[ModelEntry, ...]:
+        """Find the LoRAs of a weight other than 0.
+
+        Raises:
+            PixelsError: One is not installed or does not fit; names the word that asked for it.
+        """
+        entries = []
+        for choice in self.request.loras:
+            if choice.weight:
+                try:
+                    entries.append(find(choice.name))
+                except PixelsError as error:
+                    if choice.name in self.prompt_loras:
+                        error.message = f"<lora:{choice.name}:{choice.weight:g}> in the prompt: {error.message}"
+                        error.hint = f"take it out of the prompt, or {error.hint}"
+                    raise
+        return tuple(entries)
+
+
+def read_request(request: SpriteRequest, *, drops_filler: bool) -> Reading:
+    """Read a request.
+
+    Args:
+        request: As asked.
+        drops_filler: The model knows none of the words of praise and negation (`mini`), so they are left out of what
+            its text encoder reads.
+
+    Raises:
+        InvalidArgumentError: The prompt's markup asks for what there is not, or nothing is left of the prompt.
+    """
+    plain = read_syntax(request.prompt)
+    request = _with_loras(request, plain)
+    notes = [*plain.notes, *limits(plain.text, read_prompt(plain.text), size_px=(request.width_px, request.height_px))]
+    spoken = plain.text
+    if drops_filler:
+        filler = filler_phrases(spoken)
+        if filler:
+            notes.append(f"words that change nothing here were left out: {', '.join(filler)}")
+        for part in (*filler, *negations(spoken)):
+            spoken = re.sub(re.escape(part), " ", spoken, count=1, flags=re.IGNORECASE)
+        spoken = _tidied(spoken) if filler or negations(plain.text) else spoken
+    return Reading(
+        request=request,
+        spoken=f"{spoken or plain.text}, {request.style}" if request.style else spoken or plain.text,
+        notes=tuple(notes),
+        prompt_loras=frozenset(name for name, _ in plain.loras),
+    )
+
+
+def as_recorded(request: SpriteRequest) -> Reading:
+    """The reading of a request that a recipe gave: its prompt was read when the sprite was made."""
+    return Reading(request, request.prompt)
+
+
+def _with_loras(request: SpriteRequest, plain: PlainPrompt) -> SpriteRequest:
+    if plain.text == request.prompt:
+        return request
+    words = request.model_dump(exclude_unset=True)
+    named = {choice.name for choice in request.loras}
+    added = [LoraChoice(name=name, weight=weight) for name, weight in dict(plain.loras).items() if name not in named]
+    words["prompt"] = plain.text
+    if added:
+        words["loras"] = (*request.loras, *added)
+    return parse_request(SpriteRequest, words)
+
+
+def _tidied(text: str) -> str:
+    text = re.sub(r"\s*,(\s*,)+", ",", re.sub(r"\s+", " ", text))
+    return re.sub(r"\s+,", ",", text).strip(" ,")

@@ -1,0 +1,49 @@
+"""What of a prompt was understood is told, and what lies near where the thing is not known."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixels_mcp.exemplars.finder import find_exemplars
+from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
+
+
+def understood(prompt: str) -> Understanding:
+    return understand(prompt, next(iter(find_exemplars(prompt, 1)), None))
+
+
+@pytest.mark.parametrize("prompt", ["a red potion", "golden sword", "health potion", "stone floor, dark fantasy"])
+def test_a_known_thing_is_told_with_high_confidence_and_no_near_words(prompt: str) -> None:
+    told = understood(prompt)
+
+    assert told.confidence == "high"
+    assert told.likeness > 0.6
+    assert told.unmatched_words == ()
+    assert "nearest_words" not in told.to_facts()
+
+
+def test_the_words_that_were_matched_and_those_that_were_not_are_told() -> None:
+    told = understood("a red healing potion with a tarantula on top")
+
+    assert set(told.matched_words) >= {"red", "potion"}
+    assert "tarantula" in told.unmatched_words
+
+
+@pytest.mark.parametrize("prompt", ["a flurble", "红色药水", "gyroscope"])
+def test_an_unknown_thing_is_told_with_low_confidence(prompt: str) -> None:
+    told = understood(prompt)
+
+    assert told.confidence == "low"
+    assert told.likeness == 0
+    assert told.matched_words == ()
+
+
+def test_a_misspelt_thing_is_told_with_what_is_spelled_alike() -> None:
+    assert understood("an iron sheild").nearest_words[0] == "shield"
+
+
+def test_what_a_person_gives_as_reference_is_sure() -> None:
+    told = understand_words("a golden flurble")
+
+    assert told.confidence == "high"
+    assert told.unmatched_words == ("flurble",)
