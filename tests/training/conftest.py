@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,4 +32,10 @@ def tiles_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiles(tiles_folder: Path) -> list[Tile]:
     """The same, read."""
-    return read_tiles(tiles_folder)
+    return read_tiles([tiles_folder])
+
+
+@pytest.fixture(scope="session")
+def small_tiles(tiles: list[Tile]) -> list[Tile]:
+    """Every second pixel of them: stand-ins for art of 16 px, as often drawn."""
+    return [replace(t, path=f"small/{t.path}", pixels=np.ascontiguousarray(t.pixels[::2, ::2])) for t in tiles]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from pixels_mcp.exemplars.ramps import main_colors
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.training.augment import Sources, draw_pair
+from pixels_mcp.training.captions import TileWords
 from pixels_mcp.training.judgements import ASKED_COLORS, nearest_asked_color
 from pixels_mcp.training.tiles import Tile
 
@@ -40,3 +44,36 @@ def test_a_colour_word_at_the_front_of_a_caption_is_mostly_the_picture_s_colour(
 
     assert len(right) > 100
     assert np.mean(right) > 0.6
+
+
+def test_what_was_recoloured_always_has_a_colour_in_its_caption() -> None:
+    red = np.zeros((32, 32, 4), np.uint8)
+    red[8:24, 8:24] = (210, 30, 30, 255)
+    ball = Tile("ball.png", red, TileWords("item", "ball", ("ball",), "ball", 1.0, True), False)
+    sources, random = Sources.of([ball]), np.random.default_rng(4)
+    recolored = said = 0
+    for _ in range(300):
+        pixels, caption = draw_pair(sources, random)
+        if caption and main_colors(pixels) != ["red"]:
+            recolored += 1
+            said += any(word in COLOR_OF for word in caption.split(" "))
+
+    assert recolored > 100
+    assert said == recolored
+
+
+def test_a_share_of_captions_names_the_look_and_no_other(tiles: list[Tile]) -> None:
+    sources, random = Sources.of([replace(t, style="flat") for t in tiles]), np.random.default_rng(5)
+
+    captions = [draw_pair(sources, random)[1] for _ in range(400)]
+
+    assert 0.2 < np.mean(["flat style" in caption for caption in captions]) < 0.45
+    assert not any("bold" in caption or caption.count("style") > 1 for caption in captions)
+
+
+def test_a_picture_from_behind_always_says_so(tiles: list[Tile]) -> None:
+    sources, random = Sources.of([replace(tiles[0], pose=("walking", "back"))]), np.random.default_rng(6)
+
+    captions = [caption for _ in range(60) if (caption := draw_pair(sources, random)[1])]
+
+    assert all("back" in caption.split(" ") for caption in captions)

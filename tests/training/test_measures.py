@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.finder import find_exemplars
 from pixels_mcp.exemplars.ramps import apply_ramp
+from pixels_mcp.training import prompt_sheets
 from pixels_mcp.training.classifier import CLASSES, kernel_distance
-from pixels_mcp.training.evaluate import (
-    PROMPTS_FILE,
-    fixed_prompts,
-    half_of,
-    plain_caption,
-    score_answers,
-    sheet_order,
-)
+from pixels_mcp.training.evaluate import half_of, plain_caption
 from pixels_mcp.training.judgements import (
     ASKED_COLORS,
     mean_pairwise_difference,
@@ -25,6 +22,7 @@ from pixels_mcp.training.judgements import (
     nearest_tile_shares,
     share_different,
 )
+from pixels_mcp.training.prompt_sheets import SHEET_SIZES, PromptSheet
 from pixels_mcp.training.tiles import Tile
 
 
@@ -89,14 +87,31 @@ def test_a_plain_caption_says_the_colour_and_the_thing(tiles: list[Tile]) -> Non
     assert len(CLASSES) == len(set(CLASSES)) > 12
 
 
-def test_there_are_64_prompts_and_each_accepts_its_own_kind_of_answer() -> None:
-    entries = json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]
+@pytest.mark.parametrize("count", SHEET_SIZES)
+def test_each_fixed_prompt_accepts_its_own_kind_of_answer(count: int) -> None:
+    sheet = PromptSheet.of(count)
 
-    assert len(entries) == len(set(fixed_prompts())) == 64
-    assert score_answers({e["prompt"]: e["accepted"][0].upper() for e in entries})["named"] == 64
-    assert score_answers({e["prompt"]: "a blob" for e in entries})["named"] <= 1
+    assert len(sheet.prompts) == len(set(sheet.prompts)) == count
+    right = {p: accepted[0].upper() for p, accepted in zip(sheet.prompts, sheet.accepted, strict=True)}
+    assert sheet.score(right)["named"] == count
+    assert sheet.score(dict.fromkeys(sheet.prompts, "a blob"))["named"] <= 1
+
+
+def test_the_second_sheet_has_twelve_prompts_of_each_of_eight_worlds() -> None:
+    file = Path(prompt_sheets.__file__).with_name("prompts_96.json")
+    worlds = Counter(entry["world"] for entry in json.loads(file.read_text(encoding="utf-8"))["prompts"])
+
+    assert set(worlds.values()) == {12}
+    assert len(worlds) == 8
 
 
 def test_a_shuffled_sheet_holds_every_prompt_once() -> None:
-    assert sorted(sheet_order(3)) == list(range(64))
-    assert sheet_order(3) == sheet_order(3) != sheet_order(4)
+    sheet = PromptSheet.of(64)
+
+    assert sorted(sheet.shuffled(3)) == list(range(64))
+    assert sheet.shuffled(3) == sheet.shuffled(3) != sheet.shuffled(4)
+
+
+def test_a_sheet_that_there_is_not_is_refused_with_those_there_are() -> None:
+    with pytest.raises(TrainingError, match="no sheet of 65 prompts"):
+        PromptSheet.of(65)

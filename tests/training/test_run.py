@@ -14,11 +14,13 @@ import pytest
 import torch
 
 from pixels_mcp.errors import TrainingError
+from pixels_mcp.models.describe import MINI_FOLDER
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
 from pixels_mcp.training.mini import MiniTrainer
 from pixels_mcp.training.network import Shape
 from pixels_mcp.training.optimizer import MuonAdamW, orthogonalize
 from pixels_mcp.training.options import RunOptions
+from pixels_mcp.training.package import package_run
 from pixels_mcp.training.tiles import Tile
 
 SMALL = Shape(channels=(16, 32, 32), text_width=32)
@@ -74,8 +76,9 @@ def test_the_losses_are_kept_as_csv_and_as_a_picture(tmp_path: Path, tiles: list
 
     with (tmp_path / "loss.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [row["pictures_seen"] for row in rows] == ["8", "16"]
-    assert all(0.1 < float(row["held_out_loss"]) < 10 for row in rows)
+    assert [row["pictures_seen"] for row in rows] == ["0", "8", "16"]
+    assert all(0.1 < float(row["held_out_loss_32_px"]) < 10 for row in rows)
+    assert {row["held_out_loss_16_px"] for row in rows} == {"0.00000"}
     assert (tmp_path / "loss.png").stat().st_size > 500
 
 
@@ -151,3 +154,44 @@ def test_how_many_threads_step_the_parameters_changes_nothing() -> None:
         return [p.detach() for p in named.values()]
 
     assert all(torch.equal(one, two) for one, two in zip(stepped(1), stepped(3), strict=True))
+
+
+def test_a_run_on_two_canvases_measures_both_and_draws_each_by_its_weight(
+    tmp_path: Path, tiles: list[Tile], small_tiles: list[Tile]
+) -> None:
+    trainer = make_trainer(tmp_path, [*tiles, *small_tiles], stop_at_pictures=240)
+    seen = [0]
+
+    trainer.run(lambda now, _: seen.append(now.pictures_seen))
+
+    counts = np.diff(seen)
+    assert set(counts) == {4, 8}
+    assert 0.3 < counts[counts == 8].sum() / counts.sum() < 0.7
+    with (tmp_path / "loss.csv").open(newline="", encoding="utf-8") as file:
+        last = list(csv.DictReader(file))[-1]
+    assert 0.1 < float(last["held_out_loss_16_px"]) < 10
+    assert 0.1 < float(last["held_out_loss_32_px"]) < 10
+
+
+def test_a_run_that_starts_from_a_packaged_model_begins_with_its_losses(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path / "first", tiles, stop_at_pictures=40).run()
+    packaged = package_run(tmp_path / "first", tmp_path / "model", shape=SMALL)
+    first = make_trainer(tmp_path / "first", tiles, resume=True)
+
+    second = MiniTrainer(tmp_path / "second", tiles, OPTIONS, resume=False, shape=SMALL, start_folder=packaged)
+
+    assert second.progress.pictures_seen == 0
+    # The package holds the mean weights as fp16.
+    assert second.held_out_losses()[32] == pytest.approx(first.held_out_losses()[32], rel=2e-3)
+
+
+def test_a_folder_that_is_no_packaged_model_is_refused(tmp_path: Path, tiles: list[Tile]) -> None:
+    with pytest.raises(TrainingError, match="no packaged mini of this shape"):
+        MiniTrainer(tmp_path / "run", tiles, OPTIONS, resume=False, shape=SMALL, start_folder=MINI_FOLDER)
+
+
+def test_weights_to_start_from_are_not_taken_over_those_of_a_run(tmp_path: Path, tiles: list[Tile]) -> None:
+    make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
+
+    with pytest.raises(TrainingError, match="goes on from its own weights"):
+        MiniTrainer(tmp_path, tiles, OPTIONS, resume=True, shape=SMALL, start_folder=MINI_FOLDER)

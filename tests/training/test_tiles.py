@@ -17,12 +17,12 @@ from pixels_mcp.training.tiles import Tile, read_tiles
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="there is no"):
-        read_tiles(tmp_path / "nowhere")
+        read_tiles([tmp_path / "nowhere"])
 
 
 def test_an_empty_folder_holds_no_pictures(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no PNG pictures"):
-        read_tiles(tmp_path)
+        read_tiles([tmp_path])
 
 
 def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:
@@ -30,14 +30,14 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path: Path) -> None:
     file.write_text("not a zip", encoding="utf-8")
 
     with pytest.raises(TrainingError, match="neither a folder nor a zip"):
-        read_tiles(file)
+        read_tiles([file])
 
 
 def test_a_file_that_only_looks_like_a_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG and nothing more")
 
     with pytest.raises(TrainingError, match=r"a\.png is not a picture"):
-        read_tiles(tmp_path)
+        read_tiles([tmp_path])
 
 
 def test_too_few_tiles_are_refused_with_both_numbers(tmp_path: Path) -> None:
@@ -45,8 +45,8 @@ def test_too_few_tiles_are_refused_with_both_numbers(tmp_path: Path) -> None:
         Image.new("RGBA", (32, 32), (number, 9, 9, 255)).save(tmp_path / f"{number}.png")
     Image.new("RGBA", (48, 32)).save(tmp_path / "large.png")
 
-    with pytest.raises(TrainingError, match="holds 3 tiles of 32x32 among 4 pictures"):
-        read_tiles(tmp_path)
+    with pytest.raises(TrainingError, match="3 tiles of 16x16 and 32x32 among 4 pictures"):
+        read_tiles([tmp_path])
 
 
 def test_a_zip_and_a_folder_of_the_same_tiles_read_the_same(
@@ -57,7 +57,7 @@ def test_a_zip_and_a_folder_of_the_same_tiles_read_the_same(
         for path in tiles_folder.rglob("*.png"):
             archive.write(path, path.relative_to(tiles_folder).as_posix())
 
-    read = read_tiles(packed)
+    read = read_tiles([packed])
 
     assert [(t.path, t.held_out, t.pixels.tobytes()) for t in read] == [
         (t.path, t.held_out, t.pixels.tobytes()) for t in tiles
@@ -72,7 +72,7 @@ def test_what_only_lies_on_a_floor_is_no_floor(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(file)
 
-    kinds = [t.words.kind for t in read_tiles(tmp_path)]
+    kinds = [t.words.kind for t in read_tiles([tmp_path])]
 
     assert kinds == ["floor", "mark"] * 100
 
@@ -98,7 +98,7 @@ def test_near_copies_under_other_names_stand_on_the_same_side(tmp_path: Path) ->
             Image.fromarray(picture).save(folder / f"{release}{'abcdefghij'[number % 10]}{number}.png")
 
     sides: dict[str, set[bool]] = {}
-    for tile in read_tiles(tmp_path):
+    for tile in read_tiles([tmp_path]):
         sides.setdefault("".join(c for c in tile.path if c.isdigit()), set()).add(tile.held_out)
 
     assert {len(side) for side in sides.values()} == {1}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pixels_mcp.cli.train.train_commands import app
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.evaluate import fixed_prompts, sheet_order
+from pixels_mcp.training.prompt_sheets import PromptSheet
 
 
 def test_missing_tiles_are_said_before_anything_is_trained(home: Path) -> None:
@@ -22,9 +22,9 @@ def test_missing_tiles_are_said_before_anything_is_trained(home: Path) -> None:
 
 
 def test_a_reader_s_answers_are_counted_in_the_order_of_the_shuffled_sheet(tmp_path: Path) -> None:
-    prompts = fixed_prompts()
+    sheet = PromptSheet.of(64)
     answers = tmp_path / "answers.json"
-    answers.write_text(json.dumps([prompts[n] for n in sheet_order(7)]), encoding="utf-8")
+    answers.write_text(json.dumps([sheet.prompts[n] for n in sheet.shuffled(7)]), encoding="utf-8")
 
     right = CliRunner().invoke(app, ["score", str(answers), "--shuffle", "7"])
     other_order = CliRunner().invoke(app, ["score", str(answers), "--shuffle", "8"])

@@ -18,11 +18,22 @@ from pixels_mcp.exemplars.ramps import (
 )
 from pixels_mcp.exemplars.words import COLOR_OF, COLOR_SYNONYMS, synonyms_of
 from pixels_mcp.training.captions import BACKGROUND_KINDS
+from pixels_mcp.training.pack_captions import STYLES
 from pixels_mcp.training.tiles import Tile
 
 EMPTY_CAPTION_SHARE = 0.1
-_GENERIC = {"monster": "monster", "person": "character", "weapon": "weapon", "armour": "armour", "food": "food",
-            "plant": "plant", "effect": "effect", "icon": "icon", "item": "item", "worn": "clothes"}  # fmt: skip
+STYLE_SHARE = 0.35
+"""How often a caption names the look; it is left out as often as users leave it out."""
+POSE_SHARE = 0.5
+TRUE_TO_COLOR_SHARE = 0.4
+"""How often things of `TRUE_TO_COLOR` are recoloured, against others."""
+TRUE_TO_COLOR = frozenset({"character", "portrait", "animal", "food", "building", "furniture", "ui", "icon"})
+"""Kinds that come in many colours already, or that have a colour by nature: green faces teach little."""
+_GENERIC = {
+    "monster": "monster", "person": "character", "character": "character", "animal": "animal", "weapon": "weapon",
+    "armour": "armour", "food": "food", "plant": "plant", "effect": "effect", "icon": "icon", "item": "item",
+    "worn": "clothes", "vehicle": "vehicle", "building": "building", "furniture": "furniture",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,31 +44,43 @@ class Sources:
         tiles: Training tiles.
         share: (tiles,) float64, how often each is drawn; sums to 1.
         hue_deg: Main hue of each, None for grey ones.
+        weight: Sum of the tiles' weights.
     """
 
     tiles: list[Tile]
     share: NDArray[np.float64]
     hue_deg: list[float | None]
+    weight: float
 
     @classmethod
     def of(cls, tiles: list[Tile]) -> Sources:
         """Weigh the tiles and measure their hues."""
-        weight = np.array([tile.words.weight for tile in tiles])
-        return cls(tiles, weight / weight.sum(), [main_hue_deg(tile.pixels) for tile in tiles])
+        weight = np.array([tile.weight for tile in tiles])
+        total = float(weight.sum())
+        return cls(tiles, weight / total, [main_hue_deg(tile.pixels) for tile in tiles], total)
+
+
+def sources_by_canvas(tiles: list[Tile]) -> dict[int, Sources]:
+    """Part tiles by the side of their canvas in px: a batch has one canvas."""
+    sides = sorted({len(tile.pixels) for tile in tiles})
+    return {side: Sources.of([tile for tile in tiles if len(tile.pixels) == side]) for side in sides}
 
 
 def draw_pair(sources: Sources, random: np.random.Generator) -> tuple[Rgba, str]:
     """Draw one tile, recolour and move it by chance, and caption what it shows now."""
     number = int(random.choice(len(sources.tiles), p=sources.share))
     tile = sources.tiles[number]
-    pixels, colors, recolored = _recolor(tile.pixels, sources.hue_deg[number], random)
+    pixels, colors, recolored = _recolor(tile, sources.hue_deg[number], random)
     if not recolored and random.random() < 0.5:
         pixels = _jitter(pixels, random)
     return _move(pixels, tile, random), _caption(tile, colors, recolored, random)
 
 
-def _recolor(pixels: Rgba, hue_deg: float | None, random: np.random.Generator) -> tuple[Rgba, list[str], bool]:
+def _recolor(tile: Tile, hue_deg: float | None, random: np.random.Generator) -> tuple[Rgba, list[str], bool]:
+    pixels = tile.pixels
     chance = random.random()
+    if tile.words.kind in TRUE_TO_COLOR:
+        chance /= TRUE_TO_COLOR_SHARE
     ramp_share = 0.18 if hue_deg is not None else 0.45
     if chance < ramp_share:
         ramp = str(random.choice(list(RAMPS)))
@@ -83,13 +106,14 @@ def _move(pixels: Rgba, tile: Tile, random: np.random.Generator) -> Rgba:
         pixels = pixels[:, ::-1]
     if tile.words.kind in BACKGROUND_KINDS:
         if (pixels[..., 3] > 127).all() and tile.words.kind == "floor":
-            return np.roll(pixels, tuple(random.integers(0, 32, 2)), axis=(0, 1))
+            return np.roll(pixels, tuple(random.integers(0, len(pixels), 2)), axis=(0, 1))
         return pixels
     rows, columns = np.nonzero(pixels[..., 3] > 0)
     if len(rows) == 0:
         return pixels
-    down = int(np.clip(random.integers(-2, 3), -rows.min(), 31 - rows.max()))
-    right = int(np.clip(random.integers(-2, 3), -columns.min(), 31 - columns.max()))
+    last, reach = len(pixels) - 1, len(pixels) // 16
+    down = int(np.clip(random.integers(-reach, reach + 1), -rows.min(), last - rows.max()))
+    right = int(np.clip(random.integers(-reach, reach + 1), -columns.min(), last - columns.max()))
     return np.roll(pixels, (down, right), axis=(0, 1))
 
 
@@ -98,7 +122,8 @@ def _caption(tile: Tile, colors: list[str], recolored: bool, random: np.random.G
         return ""
     about = tile.words
     chosen = colors[:1] if random.random() < 0.75 else colors[:2]
-    said = [_say_color(color, random) for color in chosen] if random.random() < 0.85 else []
+    # What was recoloured is never left unsaid, or a prompt without a colour would ask for any colour.
+    said = [_say_color(color, random) for color in chosen] if recolored or random.random() < 0.85 else []
     rest = []
     for word in about.words:
         if word in COLOR_OF:
@@ -115,10 +140,16 @@ def _caption(tile: Tile, colors: list[str], recolored: bool, random: np.random.G
         rest.append(_GENERIC[about.kind])
     if about.head in rest and random.random() < 0.05:
         rest.remove(about.head)
+    if tile.pose and ("back" in tile.pose or random.random() < POSE_SHARE):
+        rest = [*tile.pose, *rest]
     caption = said + rest
     if random.random() < 0.1:
         random.shuffle(caption)
-    return " ".join(dict.fromkeys(caption))
+    plain = " ".join(dict.fromkeys(caption))
+    if tile.style and random.random() < STYLE_SHARE:
+        look = STYLES[tile.style]["words"]
+        return f"{look} {plain}" if random.random() < 0.3 else f"{plain} {look}"
+    return plain
 
 
 def _say_color(color: str, random: np.random.Generator) -> str:

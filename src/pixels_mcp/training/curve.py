@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from pixels_mcp.errors import TrainingError
+from pixels_mcp.training.canvas import CANVASES_PX
 from pixels_mcp.training.checkpoint import Progress
 
-LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", "held_out_loss", "pictures_per_s")
+CANVAS_COLUMNS = {side: f"held_out_loss_{side}_px" for side in CANVASES_PX}
+LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", *CANVAS_COLUMNS.values(), "pictures_per_s")
 _WIDTH_PX, _HEIGHT_PX, _LEFT_PX, _FOOT_PX = 800, 400, 56, 28
-_COLORS = {"loss": (110, 160, 255), "held_out_loss": (255, 170, 70)}
+_COLORS = {
+    "loss": (110, 160, 255),
+    **dict(zip(CANVAS_COLUMNS.values(), ((255, 110, 110), (255, 190, 70)), strict=True)),
+}
 
 
-def append_losses(path: Path, progress: Progress, *, loss: float, held_out_loss: float, pictures_per_s: float) -> None:
-    """Add a line to `loss.csv`; a new file gets its head first."""
+def append_losses(
+    path: Path, progress: Progress, *, loss: float, held_out_losses: Mapping[int, float], pictures_per_s: float
+) -> None:
+    """Add a line to `loss.csv`; a new file gets its head first. A canvas that was not measured, and a loss before the
+    first step, count 0."""
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
             writer.writerow(LOSS_COLUMNS)
-        numbers = (f"{progress.trained_s:.0f}", f"{loss:.5f}", f"{held_out_loss:.5f}", f"{pictures_per_s:.2f}")
+        held_out = [f"{held_out_losses.get(side, 0.0):.5f}" for side in CANVAS_COLUMNS]
+        numbers = (f"{progress.trained_s:.0f}", f"{loss:.5f}", *held_out, f"{pictures_per_s:.2f}")
         writer.writerow((progress.steps, progress.pictures_seen, *numbers))
 
 
@@ -45,7 +55,7 @@ def draw_curve(losses: list[dict[str, float]], path: Path) -> None:
         return
     values = [row[key] for row in losses for key in _COLORS if row[key] > 0]
     low, high = min(values) * 0.95, max(max(values), min(values) * 1.2) * 1.02
-    last = max(row["pictures_seen"] for row in losses)
+    last = max(1.0, *(row["pictures_seen"] for row in losses))
     image = Image.new("RGB", (_WIDTH_PX, _HEIGHT_PX), (24, 24, 30))
     pen = ImageDraw.Draw(image)
     width, height = _WIDTH_PX - _LEFT_PX - 12, _HEIGHT_PX - _FOOT_PX - 12
@@ -68,5 +78,5 @@ def draw_curve(losses: list[dict[str, float]], path: Path) -> None:
         points = [place(row["pictures_seen"], row[key]) for row in losses if row[key] > 0]
         if len(points) > 1:
             pen.line(points, fill=color, width=2)
-        pen.text((_LEFT_PX + 16 + 120 * number, 16), key.replace("_", " "), fill=color)
+        pen.text((_LEFT_PX + 16 + 160 * number, 16), key.replace("_", " "), fill=color)
     image.save(path, optimize=True)

@@ -29,12 +29,12 @@ from pixels_mcp.training.classifier import (
     kernel_distance,
     train_judge,
 )
+from pixels_mcp.training.prompt_sheets import PromptSheet
 from pixels_mcp.training.samples import Artist, save_sheet
 from pixels_mcp.training.tiles import Tile
 
 log = logging.getLogger(__name__)
 
-PROMPTS_FILE = Path(__file__).with_name("prompts_64.json")
 DIVERSITY_PROMPTS = ("potion", "sword", "dragon", "wizard")
 DIVERSITY_SEEDS = 6
 
@@ -74,12 +74,14 @@ class Evaluation:
         folder: Diffusers folder.
         tiles: All tiles; training tiles train the two judges, held-out tiles are the prompts.
         settings: See `Settings`.
+        side_px: Canvas that is measured; a prompt that finds an exemplar is drawn on the exemplar's.
     """
 
-    def __init__(self, folder: Path, tiles: Sequence[Tile], settings: Settings) -> None:
-        self.settings = settings
-        self.held_out = [t for t in tiles if t.held_out and class_of(t) is not None]
-        self.training = [t for t in tiles if not t.held_out]
+    def __init__(self, folder: Path, tiles: Sequence[Tile], settings: Settings, *, side_px: int = 32) -> None:
+        self.settings, self.side_px = settings, side_px
+        mine = [t for t in tiles if len(t.pixels) == side_px]
+        self.held_out = [t for t in mine if t.held_out and class_of(t) is not None]
+        self.training = [t for t in mine if not t.held_out]
         self.halves = ([t for t in self.training if half_of(t) == 0], [t for t in self.training if half_of(t) == 1])
         self.held_out_names = frozenset(t.path for t in tiles if t.held_out)
         weights = (folder / "unet" / "diffusion_pytorch_model.safetensors").read_bytes()
@@ -96,9 +98,9 @@ class Evaluation:
                 taken = find_exemplars(prompt, 1, exclude=outs[n])
                 found[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        strengths = [self.settings.strength_for(exemplar) for exemplar in found]
-        for strength in dict.fromkeys(strengths):
-            numbers = [n for n, own in enumerate(strengths) if own == strength]
+        ways = [(self.settings.strength_for(e), len(e.pixels) if e else self.side_px) for e in found]
+        for strength, side in dict.fromkeys(ways):
+            numbers = [n for n, own in enumerate(ways) if own == (strength, side)]
             references = [e.pixels for n in numbers if (e := found[n]) is not None]
             raw = self.artist.draw(
                 [prompts[n] for n in numbers],
@@ -106,6 +108,7 @@ class Evaluation:
                 guidance_scale=self.settings.guidance_scale,
                 strength=strength,
                 references=references or None,
+                side_px=side,
                 seed=self.settings.seed + numbers[0],
             )
             for n, pixels in zip(numbers, raw, strict=True):
@@ -230,15 +233,17 @@ class Evaluation:
 
     # --- the sheet ----------------------------------------------------------------------------------------------
 
-    def draw_sheet(self, path: Path, *, shuffle_seed: int | None = None, exemplars: bool = True) -> list[str]:
-        """Draw the 64 fixed prompts as one picture: with labels, or without and shuffled for a blind reader.
+    def draw_sheet(
+        self, prompt_sheet: PromptSheet, path: Path, *, shuffle_seed: int | None = None, exemplars: bool = True
+    ) -> list[str]:
+        """Draw fixed prompts as one picture: with labels, or without and shuffled for a blind reader.
 
         Returns:
             The prompts in the order of the sheet.
         """
-        prompts = fixed_prompts()
+        prompts = prompt_sheet.prompts
         drawn = self.draw(prompts, exemplars=exemplars, exclude=[frozenset()] * len(prompts))
-        order = list(range(len(prompts))) if shuffle_seed is None else sheet_order(shuffle_seed)
+        order = list(range(len(prompts))) if shuffle_seed is None else prompt_sheet.shuffled(shuffle_seed)
         labels = None if shuffle_seed is not None else [prompts[n] for n in order]
         save_sheet([drawn[n].pixels for n in order], path, columns=8, scale=4, labels=labels)
         return [prompts[n] for n in order]
@@ -246,7 +251,7 @@ class Evaluation:
 
 def _finish(pixels: Rgba, prompt: str, exemplar: Exemplar | None) -> Rgba:
     fills = is_background_kind(exemplar.kind) if exemplar else read_prompt(prompt).background is True
-    return finish_native(pixels, size_px=(32, 32), transparent=not fills).pixels
+    return finish_native(pixels, size_px=(len(pixels), len(pixels)), transparent=not fills).pixels
 
 
 def _measure_cleanliness(sprites: Sequence[Rgba]) -> dict[str, Any]:
@@ -268,30 +273,9 @@ def plain_caption(tile: Tile) -> str:
     return " ".join([*main_colors(tile.pixels)[:1], *words])
 
 
-def fixed_prompts() -> list[str]:
-    """The 64 prompts of the sheet, in their order."""
-    return [entry["prompt"] for entry in json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]]
-
-
-def sheet_order(shuffle_seed: int) -> list[int]:
-    """Which of the fixed prompts stands where on a sheet shuffled by a seed."""
-    return [int(n) for n in np.random.default_rng(shuffle_seed).permutation(len(fixed_prompts()))]
-
-
 def settings_of_card(card: Path) -> Settings:
     """The defaults of a model's card, `mini.json`."""
     said = json.loads(card.read_text(encoding="utf-8"))
     strength = said["strength"]
     background_strength = said.get("background_strength", strength)
     return Settings(said["steps"], said["guidance_scale"], strength, background_strength, said["steps"])
-
-
-def score_answers(answers: dict[str, str]) -> dict[str, Any]:
-    """Compare a reader's answers (prompt to what was seen) with the words that were accepted beforehand."""
-    entries = json.loads(PROMPTS_FILE.read_text(encoding="utf-8"))["prompts"]
-    wrong = [
-        entry["prompt"]
-        for entry in entries
-        if not any(word in answers.get(entry["prompt"], "").lower() for word in entry["accepted"])
-    ]
-    return {"named": len(entries) - len(wrong), "of": len(entries), "wrong": wrong}

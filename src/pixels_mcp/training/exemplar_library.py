@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.exemplars.tile_index import ATLAS_COLUMNS, ATLAS_FILE, INDEX_FILE, VECTORS_FILE
 from pixels_mcp.training.captions import BACKGROUND_KINDS, TileWords
 from pixels_mcp.training.cleanup import centered
-from pixels_mcp.training.tiles import TILE_PX, Tile
+from pixels_mcp.training.tiles import DUNGEON_TILE_PX as TILE_PX
+from pixels_mcp.training.tiles import Tile
 
 LEFT_OUT_KINDS = frozenset({"mark", "blood", "worn"})
 """Overlays: nobody asks for a cursor or for half a sleeve."""
@@ -43,7 +45,7 @@ def write_exemplar_library(tiles: Sequence[Tile], table: np.ndarray, tokenizer: 
     """Write atlas, index and word vectors.
 
     Args:
-        tiles: All tiles; overlays and empty ones are left out.
+        tiles: All tiles; overlays, empty ones, and those of another canvas or of later frames are left out.
         table: (pieces, width) word table with its strongest directions first.
         tokenizer: Names the table's rows.
         folder: Where the three files go.
@@ -52,6 +54,7 @@ def write_exemplar_library(tiles: Sequence[Tile], table: np.ndarray, tokenizer: 
         How many tiles the library holds.
     """
     tiles = [_enlarged(tile) if tile.path in SMALL_THINGS else tile for tile in tiles]
+    tiles = [t for t in tiles if len(t.pixels) == TILE_PX and t.is_exemplar]
     kept = [t for t in tiles if t.words.kind not in LEFT_OUT_KINDS and (t.pixels[..., 3] > 0).sum() >= 24]
     rows = -(-len(kept) // ATLAS_COLUMNS)
     atlas = np.zeros((rows * TILE_PX, ATLAS_COLUMNS * TILE_PX, 4), dtype=np.uint8)
@@ -86,7 +89,7 @@ def _enlarged(tile: Tile) -> Tile:
     pixels = np.zeros_like(tile.pixels)
     pixels[: part.shape[0], : part.shape[1]] = part
     about = TileWords(kind, head, tuple(words.split()), tile.words.name, 1.0, True)
-    return Tile(tile.path, centered(pixels), about, tile.held_out)
+    return replace(tile, pixels=centered(pixels), words=about)
 
 
 def enlarge(pixels: Rgba, scale: int) -> Rgba:

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba
 from pixels_mcp.pixelart.colors.color import oklab
-from pixels_mcp.training.tiles import shrink
+from pixels_mcp.training.split import shrink
 
 ASKED_COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "white", "black")
 ASKED_OBJECTS = ("sword", "potion", "shield", "robe", "helmet", "ring", "book", "dragon", "slime", "gem")

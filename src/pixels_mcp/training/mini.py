@@ -16,7 +16,7 @@ import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from diffusers.models.attention_processor import AttnProcessor
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.augment import Sources, draw_pair
+from pixels_mcp.training.augment import Sources, draw_pair, sources_by_canvas
 from pixels_mcp.training.checkpoint import (
     Checkpoint,
     Progress,
@@ -28,7 +28,7 @@ from pixels_mcp.training.curve import append_losses, draw_curve, read_losses
 from pixels_mcp.training.network import Mini, Shape
 from pixels_mcp.training.optimizer import MuonAdamW
 from pixels_mcp.training.options import RunOptions
-from pixels_mcp.training.package import package_run
+from pixels_mcp.training.package import load_packaged, package_run
 from pixels_mcp.training.tiles import Tile
 from pixels_mcp.training.way import choose_way
 from pixels_mcp.training.word_table import load_tokenizer, make_word_table
@@ -48,6 +48,7 @@ class MiniTrainer:
         options: See `RunOptions`.
         resume: Go on from the newest checkpoint; without it a folder that has one is refused.
         table: A word table of (vocabulary, text_width) for a new run; made from the sentence model if left out.
+        start_folder: A packaged model (a diffusers folder) whose weights a new run starts from.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class MiniTrainer:
         resume: bool,
         shape: Shape | None = None,
         table: np.ndarray | None = None,
+        start_folder: Path | None = None,
     ) -> None:
         self.run_dir, self.options = run_dir, options
         self.shape = shape or Shape()
@@ -66,9 +68,14 @@ class MiniTrainer:
         found = newest_checkpoint(run_dir)
         if found and not resume:
             raise TrainingError(f"{run_dir} already holds a run", hint="add --resume, or name another --run-dir")
+        if found and start_folder is not None:
+            raise TrainingError(
+                f"{run_dir} already holds a run, which goes on from its own weights",
+                hint="leave --from or --resume out",
+            )
         run_dir.mkdir(parents=True, exist_ok=True)
-        self.sources = Sources.of([tile for tile in tiles if not tile.held_out])
-        self.held_out = Sources.of([tile for tile in tiles if tile.held_out])
+        self.sources = sources_by_canvas([tile for tile in tiles if not tile.held_out])
+        self.held_out = sources_by_canvas([tile for tile in tiles if tile.held_out])
         self.tokenizer = load_tokenizer(self.shape.text_pieces)
         torch.manual_seed(options.seed)
         self.model = Mini(self.shape)
@@ -77,6 +84,8 @@ class MiniTrainer:
         if saved:
             self.model.load_state_dict(saved.weights)
             self.progress = saved.progress
+        elif start_folder is not None:
+            load_packaged(self.model, start_folder)
         else:
             self.model.set_table(make_word_table(self.shape.text_width) if table is None else table)
         self.model.to(self.device)
@@ -101,7 +110,7 @@ class MiniTrainer:
     # --- one step -------------------------------------------------------------------------------------------
 
     def batch(self, sources: Sources, random: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Draw `count` pairs: pictures (count, 4, 32, 32) in -1 to 1, and word pieces."""
+        """Draw `count` pairs of one canvas: pictures (count, 4, S, S) in -1 to 1, and word pieces."""
         pairs = [draw_pair(sources, random) for _ in range(count)]
         pictures = torch.stack([to_tensor(pixels) for pixels, _ in pairs])
         pieces = self.tokenizer(
@@ -127,7 +136,7 @@ class MiniTrainer:
     def step(self, *, bf16: bool) -> float:
         """Take one optimiser step; what it draws follows from the seed and the step's number alone."""
         random = np.random.default_rng((self.progress.seed, self.progress.steps))
-        pictures, pieces = self.batch(self.sources, random, self.options.batch_size)
+        pictures, pieces = self.batch(*self._canvas_of_step(random))
         generator = torch.Generator().manual_seed(int(random.integers(1 << 62)))
         count = len(pictures)
         # Spread evenly over the logistic-normal's quantiles, so that no step sees only easy or only hard times.
@@ -151,6 +160,17 @@ class MiniTrainer:
                 self.mean[name].lerp_(p, 1.0 - decay)
         return float(loss.detach())
 
+    def _canvas_of_step(self, random: np.random.Generator) -> tuple[Sources, np.random.Generator, int]:
+        """Choose a canvas by chance, so that pictures come by their weights though small ones come more at once."""
+        counts = [self._count(side) for side in self.sources]
+        share = np.array([s.weight / count for s, count in zip(self.sources.values(), counts, strict=True)])
+        chosen = int(random.choice(len(counts), p=share / share.sum()))
+        return list(self.sources.values())[chosen], random, counts[chosen]
+
+    def _count(self, side: int) -> int:
+        """Pairs of a step: twice as many of a small canvas, whose pictures cost a quarter."""
+        return self.options.batch_size * (2 if side < max(self.sources) else 1)
+
     def _rate(self) -> float:
         rate = min(1.0, (self.progress.steps + 1) / WARM_UP_STEPS)
         end, cooldown = self.options.stop_at_pictures, self.options.cooldown_pictures
@@ -163,25 +183,31 @@ class MiniTrainer:
 
     # --- measuring --------------------------------------------------------------------------------------------
 
-    def _fixed_batches(self) -> list[tuple[torch.Tensor, ...]]:
+    def _fixed_batches(self) -> dict[int, list[tuple[torch.Tensor, ...]]]:
+        return {side: self._fixed_batches_of(sources) for side, sources in self.held_out.items()}
+
+    def _fixed_batches_of(self, sources: Sources) -> list[tuple[torch.Tensor, ...]]:
         random = np.random.default_rng(7)
         generator = torch.Generator().manual_seed(7)
         batches = []
         for start in range(0, self.options.held_out_pairs, 64):
             count = min(64, self.options.held_out_pairs - start)
-            pictures, pieces = self.batch(self.held_out, random, count)
+            pictures, pieces = self.batch(sources, random, count)
             t = ((torch.arange(count) + 0.5) / count).to(self.device)
             noise = torch.randn(pictures.shape, generator=generator).to(self.device)
             batches.append((pictures, pieces, t, noise))
         return batches
 
-    def held_out_loss(self) -> float:
-        """The running mean's loss on held-out pairs with fixed noise, times spread evenly over 0 to 1."""
+    def held_out_losses(self) -> dict[int, float]:
+        """The running mean's loss on held-out pairs of each canvas, fixed noise, times spread evenly over 0 to 1."""
         training_forward, self.model.unet.forward = self.model.unet.forward, self.plain_forward
         with self.mean_weights(), torch.no_grad():
-            loss = float(np.mean([float(self.loss(*batch, bf16=False)) for batch in self.measured]))
+            losses = {
+                side: float(np.mean([float(self.loss(*batch, bf16=False)) for batch in batches]))
+                for side, batches in self.measured.items()
+            }
         self.model.unet.forward = training_forward
-        return loss
+        return losses
 
     def mean_weights(self) -> _Swapped:
         """Work with the running mean of the weights inside a `with`."""
@@ -197,6 +223,8 @@ class MiniTrainer:
         """Train until the options or a signal say stop; the last checkpoint is written before it returns."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        if not self.progress.steps:
+            self._log_losses(0.0, 0.0)
         bf16 = choose_way(self.options.way, self.device, self.model.unet, self._seconds_a_step)
         self.started = started = saved = sheet = time.monotonic()
         measured_at = self.progress.pictures_seen
@@ -214,7 +242,7 @@ class MiniTrainer:
             if self.progress.pictures_seen - measured_at >= self.options.measure_every_pictures:
                 measured_at = self.progress.pictures_seen
                 speed = (self.progress.pictures_seen - base_seen) / (now - started)
-                self._log_losses(float(np.mean(losses)), self.held_out_loss(), speed)
+                self._log_losses(float(np.mean(losses)), speed)
                 losses = []
             if now - saved > self.options.checkpoint_every_s:
                 saved = now
@@ -223,7 +251,7 @@ class MiniTrainer:
                 sheet = now
                 self._draw_sheet()
         if losses:
-            self._log_losses(float(np.mean(losses)), self.held_out_loss(), 0.0)
+            self._log_losses(float(np.mean(losses)), 0.0)
         self.save()
         return self.progress
 
@@ -240,7 +268,8 @@ class MiniTrainer:
 
     def _seconds_a_step(self, bf16: bool) -> float:
         """The best of three forward and backward passes in the present way."""
-        pictures, pieces = self.batch(self.sources, np.random.default_rng(0), self.options.batch_size)
+        largest = self.sources[max(self.sources)]
+        pictures, pieces = self.batch(largest, np.random.default_rng(0), self.options.batch_size)
         t = torch.full((len(pictures),), 0.5, device=self.device)
         best = float("inf")
         for _ in range(3):
@@ -267,11 +296,12 @@ class MiniTrainer:
             if name in self.optimizer.state and self.optimizer.state[name].shape == tensor.shape:
                 self.optimizer.state[name].copy_(tensor)
 
-    def _log_losses(self, loss: float, held_out: float, speed: float) -> None:
-        path, p = self.run_dir / LOSS_FILE, self.progress
-        append_losses(path, p, loss=loss, held_out_loss=held_out, pictures_per_s=speed)
+    def _log_losses(self, loss: float, speed: float) -> None:
+        path, p, held_out = self.run_dir / LOSS_FILE, self.progress, self.held_out_losses()
+        append_losses(path, p, loss=loss, held_out_losses=held_out, pictures_per_s=speed)
         draw_curve(read_losses(path), path.with_suffix(".png"))
-        log.info("%d pictures: loss %.4f, held out %.4f, %.1f pictures/s", p.pictures_seen, loss, held_out, speed)
+        told = ", ".join(f"{value:.4f} at {side} px" for side, value in held_out.items())
+        log.info("%d pictures: loss %.4f, held out %s, %.1f pictures/s", p.pictures_seen, loss, told, speed)
 
     def _draw_sheet(self) -> None:
         """Package the mean weights and draw with them, as a user would; a failure here must not end the run."""
@@ -305,7 +335,7 @@ class _Swapped:
 
 
 def to_tensor(pixels: np.ndarray) -> torch.Tensor:
-    """Turn (32, 32, 4) uint8 into (4, 32, 32) in -1 to 1, mid grey where nothing is."""
+    """Turn (S, S, 4) uint8 into (4, S, S) in -1 to 1, mid grey where nothing is."""
     scaled = torch.from_numpy(np.ascontiguousarray(pixels)).float() / 127.5 - 1.0
     rgb = torch.where(scaled[..., 3:] > -1.0, scaled[..., :3], torch.zeros(()))
     return torch.cat([rgb, scaled[..., 3:]], -1).permute(2, 0, 1)

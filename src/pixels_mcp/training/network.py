@@ -92,7 +92,7 @@ class Mini(nn.Module):
         The text is read exactly as `StableDiffusionXLPipeline` reads its second encoder.
         """
         out = self.text(pieces, output_hidden_states=True)
-        # The pipeline passes the original size, the crop and the target size; here all say 32 px.
+        # The pipeline passes the original size, the crop and the target size; here all say the canvas.
         size = torch.tensor([noisy.shape[2], noisy.shape[3], 0, 0, noisy.shape[2], noisy.shape[3]])
         ids = size.to(noisy.device, torch.float32).expand(len(noisy), 6)
         return self.unet(

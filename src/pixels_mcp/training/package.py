@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
@@ -49,6 +51,30 @@ def make_pipeline(model: Mini, tokenizer: Any) -> StableDiffusionXLPipeline:
     pipeline = StableDiffusionXLPipeline(**parts, force_zeros_for_empty_prompt=False, add_watermarker=False)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def load_packaged(model: Mini, folder: Path) -> None:
+    """Take the weights of a packaged model of the same shape; its table, which has the map worked in, is the new table.
+
+    Raises:
+        TrainingError: The folder holds no such model, or one of another shape.
+    """
+    try:
+        unet = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
+        text = load_file(folder / "text_encoder_2" / "model.safetensors")
+        trained = {
+            name.replace("token_embedding.weight", "token_embedding.table.weight"): tensor.float()
+            for name, tensor in text.items()
+        }
+        missing, unknown = model.text.load_state_dict(trained, strict=False)
+        left = [name for name in missing if not name.endswith(("token_embedding.map.weight", "position_ids"))]
+        if left or unknown:
+            raise RuntimeError(f"text encoder: missing {left[:3]}, unknown {unknown[:3]}")
+        model.unet.load_state_dict({name: tensor.float() for name, tensor in unet.items()})
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise TrainingError(
+            f"{folder} is no packaged mini of this shape: {error}", hint="name the folder that --package wrote"
+        ) from error
 
 
 def package_run(run_dir: Path, folder: Path, *, shape: Shape | None = None) -> Path:

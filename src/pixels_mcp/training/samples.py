@@ -34,14 +34,15 @@ class Drawing:
     steps: int
     guidance_scale: float
     strength: float | None = None
+    side_px: int = 32
 
     def spec(self, fingerprint: str) -> RenderSpec:
-        """The engine's words for it, 32x32; `fingerprint` names the weights."""
+        """The engine's words for it; `fingerprint` names the weights."""
         return RenderSpec(
             model_path=self.folder,
             model_sha256=fingerprint,
-            width_px=32,
-            height_px=32,
+            width_px=self.side_px,
+            height_px=self.side_px,
             steps=self.steps,
             guidance_scale=self.guidance_scale,
             strength=self.strength,
@@ -76,10 +77,11 @@ class Artist:
         guidance_scale: float,
         strength: float | None = None,
         references: Sequence[Rgba] | None = None,
+        side_px: int = 32,
         seed: int = 1,
     ) -> list[Rgba]:
         """Draw a picture a prompt; picture k uses seed + k."""
-        spec = Drawing(self.folder, steps, guidance_scale, strength).spec(self.fingerprint)
+        spec = Drawing(self.folder, steps, guidance_scale, strength, side_px).spec(self.fingerprint)
         rows = [
             Row(prompt, "", seed + k, references[k] if references is not None else None)
             for k, prompt in enumerate(prompts)
@@ -123,7 +125,12 @@ def hard_alpha(pixels: Rgba) -> Rgba:
 def save_sheet(
     pictures: Sequence[Rgba], path: Path, *, columns: int, scale: int, labels: Sequence[str] | None = None
 ) -> None:
-    """Write pictures side by side, enlarged without blur, each with its label below where there are any."""
+    """Write pictures side by side, enlarged without blur to one size, each with its label below where there are any.
+
+    Args:
+        pictures: (S, S, 4) uint8 each.
+        scale: Enlargement of a picture of 32 px; smaller ones are enlarged the more.
+    """
     side = 32 * scale + 4
     foot = 12 if labels else 0
     rows = -(-len(pictures) // columns)

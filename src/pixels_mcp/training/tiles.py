@@ -1,30 +1,30 @@
-"""Read the training tiles, and set a tenth of them apart so that no near-copy stands on both sides."""
+"""Read the training tiles of one or several packs, and set a tenth of each apart."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, UnidentifiedImageError
-
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.ramps import Rgba
+from pixels_mcp.training.canvas import CANVASES_PX, FILLED_SHARE, fit_to_canvas
 from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords, describe_tile
 from pixels_mcp.training.cleanup import clean_tile
+from pixels_mcp.training.pack_captions import PACK_SHARES, UNNAMED_PACK_SHARE, describe_picture, style_of
+from pixels_mcp.training.packs import Pack, read_pack
+from pixels_mcp.training.split import hold_out
 
-TILE_PX = 32
 FEWEST_TILES = 200
-NEAR_COPY_DISTANCE = 7.0
-"""Mean difference of two 8x8 pictures in 8-bit levels, of the opaque part, under which tiles are near-copies."""
+DUNGEON_TILE_PX = 32
 
+HALVED_KINDS = frozenset({"space", "vehicle", "building"})
+"""Kinds that stay readable at half their size."""
 
-FILLED_SHARE = 0.8
-"""Share of its square that a floor, a wall or water covers at least (crystal walls have gaps)."""
+CHARACTER_WEIGHT = 2.0
+"""All frames of an actor together count as so many pictures of its kind."""
+NAME_EXPONENT = 0.6
+"""Of n pictures with the same words each counts n to minus this: three hundred cursors are not three hundred things."""
 
 
 @dataclass(frozen=True)
@@ -32,41 +32,127 @@ class Tile:
     """One training picture.
 
     Attributes:
-        path: Inside the zip or folder, with `/`.
-        pixels: (32, 32, 4) uint8, hard alpha, zero colour under alpha 0, cleaned by `clean_tile`.
-        words: What its path says.
+        path: Inside its zip or folder, with `/`; in the common layout the pack's name stands before it.
+        pixels: (S, S, 4) uint8, S one of `CANVASES_PX`, hard alpha, zero colour under alpha 0, cleaned and centred.
+        words: What its path or caption says.
         held_out: Whether it belongs to the tenth that training never sees.
+        pack: Name of its pack.
+        style: Its look, a key of `pack_captions.STYLES`, or empty.
+        weight: How often it is drawn against the others of its pack.
+        pose: Words for what an actor does in it.
+        character: Whose frame it is, `PACK/FOLDERS/NAME`, or empty.
+        is_exemplar: Whether it may stand in the exemplar library: not a second frame of an actor.
+        is_dungeon: Whether its pack is laid out as the dungeon tiles, whose every picture was looked at.
     """
 
     path: str
     pixels: Rgba
     words: TileWords
     held_out: bool
+    pack: str = ""
+    style: str = ""
+    weight: float = 1.0
+    pose: tuple[str, ...] = ()
+    character: str = ""
+    is_exemplar: bool = True
+    is_dungeon: bool = False
 
 
-def read_tiles(source: Path) -> list[Tile]:
-    """Read all 32x32 PNG tiles of a zip or a folder, sorted by path, the held-out tenth marked.
+def read_tiles(sources: Sequence[Path]) -> list[Tile]:
+    """Read the tiles of packs, in their order and sorted by path within each, the held-out tenth of each marked.
+
+    Weights are such that each pack is drawn by its share (`pack_words.toml`).
 
     Raises:
-        TrainingError: The path is missing, holds no pictures, a picture cannot be read, or too few are 32x32.
+        TrainingError: A path is missing, holds no pictures, a picture cannot be read, or too few fit a canvas.
     """
-    named = sorted(_read_pictures(source), key=lambda pair: pair[0])
-    fitting = [(name, pixels) for name, pixels in named if pixels.shape == (TILE_PX, TILE_PX, 4)]
-    if not named:
-        raise TrainingError(f"{source} holds no PNG pictures", hint="name a zip or folder of 32x32 PNG tiles")
-    if len(fitting) < FEWEST_TILES:
+    tiles: list[Tile] = []
+    pictures = 0
+    for source in sources:
+        pack = read_pack(source)
+        pictures += len(pack.pictures)
+        mine = _common_tiles(pack) if pack.is_common_layout else _dungeon_tiles(pack)
+        total = sum(tile.weight for tile in mine)
+        share = PACK_SHARES.get(pack.name, UNNAMED_PACK_SHARE)
+        tiles += [replace(tile, weight=tile.weight * share / total) for tile in mine]
+    if len(tiles) < FEWEST_TILES:
+        sizes = " and ".join(f"{side}x{side}" for side in CANVASES_PX)
         raise TrainingError(
-            f"{source} holds {len(fitting)} tiles of {TILE_PX}x{TILE_PX} among {len(named)} pictures, "
+            f"{', '.join(map(str, sources))}: {len(tiles)} tiles of {sizes} among {pictures} pictures, "
             f"training needs {FEWEST_TILES}",
             hint="add tiles, or cut sheets into tiles first",
         )
-    words = [describe_tile(name) for name, _ in fitting]
-    stack = np.stack([pixels for _, pixels in fitting])
-    held_out = _held_out([w.name for w in words], [w.kind for w in words], stack)
-    return [
-        Tile(name, clean_tile(pixels, about.kind), _with_true_kind(about, pixels), held)
-        for (name, pixels), about, held in zip(fitting, words, held_out, strict=True)
-    ]
+    return tiles
+
+
+def _dungeon_tiles(pack: Pack) -> list[Tile]:
+    side = DUNGEON_TILE_PX
+    fitting = [picture for picture in pack.pictures if picture.pixels.shape == (side, side, 4)]
+    said = [describe_tile(picture.path) for picture in fitting]
+    # The pictures as they lie there, so that no change of the cleaning moves a tile to the other side.
+    held_out = hold_out([w.name for w in said], [w.kind for w in said], [picture.pixels for picture in fitting])
+    tiles = []
+    for picture, about, held in zip(fitting, said, held_out, strict=True):
+        words = _with_true_kind(about, picture.pixels)
+        pixels = clean_tile(picture.pixels, about.kind)
+        style = style_of(f"{pack.name}/{picture.path}")
+        tiles.append(Tile(picture.path, pixels, words, held, pack.name, style, words.weight, is_dungeon=True))
+    return tiles
+
+
+def _common_tiles(pack: Pack) -> list[Tile]:
+    tiles, frames = [], {}
+    for picture in pack.pictures:
+        shown = describe_picture(pack, picture)
+        if shown is None:
+            continue
+        fills = shown.words.kind in BACKGROUND_KINDS
+        pixels = fit_to_canvas(picture.pixels, fills=fills, may_halve=shown.words.kind in HALVED_KINDS)
+        if pixels is None:
+            continue
+        path = f"{pack.name}/{picture.path}"
+        character = f"{pack.name}/{shown.character}" if shown.character else ""
+        tile = Tile(path, pixels, shown.words, False, pack.name, style_of(path), pose=shown.pose, character=character)
+        if character:
+            frames.setdefault(character, []).append((_frame_rank(shown.action, shown.direction, shown.frame), path))
+        tiles.append(tile)
+    first_of = {character: min(ranked)[1] for character, ranked in frames.items()}
+    side_of = {tile.path: len(tile.pixels) for tile in tiles}
+    # A frame with the weapon stretched out needs a larger canvas, on which the actor itself would be a dwarf.
+    kept = [t for t in tiles if not t.character or len(t.pixels) == side_of[first_of[t.character]]]
+    held_out = hold_out([t.words.name for t in kept], [t.words.kind for t in kept], [t.pixels for t in kept])
+    return _weighed(
+        [
+            replace(t, held_out=held, is_exemplar=not t.character or t.path == first_of[t.character])
+            for t, held in zip(kept, held_out, strict=True)
+        ]
+    )
+
+
+def _frame_rank(action: str, direction: str, frame: int) -> tuple[int, int, int]:
+    """The lower the better an actor is known by this frame: standing or walking, seen from the front, the first."""
+    calm = ("idle", "stand", "walk", "play", "fly", "run", "glow", "spin", "move", "swim")
+    facing = ("down", "front", "", "right", "left")
+    by_action = calm.index(action) if action in calm else len(calm)
+    by_direction = facing.index(direction) if direction in facing else len(facing)
+    return by_direction // 3, by_action, by_direction * 1000 + frame
+
+
+def _weighed(tiles: list[Tile]) -> list[Tile]:
+    count_of_name: dict[str, int] = {}
+    count_of_character: dict[str, int] = {}
+    for tile in tiles:
+        if tile.character:
+            count_of_character[tile.character] = count_of_character.get(tile.character, 0) + 1
+        else:
+            count_of_name[tile.words.name] = count_of_name.get(tile.words.name, 0) + 1
+
+    def weight(tile: Tile) -> float:
+        if tile.character:
+            return tile.words.weight * CHARACTER_WEIGHT / count_of_character[tile.character]
+        return tile.words.weight * count_of_name[tile.words.name] ** -NAME_EXPONENT
+
+    return [replace(tile, weight=weight(tile)) for tile in tiles]
 
 
 def _with_true_kind(about: TileWords, pixels: Rgba) -> TileWords:
@@ -74,88 +160,3 @@ def _with_true_kind(about: TileWords, pixels: Rgba) -> TileWords:
     if about.kind not in BACKGROUND_KINDS or (pixels[..., 3] > 0).mean() >= FILLED_SHARE:
         return about
     return replace(about, kind="mark", weight=KIND_WEIGHTS["mark"], mirrors=False)
-
-
-def _read_pictures(source: Path) -> Iterator[tuple[str, Rgba]]:
-    if not source.exists():
-        raise TrainingError(f"there is no {source}", hint="give --tiles the zip or folder of your tiles")
-    if source.is_dir():
-        for path in sorted(source.rglob("*.png")):
-            yield path.relative_to(source).as_posix(), _decode(path.read_bytes(), str(path))
-        return
-    try:
-        with zipfile.ZipFile(source) as archive:
-            for name in archive.namelist():
-                if name.lower().endswith(".png"):
-                    yield name, _decode(archive.read(name), f"{source}:{name}")
-    except zipfile.BadZipFile as error:
-        raise TrainingError(f"{source} is neither a folder nor a zip", hint="zip the folder of tiles") from error
-
-
-def _decode(data: bytes, name: str) -> Rgba:
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            pixels = np.array(image.convert("RGBA"))
-    except (UnidentifiedImageError, OSError, ValueError) as error:
-        raise TrainingError(f"{name} is not a picture that can be read", hint="remove it and start again") from error
-    pixels[pixels[..., 3] == 0] = 0
-    return pixels
-
-
-def shrink(pixels: Rgba, cells: int = 8) -> np.ndarray:
-    """Average (N, H, W, 4) pictures over mid grey into (N, cells * cells * 4) float32 levels."""
-    scaled = pixels.astype(np.float32)
-    alpha = scaled[..., 3:] / 255.0
-    flat = np.concatenate([scaled[..., :3] * alpha + 128.0 * (1.0 - alpha), scaled[..., 3:]], axis=-1)
-    count, height, width, _ = flat.shape
-    blocks = flat.reshape(count, cells, height // cells, cells, width // cells, 4)
-    return blocks.mean(axis=(2, 4)).reshape(count, -1)
-
-
-def _held_out(names: list[str], kinds: list[str], pixels: np.ndarray) -> list[bool]:
-    """Join tiles of one name and near-copies into groups, and set whole groups apart, a tenth of each kind."""
-    root_of = _groups(names, pixels)
-    members: dict[int, list[int]] = {}
-    for number, root in enumerate(root_of):
-        members.setdefault(root, []).append(number)
-    held_out = [False] * len(names)
-    for kind in sorted(set(kinds)):
-        groups = [group for group in members.values() if kinds[group[0]] == kind]
-        wanted = sum(len(group) for group in groups) / 10
-        taken = 0
-        for group in sorted(groups, key=lambda group: _hash(min(names[n] for n in group))):
-            if len(groups) > 1 and taken + len(group) <= max(1.3 * wanted, 1) and taken < wanted:
-                taken += len(group)
-                for number in group:
-                    held_out[number] = True
-    return held_out
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _groups(names: list[str], pixels: np.ndarray) -> list[int]:
-    """Give each tile the number of its group's root."""
-    parent = list(range(len(names)))
-
-    def find(n: int) -> int:
-        while parent[n] != n:
-            parent[n] = parent[parent[n]]
-            n = parent[n]
-        return n
-
-    first: dict[str, int] = {}
-    for number, name in enumerate(names):
-        parent[find(number)] = find(first.setdefault(name, number))
-    small = shrink(pixels)
-    norms = (small**2).sum(1)
-    # A small thing on an empty square differs from another small thing in few cells: the limit follows its area.
-    area = np.maximum((pixels[..., 3] > 127).mean(axis=(1, 2)), 0.02).astype(np.float32)
-    for start in range(0, len(small), 512):
-        block = small[start : start + 512]
-        squared = norms[start : start + 512, None] + norms[None] - 2.0 * block @ small.T
-        limit = NEAR_COPY_DISTANCE**2 * small.shape[1] * np.minimum(area[start : start + 512, None], area[None])
-        for row, column in zip(*np.nonzero(squared < limit), strict=True):
-            parent[find(start + int(row))] = find(int(column))
-    return [find(n) for n in range(len(names))]

@@ -39,7 +39,7 @@ def choose_way(asked: str, device: torch.device, unet: nn.Module, seconds_a_step
         way = min(seconds, key=seconds.__getitem__)
         log.info("a step takes %.2f s in fp32, %.2f s in bf16", seconds["fp32"], seconds["bf16"])
         try:
-            unet.forward = torch.compile(plain)
+            unet.forward = torch.compile(plain, dynamic=False)
             if seconds_a_step(way == "bf16") < seconds[way]:
                 way += "+compile"
         except Exception as error:  # no compiler here, or a compiler that fails: the plain way always runs
@@ -47,6 +47,6 @@ def choose_way(asked: str, device: torch.device, unet: nn.Module, seconds_a_step
         if not way.endswith("+compile"):
             unet.forward = plain
     elif way.endswith("+compile"):
-        unet.forward = torch.compile(plain)
+        unet.forward = torch.compile(plain, dynamic=False)
     log.info("training in %s on %s", way, device)
     return way.startswith("bf16")

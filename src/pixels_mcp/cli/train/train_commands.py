@@ -24,9 +24,14 @@ def recipes() -> None:
 
 @app.command()
 def mini(
-    tiles: Annotated[Path, typer.Option(help="Zip or folder of 32x32 PNG tiles; their paths are their words.")],
+    tiles: Annotated[
+        list[Path], typer.Option(help="Zip or folder of PNG tiles; their paths are their words. May be repeated.")
+    ],
     run_dir: Annotated[
         Path | None, typer.Option(help="Checkpoints, losses and sheets; the data folder's training/mini if left out.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="A new run starts from this packaged model's weights.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint of the run.")] = False,
     pictures: Annotated[int | None, typer.Option(help="Stop when so many pictures were seen.", min=1)] = None,
@@ -75,7 +80,7 @@ def mini(
         seed=seed,
     )
     all_tiles = read_tiles(tiles)
-    trainer = MiniTrainer(folder, all_tiles, options, resume=resume)
+    trainer = MiniTrainer(folder, all_tiles, options, resume=resume, start_folder=start)
     note(f"training in {folder}; {trainer.progress.pictures_seen} pictures seen so far")
     if draws_well():
         _run_with_bar(trainer, pictures)
@@ -90,7 +95,9 @@ def mini(
 
 @app.command()
 def measure(
-    tiles: Annotated[Path, typer.Option(help="The tiles that the model was trained on; a tenth was held out.")],
+    tiles: Annotated[
+        list[Path], typer.Option(help="The tiles that the model was trained on; a tenth was held out. May be repeated.")
+    ],
     model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
     sprites: Annotated[int, typer.Option(help="Held-out captions drawn in each way.", min=16)] = 160,
     strength: Annotated[
@@ -99,6 +106,7 @@ def measure(
     steps: Annotated[int | None, typer.Option(help="Other steps than the model's.", min=1)] = None,
     guidance: Annotated[float | None, typer.Option(help="Another guidance scale than the model's.", min=0.0)] = None,
     threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
+    side: Annotated[int, typer.Option(help="Canvas that is measured, in px: 16 or 32.")] = 32,
 ) -> None:
     """Measure a model: kinds, colours, near-copies, diversity, seconds; prints one JSON document."""
     from pixels_mcp.cli.output import print_json
@@ -107,27 +115,33 @@ def measure(
 
     folder, settings = _model_and_settings(model, strength, steps, guidance)
     settings = replace(settings, threads=threads)
-    print_json(Evaluation(folder, read_tiles(tiles), settings).measure(sprites=sprites))
+    evaluation = Evaluation(folder, read_tiles(tiles), settings, side_px=_canvas(side))
+    print_json(evaluation.measure(sprites=sprites))
 
 
 @app.command()
 def sheet(
     path: Annotated[Path, typer.Argument(help="PNG to write.")],
+    prompts: Annotated[int, typer.Option(help="Which fixed prompts: 64 of the dungeon, 96 of other worlds.")] = 64,
     model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
     shuffle: Annotated[
         int | None, typer.Option(help="Leave the labels out and shuffle by this seed, for a reader who does not know.")
     ] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Without exemplars.")] = False,
+    side: Annotated[int, typer.Option(help="Canvas of what is drawn from scratch, in px: 16 or 32.")] = 32,
     strength: Annotated[
         float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)
     ] = None,
 ) -> None:
-    """Draw the 64 fixed prompts as one picture; prints the prompts in the order of the sheet."""
+    """Draw fixed prompts as one picture; prints the prompts in the order of the sheet."""
     from pixels_mcp.cli.output import print_json
     from pixels_mcp.training.evaluate import Evaluation
+    from pixels_mcp.training.prompt_sheets import PromptSheet
 
     folder, settings = _model_and_settings(model, strength, None, None)
-    order = Evaluation(folder, [], settings).draw_sheet(path, shuffle_seed=shuffle, exemplars=not from_scratch)
+    evaluation = Evaluation(folder, [], settings, side_px=_canvas(side))
+    fixed = PromptSheet.of(prompts)
+    order = evaluation.draw_sheet(fixed, path, shuffle_seed=shuffle, exemplars=not from_scratch)
     print_json({"sheet": str(path), "order": order})
 
 
@@ -135,23 +149,35 @@ def sheet(
 def score(
     answers: Annotated[Path, typer.Argument(help="JSON: what a reader saw, in the order of the shuffled sheet.")],
     shuffle: Annotated[int, typer.Option(help="The seed that the sheet was shuffled by.")],
+    prompts: Annotated[int, typer.Option(help="Which fixed prompts the sheet shows: 64 or 96.")] = 64,
 ) -> None:
-    """Count how many of the 64 a reader named, by the words that were accepted beforehand."""
+    """Count how many of the prompts a reader named, by the words that were accepted beforehand."""
     import json
 
     from pixels_mcp.cli.output import print_json
     from pixels_mcp.errors import TrainingError
-    from pixels_mcp.training.evaluate import fixed_prompts, score_answers, sheet_order
+    from pixels_mcp.training.prompt_sheets import PromptSheet
 
+    fixed = PromptSheet.of(prompts)
     try:
         seen = json.loads(answers.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise TrainingError(f"{answers} cannot be read: {error}", hint="a JSON list of 64 answers") from error
-    prompts = fixed_prompts()
-    if not isinstance(seen, list) or len(seen) != len(prompts):
-        raise TrainingError(f"{answers} is no list of {len(prompts)} answers", hint="one for each sprite, row by row")
-    named = {prompts[n]: str(answer) for n, answer in zip(sheet_order(shuffle), seen, strict=True)}
-    print_json({**score_answers(named), "answers": named})
+        raise TrainingError(f"{answers} cannot be read: {error}", hint=f"a JSON list of {prompts} answers") from error
+    if not isinstance(seen, list) or len(seen) != prompts:
+        raise TrainingError(f"{answers} is no list of {prompts} answers", hint="one for each sprite, row by row")
+    named = {fixed.prompts[n]: str(answer) for n, answer in zip(fixed.shuffled(shuffle), seen, strict=True)}
+    print_json({**fixed.score(named), "answers": named})
+
+
+def _canvas(side: int) -> int:
+    from pixels_mcp.errors import TrainingError
+    from pixels_mcp.training.canvas import CANVASES_PX
+
+    if side not in CANVASES_PX:
+        raise TrainingError(
+            f"nothing is trained on {side} px", hint=f"--side one of: {', '.join(map(str, CANVASES_PX))}"
+        )
+    return side
 
 
 def _model_and_settings(

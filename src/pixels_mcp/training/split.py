@@ -1,0 +1,87 @@
+"""Set a tenth of the tiles apart so that no near-copy stands on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from pixels_mcp.exemplars.ramps import Rgba
+
+NEAR_COPY_DISTANCE = 7.0
+"""Mean difference of two 8x8 pictures in 8-bit levels, of the opaque part, under which tiles are near-copies."""
+
+
+def shrink(pixels: Rgba, cells: int = 8) -> np.ndarray:
+    """Average (N, H, W, 4) pictures over mid grey into (N, cells * cells * 4) float32 levels."""
+    scaled = pixels.astype(np.float32)
+    alpha = scaled[..., 3:] / 255.0
+    flat = np.concatenate([scaled[..., :3] * alpha + 128.0 * (1.0 - alpha), scaled[..., 3:]], axis=-1)
+    count, height, width, _ = flat.shape
+    blocks = flat.reshape(count, cells, height // cells, cells, width // cells, 4)
+    return blocks.mean(axis=(2, 4)).reshape(count, -1)
+
+
+def hold_out(names: Sequence[str], kinds: Sequence[str], pixels: Sequence[Rgba]) -> list[bool]:
+    """Join pictures of one name and near-copies of one size into groups, and set whole groups apart.
+
+    Args:
+        names: Of each picture; the same for what is the same thing.
+        kinds: Of each; a tenth of each kind is set apart.
+        pixels: (S, S, 4) uint8 each.
+
+    Returns:
+        Whether each picture is set apart.
+    """
+    if not names:
+        return []
+    root_of = _groups(names, pixels)
+    members: dict[int, list[int]] = {}
+    for number, root in enumerate(root_of):
+        members.setdefault(root, []).append(number)
+    held_out = [False] * len(names)
+    for kind in sorted(set(kinds)):
+        groups = [group for group in members.values() if kinds[group[0]] == kind]
+        wanted = sum(len(group) for group in groups) / 10
+        taken = 0
+        for group in sorted(groups, key=lambda group: _hash(min(names[n] for n in group))):
+            if len(groups) > 1 and taken + len(group) <= max(1.3 * wanted, 1) and taken < wanted:
+                taken += len(group)
+                for number in group:
+                    held_out[number] = True
+    return held_out
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _groups(names: Sequence[str], pixels: Sequence[Rgba]) -> list[int]:
+    """Give each picture the number of its group."""
+    first: dict[str, int] = {}
+    pairs = [(number, first.setdefault(name, number)) for number, name in enumerate(names)]
+    for side in sorted({picture.shape[0] for picture in pixels}):
+        numbers = np.array([n for n, picture in enumerate(pixels) if picture.shape[0] == side])
+        alike = _near_copies(np.stack([pixels[n] for n in numbers]))
+        pairs += [(int(numbers[one]), int(numbers[other])) for one, other in alike]
+    ones, others = np.array(pairs).T
+    graph = coo_matrix((np.ones(len(pairs), dtype=bool), (ones, others)), shape=(len(names), len(names)))
+    return [int(n) for n in connected_components(graph, directed=False)[1]]
+
+
+def _near_copies(pixels: Rgba) -> list[tuple[int, int]]:
+    small = shrink(pixels)
+    norms = (small**2).sum(1)
+    # A small thing on an empty square differs from another small thing in few cells: the limit follows its area.
+    area = np.maximum((pixels[..., 3] > 127).mean(axis=(1, 2)), 0.02).astype(np.float32)
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(small), 512):
+        block = small[start : start + 512]
+        squared = norms[start : start + 512, None] + norms[None] - 2.0 * block @ small.T
+        limit = NEAR_COPY_DISTANCE**2 * small.shape[1] * np.minimum(area[start : start + 512, None], area[None])
+        rows, columns = np.nonzero(squared < limit)
+        pairs += list(zip((rows + start).tolist(), columns.tolist(), strict=True))
+    return pairs
