@@ -16,6 +16,7 @@ from pixels_mcp.library import index
 from pixels_mcp.library.cards import Card, read_card
 from pixels_mcp.library.rebuild import rebuild_index
 from pixels_mcp.library.trash import Trash
+from pixels_mcp.paths import expand_home
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class IndexedFiles:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().absolute()
+        self.root = expand_home(root).absolute()
         self.index_file = self.root / "index.sqlite"
         self.sprites = self.root / "sprites"
         self.stage = self.root / "stage"
