@@ -52,6 +52,12 @@ class IndexedFiles:
         with self.writing("the index"):
             return rebuild_index(self.root, self.index_file, self.sprites, self.trash.sprite_ids())
 
+    def count(self) -> int:
+        """Count the sprites."""
+        return self.read(
+            lambda connection: int(connection.execute("SELECT count(*) FROM sprites").fetchone()[0]), missing=0
+        )
+
     def read(self, look: Callable[[sqlite3.Connection], Value], *, missing: Value | Exception) -> Value:
         """Look something up; an empty folder gives `missing`, a damaged index is made again first."""
 

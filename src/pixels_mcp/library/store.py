@@ -295,12 +295,6 @@ class Library(IndexedFiles):
         entry = self.read(lambda connection: index.look_up_file(connection, sha256), missing=None)
         return None if entry is None else self._info(entry)
 
-    def count(self) -> int:
-        """Count the sprites."""
-        return self.read(
-            lambda connection: int(connection.execute("SELECT count(*) FROM sprites").fetchone()[0]), missing=0
-        )
-
     def largest_number(self) -> int:
         """The largest number that an id has or had here, 0 in an empty library."""
         return self.read(_largest, missing=0)
