@@ -13,6 +13,7 @@ from pixels_mcp.exemplars.lexicon import lexicon
 from pixels_mcp.exemplars.likeness import LikenessTable
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
+from pixels_mcp.exemplars.style_words import known_style
 from pixels_mcp.exemplars.tile_index import FOLDER, TileIndex
 from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS, NATURAL_COLORS, singular, synonyms_of
 
@@ -32,6 +33,8 @@ class Exemplar:
         likeness: How well it fits the words, 0 to 1.
         of_thing: How well it fits the noun that names the thing, 0 to 1.
         words: The words of its caption, singular.
+        side_px: Side of the tile.
+        style: Its look, a key of the library's styles, or empty.
         hue_shift_deg: How far its hue was turned, or None.
         ramp: Name of the ramp it was painted with, or None.
         pixels: (H, W, 4) uint8, already recoloured, hard alpha.
@@ -43,25 +46,38 @@ class Exemplar:
     likeness: float
     of_thing: float
     words: frozenset[str]
+    side_px: int
+    style: str
     hue_shift_deg: float | None
     ramp: str | None
     pixels: Rgba
     sha256: str
 
 
-def find_exemplars(prompt: str, count: int, *, exclude: frozenset[str] = frozenset()) -> list[Exemplar]:
+def find_exemplars(
+    prompt: str,
+    count: int,
+    *,
+    exclude: frozenset[str] = frozenset(),
+    side_px: int | None = None,
+    style: str | None = None,
+) -> list[Exemplar]:
     """Find tiles for the variants of one request, the likest first, different ones where there are enough.
 
     Args:
         prompt: As typed.
         count: How many are wanted.
         exclude: Names of tiles that must not be taken.
+        side_px: Side of the sprite, where it is known; tiles of that size come first.
+        style: How it looks, in words; one of the library's styles comes first.
 
     Returns:
         Exactly `count`, going round again (with other hues where no colour is asked) when fewer tiles are alike;
         empty when even the likest is under `LIKENESS_FLOOR`.
     """
-    return library().find(read_prompt(prompt), count, exclude)
+    shelf = library()
+    look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
+    return shelf.find(read_prompt(prompt), count, exclude, side_px=side_px, style=look)
 
 
 def is_background_kind(kind: str) -> bool:
@@ -90,33 +106,41 @@ class ExemplarLibrary:
         synonyms = {other for word in self.table.vocabulary for other in synonyms_of(word)}
         self.known_words = {*self.table.vocabulary, *synonyms, *map(singular, synonyms), *COLOR_OF, *ELEMENT_COLORS}
 
-    def find(self, asked: PromptWords, count: int, exclude: frozenset[str] = frozenset()) -> list[Exemplar]:
-        """As `find_exemplars`, for words that were read already."""
+    def find(
+        self,
+        asked: PromptWords,
+        count: int,
+        exclude: frozenset[str] = frozenset(),
+        *,
+        side_px: int | None = None,
+        style: str | None = None,
+    ) -> list[Exemplar]:
+        """As `find_exemplars`, for words that were read already; `style` is a key of the index's styles."""
         if not asked.words:
             return []
-        match = self.table.match(asked)
-        scores = match.likeness.copy()
-        for name in exclude & self.number_of.keys():
-            scores[self.number_of[name]] = 0.0
-        likely = self._likely(scores, asked)
+        match = self.table.match(asked, side_px=side_px, style=style)
+        allowed = match.likeness >= LIKENESS_FLOOR
+        allowed[[self.number_of[name] for name in exclude & self.number_of.keys()]] = False
+        likely = self._likely(np.where(allowed, match.preference, -1.0), asked)
         if not likely:
             return []
         chosen = self._unlike_each_other(likely, count)
         turns = [(chosen[k % len(chosen)], k // len(chosen)) for k in range(count)]
         return [
-            self._exemplar(number, asked, (float(scores[number]), float(match.of_thing[number])), lap)
+            self._exemplar(number, asked, (float(match.likeness[number]), float(match.of_thing[number])), lap)
             for number, lap in turns
         ]
 
     def _likely(self, scores: NDArray[np.float64], asked: PromptWords) -> list[int]:
-        """Numbers of the tiles that may be taken, the best first: all of them fill their square, or none does."""
+        """Numbers of the tiles that may be taken, the best first: all of one look, and filling their square or not."""
         order = np.argsort(-scores, kind="stable")
         best = float(scores[order[0]])
-        if best < LIKENESS_FLOOR:
+        if best < 0:
             return []
-        likely = [int(n) for n in order[:200] if scores[n] >= max(best - VARIANT_MARGIN, LIKENESS_FLOOR)]
-        fills = self.table.fills[likely[0]]
+        likely = [int(n) for n in order[:200] if scores[n] >= max(best - VARIANT_MARGIN, 0.0)]
+        fills, first = self.table.fills[likely[0]], self.index.entries[likely[0]]
         likely = [n for n in likely if self.table.fills[n] == fills]
+        likely = [n for n in likely if self.index.entries[n].style == first.style]
         expected = asked.color or next((NATURAL_COLORS[w] for w in asked.words if w in NATURAL_COLORS), None)
         if expected:
             # Of tiles that fit, the ones that have the colour by nature need no paint.
@@ -158,7 +182,19 @@ class ExemplarLibrary:
             ramp = list(RAMPS)[(5 * lap + number) % len(RAMPS)]
             pixels = apply_ramp(pixels, ramp)
         likeness, of_thing = (round(value, 3) for value in values)
-        return Exemplar(entry.name, entry.kind, likeness, of_thing, words, hue_shift_deg, ramp, pixels, digest)
+        return Exemplar(
+            name=entry.name,
+            kind=entry.kind,
+            likeness=likeness,
+            of_thing=of_thing,
+            words=words,
+            side_px=entry.side_px,
+            style=entry.style,
+            hue_shift_deg=hue_shift_deg,
+            ramp=ramp,
+            pixels=pixels,
+            sha256=digest,
+        )
 
 
 def _shows(pixels: Rgba, color: str, *, asked: bool) -> bool:

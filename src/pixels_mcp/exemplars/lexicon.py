@@ -41,7 +41,7 @@ TOO_BROAD = word_set(
 """Broader words that say too little: not everything that is a vehicle is the same vehicle."""
 
 
-UNLIKE = frozenset({("robot", "golem")})
+UNLIKE = frozenset({("robot", "golem"), ("robot", "humanoid")})
 """Names of one thing to WordNet that look unlike in games."""
 
 
@@ -91,7 +91,7 @@ class Lexicon:
         for rank, line in self._senses(word):
             if rank == 1:
                 for steps, level in enumerate(self._levels_below(line), start=1):
-                    for name in (name for at in level for name in self._names(at)):
+                    for name in (name for at in level for name in self._names(at) if (word, name) not in UNLIKE):
                         near[name] = max(near.get(name, 0.0), SYNONYM - STEP * steps)
         return near
 

@@ -22,7 +22,22 @@ MATCHED = 0.5
 
 _BORDER = re.compile(r"(_(n|e|s|w|ne|nw|se|sw)\d*|mix\d*|border\w*)\.png$")
 _PART = re.compile(r"vgate\w*\.png$|_(left|middle|right)\.png$")
-_KIND_BIAS = {"icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05}
+_KIND_BIAS = {
+    "icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05,
+    "portrait": -0.16, "ui": -0.06,
+}  # fmt: skip
+_STYLE_BIAS = {"one-bit": -0.15}
+"""Lines of one color are taken only where they are asked for."""
+_OTHER_SIDE = 0.12
+"""What it costs a tile that it is drawn for another size than the asked one."""
+_OTHER_STYLE = 0.2
+"""What it costs a tile that it does not look as asked."""
+_NOT_USUAL = 0.1
+"""What it costs a tile that it has another look than the usual one, where none is asked: a set shall be of one."""
+USUAL_STYLE = "detailed"
+_NOT_GROUND = 0.15
+"""What it costs a tile of grass or water that it is a tuft or a glass of it."""
+_GROUND_HEADS = word_set("grass water lava sand dirt snow mud gravel cobblestone pavement soil sea ocean swamp")
 _GENERIC_WORDS = word_set(
     "animal undead person weapon monster character demon item pile food clothes giant "
     "shallow deep open closed small large"
@@ -33,7 +48,7 @@ _MODIFIER = 0.5
 """What it is worth where the head noun is a thing of its own: a bear trap is no bear."""
 _LITTLE_SAID = _GENERIC_WORDS | word_set(
     "floor wall water tile ground terrain armour effect feature mark door tree icon statue altar thing symbol "
-    "ration slice chunk loaf ore"
+    "ration slice chunk loaf ore mace"
 )
 
 
@@ -44,10 +59,12 @@ class Match:
     Attributes:
         likeness: All words together.
         of_thing: The noun that names the thing alone.
+        preference: As likeness, less for tiles of another size or look than the asked one.
     """
 
     likeness: NDArray[np.float64]
     of_thing: NDArray[np.float64]
+    preference: NDArray[np.float64]
 
 
 class LikenessTable:
@@ -68,13 +85,22 @@ class LikenessTable:
         self._second = np.where(says_little[self._heads], _SECOND_WORD, _MODIFIER)
         self._kinds = np.array([entry.kind for entry in entries])
         self.fills = np.isin(self._kinds, sorted(index.background_kinds))
-        self._bias = np.array([_bias(entry, index.pixels(number)) for number, entry in enumerate(entries)])
+        self._bias = _biases(index)
+        self._sides_px = np.array([entry.side_px for entry in entries])
+        self._styles = np.array([entry.style for entry in entries])
+        self._style_bias = np.array([_STYLE_BIAS.get(entry.style, 0.0) for entry in entries])
         width = len(next(iter(index.vectors.values())))
         nothing = np.zeros(width, np.float32)
         self._vectors = np.stack([index.vectors.get(word, nothing) for word in self.vocabulary])
 
-    def match(self, asked: PromptWords) -> Match:
-        """Compare with every tile: the head noun counts most; adjectives alone do not make it the thing."""
+    def match(self, asked: PromptWords, *, side_px: int | None = None, style: str | None = None) -> Match:
+        """Compare with every tile: the head noun counts most; adjectives alone do not make it the thing.
+
+        Args:
+            asked: The prompt.
+            side_px: Side of the sprite, where it is known; tiles of that size come first.
+            style: A key of the index's styles; tiles of that look come first.
+        """
         of_thing, matched = self._thing(asked.head)
         of_rest = of_thing
         if asked.rest:
@@ -85,7 +111,11 @@ class LikenessTable:
         score = score + np.where(np.isin(self._kinds, sorted(asked.kinds)), 0.0, self._bias)
         if asked.background is not None:
             score = score - 0.25 * (self.fills != asked.background)
-        return Match(np.where(of_thing >= MATCHED, score, 0.0).clip(0.0, 1.0), of_thing)
+        if asked.head in _GROUND_HEADS and asked.background is None and not asked.kinds:
+            score = score - _NOT_GROUND * ~self.fills
+        likeness = np.where(of_thing >= MATCHED, score, 0.0).clip(0.0, 1.0)
+        other_side = 0.0 if side_px is None else _OTHER_SIDE * (self._sides_px != side_px)
+        return Match(likeness, of_thing, likeness - other_side - self._unlike_style(style))
 
     def _thing(self, head: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """How well each tile fits a noun, and which of its words do; of `plate_armor` both words or the whole name."""
@@ -132,6 +162,12 @@ class LikenessTable:
         """The words of a tile's caption."""
         return frozenset(self._index.entries[number].words)
 
+    def _unlike_style(self, style: str | None) -> NDArray[np.float64]:
+        """What its look costs each tile; the look that is asked costs nothing, also where it is a rare one."""
+        if style is None:
+            return np.where(self._styles == USUAL_STYLE, 0.0, _NOT_USUAL) * bool(self._index.styles)
+        return np.where(self._styles == style, self._style_bias, _OTHER_STYLE)
+
     def _unasked(self, matched: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What the words of a tile that nobody asked for take off."""
         unasked = ~matched & (self._tile_words < len(self.vocabulary))
@@ -139,16 +175,20 @@ class LikenessTable:
         return 0.05 * np.minimum(np.where(unasked, weight, 0.0).sum(axis=1), 4)
 
 
-def _bias(entry: TileEntry, pixels: NDArray[np.uint8]) -> float:
-    """Of two tiles that fit, which is the better picture of the thing; at most 0."""
-    opaque = pixels[..., 3] > 0
-    bias = _KIND_BIAS.get(entry.kind, 0.0)
-    if entry.kind == "icon" and opaque.mean() > 0.7:
-        bias -= 0.3  # a spell's icon on a plate is no sprite of the thing itself
-    if pixels[opaque][:, :3].mean() < 50:
-        bias -= 0.03  # of two that fit, the one that is not nearly black
+def _biases(index: TileIndex) -> NDArray[np.float64]:
+    """Of two tiles that fit, which is the better picture of the thing; at most 0 each."""
+    entries = index.entries
+    bias = np.array([_named_bias(entry) for entry in entries])
+    is_icon = np.array([entry.kind == "icon" for entry in entries])
+    bias -= np.where(is_icon & (index.drawn_share > 0.7), 0.3, 0.0)  # a spell's icon on a plate is no sprite of a thing
+    bias -= np.where(index.lightness < 50, 0.03, 0.0)  # of two that fit, the one that is not nearly black
+    return bias
+
+
+def _named_bias(entry: TileEntry) -> float:
+    bias = _KIND_BIAS.get(entry.kind, 0.0) + _STYLE_BIAS.get(entry.style, 0.0)
     if "artefact" in entry.name:
-        bias -= 0.02  # and the ordinary one
+        bias -= 0.02  # the ordinary one
     if _BORDER.search(entry.name):
         bias -= 0.06  # a whole floor rather than its edge towards another
     if _PART.search(entry.name):

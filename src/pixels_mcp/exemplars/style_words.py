@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from pixels_mcp.exemplars.words import COLOR_OF, STOP_WORDS, word_set
 
 STYLE_NOUNS = word_set(
@@ -40,6 +43,21 @@ FILLER_WORDS = word_set(
 )
 _PRAISE = word_set("masterpiece absurdres highres artstation uhd hdr photorealistic")
 """Filler that is left out wherever it stands."""
+
+
+def known_style(text: str, styles: Mapping[str, str]) -> str | None:
+    """Which of the styles that a model knows a text asks for by name: `flat`, `one-bit`, `side view style`.
+
+    Args:
+        text: A style, or a whole prompt; in a prompt the word must stand with `style` or alone between commas.
+        styles: Names of the styles, and the words of captions.
+    """
+    plain = re.sub(r"[-_\s]+", " ", text.lower().replace("1-bit", "one bit").replace("1 bit", "one bit"))
+    for name, words in styles.items():
+        spoken = words.removesuffix(" style")
+        if re.search(rf"\b{re.escape(spoken)} style\b|(?:^|,)\s*{re.escape(spoken)}\s*(?:,|$)", plain):
+            return name
+    return None
 
 
 def is_filler(words: list[str]) -> bool:

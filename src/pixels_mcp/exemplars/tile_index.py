@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,15 @@ class TileEntry:
     """What one tile shows.
 
     Attributes:
-        name: Path of the tile in its release.
+        name: Path of the tile in its pack.
         kind: Such as `weapon`, `potion`, `monster`, `floor`.
         head: The noun that names the thing, singular.
         words: All words of its caption, singular, the head among them.
         held_out: Whether the network never saw it in training.
+        side_px: Side of its square.
+        cell: Its place in the atlas of its size, row by row.
+        pack: Name of the pack.
+        style: A key of the index's `styles`, or empty.
     """
 
     name: str
@@ -42,6 +46,33 @@ class TileEntry:
     head: str
     words: tuple[str, ...]
     held_out: bool
+    side_px: int
+    cell: int
+    pack: str
+    style: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Canvas:
+    """All tiles of one size, in one picture."""
+
+    side_px: int
+    columns: int
+    atlas: Rgba
+
+    def pixels(self, cell: int) -> Rgba:
+        y, x = (self.side_px * number for number in divmod(cell, self.columns))
+        return self.atlas[y : y + self.side_px, x : x + self.side_px].copy()
+
+    def looks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of every cell which share is drawn, and how light that is, 0 to 255."""
+        rows = self.atlas.shape[0] // self.side_px
+        cells = self.atlas.reshape(rows, self.side_px, self.columns, self.side_px, 4).swapaxes(1, 2)
+        cells = cells.reshape(rows * self.columns, -1, 4)
+        drawn = cells[..., 3] > 0
+        count = drawn.sum(axis=1)
+        light = np.einsum("npc,np->n", cells[..., :3], drawn, dtype=np.float64) / np.maximum(3 * count, 1)
+        return count / drawn.shape[1], light
 
 
 class TileIndex:
@@ -50,34 +81,46 @@ class TileIndex:
     Attributes:
         entries: What each tile shows.
         background_kinds: Kinds that fill their square.
-        tile_px: Side of a tile's cell in the atlas.
+        styles: The looks that the model knows, and the words that captions say them with.
         vectors: Unit vectors of the words that the text encoder's table knows.
+        drawn_share: Of each tile, which share of its square is drawn.
+        lightness: Of each tile, how light what is drawn is, 0 to 255.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Read index, atlas and vectors.
+        """Read index, atlases and vectors.
 
         Raises:
             ModelFileError: A file is missing or damaged.
         """
         try:
             index: dict[str, Any] = json.loads((folder / INDEX_FILE).read_text("utf-8"))
-            with Image.open(folder / ATLAS_FILE) as image:
-                self._atlas = np.array(image.convert("RGBA"))
-            words, matrix = read_vectors(folder / VECTORS_FILE)
+            canvases = index.get("canvases") or [
+                {"side_px": index["tile_px"], "file": ATLAS_FILE, "columns": index["columns"]}
+            ]
+            self._canvases = {canvas["side_px"]: _read_canvas(folder, canvas) for canvas in canvases}
             self.entries = _read_entries(index["entry"], index["entries"])
-            self.tile_px: int = index["tile_px"]
             self.background_kinds = frozenset(index["background_kinds"])
+            self.styles = {name: str(style["words"]) for name, style in index.get("styles", {}).items()}
+            words, matrix = read_vectors(folder / VECTORS_FILE)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelFileError(
                 f"the exemplar library in {folder} cannot be read: {error}", hint="install pixels-mcp again"
             ) from error
         self.vectors = dict(zip(words, matrix, strict=True))
+        looks = {side_px: canvas.looks() for side_px, canvas in self._canvases.items()}
+        self.drawn_share = np.array([looks[entry.side_px][0][entry.cell] for entry in self.entries])
+        self.lightness = np.array([looks[entry.side_px][1][entry.cell] for entry in self.entries])
 
     def pixels(self, number: int) -> Rgba:
-        """A tile's pixels, (H, W, 4) uint8, hard alpha."""
-        y, x = (self.tile_px * n for n in divmod(number, ATLAS_COLUMNS))
-        return self._atlas[y : y + self.tile_px, x : x + self.tile_px].copy()
+        """A tile's pixels, (side_px, side_px, 4) uint8, hard alpha."""
+        entry = self.entries[number]
+        return self._canvases[entry.side_px].pixels(entry.cell)
+
+
+def _read_canvas(folder: Path, canvas: Mapping[str, Any]) -> _Canvas:
+    with Image.open(folder / canvas["file"]) as image:
+        return _Canvas(canvas["side_px"], canvas["columns"], np.array(image.convert("RGBA")))
 
 
 def read_vectors(path: Path) -> tuple[list[str], NDArray[np.float32]]:
@@ -94,10 +137,21 @@ def read_vectors(path: Path) -> tuple[list[str], NDArray[np.float32]]:
 def _read_entries(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[TileEntry, ...]:
     """Read rows whose columns `fields` names; columns of a later format are passed over."""
     column = {field: number for number, field in enumerate(fields)}
-    name, kind, head, words, held_out = (column[word] for word in ("name", "kind", "head", "words", "held_out"))
-    return tuple(
-        TileEntry(
-            row[name], row[kind], singular(row[head]), tuple(map(singular, row[words].split())), bool(row[held_out])
+
+    def read(row: Sequence[Any], number: int) -> TileEntry:
+        def get(field: str, without: Any) -> Any:
+            return row[column[field]] if field in column else without
+
+        return TileEntry(
+            name=row[column["name"]],
+            kind=row[column["kind"]],
+            head=singular(row[column["head"]]),
+            words=tuple(map(singular, row[column["words"]].split())),
+            held_out=bool(row[column["held_out"]]),
+            side_px=get("side_px", 32),
+            cell=get("cell", number),
+            pack=get("pack", "dcss_tiles"),
+            style=get("style", ""),
         )
-        for row in rows
-    )
+
+    return tuple(read(row, number) for number, row in enumerate(rows))

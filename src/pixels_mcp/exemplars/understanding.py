@@ -14,8 +14,9 @@ from pixels_mcp.exemplars.likeness import MATCHED
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS
 
-CONFIDENT_THING = 0.7
-"""From this likeness of the noun alone on, what is drawn is usually named as what was asked."""
+CONFIDENT_THING = 0.8
+"""From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
+as what was asked; a taxi that is drawn from any car is not."""
 NEAREST_COUNT = 5
 
 
@@ -58,12 +59,11 @@ def understand(prompt: str, exemplar: Exemplar | None) -> Understanding:
     asked = read_prompt(prompt)
     shelf = library()
     likest = exemplar or next(iter(shelf.find(asked, 1)), None)
-    if likest is None or likest.of_thing < CONFIDENT_THING:
-        matched = _matched(asked, likest, shelf)
-        return Understanding(
-            "low", likest.likeness if likest else 0.0, *matched, nearest_words=nearest_words(asked, shelf)
-        )
-    return Understanding("high", likest.likeness, *_matched(asked, likest, shelf))
+    matched, unmatched = _matched(asked, likest, shelf)
+    if likest is None or likest.of_thing < CONFIDENT_THING or _is_another_kind(asked, unmatched):
+        near = nearest_words(asked, shelf)
+        return Understanding("low", likest.likeness if likest else 0.0, matched, unmatched, near)
+    return Understanding("high", likest.likeness, matched, unmatched)
 
 
 def understand_words(prompt: str) -> Understanding:
@@ -84,6 +84,11 @@ def nearest_words(asked: PromptWords, shelf: ExemplarLibrary) -> tuple[str, ...]
     by_meaning = [shelf.table.vocabulary[n] for n in np.argsort(-near, kind="stable")[:40] if near[n] > 0.35]
     words = (*spelled, *family, *(word for word in by_meaning if word in heads))
     return tuple(word for word in dict.fromkeys(words) if word != asked.head)[:NEAREST_COUNT]
+
+
+def _is_another_kind(asked: PromptWords, unmatched: tuple[str, ...]) -> bool:
+    """Whether a name of two words lost the first: a vending machine is more than any machine."""
+    return any(f"{word}_{asked.head}" in lexicon() for word in unmatched)
 
 
 def _asked_words(asked: PromptWords) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pixels_mcp.requests import SpriteRequest, make_sprite_id
 from pixels_mcp.worker.reading import Reading, as_recorded, read_request
 from pixels_mcp.worker.recorded import read_recorded
 from pixels_mcp.worker.references import Reference, held_palette, of_exemplar, of_kept
-from pixels_mcp.worker.settle import Settled, has_exemplars, settle
+from pixels_mcp.worker.settle import Settled, has_exemplars, settle, sprite_size_px
 from pixels_mcp.worker.shelf import Shelf
 
 
@@ -91,7 +91,8 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
     reading = read_request(part.request, drops_filler=knows_words) if part.recipe is None else as_recorded(part.request)
     request = reading.request
     loras = reading.loras(lambda name: shelf.lora(name, model))
-    likest = find_exemplars(request.prompt, request.count) if knows_words else []
+    side_px = min(sprite_size_px(request, model))
+    likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style) if knows_words else []
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
     settled = settle(request, model, loras, is_background=is_background)

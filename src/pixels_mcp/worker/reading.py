@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pixels_mcp.errors import PixelsError
+from pixels_mcp.exemplars.finder import library
 from pixels_mcp.exemplars.prompt_limits import limits
 from pixels_mcp.exemplars.prompt_syntax import PlainPrompt, read_syntax
 from pixels_mcp.exemplars.prompt_words import filler_phrases, negations, read_prompt
+from pixels_mcp.exemplars.style_words import known_style
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import LoraChoice, SpriteRequest, parse_request
 
@@ -73,10 +75,19 @@ def read_request(request: SpriteRequest, *, drops_filler: bool) -> Reading:
         spoken = _tidied(spoken) if filler or negations(plain.text) else spoken
     return Reading(
         request=request,
-        spoken=f"{spoken or plain.text}, {request.style}" if request.style else spoken or plain.text,
+        spoken=_styled(spoken or plain.text, request.style, library().index.styles if drops_filler else {}),
         notes=tuple(notes),
         prompt_loras=frozenset(name for name, _ in plain.loras),
     )
+
+
+def _styled(spoken: str, style: str | None, styles: Mapping[str, str]) -> str:
+    """Add the style: one that the model knows in the words that it learned, others as they were typed."""
+    name = known_style(style or "", styles)
+    if name is not None:
+        spoken = f"{spoken} {styles[name]}"
+        style = _tidied(re.sub(styles[name].removesuffix(" style") + r"(?: style)?", "", (style or "").lower()))
+    return f"{spoken}, {style}" if style else spoken
 
 
 def as_recorded(request: SpriteRequest) -> Reading:

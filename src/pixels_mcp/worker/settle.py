@@ -53,7 +53,7 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
         InvalidArgumentError: Two words of the request do not go together.
     """
     defaults = draw_defaults(model, loras)
-    width_px, height_px = _size(request, model)
+    width_px, height_px = sprite_size_px(request, model)
     is_background = is_background or request.tiling != "none"
     transparent = not is_background if request.transparent is None else request.transparent
     if transparent and request.tiling != "none":
@@ -99,7 +99,7 @@ def _has_reference(request: SpriteRequest, model: ModelEntry) -> bool:
     return has_exemplars(model) if request.reference == "auto" else request.reference != "none"
 
 
-def _size(request: SpriteRequest, model: ModelEntry) -> tuple[int, int]:
+def sprite_size_px(request: SpriteRequest, model: ModelEntry) -> tuple[int, int]:
     """The asked size; one side alone means a square."""
     if request.width_px is None and request.height_px is None:
         return model.default_size_px
