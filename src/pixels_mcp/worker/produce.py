@@ -8,7 +8,6 @@ Each station does one thing and knows none of the others; only this file knows t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pixels_mcp.engines.base import Engine, RenderSpec, Rgba
@@ -66,7 +65,8 @@ class Studio:
                 watch.enter(drawing.of, "pixelizing")
                 finished = _finish(renders[place], drawing.of.plan)
                 recipe = record(batch, place, device, dtype)
-                yield drawing, watch.store(drawing.of, partial(self._store, drawing, finished, recipe))
+                watch.enter(drawing.of, "storing")
+                yield drawing, self._store(drawing, finished, recipe)
             except PixelsError as error:
                 yield drawing, error
 
