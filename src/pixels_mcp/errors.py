@@ -226,6 +226,10 @@ class SheetFileError(DeployError):
     """A `*.sprite.ron` file is not usable, or what was to be written into one is not."""
 
 
+class WatchRefusedError(DeployError):
+    """The system allows no (further) folder to be watched for changes."""
+
+
 class GameNotAnsweringError(DeployError):
     """The running game was asked for something and did not answer, or no game runs."""
 

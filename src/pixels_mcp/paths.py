@@ -59,11 +59,25 @@ class Paths:
         return self.state / "pixels-mcp.log"
 
 
+def expand_home(path: Path | str) -> Path:
+    """Put the home folder for a leading `~`; where there is none, or it is part of a file's name, it stays."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises where there is no home
+
+
 def find_paths() -> Paths:
-    """Name the person's folders: under `PIXELS_HOME` where it is set, else as the platform has them."""
+    """Name the person's folders: under `PIXELS_HOME` where it is set, else as the platform has them.
+
+    Raises:
+        SettingsError: There is neither a `PIXELS_HOME` nor a home folder.
+    """
     home = os.environ.get("PIXELS_HOME")
+    if str(expand_home(home or "~")).startswith("~"):
+        raise SettingsError(
+            f"there is no home folder: HOME is not set, and user {os.getuid()} is not in the list of users",
+            hint="set PIXELS_HOME to a folder of your own",
+        )
     if home:
-        root = Path(home).expanduser().absolute()
+        root = expand_home(home).absolute()
         return Paths(
             data=root / "data",
             runtime=root / "run",

@@ -65,6 +65,59 @@ def test_remove_asks_first_and_removes_all_or_nothing(library: Library) -> None:
     assert library.count() == 1
 
 
+def test_what_was_removed_is_listed_restored_and_deleted_for_good(library: Library) -> None:
+    pixels("library", "remove", "--yes", "potion-0001.1", "sword-0002.1")
+
+    lying = json.loads(pixels("library", "list", "--trash", "--json").stdout)
+    assert {sprite["sprite_id"] for sprite in lying} == {"potion-0001.1", "sword-0002.1"}
+    assert pixels("library", "restore", "potion-0001.1", "dragon-0009.1").returncode == 1
+    assert library.count() == 0
+    restored = pixels("library", "restore", "potion-0001.1", "--json")
+    assert [sprite["sprite_id"] for sprite in json.loads(restored.stdout)] == ["potion-0001.1"]
+
+    assert json.loads(pixels("library", "empty-trash", "--older-than-days", "1", "--yes", "--json").stdout) == {
+        "deleted": []
+    }
+    assert pixels("library", "empty-trash").returncode == 1, "it asks first"
+    deleted = json.loads(pixels("library", "empty-trash", "--yes", "--json").stdout)
+    assert deleted == {"deleted": ["sword-0002.1"]}
+    assert pixels("library", "restore", "sword-0002.1").returncode == 1
+
+
+def test_ratings_and_tags_are_given_shown_and_looked_for(library: Library) -> None:
+    rated = json.loads(pixels("library", "rate", "potion-0001.1", "sword-0002.1", "4", "--json").stdout)
+    assert [sprite["rating"] for sprite in rated] == [4, 4]
+    tagged = pixels("library", "tag", "sword-0002.1", "--add", "Boss", "-a", "cave")
+    assert tagged.stdout.split() == ["sword-0002.1", "boss,", "cave"]
+    pixels("library", "tag", "sword-0002.1", "-r", "cave")
+
+    def ids(*words: str) -> list[str]:
+        return [sprite["sprite_id"] for sprite in json.loads(pixels("library", *words, "--json").stdout)]
+
+    assert ids("list", "--tag", "boss") == ids("find", "sword", "--rating", "4") == ["sword-0002.1"]
+    assert ids("list", "--rating", "5") == ids("list", "--kind", "tileset") == ids("list", "--model", "sdxl") == []
+    assert "****" in pixels("library", "list").stdout
+    shown = pixels("library", "show", "sword-0002.1").stdout
+    assert ("4 of 5" in shown, "boss" in shown) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("rate", "potion-0001.1", "6"), "rating"),
+        (("tag", "potion-0001.1"), "no tag is named"),
+        (("tag", "potion-0001.1", "--add", "a,b"), "is not a tag"),
+        (("list", "--kind", "statue"), "sprite, tile, tileset, animation"),
+    ],
+)
+def test_words_that_cannot_be_are_named(library: Library, words: tuple[str, ...], told: str) -> None:
+    tried = pixels("library", *words)
+
+    assert tried.returncode == 2
+    assert told in tried.stderr
+    assert "Traceback" not in tried.stderr
+
+
 def test_rebuild_says_how_many_there_are(library: Library) -> None:
     library.index_file.unlink()
 

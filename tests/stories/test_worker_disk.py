@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from conftest import skip_or_fail
-from helpers.workers import until, worker_process
+from helpers import mounts
+from helpers.plain_engine import PlainEngine
+from helpers.workers import threaded_worker, until, worker_process
 from pixels_mcp.errors import DiskFullError
 from pixels_mcp.library.store import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.worker import scheduler
 
 RUBY = SpriteRequest(prompt="a ruby potion", steps=4)
 
@@ -57,23 +60,99 @@ def test_with_little_space_nothing_is_begun_and_it_goes_on_when_there_is_some(sm
         assert client.wait(job.job_id, 30).state == "done"
 
 
-def test_a_disk_that_fills_while_a_sprite_is_drawn_fails_it_by_name(small_disk: Path) -> None:
-    with worker_process(step_s=0.3) as connect:
+def test_a_disk_that_fills_while_a_sprite_is_drawn_keeps_it_waiting_and_not_failing(small_disk: Path) -> None:
+    log = small_disk / "renders"
+    with worker_process(step_s=0.3, log=str(log)) as connect:
         client = connect()
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
         filler = _fill(small_disk, leave_bytes=0)
 
-        until(lambda: client.health().busy_with != job.job_id, "it came to its end")
-        filler.unlink()
-        job = client.wait(job.job_id, 30)
-
-        error = job.parts[0].error
-        assert job.state == "failed"
-        assert error is not None
-        assert (error.code, "free" in error.hint) == ("DiskFullError", True)
+        held = until(lambda: (client.health().busy_with or "").startswith("waiting for disk space"), "it waits")
+        assert held
+        assert client.job(job.job_id).state == "running"
+        assert "free some, the job goes on by itself" in (client.job(job.job_id).next or "")
         assert Library(find_paths().library).search() == []
+        filler.unlink()
+
+        done = client.wait(job.job_id, 30)
+        assert done.state == "done"
+        assert len(done.parts[0].sprites) == len(Library(find_paths().library).search()) == 1
+        assert len(log.read_text().splitlines()) == 1, "it was not drawn again"
+        assert client.health().busy_with is None
+
+
+@pytest.fixture
+def full_library(home: Path) -> Iterator[Path]:
+    """A library on a full disk of its own; everything else has room."""
+    folder = home / "elsewhere"
+    folder.mkdir()
+    with mounts.small_disk(folder, "512k"):
+        (folder / "filler").write_bytes(b"\0" * 2**19)
+        yield folder / "library"
+
+
+def test_what_waits_for_room_can_be_cancelled(home: Path, full_library: Path) -> None:
+    with threaded_worker(home, library_dir=full_library) as connect:
+        client = connect()
+        job = client.submit(RUBY)
+        until(lambda: (client.health().busy_with or "").startswith("waiting for disk space"), "it waits")
+
+        client.cancel(job.job_id)
+
+        assert client.job(job.job_id).state == "cancelled"
+        (full_library.parent / "filler").unlink()
         assert client.wait(client.submit(RUBY).job_id, 30).state == "done"
+        assert len(Library(full_library).search()) == 1
+
+
+def test_a_part_that_finds_no_room_again_and_again_fails_by_name(
+    home: Path, full_library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "ROOM_WAIT_S", 0.0)
+    log = home / "renders"
+    with threaded_worker(home, engine=PlainEngine(log=str(log)), library_dir=full_library) as connect:
+        client = connect()
+
+        job = client.wait(client.submit(RUBY).job_id, 60)
+
+    error = job.parts[0].error
+    assert job.state == "failed"
+    assert error is not None
+    assert (error.code, "free" in error.hint) == ("DiskFullError", True)
+    assert len(log.read_text().splitlines()) == scheduler.UNSTORED_MAX
+
+
+def test_a_worker_that_ends_while_a_sprite_waits_for_room_leaves_it_to_the_next_one(small_disk: Path) -> None:
+    with worker_process(step_s=0.3) as connect:
+        client = connect()
+        job = client.submit(RUBY)
+        until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
+        filler = _fill(small_disk, leave_bytes=0)
+        until(lambda: (client.health().busy_with or "").startswith("waiting for disk space"), "it waits")
+    filler.unlink()
+
+    with worker_process() as connect:
+        assert connect().wait(job.job_id, 30).state == "done"
+
+
+def test_a_picture_is_held_for_a_while_only_and_drawn_again_when_there_is_room(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "ROOM_WAIT_S", 0.0)
+    log = small_disk / "renders"
+    with threaded_worker(small_disk, engine=PlainEngine(step_s=0.3, log=str(log))) as connect:
+        client = connect()
+        job = client.submit(RUBY)
+        until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
+        filler = _fill(small_disk, leave_bytes=0)
+
+        until(lambda: "are free in" in (client.health().busy_with or ""), "nothing is begun")
+        assert client.job(job.job_id).state == "running"
+        filler.unlink()
+
+        assert client.wait(job.job_id, 30).state == "done"
+    assert len(log.read_text().splitlines()) == 2
 
 
 def test_a_job_that_cannot_be_written_down_is_refused_by_name(small_disk: Path) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from pixels_mcp.bevy.assets_folder import rust_tokens, source_files
 from pixels_mcp.bevy.cargo import read_manifest, workspace_root
 from pixels_mcp.bevy.game import Game, read_game
+from pixels_mcp.bevy.inotify import refused_now
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.bevy.project import BevyProject, find_project
 from pixels_mcp.bevy.registry import read_registry, sha256_of
@@ -188,6 +189,8 @@ def _assets(project: BevyProject) -> Iterator[Check]:
         )
     else:
         yield Check(name="assets folder", state="ok", detail=f"{project.assets} ({project.assets_from})")
+    if refused := refused_now(project.assets):
+        yield Check(name="watches", state="problem", detail=refused.message, next=refused.hint or None)
     kind = file_system_of(project.assets)
     if not tells_changes(kind):
         yield Check(

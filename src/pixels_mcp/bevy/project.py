@@ -19,6 +19,7 @@ from pixels_mcp.bevy.cargo import (
     workspace_root,
 )
 from pixels_mcp.errors import NotABevyProjectError, PathNotAllowedError, UnsupportedBevyError
+from pixels_mcp.paths import expand_home
 
 OLDEST_BEVY = (0, 17)
 """Older ones do not reload a file that is moved into place."""
@@ -73,7 +74,7 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
         UnsupportedBevyError: Bevy 0.16 or older, or only parts of Bevy.
         PathNotAllowedError: It lies outside the allowed roots, a link's target included.
     """
-    start = Path(path).expanduser()
+    start = expand_home(path)
     if not start.exists():
         raise NotABevyProjectError(f"there is no folder {start}", hint="give the folder that holds Cargo.toml")
     start = start.resolve()
@@ -113,7 +114,7 @@ def require_allowed(path: Path, allowed_roots: Sequence[Path]) -> None:
         PathNotAllowedError: It does.
     """
     real = path.resolve()
-    roots = [root.expanduser().resolve() for root in allowed_roots]
+    roots = [expand_home(root).resolve() for root in allowed_roots]
     if not any(real.is_relative_to(root) for root in roots):
         shown = ", ".join(str(root) for root in roots) or "none"
         raise PathNotAllowedError(
@@ -183,6 +184,6 @@ def named_roots(path: Path | str) -> list[Path]:
     """
     project = find_project(path)
     root = workspace_root(project.package, read_manifest(project.package / "Cargo.toml"))
-    start = Path(path).expanduser().resolve()
+    start = expand_home(path).resolve()
     named = [start if start.is_dir() else start.parent, project.package]
     return [*named, root] if root else named

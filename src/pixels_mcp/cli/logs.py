@@ -40,17 +40,18 @@ class SharedLogFile(WatchedFileHandler):
 def start_logging(*, face: str, verbose: bool = False) -> None:
     """Send log lines to the log file, and warnings (with `verbose` everything) to stderr.
 
-    A log file that cannot be written is said on stderr and is no reason to stop.
+    A log file that cannot be written is said on stderr and is no reason to stop; without a home folder there is none.
     """
     from pixels_mcp.errors import SettingsError
     from pixels_mcp.paths import find_paths
     from pixels_mcp.settings import load_settings
 
-    paths = find_paths()
+    paths, level = None, "info"
     try:
+        paths = find_paths()
         level = load_settings(paths).log_level
     except SettingsError:
-        level = "info"  # the command itself reports broken settings; `config` must still be able to mend them
+        pass  # the command itself reports broken settings, and needs a home or not; `config` can still mend them
     root = logging.getLogger()
     root.setLevel(logging.DEBUG if verbose else level.upper())
     screen = logging.StreamHandler(sys.stderr)
@@ -59,6 +60,8 @@ def start_logging(*, face: str, verbose: bool = False) -> None:
     root.addHandler(screen)
     for chatty in ("PIL", "asyncio", "urllib3", "mcp", "watchdog"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    if paths is None:
+        return
     try:
         paths.log_file.parent.mkdir(parents=True, exist_ok=True)
         file = SharedLogFile(paths.log_file, encoding="utf-8")

@@ -16,6 +16,7 @@ from pixels_mcp.library import index
 from pixels_mcp.library.cards import Card, read_card
 from pixels_mcp.library.rebuild import rebuild_index
 from pixels_mcp.library.trash import Trash
+from pixels_mcp.paths import expand_home
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class IndexedFiles:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().absolute()
+        self.root = expand_home(root).absolute()
         self.index_file = self.root / "index.sqlite"
         self.sprites = self.root / "sprites"
         self.stage = self.root / "stage"
@@ -50,6 +51,12 @@ class IndexedFiles:
         """
         with self.writing("the index"):
             return rebuild_index(self.root, self.index_file, self.sprites, self.trash.sprite_ids())
+
+    def count(self) -> int:
+        """Count the sprites."""
+        return self.read(
+            lambda connection: int(connection.execute("SELECT count(*) FROM sprites").fetchone()[0]), missing=0
+        )
 
     def read(self, look: Callable[[sqlite3.Connection], Value], *, missing: Value | Exception) -> Value:
         """Look something up; an empty folder gives `missing`, a damaged index is made again first."""

@@ -112,19 +112,6 @@ class Library(IndexedFiles):
 
         return self.healed(take)
 
-    def count_up_to(self, number: int) -> None:
-        """Remember that ids up to this number are given, so that none is given twice.
-
-        Raises:
-            DiskFullError, StoreError: The index cannot be written.
-        """
-
-        def once() -> None:
-            with self.changing("a number") as (connection, _):
-                index.count_up_to(connection, number)
-
-        self.healed(once)
-
     def rate(self, sprite_ids: Sequence[str], rating: int) -> list[LibraryEntry]:
         """Give entries 1 to 5 stars, or take them away with 0; all of them or none.
 
@@ -307,12 +294,6 @@ class Library(IndexedFiles):
         """Find the first entry that has a file of these bytes."""
         entry = self.read(lambda connection: index.look_up_file(connection, sha256), missing=None)
         return None if entry is None else self._info(entry)
-
-    def count(self) -> int:
-        """Count the sprites."""
-        return self.read(
-            lambda connection: int(connection.execute("SELECT count(*) FROM sprites").fetchone()[0]), missing=0
-        )
 
     def largest_number(self) -> int:
         """The largest number that an id has or had here, 0 in an empty library."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixels_mcp.errors import PathNotAllowedError, PixelsError
+from pixels_mcp.paths import expand_home
 from pixels_mcp.settings import Settings
 
 
@@ -49,7 +50,7 @@ class Roots:
     def _inside(self, path: str, folders: tuple[Path, ...]) -> Path:
         start = self.projects[0] if self.projects else Path.cwd()
         try:
-            file = (start / Path(path.removeprefix("file://")).expanduser()).resolve()
+            file = (start / expand_home(path.removeprefix("file://"))).resolve()
             file.exists()  # a name that the system cannot take is found here
         except (ValueError, RuntimeError, OSError) as error:
             raise PathNotAllowedError(f"{path!r} is not a path: {error}", hint="check the path") from error
@@ -74,7 +75,7 @@ def find_roots(named: Sequence[Path], settings: Settings, *, library: Path) -> R
     Raises:
         PathNotAllowedError: A named folder does not exist.
     """
-    folders = [folder.expanduser().resolve() for folder in named or ([settings.project] if settings.project else [])]
+    folders = [expand_home(folder).resolve() for folder in named or ([settings.project] if settings.project else [])]
     for folder in folders:
         if not folder.is_dir():
             raise PathNotAllowedError(f"{folder} is not a folder", hint="name the game's folder")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.paths import expand_home
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".tga", ".ppm", ".ico")
 """What a picture file's name ends in."""
@@ -39,13 +39,13 @@ def find_sources(words: Sequence[str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for word in words:
-        path = Path(word).expanduser()
+        path = expand_home(word)
         if path.is_file():
             matches = [path]
         elif path.is_dir():
             matches = sorted(one for one in path.iterdir() if one.suffix.lower() in ENDINGS and one.is_file())
         else:
-            names = glob.glob(os.path.expanduser(word), recursive=True)  # noqa: PTH207, PTH111  # patterns may be absolute
+            names = glob.glob(str(expand_home(word)), recursive=True)  # noqa: PTH207  # patterns may be absolute
             matches = sorted(Path(one) for one in names if one.lower().endswith(ENDINGS) and Path(one).is_file())
         if not matches:
             raise InvalidArgumentError(

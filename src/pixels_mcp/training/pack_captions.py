@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,13 @@ _PART, _UNTOLD = "part:", "?"
 _CELL = re.compile(r"_r\d+c\d+(?=_|$)")
 _DIRECTION = re.compile(r"_(?:(?:down|up)(?:_(?:left|right))?|left|right|front)$")
 _NUMBER = re.compile(r"(?:_v?\d+|(?<=[a-z])\d+)$")
-_LINKS = word_set("of with on in for under from at wearing holding side back view")
+_LINKS = word_set("of with on in for under from at wearing holding side back view above")
 _SPELLED: dict[str, str] = _TABLES["spelled"]
 _ACTIONS: dict[str, str] = _TABLES["actions"]
 _NAMES: dict[str, str] = _TABLES["names"]
 _NOISE, _NOT_HEADS = (word_set(_TABLES["words"][name]) for name in ("noise", "not_heads"))
 _KIND_OF_HEAD = {head: kind for kind, heads in _TABLES["heads"].items() for head in heads.split()}
+_PEOPLE = word_set(_TABLES["heads"]["character"])
 _SKIPPED = [re.compile(pattern) for pattern in _TABLES["skip"]["patterns"]]
 _KINDS = [(re.compile(entry["pattern"]), entry["kind"]) for entry in _TABLES["kinds"]]
 _NOUNS = [(re.compile(entry["pattern"]), entry["noun"]) for entry in _TABLES["nouns"]]
@@ -91,7 +93,8 @@ def _captioned(path: str, caption: str) -> Shown | None:
         return None
     # The name of a cell lists its whole region; only the folder says something of this one picture.
     kind = _kind(path.rpartition("/")[0] + "/")
-    return Shown(_words(path, _spelled(split_words(caption)), "item" if kind in BACKGROUND_KINDS else kind))
+    kind = "item" if kind in BACKGROUND_KINDS else kind
+    return Shown(_words(path, _spelled(split_words(caption)), kind, may_head=lambda word: word not in COLOR_OF))
 
 
 def _frame(path: str, folder: str, name: str) -> Shown:
@@ -128,13 +131,21 @@ def _spelled(words: list[str]) -> list[str]:
     return [w for w in dict.fromkeys(spoken) if w not in _NOISE and not w.isdigit()]
 
 
-def _words(path: str, words: list[str], kind: str) -> TileWords:
+def _may_head(word: str) -> bool:
+    """Whether a word of a file name can be its noun: in names adjectives often stand last (`flask_big_blue`)."""
+    return word not in COLOR_OF and word not in _NOT_HEADS
+
+
+def _words(path: str, words: list[str], kind: str, *, may_head: Callable[[str], bool] = _may_head) -> TileWords:
     noun = next((noun for pattern, noun in _NOUNS if pattern.search(path)), "")
     if noun:
         words = [*(w for w in words if w != noun), noun]
     link = next((n for n, word in enumerate(words) if n and word in _LINKS), len(words))
-    body = [w for w in words[:link] if w not in COLOR_OF and w not in _NOT_HEADS]
+    body = [w for w in words[:link] if may_head(w)]
     head = body[-1] if body else (words[-1] if words else kind)
+    if kind == "character" and head not in _PEOPLE:
+        # Who it is rather than what he wears: old_woman_grey_hair.
+        head = next((w for w in reversed(body) if w in _PEOPLE), head)
     if kind not in _PLAIN_KINDS and kind not in BACKGROUND_KINDS:
         kind = _KIND_OF_HEAD.get(head, kind)
     rest = [w for w in words if w != head and w not in _LINKS]

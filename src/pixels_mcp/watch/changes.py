@@ -10,6 +10,9 @@ from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from pixels_mcp.bevy.inotify import explain_refusal
 
 QUIET_S = 0.15
 """An editor that saves sends several events; a picture is looked at when none came for so long."""
@@ -31,23 +34,31 @@ class ChangeWatch(FileSystemEventHandler):
         self.quiet_s = quiet_s
         self._due: dict[Path, float] = {}
         self._events: queue.SimpleQueue[Path | None] = queue.SimpleQueue()
-        self._observer = Observer()
-        for folder, recursive in folders:
-            self._observer.schedule(self, str(folder), recursive=recursive)
+        self._folders = list(folders)
+        self._observer: BaseObserver | None = None
 
     def start(self) -> None:
         """Begin to listen.
 
         Raises:
-            OSError: The system allows no further watches.
+            WatchRefusedError: The system allows no further watches, or a folder is gone.
         """
-        self._observer.start()
+        at = self._folders[0][0]
+        try:
+            self._observer = Observer()
+            self._observer.start()
+            for at, recursive in self._folders:  # `at` is named where it fails
+                self._observer.schedule(self, str(at), recursive=recursive)
+        except OSError as error:
+            self.stop()
+            raise explain_refusal(error, at) from error
 
     def stop(self) -> None:
         """Listen no more, and let `next` return."""
-        self._observer.stop()
         self._events.put(None)
-        self._observer.join(timeout=5)
+        if self._observer is not None and self._observer.is_alive():
+            self._observer.stop()
+            self._observer.join(timeout=5)
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Called by watchdog, on its own thread."""

@@ -86,7 +86,7 @@ class Watcher:
 
         Raises:
             GameFolderError: The game's folder cannot be written.
-            OSError: The system allows no further watches.
+            WatchRefusedError: The system allows no further watches.
         """
         with self.folder.changing("the folders"):
             for place in (self.project.sprites, self.library.sprites):

@@ -53,22 +53,24 @@ def lock_file(paths: Paths) -> Path:
 
 
 def choose_endpoints(paths: Paths) -> Endpoints:
-    """Name the two sockets, in the runtime folder or, where its path is too long for a socket, in a short one in /tmp.
+    """Name the two sockets: in the runtime folder or, where its path is too long for a socket, in a short private one.
 
     Raises:
         SettingsError: The folder cannot be made, or belongs to somebody else.
     """
-    folder = paths.runtime
-    if len(os.fsencode(folder / "updates.sock")) > _SOCKET_PATH_BYTES_MAX:
-        name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir()) / f"pixels-mcp-{os.getuid()}-{name}"
-        if len(os.fsencode(folder / "updates.sock")) > _SOCKET_PATH_BYTES_MAX:
-            raise SettingsError(
-                f"{folder} is too long for a socket: at most {_SOCKET_PATH_BYTES_MAX} bytes",
-                hint="set PIXELS_HOME or TMPDIR to a shorter path",
-            )
-    ensure_private(folder)
-    return Endpoints(f"ipc://{folder / 'calls.sock'}", f"ipc://{folder / 'updates.sock'}")
+    name = f"pixels-mcp-{os.getuid()}-{hashlib.sha256(os.fsencode(paths.runtime)).hexdigest()[:16]}"
+    # TMPDIR may be what is too long, so /tmp is tried too.
+    folders = [paths.runtime, Path(tempfile.gettempdir()) / name, Path("/tmp") / name]  # noqa: S108  # made private
+    short = [folder for folder in folders if len(os.fsencode(folder / "updates.sock")) <= _SOCKET_PATH_BYTES_MAX]
+    for number, folder in enumerate(short, 1):
+        try:
+            ensure_private(folder)
+        except SettingsError:
+            if number == len(short) or folder == paths.runtime:
+                raise
+        else:
+            return Endpoints(f"ipc://{folder / 'calls.sock'}", f"ipc://{folder / 'updates.sock'}")
+    raise AssertionError("the last folder is always short")
 
 
 def find_address(paths: Paths) -> Address | None:

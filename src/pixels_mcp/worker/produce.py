@@ -8,6 +8,7 @@ Each station does one thing and knows none of the others; only this file knows t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pixels_mcp.engines.base import Engine, RenderSpec, Rgba
@@ -65,8 +66,7 @@ class Studio:
                 watch.enter(drawing.of, "pixelizing")
                 finished = _finish(renders[place], drawing.of.plan)
                 recipe = record(batch, place, device, dtype)
-                watch.enter(drawing.of, "storing")
-                yield drawing, self._store(drawing, finished, recipe)
+                yield drawing, watch.store(drawing.of, partial(self._store, drawing, finished, recipe))
             except PixelsError as error:
                 yield drawing, error
 

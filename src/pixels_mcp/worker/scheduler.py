@@ -11,13 +11,15 @@ import contextlib
 import logging
 import shutil
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pixels_mcp.engines.base import RenderSpec
 from pixels_mcp.errors import (
+    DiskFullError,
     EngineError,
     EngineGoneError,
     OutOfDeviceMemory,
@@ -36,11 +38,19 @@ from pixels_mcp.worker.watch import BatchWatch, Bulletin
 
 log = logging.getLogger(__name__)
 
+Value = TypeVar("Value")
+
 LOOK_AHEAD_PARTS = 64
 """So many waiting parts are looked through for rows that fit a batch."""
 
 DISK_FREE_BYTES_MIN = 4 * 2**20
 """With less, nothing is begun: every sprite would fail at its last step."""
+
+ROOM_WAIT_S = 600.0
+"""So long a finished picture is held while the disk has no room; then it is let go of, and drawn again later."""
+
+UNSTORED_MAX = 3
+"""A part whose pictures found no room so often is not drawn again."""
 
 _RETRY_S = 2.0
 
@@ -86,6 +96,7 @@ class Scheduler:
         self._plans: dict[int, Plan] = {}
         self._limits: dict[RenderSpec, int] = {}
         self._cancelled: set[int] = set()
+        self._unstored: Counter[int] = Counter()
         self._news = threading.Event()
         self._stopping = threading.Event()
         self.held_by: str | None = None
@@ -125,7 +136,10 @@ class Scheduler:
                 self._stopping.wait(_RETRY_S)
                 continue
             self._news.wait(_RETRY_S if self.held_by else None)
-        self._store.give_back(self._open)
+        try:
+            self._store.give_back(self._open)
+        except StoreError as error:  # they stay marked as running: the next worker queues them again
+            log.warning("%d parts cannot be given back: %s", len(self._open), error)
 
     def _is_held(self) -> bool:
         free_bytes = shutil.disk_usage(self._disk).free
@@ -215,14 +229,14 @@ class Scheduler:
         return number in self._open
 
     def _draw(self, batch: Batch) -> None:
-        watch = BatchWatch(batch, self._bulletin, self._is_wanted)
+        watch = BatchWatch(batch, self._bulletin, self._is_wanted, self._wait_for_room)
         failed: dict[int, PixelsError] = {}
         try:
-            for drawing, found in self._production.produce(batch, watch):
-                if isinstance(found, PixelsError):
-                    failed[drawing.of.part.number] = found
-                else:
-                    self._keep(drawing.of, found)
+            for drawing, outcome in self._production.produce(batch, watch):
+                if isinstance(outcome, SpriteInfo):
+                    self._keep(drawing.of, outcome)
+                elif not isinstance(outcome, DiskFullError) or self._is_given_up(drawing.of):
+                    failed[drawing.of.part.number] = outcome
         except RenderStopped:
             log.info("a batch of %d rows was stopped", len(batch.drawings))
         except (OutOfDeviceMemory, EngineGoneError) as error:
@@ -252,13 +266,31 @@ class Scheduler:
             if self._is_wanted(part):
                 self._fail(part, error)
 
+    def _wait_for_room(self, part: OpenPart, error: DiskFullError, waited_s: float) -> bool:
+        """Wait a moment for room to store a picture that is drawn; False when it is not to be tried again."""
+        if waited_s >= ROOM_WAIT_S or not self._is_wanted(part):
+            return False
+        if self.held_by is None:
+            log.warning("%s is drawn and waits: %s", part.part.part_id, error)
+        self.held_by = f"waiting for disk space: {error.message}"
+        self._stopping.wait(_RETRY_S)
+        return self._is_wanted(part)
+
+    def _is_given_up(self, part: OpenPart) -> bool:
+        """Whether a picture that found no room is its part's end; else its row is still open and is drawn again."""
+        if not self._is_wanted(part):
+            return False
+        self._unstored[part.part.number] += 1
+        return self._unstored[part.part.number] >= UNSTORED_MAX
+
     def _is_wanted(self, part: OpenPart) -> bool:
         return not self._stopping.is_set() and part.part.number not in self._cancelled
 
     # --- ends ---------------------------------------------------------------------------------------------------
 
     def _keep(self, part: OpenPart, sprite: SpriteInfo) -> None:
-        self._store.keep_sprite(part.part.number, sprite)
+        self._written_down(part.part, lambda: self._store.keep_sprite(part.part.number, sprite))
+        self.held_by = None
         part.sprites.append(sprite)
         part.rows_left = [row for row in part.rows_left if row.sprite_id != sprite.sprite_id]
 
@@ -276,17 +308,24 @@ class Scheduler:
         if self._store.start([part.number]):
             self._end(part, "failed", error_info(error), ())
 
-    def _end(self, part: Part, state: State, error: ErrorInfo | None, sprites: tuple[SpriteInfo, ...]) -> None:
-        """Write a part's end down and tell it. On a full disk this waits: the drawing is done, its end is not lost."""
+    def _written_down(self, part: Part, write: Callable[[], Value]) -> Value | None:
+        """Write down how far a part is. On a full disk this waits, so that what is drawn is not lost; None when the
+        worker was told to end meanwhile."""
         while True:
             try:
-                ended = self._store.end(part.number, state, error)
-                break
+                return write()
             except StoreError as problem:
-                log.warning("%s has ended, but that cannot be written down: %s", part.part_id, problem)
+                log.warning("%s is further, but that cannot be written down: %s", part.part_id, problem)
                 self.held_by = str(problem)
                 if self._stopping.wait(_RETRY_S):
-                    return
+                    return None
+
+    def _end(self, part: Part, state: State, error: ErrorInfo | None, sprites: tuple[SpriteInfo, ...]) -> None:
+        """Write a part's end down and tell it."""
+        ended = self._written_down(part, lambda: self._store.end(part.number, state, error))
+        if ended is None:
+            return
+        self._unstored.pop(part.number, None)
         self._open.pop(part.number, None)
         if not ended:
             return
@@ -299,6 +338,7 @@ class Scheduler:
         for number in list(self._cancelled):
             self._open.pop(number, None)
             self._plans.pop(number, None)
+            self._unstored.pop(number, None)
             self._cancelled.discard(number)
 
 

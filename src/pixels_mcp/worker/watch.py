@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
 from pixels_mcp.engines.base import Rgba
+from pixels_mcp.errors import DiskFullError
 from pixels_mcp.events import Preview, Stage, StageName, Step, Update
 from pixels_mcp.png import encode_png
 from pixels_mcp.worker.batch import Batch, OpenPart
+
+Value = TypeVar("Value")
 
 PREVIEW_EVERY_S = 1.0
 PREVIEWS_AT_ONCE = 4
@@ -37,16 +40,40 @@ class BatchWatch:
 
     Args:
         is_wanted: False for a part that was cancelled, and for every part when the worker ends.
+        wait_for_room: Waits a moment for room on the disk, given the part, what was said, and the seconds that it has
+            waited; False when it is not to be tried again.
     """
 
-    def __init__(self, batch: Batch, bulletin: Bulletin, is_wanted: Callable[[OpenPart], bool]) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        bulletin: Bulletin,
+        is_wanted: Callable[[OpenPart], bool],
+        wait_for_room: Callable[[OpenPart, DiskFullError, float], bool],
+    ) -> None:
         self._batch, self._bulletin, self._is_wanted = batch, bulletin, is_wanted
+        self._wait_for_room = wait_for_room
         self._begun_s = self._previewed_s = time.monotonic()
         self._preview_turn = 0
 
     def is_wanted(self, part: OpenPart) -> bool:
         """False when the part's picture would be thrown away."""
         return self._is_wanted(part)
+
+    def store(self, part: OpenPart, keep: Callable[[], Value]) -> Value:
+        """Keep a part's finished picture, as soon as the disk has room for it.
+
+        Raises:
+            DiskFullError: It had none for so long that waiting is given up, or nobody wants the picture any more.
+        """
+        self.enter(part, "storing")
+        begun_s = time.monotonic()
+        while True:
+            try:
+                return keep()
+            except DiskFullError as error:
+                if not self._wait_for_room(part, error, time.monotonic() - begun_s):
+                    raise
 
     def enter(self, part: OpenPart, stage: StageName) -> None:
         """One part enters a stage."""

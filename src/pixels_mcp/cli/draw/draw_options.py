@@ -11,6 +11,7 @@ import typer
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.output import describe
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import SPRITE_ID_PATTERN, SpriteRequest
 
 
@@ -83,7 +84,7 @@ def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[st
 def _place_reference(reference: str, folder: Path) -> str:
     if reference in ("auto", "none") or re.fullmatch(SPRITE_ID_PATTERN, reference):
         return reference
-    file = (folder / Path(reference).expanduser()).resolve()
+    file = (folder / expand_home(reference)).resolve()
     if not file.is_file():
         raise InvalidArgumentError(
             f"reference: {file} is not a file", hint="give auto, none, a sprite_id or the path of a PNG"
@@ -92,7 +93,7 @@ def _place_reference(reference: str, folder: Path) -> str:
 
 
 def _place_palette(palette: str, folder: Path) -> str:
-    file = folder / Path(palette).expanduser()
+    file = folder / expand_home(palette)
     if not file.suffix or not file.is_file():
         return palette
     from pixels_mcp.pixelart.colors.palettes import load_palette

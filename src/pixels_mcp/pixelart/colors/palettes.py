@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pixels_mcp.errors import PaletteError
+from pixels_mcp.paths import expand_home
 from pixels_mcp.pixelart.colors.color import hex_code
 from pixels_mcp.pixelart.colors.hex_codes import colors_from_codes, is_hex_code
 from pixels_mcp.pixelart.colors.palette_files import read_palette_file
@@ -89,10 +90,10 @@ def load_palette(source: str | Path | list[str], *, allow_files: bool = True) ->
 def _as_file(source: str | Path) -> Path | None:
     """The file that is meant, there or not; None where the words look like a name."""
     try:
-        path = Path(source).expanduser()
+        path = expand_home(source)
         named_as_file = isinstance(source, Path) or "/" in source or re.search(r"\.[A-Za-z]{2,4}$", source.strip())
         return path if named_as_file or path.is_file() else None
-    except (RuntimeError, ValueError, OSError):  # no home for `~`, a NUL, or too long a name
+    except (ValueError, OSError):  # a NUL, or too long a name
         return None
 
 

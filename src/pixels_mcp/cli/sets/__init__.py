@@ -1,1 +1,0 @@
-"""Commands that make families: tilesets, animations, maps."""
