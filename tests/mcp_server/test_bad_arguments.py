@@ -50,7 +50,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("get_status", {"wait_s": -1}, "wait_s"),
     ("get_status", {"id": "ruby-potion-0007"}, "known arguments: job_id, wait_s"),
     ("cancel_job", {}, "job_id"),
-    ("list_models", {"kind": "lora"}, "takes no arguments"),
+    ("list_models", {"kind": "lora"}, "known arguments: query"),
     ("deploy_to_bevy", {"sprite_id": "ruby-potion-0007.1", "name": "../../x"}, "name"),
     ("deploy_to_bevy", {"sprite_id": "nonsense"}, "sprite_id"),
     ("deploy_to_bevy", {"sprite_id": "ruby-potion-0007.1", "on_conflict": "overwrite"}, "on_conflict"),

@@ -220,6 +220,7 @@ async def test_models_are_told_with_their_problems(home_with_worker: Path) -> No
     broken.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{")
     async with server_here() as client:
         listed = told(await client.call_tool("list_models", {}))
+        searched = told(await client.call_tool("list_models", {"query": "elixir"}))
         refused = await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "model": "cut"})
 
     models = {model["name"]: model for model in listed["models"]}
@@ -227,5 +228,7 @@ async def test_models_are_told_with_their_problems(home_with_worker: Path) -> No
     assert models["plain"]["sizes_px"] == [[32, 32]]
     assert models["cut"]["problem"]
     assert "pico-8" in listed["palettes"]
+    assert "potion" in [thing["word"] for thing in searched["drawable"]]
+    assert "potion" in listed["kinds"]
     assert refused.is_error
     assert "cut" in text_of(refused)

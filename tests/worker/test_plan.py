@@ -123,6 +123,10 @@ def test_a_sprite_larger_than_the_model_draws_is_told_as_padded(shelf: Shelf) ->
 def test_what_fills_its_square_fills_it_from_scratch_too(shelf: Shelf) -> None:
     assert not plan(shelf, "light green grass", reference="none").settled.transparent
     assert plan(shelf, "a potion", reference="none").settled.transparent
+    spoken = plan(shelf, "light green grass", reference="none", transparent=False, style="pastel").rows[0].row.prompt
+    assert spoken == "light green grass floor, pastel"
+    assert plan(shelf, "a potion", reference="none", transparent=False).rows[0].row.prompt == "a potion"
+    assert plan(shelf, "a stone floor", reference="none").rows[0].row.prompt == "a stone floor"
 
 
 def test_no_reference_is_taken_where_none_is_wanted(shelf: Shelf) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixels_mcp.exemplars.lexicon import lexicon
-from pixels_mcp.exemplars.likeness import LikenessTable
+from pixels_mcp.exemplars.likeness import GROUND_WORDS, LikenessTable
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
 from pixels_mcp.exemplars.style_words import known_style
@@ -78,6 +79,25 @@ def find_exemplars(
     shelf = library()
     look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
     return shelf.find(read_prompt(prompt), count, exclude, side_px=side_px, style=look)
+
+
+def unsaid_ground(prompt: str, likest: Sequence[Exemplar]) -> str:
+    """The word that makes the model fill the square from scratch where the prompt does not say it.
+
+    Args:
+        prompt: As typed; `light green grass` is drawn as a tuft unless it is a floor.
+        likest: The tiles that fit it, the best first.
+
+    Returns:
+        `floor` or `wall`, or empty for what fills its square by its own name, and for things.
+    """
+    asked = read_prompt(prompt)
+    if asked.background or asked.head in ("water", "lava", "sea", "ocean"):
+        return ""
+    kind = likest[0].kind if likest else ""
+    if kind in ("floor", "wall"):
+        return kind
+    return "floor" if asked.head in GROUND_WORDS else ""
 
 
 def is_background_kind(kind: str) -> bool:

@@ -38,6 +38,10 @@ USUAL_STYLE = "detailed"
 _NOT_GROUND = 0.15
 """What it costs a tile of grass or water that it is a tuft or a glass of it."""
 _GROUND_HEADS = word_set("grass water lava sand dirt snow mud gravel cobblestone pavement soil sea ocean swamp")
+GROUND_WORDS = _GROUND_HEADS | word_set(
+    "stone brick wood plank marble ice metal rock earth moss carpet concrete asphalt"
+)
+"""Materials: where they are asked to fill their square, they are a floor."""
 _GENERIC_WORDS = word_set(
     "animal undead person weapon monster character demon item pile food clothes giant "
     "shallow deep open closed small large"
@@ -130,8 +134,11 @@ class LikenessTable:
             matched |= with_last | (of_first >= MATCHED)
         return of_thing, matched
 
-    def nearness(self, word: str) -> NDArray[np.float64]:
-        """How near a word is to each of the vocabulary: 1 the same, 0.85 a synonym, less by meaning; 0 at the end."""
+    def nearness(self, word: str, *, with_family: bool = False) -> NDArray[np.float64]:
+        """How near a word is to each of the vocabulary: 1 the same, 0.85 a synonym, less by meaning; 0 at the end.
+
+        A word that tiles have themselves needs nobody to stand for it, unless `with_family` asks for its kinds too.
+        """
         near = np.zeros(len(self.vocabulary) + 1)
         if word in self._number_of:
             near[self._number_of[word]] = 1.0
@@ -140,8 +147,7 @@ class LikenessTable:
             meant = (cosine >= NEAR_COSINE) & ~self._generic[:-1]
             near[:-1] = np.maximum(near[:-1], np.where(meant, np.minimum(0.5 + (cosine - NEAR_COSINE), 0.75), 0.0))
         others = {one_of(other): 0.85 for other in synonyms_of(word)}
-        # A word that tiles have themselves needs nobody to stand for it.
-        family = lexicon().family(word) if word not in self._number_of else {}
+        family = lexicon().family(word) if with_family or word not in self._number_of else {}
         for other, value in (*family.items(), *others.items()):
             number = self._number_of.get(other.replace("_", "")) or self._number_of.get(other)
             if number is not None and not (value < 0.85 and self._generic[number]):

@@ -73,6 +73,11 @@ def understand_words(prompt: str) -> Understanding:
     return Understanding("high", 1.0, known, tuple(word for word in _asked_words(asked) if word not in known))
 
 
+def words_near(prompt: str) -> tuple[str, ...]:
+    """Things near the one that a prompt names, which can be drawn."""
+    return nearest_words(read_prompt(prompt), library())
+
+
 def nearest_words(asked: PromptWords, shelf: ExemplarLibrary) -> tuple[str, ...]:
     """Things that can be drawn and lie near the asked one: spelled alike, of one family, or near in meaning."""
     if not asked.head:

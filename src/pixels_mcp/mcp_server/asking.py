@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pixels_mcp.events import JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.mcp_server.desk import Desk
-from pixels_mcp.mcp_server.model_list import ModelList, list_everything
+from pixels_mcp.mcp_server.model_list import ModelList, find_drawable, list_everything
 from pixels_mcp.mcp_server.replies import CancelReply, JobReply, StatusReply, WorkerReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool
 from pixels_mcp.mcp_server.viewing import READS
@@ -33,7 +33,8 @@ alone. Sprites that are finished stay. A job that has ended already is left as i
 MODELS = """\
 List what can be drawn with: models with their sizes, default steps and guidance, LoRAs with trigger words, palettes \
 by name. The one marked `default` is used when a request names none. A `problem` says why a file cannot be used. \
-Call it once before using `model`, `loras`, `palette`, `width_px` or `height_px`."""
+Call it once before using `model`, `loras`, `palette`, `width_px` or `height_px`. With a `query` it searches the \
+things, kinds and styles that the embedded model can draw."""
 
 STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
@@ -56,7 +57,11 @@ class CancelWords(_Words):
 
 
 class ModelsWords(_Words):
-    """list_models takes no arguments."""
+    """Arguments of list_models."""
+
+    query: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        default=None, description="Search what mini can draw instead: a thing, a kind (vehicle) or a style"
+    )
 
 
 def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
@@ -76,7 +81,9 @@ def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
         job = await ask_telling(desk, Meter(context), lambda client: client.cancel(job_id))
         return CancelReply.of(job)
 
-    async def list_models(words: ModelsWords, context: Context) -> ModelList:  # noqa: ARG001
+    async def list_models(words: ModelsWords, context: Context) -> ModelList:
+        if words.query:
+            return await find_drawable(words.query)
         return await list_everything(desk, Meter(context))
 
     return [

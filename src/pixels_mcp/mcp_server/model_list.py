@@ -40,14 +40,51 @@ class LoraReply(_Reply):
     problem: str | None = None
 
 
-class ModelList(_Reply):
-    """Everything that a request may name."""
+class DrawableReply(_Reply):
+    """A thing that the embedded model draws well."""
 
-    models: list[ModelReply]
-    loras: list[LoraReply]
-    palettes: list[str]
+    word: str
+    kind: str
+    pictures: int
+    styles: list[str] | None = None
+    sizes_px: list[int] | None = None
+
+
+class ModelList(_Reply):
+    """Everything that a request may name; of a query what can be drawn."""
+
+    models: list[ModelReply] = []
+    loras: list[LoraReply] = []
+    palettes: list[str] = []
     count_max: int = COUNT_MAX
+    styles: list[str] | None = Field(default=None, description="Looks that mini knows by name")
+    kinds: list[str] | None = Field(default=None, description="Kinds of things that mini draws")
+    drawable: list[DrawableReply] | None = Field(default=None, description="Of a query: what mini can draw")
     next: str | None = None
+
+
+async def find_drawable(query: str) -> ModelList:
+    """Search what the embedded model can draw; the words lie in this package, no worker is asked."""
+    return await anyio.to_thread.run_sync(_search, query)
+
+
+def _search(query: str) -> ModelList:
+    from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles, search_drawable
+    from pixels_mcp.exemplars.understanding import words_near
+
+    things = [
+        DrawableReply(
+            word=thing.word,
+            kind=thing.kinds[0],
+            pictures=thing.pictures,
+            styles=list(thing.styles) or None,
+            sizes_px=list(thing.sides_px),
+        )
+        for thing in search_drawable(query)
+    ]
+    near = ", ".join(words_near(query)) or "a kind"
+    step = "use such a word in a prompt" if things else f"nothing is near; try {near}"
+    return ModelList(styles=list(drawable_styles()) or None, kinds=list(drawable_kinds()), drawable=things, next=step)
 
 
 async def list_everything(desk: Desk, meter: Meter) -> ModelList:
@@ -61,9 +98,13 @@ async def list_everything(desk: Desk, meter: Meter) -> ModelList:
 
 
 def _tell(found: list[ModelInfo]) -> ModelList:
+    from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles
     from pixels_mcp.pixelart.colors.palettes import palette_names
 
     return ModelList(
+        styles=list(drawable_styles()) or None,
+        kinds=list(drawable_kinds()),
+        next="a `query` (a thing, a kind, a style) searches what mini can draw",
         models=[_model(model) for model in found if model.kind == "checkpoint"],
         loras=[_lora(model) for model in found if model.kind == "lora"],
         palettes=palette_names(),

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
-from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind
+from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, unsaid_ground
 from pixels_mcp.exemplars.prompt_words import read_prompt
+from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SpriteRequest, make_sprite_id
-from pixels_mcp.worker.reading import Reading, as_recorded, read_request
+from pixels_mcp.worker.reading import as_recorded, read_request
 from pixels_mcp.worker.recorded import read_recorded
-from pixels_mcp.worker.references import Reference, held_palette, of_exemplar, of_kept
+from pixels_mcp.worker.references import Reference, fit, held_palette, of_exemplar, of_kept
 from pixels_mcp.worker.settle import Settled, has_exemplars, settle, sprite_size_px
 from pixels_mcp.worker.shelf import Shelf
 
@@ -102,6 +103,8 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
         references = [kept] * request.count
         settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
     understood = _understandings(request, exemplars) if knows_words else [None] * request.count
+    is_filled = knows_words and not references and not settled.transparent and part.recipe is None
+    spoken = reading.spoken(unsaid_ground(request.prompt, likest) if is_filled else "")
     return Plan(
         asked=part.request,
         request=request,
@@ -109,7 +112,7 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
         loras=loras,
         settled=settled,
         spec=_spec(request, model, loras, settled, is_redrawn=bool(references)),
-        rows=tuple(_row(reading, part, place, references, understood[place]) for place in range(request.count)),
+        rows=tuple(_row(request, spoken, part, place, references, understood[place]) for place in range(request.count)),
         notes=(*settled.notes, *reading.notes, *_notes(request, model, loras, understood[0], bool(references))),
         reference_sha256=part.reference_sha256,
     )
@@ -150,7 +153,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
             f"the recipe was made with another {plan.model.name}, or other LoRAs, than are installed",
             hint="install the files that it was made with; the recipe has their sha256",
         )
-    row = plan.rows[recorded.variant - 1]
+    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px)
     if _sha256(row.reference) != _sha256(recorded.reference):
         raise RecipeError(
             "the recipe was made from another exemplar than is found now",
@@ -158,11 +161,26 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
         )
     return replace(
         plan,
-        spec=replace(plan.spec, two_pass=recorded.two_pass, sampler=recorded.sampler),
+        spec=replace(
+            plan.spec,
+            two_pass=recorded.two_pass,
+            sampler=recorded.sampler,
+            strength=plan.settled.strength if row.reference else None,
+        ),
         rows=(replace(row, variant=1, sprite_id=make_sprite_id(part.part_id, 1)),),
         recorded_batch=RecordedBatch(recorded.batch_rows, recorded.batch_row),
         recipe=recipe,
     )
+
+
+def _recalled(row: PlannedRow, recorded: ReferenceInfo | None, render_px: tuple[int, int]) -> PlannedRow:
+    """Take the exemplar that a recipe names, where another is found for the words today."""
+    if recorded is None or recorded.kind != "exemplar" or row.reference == recorded:
+        return row
+    tile = recall_tile(recorded.name, recorded.sha256, recorded.hue_shift_deg, recorded.ramp)
+    if tile is None:
+        return row
+    return replace(row, reference=recorded, row=replace(row.row, reference=fit(tile, render_px)))
 
 
 def _sha256(reference: ReferenceInfo | None) -> str | None:
@@ -192,15 +210,20 @@ def _spec(
 
 
 def _row(
-    reading: Reading, part: Part, place: int, references: Sequence[Reference], understood: Understanding | None
+    request: SpriteRequest,
+    spoken: str,
+    part: Part,
+    place: int,
+    references: Sequence[Reference],
+    understood: Understanding | None,
 ) -> PlannedRow:
     reference = references[place] if references else None
     return PlannedRow(
         variant=place + 1,
         sprite_id=make_sprite_id(part.part_id, place + 1),
         row=Row(
-            prompt=reading.spoken,
-            negative_prompt=reading.request.negative_prompt or "",
+            prompt=spoken,
+            negative_prompt=request.negative_prompt or "",
             seed=part.seed + place,
             reference=reference.pixels if reference else None,
         ),

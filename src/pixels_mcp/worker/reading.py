@@ -22,15 +22,21 @@ class Reading:
 
     Attributes:
         request: As asked, its prompt in plain words and its LoRAs complete.
-        spoken: What the text encoder reads.
+        said: The prompt as the text encoder reads it.
+        style: What it reads after that.
         notes: What was taken off or is not followed.
         prompt_loras: Names of LoRAs that the prompt itself asked for.
     """
 
     request: SpriteRequest
-    spoken: str
+    said: str
+    style: str = ""
     notes: tuple[str, ...] = ()
     prompt_loras: frozenset[str] = frozenset()
+
+    def spoken(self, ground: str = "") -> str:
+        """What the text encoder reads; `ground` names what fills its square (`floor`) where the prompt does not."""
+        return f"{self.said} {ground}".rstrip() + self.style
 
     def loras(self, find: Callable[[str], ModelEntry]) -> tuple[ModelEntry, ...]:
         """Find the LoRAs of a weight other than 0.
@@ -75,19 +81,20 @@ def read_request(request: SpriteRequest, *, drops_filler: bool) -> Reading:
         spoken = _tidied(spoken) if filler or negations(plain.text) else spoken
     return Reading(
         request=request,
-        spoken=_styled(spoken or plain.text, request.style, library().index.styles if drops_filler else {}),
+        said=spoken or plain.text,
+        style=_style(request.style or "", library().index.styles if drops_filler else {}),
         notes=tuple(notes),
         prompt_loras=frozenset(name for name, _ in plain.loras),
     )
 
 
-def _styled(spoken: str, style: str | None, styles: Mapping[str, str]) -> str:
-    """Add the style: one that the model knows in the words that it learned, others as they were typed."""
-    name = known_style(style or "", styles)
-    if name is not None:
-        spoken = f"{spoken} {styles[name]}"
-        style = _tidied(re.sub(styles[name].removesuffix(" style") + r"(?: style)?", "", (style or "").lower()))
-    return f"{spoken}, {style}" if style else spoken
+def _style(style: str, styles: Mapping[str, str]) -> str:
+    """What is said after the prompt: a style that the model knows in the words that it learned, others as typed."""
+    name = known_style(style, styles)
+    if name is None:
+        return f", {style}" if style else ""
+    others = _tidied(re.sub(styles[name].removesuffix(" style") + r"(?: style)?", "", style.lower()))
+    return f" {styles[name]}" + (f", {others}" if others else "")
 
 
 def as_recorded(request: SpriteRequest) -> Reading:

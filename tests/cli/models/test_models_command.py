@@ -62,3 +62,13 @@ def test_an_unknown_name_ends_with_an_error_and_the_names_that_exist(models: Pat
     assert done.returncode == 1
     assert done.stdout == ""
     assert "did you mean 'pixel-art-xl'?" in done.stderr
+
+
+def test_show_finds_what_mini_can_draw(models: Path) -> None:
+    done, as_json = run("show", "mini", "--find", "elixir"), run("show", "mini", "--find", "elixir", "--json")
+    other = run("show", "pixel-art-xl", "--find", "elixir")
+
+    assert any(line.startswith("potion ") for line in done.stdout.splitlines())
+    assert "potion" in [thing["word"] for thing in json.loads(as_json.stdout)]
+    assert other.returncode == 2
+    assert "not known" in other.stderr

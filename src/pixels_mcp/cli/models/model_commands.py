@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pixels_mcp.cli.output import completing, note, print_json, print_result
+from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
@@ -54,9 +56,15 @@ def list_models(as_json: _Json = False) -> None:
 @app.command("show")
 def show_model(
     name: Annotated[str, typer.Argument(help="A name from `models list`.", autocompletion=completing(_names))],
+    find: Annotated[
+        str | None, typer.Option("--find", help="Search what mini can draw: a thing, a kind, a style.", metavar="WORDS")
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Show all that is known of a model, LoRA or VAE; its hash is computed where it is not known yet."""
+    if find is not None:
+        _show_drawable(name, find, as_json=as_json)
+        return
     registry, default_model = _registry()
     found = registry.show(name)
     if as_json:
@@ -67,6 +75,29 @@ def show_model(
             print_result("")
         for word, value in _facts(entry):
             print_result(f"{word:<14}{value}")
+
+
+def _show_drawable(name: str, words: str, *, as_json: bool) -> None:
+    """Print what a model with exemplars can draw near some words.
+
+    Raises:
+        InvalidArgumentError: The model has none.
+    """
+    from pixels_mcp.exemplars.drawable import search_drawable
+    from pixels_mcp.exemplars.understanding import words_near
+
+    if not any(entry.base == "mini" for entry in _registry()[0].show(name)):
+        raise InvalidArgumentError(f"what {name} can draw is not known", hint="--find searches the pictures of mini")
+    things = search_drawable(words)
+    if as_json:
+        print_json([asdict(thing) for thing in things])
+        return
+    for thing in things:
+        sides = "/".join(map(str, thing.sides_px))
+        print_result(f"{thing.word:<16}{thing.kinds[0]:<12}{thing.pictures:>4}  {sides} px  {', '.join(thing.styles)}")
+    if not things:
+        near = ", ".join(words_near(words))
+        note(f"nothing is near to {words!r}" + (f"; try {near}" if near else ""))
 
 
 def _print_table(entries: list[ModelEntry], default_model: str) -> None:
