@@ -30,13 +30,13 @@ from pixels_mcp.exemplars.tile_index import FOLDER, INDEX_FILE
         ("pile of coins", "coin", "gold"),
         ("stone wall", "wall", "stone"),
         ("grass floor", "floor", "grass"),
-        ("crimson flask", "potion", "recycled_r02"),
+        ("crimson flask", "potion", "potion"),
         ("puppy", "monster", "dog"),
         ("red dragon", "monster", "dragon"),
-        ("wooden door", "door", "door_gate"),
+        ("wooden door", "door", "closed_door"),
         ("chainmail", "armour", "chain_mail"),
         ("griffin", "monster", "griffon"),
-        ("beholder", "item", "eye"),
+        ("beholder", "monster", "eyeball"),
     ],
 )
 def test_the_likest_tile_is_the_thing_that_the_words_name(prompt: str, kind: str, in_name: str) -> None:

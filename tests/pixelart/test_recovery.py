@@ -8,8 +8,8 @@ from PIL import Image
 
 from helpers.fake_art import agreement, fake, scene, sprite_names, tile
 from pixels_mcp.errors import PictureSizeError
-from pixels_mcp.pixelart.recovery.grid import find_grid
 from pixels_mcp.pixelart.recovery.recover import recover, recover_image
+from pixels_mcp.pixelart.recovery.search import find_grid
 
 DAMAGES = {
     "hard edges": {},
@@ -90,7 +90,7 @@ def test_cells_need_not_be_square() -> None:
     columns = np.arange(int(44 * 12.5)) * 44 // int(44 * 12.5)
     rows = np.arange(44 * 8) * 44 // (44 * 8)
 
-    grid = find_grid(art[rows[:, None], columns[None]])
+    grid = find_grid(art[rows[:, None], columns[None]]).grid
 
     assert grid is not None
     assert grid.cell_width_px == pytest.approx(12.5, rel=0.02)

@@ -68,6 +68,7 @@ def test_native_members_of_a_set_keep_their_pixels() -> None:
 def test_a_set_without_any_grid_says_so() -> None:
     smooth = np.full((64, 64, 4), 255, dtype=np.uint8)
     smooth[..., 0] = np.arange(64)
+    smooth[..., 1] = np.arange(64)[:, None]
 
     with pytest.raises(NoGridError, match="none of 2 pictures"):
         recover_set([smooth, smooth])

@@ -11,6 +11,8 @@ from typer.main import get_command
 
 COMMANDS: dict[str, str] = {
     "generate": "draw.generate_command:generate",
+    "tileset": "sets.tileset_command:tileset",
+    "animate": "sets.animate_command:animate",
     "batch": "draw.batch_command:batch",
     "pixelize": "pictures.pixelize_command:pixelize",
     "inspect": "pictures.inspect_command:inspect",

@@ -57,6 +57,11 @@ class JobStore:
         with self._lock:
             self._db.close()
 
+    @property
+    def largest_number(self) -> int:
+        """The largest number that an id has here."""
+        return self._number
+
     # --- adding -------------------------------------------------------------------------------------------------
 
     def add(
@@ -68,6 +73,7 @@ class JobStore:
         fingerprint: str,
         idempotency_key: str | None = None,
         queue_limit: int,
+        larger_than: int = 0,
     ) -> Job:
         """Queue a job: all of its parts or none.
 
@@ -77,6 +83,7 @@ class JobStore:
             fingerprint: Hash of the request, to tell whether a key is used for the same one again.
             idempotency_key: By which `find_key` finds the job again.
             queue_limit: Parts that may wait.
+            larger_than: A number that an id has outside this store; new ids get larger ones.
 
         Raises:
             QueueFullError: Too many parts would wait; nothing was queued.
@@ -88,7 +95,7 @@ class JobStore:
                     f"{len(self._line)} parts wait, {len(parts)} more were asked for, at most {queue_limit} may wait",
                     hint="wait for some to end, cancel some, or raise the setting `queue_limit`",
                 )
-            number, turn, now_s = self._number + 1, self._turn + 1, time.time()
+            number, turn, now_s = max(self._number, larger_than) + 1, self._turn + 1, time.time()
             first = number if kind == "generate" else number + 1
             job = Job(number, make_job_id(label, number), kind, "queued", label, now_s, Tally(len(parts), 0, 0, 0, 0))
             rows = [

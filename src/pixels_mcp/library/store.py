@@ -112,6 +112,19 @@ class Library(IndexedFiles):
 
         return self.healed(take)
 
+    def count_up_to(self, number: int) -> None:
+        """Remember that ids up to this number are given, so that none is given twice.
+
+        Raises:
+            DiskFullError, StoreError: The index cannot be written.
+        """
+
+        def once() -> None:
+            with self.changing("a number") as (connection, _):
+                index.count_up_to(connection, number)
+
+        self.healed(once)
+
     def rate(self, sprite_ids: Sequence[str], rating: int) -> list[LibraryEntry]:
         """Give entries 1 to 5 stars, or take them away with 0; all of them or none.
 

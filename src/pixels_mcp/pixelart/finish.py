@@ -15,7 +15,7 @@ from pixels_mcp.pixelart.drawing.cleanup import fill_pinholes, remove_specks
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.recover import recover
-from pixels_mcp.pixelart.recovery.sizing import bring_to_size
+from pixels_mcp.pixelart.recovery.sizing import bring_to_size, expected_cell_px
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
@@ -119,9 +119,9 @@ def finish_render(
 ) -> Finished:
     """Finish a large picture that only looks like pixel art (SDXL's).
 
-    Its grid is recovered and its background removed. A drawing that fits the asked size stands on the canvas cell by
-    cell; one that does not, and a tile, is brought to the size once (fact `resampled`). A picture without a grid
-    is brought to the size as well.
+    Its grid is recovered, near the asked size where the picture leaves it open, and its background removed. A
+    drawing that fits the asked size stands on the canvas cell by cell; one that does not, and a tile, is brought to
+    the size once (fact `resampled`). A picture without a grid is brought to the size as well.
 
     Args:
         pixels: (H, W, 4) uint8 as drawn.
@@ -136,7 +136,8 @@ def finish_render(
         PictureSizeError: `size_px` is larger than the picture.
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
     """
-    found = recover(pixels, size_px=size_px if joins else None, keep_background=not transparent)
+    near_px = expected_cell_px(pixels, size_px)
+    found = recover(pixels, size_px=size_px if joins else None, near_px=near_px, keep_background=not transparent)
     sized = bring_to_size(pixels, found, size_px, cut_out=transparent, anchor=anchor)
     clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
     most = max_colors or (RENDER_MOST_COLORS if palette is None else None)

@@ -7,9 +7,7 @@ from typing import Any
 
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
-from pixels_mcp.pixelart.recovery.grid import cell_candidates, find_grid
-from pixels_mcp.pixelart.recovery.native import exact_block_px, is_plain, looks_native
-from pixels_mcp.pixelart.recovery.recover import Kind
+from pixels_mcp.pixelart.recovery.recognition import Kind, recognize
 
 _CANDIDATES_TOLD = 4
 
@@ -61,21 +59,15 @@ def inspect_picture(pixels: Rgba) -> Inspection:
     """
     require_rgba(pixels)
     height_px, width_px = pixels.shape[:2]
-    block_px = exact_block_px(pixels)
-    if block_px > 1:
-        facts = measure_facts(pixels, cell_px=block_px)
-        return Inspection("native", facts, width_px // block_px, height_px // block_px, 1.0)
-    if looks_native(pixels):
-        return Inspection("native", measure_facts(pixels), width_px, height_px, 1.0)
-    grid = find_grid(pixels)
-    if grid is None:
-        plain = measure_facts(pixels)
-        if is_plain(pixels):
-            return Inspection("native", plain, width_px, height_px, 0.5)
-        return Inspection("none", replace(plain, on_grid=False), None, None, 1.0, _candidates(pixels))
-    facts = measure_facts(pixels, cell_px=round((grid.cell_width_px + grid.cell_height_px) / 2, 3))
-    return Inspection("grid", facts, *grid.size_cells, grid.confidence, _candidates(pixels))
-
-
-def _candidates(pixels: Rgba) -> tuple[tuple[float, float], ...]:
-    return tuple((one.step_px, one.contrast) for one in cell_candidates(pixels)[:_CANDIDATES_TOLD])
+    known = recognize(pixels)
+    candidates = tuple((one.step_px, one.contrast) for one in known.candidates[:_CANDIDATES_TOLD])
+    if known.block_px > 1:
+        facts = measure_facts(pixels, cell_px=known.block_px)
+        return Inspection("native", facts, width_px // known.block_px, height_px // known.block_px, 1.0)
+    if known.kind == "native":
+        return Inspection("native", measure_facts(pixels), width_px, height_px, known.confidence)
+    if known.grid is None:
+        return Inspection("none", replace(measure_facts(pixels), on_grid=False), None, None, 1.0, candidates)
+    cell_px = (known.grid.cell_width_px + known.grid.cell_height_px) / 2
+    facts = measure_facts(pixels, cell_px=round(cell_px, 3))
+    return Inspection("grid", facts, *known.grid.size_cells, known.confidence, candidates)

@@ -19,11 +19,13 @@ from pixels_mcp.pixelart.drawing.outline import Outline, add_outline
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
-from pixels_mcp.pixelart.recovery.recover import Kind, Recovery, recover
-from pixels_mcp.pixelart.recovery.sizing import Sized, bring_to_size
+from pixels_mcp.pixelart.recovery.recognition import Kind
+from pixels_mcp.pixelart.recovery.recover import Recovery, recover
+from pixels_mcp.pixelart.recovery.search import UNSURE
+from pixels_mcp.pixelart.recovery.sizing import Sized, bring_to_size, expected_cell_px
+from pixels_mcp.pixelart.recovery.steps import StepCandidate
 
-_UNSURE = 0.25
-"""Confidence below which the result says so."""
+_CANDIDATES_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +72,7 @@ class Pixelized:
         source_cell_px: (width, height) of one cell in the picture; None without a grid.
         confidence: 0 to 1, how sure the grid is.
         notes: What a person should know, a sentence each.
+        other_cells_px: Other sizes that one cell may have, the likeliest first.
     """
 
     pixels: Rgba
@@ -78,6 +81,7 @@ class Pixelized:
     source_cell_px: tuple[float, float] | None
     confidence: float
     notes: list[str] = field(default_factory=list)
+    other_cells_px: tuple[float, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the pixels, as plain values."""
@@ -85,6 +89,7 @@ class Pixelized:
             "kind": self.kind,
             "source_cell_px": None if self.source_cell_px is None else [round(px, 3) for px in self.source_cell_px],
             "confidence": round(self.confidence, 3),
+            "other_cells_px": [round(px, 2) for px in self.other_cells_px],
             "notes": self.notes,
             "facts": self.facts.to_dict(),
         }
@@ -104,12 +109,14 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
     """
     require_rgba(pixels)
     options = options or PixelizeOptions()
-    found = recover(pixels, cell_px=options.cell_px, keep_background=options.keep_background)
+    near_px = None if options.size_px is None else expected_cell_px(pixels, options.size_px)
+    found = recover(pixels, cell_px=options.cell_px, near_px=near_px, keep_background=options.keep_background)
     if found.kind == "none" and options.size_px is None:
         height_px, width_px = pixels.shape[:2]
+        likeliest = f"; its likeliest cells are {_sizes(found.candidates)} px" if found.candidates else ""
         raise NoGridError(
             f"the picture ({width_px} x {height_px} px) shows no pixel grid",
-            hint="give the size of the result or of one cell to draw it as pixel art all the same",
+            hint=f"give the size of the result or of one cell to draw it as pixel art all the same{likeliest}",
         )
     sized = _sized(pixels, found, options)
     drawn = sized.pixels
@@ -126,7 +133,8 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
         background_removed=sized.background_removed,
     )
     cell = None if found.grid is None else (found.grid.cell_width_px, found.grid.cell_height_px)
-    return Pixelized(drawn, facts, found.kind, cell, found.confidence, _notes(found, sized, options))
+    others = tuple(one.step_px for one in found.candidates[:_CANDIDATES_TOLD])
+    return Pixelized(drawn, facts, found.kind, cell, found.confidence, _notes(found, sized, options), others)
 
 
 def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = None) -> tuple[list[Rgba], PixelFacts]:
@@ -227,14 +235,24 @@ def _ink(options: PixelizeOptions) -> np.ndarray | None:
     return snap_to_palette(pixel, options.palette)[0, 0, :3]
 
 
+def _sizes(candidates: Sequence[StepCandidate]) -> str:
+    """The likeliest few of some sizes, as words."""
+    return " or ".join(f"{one.step_px:.3g}" for one in candidates[:_CANDIDATES_TOLD])
+
+
 def _notes(found: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]:
     notes = []
     if found.kind == "native":
-        notes.append("The picture already is native pixel art.")
+        cleaned = "has its size already, but soft edges and thousands of colors: its own pixels in a small palette"
+        notes.append(f"The picture {cleaned if found.cleaned else 'already is native pixel art'}.")
     if found.kind == "none":
         notes.append("The picture shows no pixel grid; it was brought to the asked size.")
-    if found.kind == "grid" and found.confidence < _UNSURE:
-        notes.append("The grid is unsure; if the result looks wrong, give the size of one cell.")
+    if found.grid is not None and found.confidence < UNSURE:
+        others = f", or of {_sizes(found.candidates)} px" if found.candidates else ""
+        notes.append(
+            f"The grid is unsure: cells of {found.grid.cell_width_px:.3g} px{others}; "
+            "if the result looks wrong, give the size of one cell."
+        )
     if sized.resampled and found.kind != "none":
         height_px, width_px = found.pixels.shape[:2]
         notes.append(f"The art has {width_px} x {height_px} px and was resampled to the asked size.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import PixelsError
+from pixels_mcp.errors import PixelsError, StoreError
 from pixels_mcp.events import Accepted, Failed, Finished, JobInfo, JobSummary, ModelInfo, PartInfo, Update, WorkerHealth
 from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
 from pixels_mcp.jobs.states import ENDED
@@ -182,7 +183,11 @@ class Desk:
             fingerprint=fingerprint,
             idempotency_key=key,
             queue_limit=self._queue_limit,
+            larger_than=self._library.largest_number(),
         )
+        with contextlib.suppress(StoreError):  # its disk is full: the job waits, and so does the library
+            # Faces give numbers as well, to what they put together from sprites.
+            self._library.count_up_to(self._store.largest_number)
         found = self._describe(job)
         first = found.job.parts[0].part_id
         self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))

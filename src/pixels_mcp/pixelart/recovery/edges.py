@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
 
 _STRONGEST = 120
 """A change above this (sum over the channels) counts as this much: a black outline says no more than a soft one."""
@@ -44,17 +44,26 @@ def edge_profiles(pixels: Rgba) -> tuple[EdgeProfile, EdgeProfile]:
     more has more inside than border).
 
     Args:
-        pixels: (H, W, 4) uint8; colour under transparency does not count.
+        pixels: (H, W, 4) uint8.
 
     Returns:
         The profile along x (W + 1 entries) and along y (H + 1 entries).
     """
-    looks = pixels.astype(np.int16)
-    if (pixels[..., 3] < 255).any():
-        looks[..., :3] = looks[..., :3] * (looks[..., 3:] >> 1) >> 7  # premultiplied
-    else:
-        looks = looks[..., :3]
+    looks = visible_colors(pixels)
     return _profile(looks, 1), _profile(looks, 0)
+
+
+def visible_colors(pixels: Rgba) -> np.ndarray:
+    """What of a picture can be seen: (H, W, 3) int16, or (H, W, 4) with black where it is transparent.
+
+    Alpha counts as on or off, as it will in the result: the half of a soft edge is where the cut lies.
+    """
+    opaque = pixels[..., 3:] >= OPAQUE_FROM
+    if opaque.all():
+        return pixels[..., :3].astype(np.int16)
+    looks = np.where(opaque, pixels, 0).astype(np.int16)
+    looks[..., 3:] = np.where(opaque, 255, 0)
+    return looks
 
 
 def _profile(looks: np.ndarray, axis: int) -> EdgeProfile:

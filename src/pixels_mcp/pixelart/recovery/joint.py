@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 
 import numpy as np
 
@@ -11,9 +13,12 @@ from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, harden_alpha
 from pixels_mcp.pixelart.recovery.cells import Cells, read_cells
 from pixels_mcp.pixelart.recovery.cutout import remove_background
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
-from pixels_mcp.pixelart.recovery.grid import find_grid, find_grid_in, grid_of_cells, grid_of_step
+from pixels_mcp.pixelart.recovery.grid import grid_of_cells, grid_of_step
 from pixels_mcp.pixelart.recovery.merging import joined_cells
-from pixels_mcp.pixelart.recovery.native import exact_block_px, looks_native
+from pixels_mcp.pixelart.recovery.native import exact_block_px, is_plain, looks_native
+from pixels_mcp.pixelart.recovery.recognition import Recognition, recognize
+from pixels_mcp.pixelart.recovery.search import find_grid_in
+from pixels_mcp.pixelart.recovery.strokes import strokes_of
 
 
 def recover_frames(
@@ -49,7 +54,13 @@ def recover_frames(
         return _cut_out([frame[::block_px, ::block_px] for frame in frames], keep_background)
     profiles = [edge_profiles(frame) for frame in frames]
     together = (_summed([x for x, _ in profiles]), _summed([y for _, y in profiles]))
-    grid = find_grid_in(together) if cell_px is None else grid_of_step(together, cell_px)
+    if cell_px is None:
+        search = find_grid_in(together, lambda: reduce(add, map(strokes_of, frames)))
+        if search.grid is None and all(is_plain(frame) for frame in frames):
+            return _cut_out(list(frames), keep_background)
+        grid = search.grid
+    else:
+        grid = grid_of_step(together, cell_px)
     if grid is None:
         raise NoGridError(f"the {len(frames)} frames show no common pixel grid", hint="give the size of one cell")
     return _cut_out(joined_cells([read_cells(frame, grid) for frame in frames]), keep_background)
@@ -70,13 +81,14 @@ def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_
     Raises:
         NoGridError: No picture shows a grid and no cell was given.
     """
-    native = [_native(picture) for picture in pictures]
-    fakes = [picture for picture, own in zip(pictures, native, strict=True) if own is None]
-    if cell_px is None and fakes:
-        grids = [grid for grid in map(find_grid, fakes) if grid is not None]
-        if not grids:
-            raise NoGridError(f"none of {len(fakes)} pictures shows a pixel grid", hint="give the size of one cell")
-        cell_px = float(np.median([grid.cell_width_px for grid in grids]))
+    known = [recognize(picture) for picture in pictures]
+    native = [_native(picture, one) for picture, one in zip(pictures, known, strict=True)]
+    if cell_px is None and any(own is None for own in native):
+        sizes = [one.grid.cell_width_px for one in known if one.grid is not None and one.block_px == 1]
+        if not sizes:
+            count = sum(own is None for own in native)
+            raise NoGridError(f"none of {count} pictures shows a pixel grid", hint="give the size of one cell")
+        cell_px = float(np.median(sizes))
     cells = [
         read_cells(picture, grid_of_cells(picture, min(cell_px or 1.0, *picture.shape[:2]))) if own is None else own
         for picture, own in zip(pictures, native, strict=True)
@@ -84,12 +96,11 @@ def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_
     return _cut_out(joined_cells(cells), keep_background)
 
 
-def _native(picture: Rgba) -> Cells | None:
+def _native(picture: Rgba, known: Recognition) -> Cells | None:
     """A picture's pixels as cells where it is native pixel art (or an exact enlargement of it), else None."""
-    block_px = exact_block_px(picture)
-    if block_px == 1 and not looks_native(picture):
+    if known.block_px == 1 and known.kind != "native":
         return None
-    art = picture[::block_px, ::block_px]
+    art = picture[:: known.block_px, :: known.block_px]
     opaque = art[..., 3] >= OPAQUE_FROM
     return Cells(art[..., :3].astype(np.float32), opaque, 0.0, 0.0, opaque)
 

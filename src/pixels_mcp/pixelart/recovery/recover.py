@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from PIL import Image
 
+from pixels_mcp.pixelart.colors.quantize import merge_colors
 from pixels_mcp.pixelart.pictures import to_rgba
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.recovery.cells import read_cells
 from pixels_mcp.pixelart.recovery.cutout import remove_background
-from pixels_mcp.pixelart.recovery.grid import Grid, find_grid, grid_of_cells, grid_of_size
+from pixels_mcp.pixelart.recovery.grid import Grid, grid_of_cells, grid_of_size
 from pixels_mcp.pixelart.recovery.merging import joined_cells
-from pixels_mcp.pixelart.recovery.native import exact_block_px, is_plain, looks_native
-
-Kind = Literal["grid", "native", "none"]
+from pixels_mcp.pixelart.recovery.native import CLEANED_MOST_COLORS
+from pixels_mcp.pixelart.recovery.recognition import Kind, Recognition, recognize
+from pixels_mcp.pixelart.recovery.steps import StepCandidate, other_sizes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +29,8 @@ class Recovery:
         grid: The grid that was read, if any.
         confidence: 0 to 1, how sure the kind is.
         background_removed: A background was taken away.
+        candidates: Other sizes that one cell may have, the likeliest first; empty where the size was given.
+        cleaned: A small picture of many colours and soft alpha was brought to a small palette at its own size.
     """
 
     pixels: Rgba
@@ -36,6 +38,8 @@ class Recovery:
     grid: Grid | None
     confidence: float
     background_removed: bool
+    candidates: tuple[StepCandidate, ...] = ()
+    cleaned: bool = False
 
 
 def recover(
@@ -43,6 +47,7 @@ def recover(
     *,
     cell_px: float | None = None,
     size_px: tuple[int, int] | None = None,
+    near_px: float | None = None,
     keep_background: bool = False,
 ) -> Recovery:
     """Recover the pixel art that a picture shows.
@@ -51,6 +56,7 @@ def recover(
         pixels: (H, W, 4) uint8.
         cell_px: Side of a cell, where it is known; the cuts are still laid where the edges are.
         size_px: (columns, rows), where they are known; an even grid.
+        near_px: About how large a cell should be; counts only where the picture leaves it open.
         keep_background: Leave a plain background in.
 
     Raises:
@@ -59,36 +65,25 @@ def recover(
     """
     require_rgba(pixels)
     if size_px is not None:
-        grid = grid_of_size(pixels, size_px)
+        known = Recognition("grid", grid_of_size(pixels, size_px))
     elif cell_px is not None:
-        grid = grid_of_cells(pixels, cell_px)
+        known = Recognition("grid", grid_of_cells(pixels, cell_px))
     else:
-        return _recover_unknown(pixels, keep_background)
-    return _finished(joined_cells([read_cells(pixels, grid)])[0], "grid", grid, 1.0, keep_background)
-
-
-def _recover_unknown(pixels: Rgba, keep_background: bool) -> Recovery:
-    block_px = exact_block_px(pixels)
-    if block_px > 1:
-        native = pixels[::block_px, ::block_px]
-        grid = grid_of_size(pixels, native.shape[1::-1])
-        return _finished(native, "grid", grid, 1.0, keep_background)
-    if looks_native(pixels):
-        return _finished(pixels, "native", None, 1.0, keep_background)
-    grid = find_grid(pixels)
-    if grid is None:
-        plain = is_plain(pixels)
-        return _finished(pixels, "native" if plain else "none", None, 0.5 if plain else 1.0, keep_background)
-    native = joined_cells([read_cells(pixels, grid)])[0]
-    return _finished(native, "grid", grid, grid.confidence, keep_background)
-
-
-def _finished(pixels: Rgba, kind: Kind, grid: Grid | None, confidence: float, keep_background: bool) -> Recovery:
-    hard = harden_alpha(pixels)
+        known = recognize(pixels, near_px=near_px)
+    art = _art(pixels, known)
     removed = False
-    if not keep_background and kind != "none":
-        hard, removed = remove_background(hard)
-    return Recovery(hard, kind, grid, confidence, removed)
+    if not keep_background and known.kind != "none":
+        art, removed = remove_background(art)
+    others = known.candidates if known.grid is None else other_sizes(known.candidates, known.grid.cell_width_px)
+    return Recovery(art, known.kind, known.grid, known.confidence, removed, others, known.many_colors)
+
+
+def _art(pixels: Rgba, known: Recognition) -> Rgba:
+    """One pixel per cell, alpha 0 or 255."""
+    if known.grid is not None and known.block_px == 1:
+        return joined_cells([read_cells(pixels, known.grid)])[0]
+    hard = harden_alpha(pixels[:: known.block_px, :: known.block_px])
+    return merge_colors(hard, max_colors=CLEANED_MOST_COLORS) if known.many_colors else hard
 
 
 def recover_image(image: Image.Image) -> Image.Image:

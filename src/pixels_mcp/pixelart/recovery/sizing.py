@@ -28,6 +28,12 @@ class Sized:
     background_removed: bool
 
 
+def expected_cell_px(source: Rgba, size_px: tuple[int, int]) -> float:
+    """About how large a cell is if a picture holds a drawing of this (width, height)."""
+    height_px, width_px = source.shape[:2]
+    return max(width_px / size_px[0], height_px / size_px[1])
+
+
 def bring_to_size(source: Rgba, found: Recovery, size_px: tuple[int, int], *, cut_out: bool, anchor: Anchor) -> Sized:
     """Bring a recovered picture to a size, by moving it where that is enough and by resampling it once otherwise.
 

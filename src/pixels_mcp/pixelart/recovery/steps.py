@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,15 +10,16 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile
 
-SMALLEST_CELL_PX = 2.0
-LARGEST_CELL_PX = 64.0
-FEWEST_CELLS = 8
-"""Fewer cells than this along an axis are not told from a drawing that repeats."""
+FEWEST_CELLS = 4
+"""Fewer cells than this along an axis are not told from a drawing of a few boxes."""
 
-_STEPS = np.exp(np.arange(np.log(1.9), np.log(LARGEST_CELL_PX * 1.01), 0.008))
+STEPS_PX = np.exp(np.arange(np.log(1.9), np.log(160.0), 0.008))
+"""(S,) the sizes of a cell that are tried."""
+
 _PERIODS = 6
 _NEARLY_BEST = 0.8
 _SMOOTH_PX = 24
+_SAME_STEP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def step_contrasts(profile: EdgeProfile) -> np.ndarray:
     Lags of one to six steps are looked at (the near ones count more), so that slow drift of the grid does no harm.
     """
     length_px = profile.length_px
-    contrasts, weights = np.zeros(len(_STEPS)), np.zeros(len(_STEPS))
+    contrasts, weights = np.zeros(len(STEPS_PX)), np.zeros(len(STEPS_PX))
     if length_px < 2 * FEWEST_CELLS or not profile.strength.any():
         return contrasts
     signal = standardized(profile.strength[1:-1], _SMOOTH_PX)
@@ -56,9 +58,9 @@ def step_contrasts(profile: EdgeProfile) -> np.ndarray:
     similarity /= similarity[0]
     lags = np.arange(size)
     for period in range(1, _PERIODS + 1):
-        gain = np.interp(period * _STEPS, lags, similarity)
-        gain -= np.interp((period - 0.5) * _STEPS, lags, similarity)
-        seen = (period * _STEPS < 0.7 * size) & (length_px >= _STEPS * FEWEST_CELLS)
+        gain = np.interp(period * STEPS_PX, lags, similarity)
+        gain -= np.interp((period - 0.5) * STEPS_PX, lags, similarity)
+        seen = (period * STEPS_PX < 0.7 * size) & (length_px >= STEPS_PX * FEWEST_CELLS)
         contrasts += np.where(seen, gain / period, 0)
         weights += np.where(seen, 1 / period, 0)
     return contrasts / np.maximum(weights, 1e-9)
@@ -82,10 +84,15 @@ def step_candidates(contrasts: np.ndarray, most: int = 6) -> list[StepCandidate]
     order = sorted(where, key=lambda at: (contrasts[at] < _NEARLY_BEST * best, -contrasts[at]))
     nearly = sorted(at for at in order if contrasts[at] >= _NEARLY_BEST * best)
     order = nearly + [at for at in order if at not in nearly]
-    return [StepCandidate(float(_STEPS[at]), float(contrasts[at])) for at in order[:most]]
+    return [StepCandidate(float(STEPS_PX[at]), float(contrasts[at])) for at in order[:most]]
+
+
+def other_sizes(candidates: Sequence[StepCandidate], step_px: float) -> tuple[StepCandidate, ...]:
+    """The candidates but for those that are this very step."""
+    return tuple(one for one in candidates if abs(one.step_px / step_px - 1) > _SAME_STEP)
 
 
 def contrast_at(contrasts: np.ndarray, step_px: float) -> float:
     """The best contrast within 4 % of a step."""
-    near = np.abs(np.log(_STEPS / step_px)) < 0.04
+    near = np.abs(np.log(STEPS_PX / step_px)) < 0.04
     return float(contrasts[near].max()) if near.any() else 0.0

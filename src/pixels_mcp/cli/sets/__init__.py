@@ -1,0 +1,1 @@
+"""Commands that make families: tilesets, animations, maps."""

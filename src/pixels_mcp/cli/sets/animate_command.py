@@ -1,0 +1,65 @@
+"""`pixels-mcp animate`: clips of one sprite, whole pixels and its own colors only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pixels_mcp.cli.output import completing, describe
+from pixels_mcp.cli.places import open_library, sprite_ids
+from pixels_mcp.cli.sets.made_files import write_beside
+from pixels_mcp.cli.sets.tileset_command import report
+from pixels_mcp.operations.set_requests import AnimateRequest
+from pixels_mcp.requests import parse_request
+
+GIF_SCALE = 6
+
+
+def animate(
+    sprite_id: Annotated[
+        str,
+        typer.Argument(help=describe(AnimateRequest, "sprite_id"), metavar="ID", autocompletion=completing(sprite_ids)),
+    ],
+    motion: Annotated[
+        str, typer.Option(help=describe(AnimateRequest, "motions") + ": idle,walk,...", metavar="NAME,...")
+    ] = "idle,walk",
+    body: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "body"), metavar="BODY")] = None,
+    directions: Annotated[int | None, typer.Option(help=describe(AnimateRequest, "directions"), metavar="N")] = None,
+    name: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "name"), metavar="NAME")] = None,
+    gif: Annotated[bool, typer.Option("--gif", help=f"Also write a GIF a clip, {GIF_SCALE} times as large.")] = False,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option("--output-dir", "-o", help="Also write the sheet into this folder; GIFs too.", metavar="DIR"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Make a sprite move: idle, walk, run, flap, hop, glide, hurt, death, attack, spin, float, flicker, shimmer."""
+    words = {
+        "sprite_id": sprite_id,
+        "motions": [one.strip() for one in motion.split(",") if one.strip()],
+        "body": body,
+        "directions": directions,
+        "name": name,
+    }
+    request = parse_request(AnimateRequest, {key: value for key, value in words.items() if value is not None})
+    from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
+    from pixels_mcp.pixelart.sheets.animation import animation_bytes
+
+    made = animate_sprite(request, open_library())
+    label = request.name or made.entry.sprite_id
+    files = {}
+    if output_dir is not None:
+        files["sheet"] = write_beside(output_dir, f"{label}.png", lay_clips(made.clips))
+    if gif:
+        for clip_name, clip in made.clips.items():
+            data = animation_bytes(
+                list(clip.frames),
+                list(clip.durations_ms),
+                "gif",
+                scale=GIF_SCALE,
+                loops=0 if clip.play == "Loop" else 1,
+            )
+            files[clip_name] = write_beside(output_dir or Path.cwd(), f"{label}_{clip_name}.gif", data)
+    report(made.entry, files, as_json=as_json)

@@ -1,0 +1,137 @@
+"""`pixels-mcp tileset`: tiles between two terrains that meet without a seam."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pixels_mcp.cli.output import EXIT_FAILED, describe, note, print_json, print_result
+from pixels_mcp.cli.places import open_library
+from pixels_mcp.cli.sets.made_files import write_beside
+from pixels_mcp.operations.set_requests import TilesetRequest
+from pixels_mcp.requests import parse_request
+
+if TYPE_CHECKING:
+    from pixels_mcp.operations.terrains import Role
+    from pixels_mcp.operations.tileset_operation import MadeTileset
+
+MAP_SIZE = "20x12"
+
+
+def tileset(
+    upper: Annotated[str, typer.Argument(help=describe(TilesetRequest, "upper"), metavar="UPPER")],
+    lower: Annotated[str | None, typer.Argument(help=describe(TilesetRequest, "lower"), metavar="LOWER")] = None,
+    kind: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "kind"), metavar="KIND")] = None,
+    border: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "border"), metavar="LOOK")] = None,
+    band: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "band"), metavar="WHAT")] = None,
+    tile_px: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "tile_px"), metavar="PX")] = None,
+    variants: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "variants"), metavar="N")] = None,
+    path_px: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "path_px"), metavar="PX")] = None,
+    face_px: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "face_px"), metavar="PX")] = None,
+    roughness_px: Annotated[
+        float | None, typer.Option(help=describe(TilesetRequest, "roughness_px"), metavar="PX")
+    ] = None,
+    max_colors: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "max_colors"), metavar="N")] = None,
+    model: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "model"), metavar="NAME")] = None,
+    seed: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "seed"), metavar="N")] = None,
+    name: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "name"), metavar="NAME")] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option("--output-dir", "-o", help="Also write the sheet into this folder.", metavar="DIR")
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Also write a picture of a random map of the tiles.", metavar="PNG")
+    ] = None,
+    map_size: Annotated[str, typer.Option(help="Columns and rows of that map.", metavar="WxH")] = MAP_SIZE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Make tiles between two terrains that meet without a seam; terrains in words are drawn first.
+
+    `pixels-mcp tileset "green grass floor" "deep water" --map shore.png` shows what it is for.
+    """
+    words = {
+        "upper": _placed(upper),
+        "lower": _placed(lower),
+        "band": _placed(band),
+        "kind": kind,
+        "border": border,
+        "tile_px": tile_px,
+        "variants": variants,
+        "path_px": path_px,
+        "face_px": face_px,
+        "roughness_px": roughness_px,
+        "max_colors": max_colors,
+        "model": model,
+        "seed": seed,
+        "name": name,
+    }
+    request = parse_request(TilesetRequest, {key: value for key, value in words.items() if value is not None})
+    columns, rows = _map_size(map_size)
+    made = _make(request)
+    files = {}
+    if output_dir is not None:
+        files["sheet"] = write_beside(output_dir, f"{request.name or made.entry.sprite_id}.png", made.tileset.sheet())
+    if map_file is not None:
+        files["map"] = write_beside(map_file.parent, map_file.name, made.preview(columns, rows, request.seed))
+    report(made.entry, files, as_json=as_json)
+
+
+def report(entry: Any, files: dict[str, Path], *, as_json: bool) -> None:
+    """Print what was made: the library's entry, and the files that were written beside."""
+    if as_json:
+        print_json({**entry.model_dump(mode="json"), "files": {what: str(file) for what, file in files.items()}})
+        return
+    note(f"{entry.sprite_id}: {entry.entry_kind}, {entry.width_px}x{entry.height_px}, {entry.facts['colors']} colors")
+    for remark in entry.notes:
+        note(f"  {remark}")
+    print_result(entry.path)
+    for file in files.values():
+        print_result(str(file))
+
+
+def _make(request: TilesetRequest) -> MadeTileset:
+    from pixels_mcp.operations.terrains import drawing_of, open_terrains
+    from pixels_mcp.operations.tileset_operation import build_tileset
+
+    library = open_library()
+    drawn = _draw(request) if drawing_of(request) else {}
+    return build_tileset(request, open_terrains(request, drawn, library), library)
+
+
+def _draw(request: TilesetRequest) -> dict[Role, str]:
+    """Draw the terrains that are words; gives the sprite of each."""
+    from pixels_mcp.cli.faces import worker_client
+    from pixels_mcp.cli.worker.follow import follow
+    from pixels_mcp.operations.terrains import drawing_of, words_to_draw
+
+    batch = drawing_of(request)
+    if batch is None:
+        return {}
+    with worker_client("tileset") as client:
+        job = follow(client, client.submit_batch(batch))
+    failed = next((part for part in job.parts if part.state != "done"), None)
+    if failed is not None:
+        note(f"error: {failed.prompt}: {failed.error.message if failed.error else failed.state}")
+        if failed.error and failed.error.hint:
+            note(f"next:  {failed.error.hint}")
+        raise typer.Exit(EXIT_FAILED)
+    return {role: part.sprites[0].sprite_id for role, part in zip(words_to_draw(request), job.parts, strict=True)}
+
+
+def _placed(terrain: str | None) -> str | None:
+    """A picture's path made absolute, so that it means the same everywhere."""
+    if terrain is None or not re.search(r"\.\w{3,4}$", terrain):
+        return terrain
+    file = Path(terrain).expanduser()
+    return str(file.resolve()) if file.is_file() else terrain
+
+
+def _map_size(text: str) -> tuple[int, int]:
+    from pixels_mcp.errors import InvalidArgumentError
+
+    size = re.fullmatch(r"(\d{1,3})x(\d{1,3})", text)
+    if size is None or not all(2 <= int(side) <= 128 for side in size.groups()):
+        raise InvalidArgumentError(f"--map-size {text}: not a size", hint="write columns x rows, 2 to 128: 20x12")
+    return int(size[1]), int(size[2])

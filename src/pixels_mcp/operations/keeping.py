@@ -1,0 +1,52 @@
+"""Keeping what an operation made: its id, its recipe, its place in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, JsonValue
+
+from pixels_mcp import __version__
+from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.library.store import Library
+from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.requests import make_job_id, make_sprite_id
+
+
+def keep_made(
+    library: Library,
+    pixels: Rgba,
+    new: NewEntry,
+    *,
+    label: str,
+    operation: str,
+    request: BaseModel,
+    sources: Mapping[str, str],
+    plan: Mapping[str, JsonValue],
+) -> LibraryEntry:
+    """Keep a picture that an operation made, under an id of its own.
+
+    Args:
+        library: Where it goes.
+        pixels: (H, W, 4) uint8.
+        new: What is told of it.
+        label: What the id is made from.
+        operation: Its name in the recipe.
+        request: As asked.
+        sources: sha256 of each file that it was made from, by what it was to it.
+        plan: Every value as decided.
+
+    Raises:
+        DiskFullError, StoreError: It cannot be written; nothing was kept.
+    """
+    recipe = Recipe(
+        format_version=2,
+        operation=operation,
+        sources=dict(sources),
+        request=request.model_dump(mode="json", exclude_unset=True),
+        plan=dict(plan),
+        versions={"pixels-mcp": __version__},
+    )
+    job_id = make_job_id(label, library.reserve_number())
+    return library.add(make_sprite_id(job_id, 1), pixels, recipe, new)

@@ -1,0 +1,176 @@
+"""Make a tileset of terrains, and keep it in the library: one sheet, in code order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from pixels_mcp.errors import TilesetError
+from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.store import Library
+from pixels_mcp.operations.keeping import keep_made
+from pixels_mcp.operations.set_requests import TilesetRequest
+from pixels_mcp.operations.terrains import Role, TerrainPicture
+from pixels_mcp.pixelart.colors.recolor import lock_set
+from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.quality import measure_facts, seam_errors
+from pixels_mcp.pixelart.tiles.borders import BorderKind, make_border
+from pixels_mcp.pixelart.tiles.codes import TileKind
+from pixels_mcp.pixelart.tiles.maps import compose, count_differences, lay, random_terrain
+from pixels_mcp.pixelart.tiles.tileset import Tileset, TilesetDesign, make_tileset
+from pixels_mcp.pixelart.tiles.walls import make_wall_look
+
+SEAM_ERROR_MAX = 1.0
+"""From this seam error on a terrain shows where it repeats."""
+MAPS_COMPARED = 20
+
+_BORDER_OF: Mapping[TileKind, BorderKind] = {"corner": "bank", "edge": "outline", "blob": "bank"}
+"""The border that suits a kind when none is asked."""
+
+
+@dataclass(frozen=True, eq=False)
+class MadeTileset:
+    """A tileset and its entry.
+
+    Attributes:
+        entry: As the library keeps it.
+        tileset: The tiles.
+        design: What they were made from.
+    """
+
+    entry: LibraryEntry
+    tileset: Tileset
+    design: TilesetDesign
+
+    def preview(self, columns: int, rows: int, seed: int = 0) -> Rgba:
+        """A random map laid from the tiles: (rows * tile_px, columns * tile_px, 4)."""
+        return compose(self.tileset, lay(self.tileset, random_terrain(self.tileset.kind, columns, rows, seed), seed))
+
+
+@dataclass(frozen=True)
+class TilesetFacts:
+    """What is true of a set, as the library tells it beside the pixel facts of its sheet.
+
+    Attributes:
+        tileset_kind: corner, edge, blob, wall or single.
+        tile_px: Side of a tile.
+        columns: Of the sheet.
+        tiles: Code and variant of each tile, row by row.
+        weights: How often each is laid among those of its code.
+        terrains: What the lower and the upper terrain are called.
+        codes_present: How many codes have a tile.
+        composed_equals_whole: Random maps of the tiles equal the maps worked out whole, to the pixel.
+        seam_error: The larger of the terrains' own seam errors; up to 1 nothing is seen.
+    """
+
+    tileset_kind: TileKind
+    tile_px: int
+    columns: int
+    tiles: tuple[tuple[int, int], ...]
+    weights: tuple[int, ...]
+    terrains: tuple[str, ...]
+    codes_present: int
+    composed_equals_whole: bool
+    seam_error: float
+
+
+def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPicture]) -> TilesetDesign:
+    """Bring the terrains to one palette and decide everything else.
+
+    Raises:
+        TilesetError: The terrains have another size than the tiles, or holes.
+    """
+    roles = list(terrains)
+    for role in roles:
+        height_px, width_px = terrains[role].pixels.shape[:2]
+        if (width_px, height_px) != (request.tile_px, request.tile_px):
+            raise TilesetError(
+                f"{role} is {width_px} x {height_px} px, tiles of {request.tile_px} px were asked",
+                hint="ask for its own size with tile_px, or draw it anew in words",
+            )
+    locked, _ = lock_set([terrains[role].pixels for role in roles], request.max_colors)
+    pixels = dict(zip(roles, locked, strict=True))
+    upper, lower = pixels["upper"], pixels.get("lower", pixels["upper"])
+    side = request.tile_px
+    border = request.border or _BORDER_OF.get(request.kind, "none")
+    wall = None
+    if request.kind == "wall":
+        wall = make_wall_look(upper, tile_px=side, face_px=request.face_px or side * 5 // 8)
+    return TilesetDesign(
+        request.kind,
+        upper,
+        lower,
+        make_border(border, upper, lower, tile_px=side, band=pixels.get("band")),
+        wall=wall,
+        variants=request.variants,
+        roughness_px=2.5 if request.roughness_px is None else request.roughness_px,
+        path_px=request.path_px or side * 3 // 8,
+        seed=request.seed,
+    )
+
+
+def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPicture], library: Library) -> MadeTileset:
+    """Make the tiles, compare maps of them with the same maps worked out whole, and keep the sheet.
+
+    Args:
+        request: As asked.
+        terrains: A picture for each of its terrains.
+        library: Where the set goes.
+
+    Raises:
+        TilesetError: The terrains cannot become one set.
+        DiskFullError, StoreError: It cannot be kept.
+    """
+    design = design_tileset(request, terrains)
+    tileset = make_tileset(design)
+    facts = _facts(request, design, tileset)
+    sheet = tileset.sheet()
+    entry = keep_made(
+        library,
+        sheet,
+        NewEntry(
+            seed=request.seed,
+            prompt=" and ".join(facts.terrains),
+            model="tileset",
+            facts={**measure_facts(sheet).to_dict(), **asdict(facts)},
+            notes=_notes(facts),
+            name=request.name,
+            entry_kind="tileset",
+            parts=tuple(dict.fromkeys(one.sprite_id for one in terrains.values() if one.sprite_id)),
+        ),
+        label=request.label,
+        operation="tileset",
+        request=request,
+        sources={role: one.sha256 for role, one in terrains.items()},
+        plan={
+            "border": design.border.kind,
+            "path_px": design.path_px,
+            "roughness_px": design.roughness_px,
+            "face_px": design.wall.face_px if design.wall else None,
+            "variants": design.variants,
+        },
+    )
+    return MadeTileset(entry, tileset, design)
+
+
+def _facts(request: TilesetRequest, design: TilesetDesign, tileset: Tileset) -> TilesetFacts:
+    seams = [max(seam_errors(terrain)) for terrain in (design.upper, design.lower)]
+    return TilesetFacts(
+        tileset_kind=tileset.kind,
+        tile_px=tileset.tile_px,
+        columns=tileset.columns,
+        tiles=tileset.keys,
+        weights=tuple(tileset.weight_of(key) for key in tileset.keys),
+        terrains=tuple(filter(None, (request.lower, request.upper))),
+        codes_present=len({code for code, _ in tileset.keys if code >= 0}),
+        composed_equals_whole=count_differences(design, tileset, maps=MAPS_COMPARED, side=8) == 0,
+        seam_error=round(float(np.max(seams)), 2),
+    )
+
+
+def _notes(facts: TilesetFacts) -> tuple[str, ...]:
+    if facts.seam_error <= SEAM_ERROR_MAX:
+        return ()
+    return (f"a terrain shows where it repeats (seam error {facts.seam_error:g}, up to {SEAM_ERROR_MAX:g} is unseen)",)

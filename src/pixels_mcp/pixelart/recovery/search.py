@@ -1,0 +1,188 @@
+"""Looking for the grid of a picture: one that is plain to see, else the likeliest one and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d
+
+from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
+from pixels_mcp.pixelart.recovery.grid import Grid, concentration, is_oblong, lay_grid
+from pixels_mcp.pixelart.recovery.lines import track_cuts
+from pixels_mcp.pixelart.recovery.steps import (
+    FEWEST_CELLS,
+    STEPS_PX,
+    StepCandidate,
+    contrast_at,
+    step_candidates,
+    step_contrasts,
+)
+from pixels_mcp.pixelart.recovery.strokes import Strokes, strokes_of
+
+CELL_TESTS = ((0.35, 0.7),)
+"""Contrast, and concentration of edge energy at the cuts, that both axes need for a grid that is plain to see.
+
+Measured: native art stays below a contrast of 0.25, photos and sheets of native art below a concentration of 0.5;
+pictures with a grid are above 0.5 and 0.85.
+"""
+
+SMALL_CELL_PX, SMALL_CELL_TESTS = 6.0, ((0.45, 0.42), (0.3, 0.85))
+"""Blur spreads the edges of small cells over them; what else repeats (8 px blocks, tiles) is larger."""
+
+UNSURE = 0.25
+"""Confidence below which a person should look."""
+
+_PLAIN_CELLS, _PLAIN_CELL_PX = 8, 64.0
+"""A grid that is plain to see has so many cells along each axis, and no larger ones."""
+
+LEAST_ALIGNMENT = 0.4
+"""How far the edges must run along the axes. Measured: photographs 0.03 to 0.15, pictures of screens and vector
+drawings 0.2 to 0.36, drawings whose cells a person sees 0.4 to 0.95."""
+
+_LEAST_SIDE_PX = 32
+"""Smaller pictures hold too few strokes to tell cells from how a thing was drawn."""
+
+_LEAST_SCORE = 0.1
+_USUAL_GAIN, _USUAL_SHARE = 0.3, 0.15
+
+_ALL_ON_SECOND_CUTS = 0.65
+"""Concentration at every second cut. Measured: at most 0.55 for the right step, at least 0.73 for half of it."""
+
+_JPEG_BLOCK_PX, _BLOCK_TOLERANCE = 8.0, 0.02
+_FINE_SHARE = 0.08
+_NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridSearch:
+    """What a search for the grid came to.
+
+    Attributes:
+        grid: The likeliest grid, or None where no cells are seen.
+        candidates: Sizes that one cell may have, the likeliest first, whether or not a grid was found.
+    """
+
+    grid: Grid | None
+    candidates: tuple[StepCandidate, ...]
+
+
+def find_grid(pixels: Rgba, *, near_px: float | None = None) -> GridSearch:
+    """Find the grid that a picture shows, or none if it shows no cells (native pixel art, a photo).
+
+    Args:
+        pixels: (H, W, 4) uint8.
+        near_px: About how large a cell is expected to be; counts where the picture leaves it open.
+    """
+    return find_grid_in(edge_profiles(pixels), lambda: strokes_of(pixels), near_px=near_px)
+
+
+def find_grid_in(
+    profiles: tuple[EdgeProfile, EdgeProfile], strokes: Callable[[], Strokes], *, near_px: float | None = None
+) -> GridSearch:
+    """Find the grid in edge profiles along x and y, which may be sums over several pictures.
+
+    Args:
+        profiles: Changes along x and y.
+        strokes: Measures the strokes of the same pictures; called only where the profiles leave it open.
+        near_px: About how large a cell is expected to be.
+    """
+    contrasts = [step_contrasts(profile) for profile in profiles]
+    plain = _plain_grid(profiles, contrasts)
+    if plain is not None and _is_drawn(plain, strokes):
+        return GridSearch(plain, tuple(step_candidates((contrasts[0] + contrasts[1]) / 2)))
+    if min(profile.length_px for profile in profiles) < _LEAST_SIDE_PX:
+        return GridSearch(None, ())
+    return _likeliest_grid(profiles, contrasts, strokes(), near_px)
+
+
+def _plain_grid(profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[np.ndarray]) -> Grid | None:
+    shortest_px = min(profile.length_px for profile in profiles)
+    usual = (STEPS_PX <= _PLAIN_CELL_PX) & (shortest_px >= STEPS_PX * _PLAIN_CELLS)
+    contrasts = [np.where(usual, one, 0.0) for one in contrasts]
+    for candidate in step_candidates((contrasts[0] + contrasts[1]) / 2):
+        steps = (candidate.step_px, candidate.step_px)
+        if grid := _checked(profiles, contrasts, steps):
+            return _doubled(profiles, grid)
+    # Cells that are not square: each axis for itself, where both are sure; generators draw squares.
+    own = [step_candidates(one, most=1) for one in contrasts]
+    if own[0] and own[1] and is_oblong((own[0][0].step_px, own[1][0].step_px)):
+        oblong = _checked(profiles, contrasts, (own[0][0].step_px, own[1][0].step_px))
+        return oblong if oblong is not None and oblong.confidence >= UNSURE else None
+    return None
+
+
+def _checked(
+    profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[np.ndarray], steps: tuple[float, float]
+) -> Grid | None:
+    """The grid of these steps, unless an axis does not show it."""
+    contrast = min(contrast_at(one, step) for one, step in zip(contrasts, steps, strict=True))
+    tests = SMALL_CELL_TESTS if max(steps) < SMALL_CELL_PX else CELL_TESTS
+    if contrast < min(least for least, _ in tests):
+        return None
+    at_cuts = _concentration(profiles, steps)
+    if not any(contrast >= least and at_cuts >= enough for least, enough in tests):
+        return None
+    confidence = float(np.clip((contrast - 0.2) / 0.6, 0, 1) * np.clip((at_cuts - 0.5) / 0.4, 0, 1))
+    return lay_grid(profiles, steps, confidence)
+
+
+def _doubled(profiles: tuple[EdgeProfile, EdgeProfile], grid: Grid) -> Grid:
+    """The grid of twice the step, where all edges lie on every second cut: compression blocks and a few half steps
+    make half a cell look like one."""
+    steps = (2 * grid.cell_width_px, 2 * grid.cell_height_px)
+    cells = min(profile.length_px / step for profile, step in zip(profiles, steps, strict=True))
+    if cells < FEWEST_CELLS or _concentration(profiles, steps) < _ALL_ON_SECOND_CUTS:
+        return grid
+    return lay_grid(profiles, steps, grid.confidence)
+
+
+def _is_drawn(grid: Grid, strokes: Callable[[], Strokes]) -> bool:
+    """Whether the grid is more than the blocks of 8 px that JPEG leaves in a smooth picture."""
+    blocks = grid.cell_width_px / _JPEG_BLOCK_PX
+    if abs(blocks - round(blocks)) > _BLOCK_TOLERANCE:
+        return True
+    return strokes().alignment(grid.cell_width_px) > 0
+
+
+def _likeliest_grid(
+    profiles: tuple[EdgeProfile, EdgeProfile],
+    contrasts: Sequence[np.ndarray],
+    strokes: Strokes,
+    near_px: float | None,
+) -> GridSearch:
+    """The step that contrast and strokes speak for most, where the picture shows cells at all."""
+    contrast = np.maximum((contrasts[0] + contrasts[1]) / 2, 0)
+    scores = contrast + strokes.regularity(STEPS_PX)
+    if usual_px := strokes.usual_px():
+        scores += _USUAL_GAIN * np.exp(-0.5 * (np.log(STEPS_PX / usual_px) / _USUAL_SHARE) ** 2)
+    shortest_px = min(profile.length_px for profile in profiles)
+    scores[shortest_px < STEPS_PX * 3] = 0
+    if near_px is not None:
+        scores = scores * (1 + _NEAR_GAIN * np.exp(-0.5 * (np.log(STEPS_PX / near_px) / _NEAR_SHARE) ** 2))
+    peaks = np.flatnonzero((scores == maximum_filter1d(scores, 9)) & (scores >= _LEAST_SCORE))
+    order = peaks[np.argsort(-scores[peaks])][:6]
+    candidates = tuple(StepCandidate(float(STEPS_PX[at]), float(scores[at])) for at in order)
+    if not candidates:
+        return GridSearch(None, candidates)
+    best = candidates[0]
+    alignment = strokes.alignment(best.step_px)
+    drawn = strokes.is_drawn(sum(profile.length_px for profile in profiles))
+    if alignment < LEAST_ALIGNMENT or not drawn:
+        return GridSearch(None, candidates)
+    # Strokes are a little shorter than cells, so they tell which step it is, but not how large to the pixel.
+    fine = np.abs(np.log(STEPS_PX / best.step_px)) < _FINE_SHARE
+    exact = float(STEPS_PX[fine][(contrast + strokes.gap_regularity(STEPS_PX))[fine].argmax()])
+    steps = (exact, exact)
+    at_cuts = _concentration(profiles, steps)
+    confidence = float(np.clip(best.contrast / 1.5, 0, 1) * np.clip(at_cuts, 0, 1) * np.clip(alignment, 0, 1))
+    return GridSearch(lay_grid(profiles, steps, confidence), candidates)
+
+
+def _concentration(profiles: tuple[EdgeProfile, EdgeProfile], steps: tuple[float, float]) -> float:
+    """Of both axes the lower concentration of edges at the cuts."""
+    return min(
+        concentration(profile, track_cuts(profile, step), step) for profile, step in zip(profiles, steps, strict=True)
+    )

@@ -1,0 +1,56 @@
+"""`pixels-mcp tileset` and `animate` as a person calls them, with pictures of their own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.commands import pixels
+from pixels_mcp.png import encode_png
+
+
+@pytest.fixture
+def tiles(home: Path) -> tuple[str, str]:
+    files = []
+    for name, color in (("grass.png", (80, 140, 60)), ("water.png", (40, 80, 160))):
+        chance = np.random.default_rng(3)
+        pixels_of = np.full((32, 32, 4), 255, dtype=np.uint8)
+        pixels_of[..., :3] = np.array(color) + chance.integers(0, 4, (32, 32, 1)) * 8
+        (home / name).write_bytes(encode_png(pixels_of))
+        files.append(name)
+    return files[0], files[1]
+
+
+def test_own_tiles_become_a_sheet_and_a_map(home: Path, tiles: tuple[str, str]) -> None:
+    done = pixels(
+        "tileset", *tiles, "--name", "shore", "--variants", "2", "-o", "out", "--map", "out/map.png",
+        "--map-size", "6x4", "--json", cwd=home,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["entry_kind"] == "tileset"
+    assert Image.open(told["files"]["sheet"]).size == (128, 256)
+    assert Image.open(told["files"]["map"]).size == (6 * 32, 4 * 32)
+    assert Path(told["path"]).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_words_that_do_not_fit_end_with_exit_code_2_and_say_so(home: Path, tiles: tuple[str, str]) -> None:
+    done = pixels("tileset", *tiles, "--kind", "wall", "--border", "bank", cwd=home)
+    assert done.returncode == 2
+    assert "walls have no border" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = pixels("tileset", *tiles, "--map", "m.png", "--map-size", "9", cwd=home)
+    assert done.returncode == 2
+    assert "20x12" in done.stderr
+
+
+def test_a_sprite_of_the_library_moves(home: Path, tiles: tuple[str, str]) -> None:
+    made = json.loads(pixels("tileset", tiles[0], "--kind", "single", "--json", cwd=home).stdout)
+    refused = pixels("animate", made["sprite_id"], cwd=home)
+    assert refused.returncode == 2
+    assert "a single sprite is animated" in refused.stderr

@@ -1,0 +1,94 @@
+"""From a sprite in the library to its clips: one sheet, facts that a game can play, and the sprite as its part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from pixels_mcp.errors import InvalidArgumentError, MotionError, UnknownSpriteError
+from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.recipe import Recipe, read_recipe
+from pixels_mcp.library.store import Library
+from pixels_mcp.operations.animation_operation import animate_sprite
+from pixels_mcp.operations.set_requests import AnimateRequest
+from pixels_mcp.pixelart.pictures import open_picture
+from pixels_mcp.pixelart.pixels import Rgba
+
+
+@pytest.fixture
+def library(home: Path) -> Library:
+    return Library(home / "data" / "library")
+
+
+def keep(library: Library, pixels: Rgba, sprite_id: str = "knight-0001.1", prompt: str = "a knight") -> str:
+    recipe = Recipe(request={"prompt": prompt}, plan={}, model_sha256="0" * 64)
+    return library.add(sprite_id, pixels, recipe, NewEntry(seed=1, prompt=prompt, model="plain", facts={})).sprite_id
+
+
+def person() -> Rgba:
+    picture = np.zeros((32, 32, 4), dtype=np.uint8)
+    picture[6:12, 13:19] = (240, 200, 160, 255)
+    picture[12:21, 11:21] = (60, 90, 160, 255)
+    picture[21:28, 12:15] = picture[21:28, 17:20] = (90, 60, 40, 255)
+    return picture
+
+
+def test_clips_stand_on_one_sheet_with_what_a_game_needs(library: Library) -> None:
+    made = animate_sprite(AnimateRequest(sprite_id=keep(library, person()), motions=("walk", "idle")), library)
+
+    entry = library.get(made.entry.sprite_id)
+    facts = entry.facts
+    width, height = facts["frame_px"]  # type: ignore[misc]
+    sheet = open_picture(Path(entry.path))
+    assert entry.entry_kind == "animation"
+    assert entry.parts == ("knight-0001.1",)
+    assert sheet.shape == (2 * height, 4 * width, 4)
+    for name, clip in made.clips.items():
+        told = facts["clips"][name]  # type: ignore[index]
+        assert told["ms"] == list(clip.durations_ms)
+        for number, frame in zip(told["frames"], clip.frames, strict=True):
+            row, column = divmod(number, 4)
+            there = sheet[row * height : (row + 1) * height, column * width : (column + 1) * width]
+            assert np.array_equal(there, frame)
+    assert facts["pivot"] == [0.5, 28 / 32]
+    assert facts["measured"]["walk"]["feet_drift_px"] == 0  # type: ignore[index]
+    assert read_recipe(Path(entry.path)).operation == "animate"
+
+
+def test_two_directions_are_mirrored(library: Library) -> None:
+    request = AnimateRequest(sprite_id=keep(library, person()), motions=("attack",), directions=2)
+    clips = animate_sprite(request, library).clips
+
+    assert list(clips) == ["attack_right", "attack_left"]
+    for right, left in zip(clips["attack_right"].frames, clips["attack_left"].frames, strict=True):
+        assert np.array_equal(right, left[:, ::-1])
+
+
+def test_the_body_is_guessed_from_the_prompt_and_told(library: Library) -> None:
+    made = animate_sprite(AnimateRequest(sprite_id=keep(library, person(), prompt="two green slimes")), library)
+
+    assert made.body == "slime"
+    assert any("taken for a slime" in note for note in made.entry.notes)
+
+
+@pytest.mark.parametrize(
+    "words", [{"motions": ()}, {"motions": ("walk", "walk")}, {"motions": ("dance",)}, {"body": "x"}]
+)
+def test_motions_that_are_none_are_refused(words: dict) -> None:
+    with pytest.raises(ValidationError):
+        AnimateRequest.model_validate({"sprite_id": "knight-0001.1", **words})
+
+
+def test_what_cannot_be_animated_is_named_and_nothing_is_kept(library: Library) -> None:
+    with pytest.raises(UnknownSpriteError):
+        animate_sprite(AnimateRequest(sprite_id="nobody-0009.1"), library)
+    empty = keep(library, np.zeros((32, 32, 4), np.uint8), "empty-0002.1")
+    with pytest.raises(MotionError, match="empty"):
+        animate_sprite(AnimateRequest(sprite_id=empty), library)
+    clips = animate_sprite(AnimateRequest(sprite_id=keep(library, person())), library).entry.sprite_id
+    with pytest.raises(InvalidArgumentError, match="is of kind animation"):
+        animate_sprite(AnimateRequest(sprite_id=clips), library)
+    assert library.count() == 3

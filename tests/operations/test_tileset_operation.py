@@ -1,0 +1,127 @@
+"""From terrains to a tileset in the library: drawn by words, taken from sprites, or a person's own tiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from helpers.workers import threaded_worker
+from pixels_mcp.errors import InvalidArgumentError, TilesetError
+from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.library.store import Library
+from pixels_mcp.operations.set_requests import TilesetRequest
+from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
+from pixels_mcp.operations.tileset_operation import build_tileset
+from pixels_mcp.pixelart.pictures import open_picture
+from pixels_mcp.png import encode_png
+
+
+@pytest.fixture
+def library(home: Path) -> Library:
+    return Library(home / "data" / "library")
+
+
+def own_tile(home: Path, name: str, tint: tuple[int, int, int], side_px: int = 32) -> str:
+    chance = np.random.default_rng(len(name))
+    pixels = np.full((side_px, side_px, 4), 255, dtype=np.uint8)
+    pixels[..., :3] = np.array(tint) + chance.integers(-9, 10, (side_px, side_px, 1)) * 3
+    file = home / name
+    file.write_bytes(encode_png(pixels))
+    return str(file)
+
+
+def test_own_tiles_become_a_set_whose_sheet_stands_in_the_library(home: Path, library: Library) -> None:
+    request = TilesetRequest(
+        upper=own_tile(home, "grass.png", (90, 150, 60)), lower=own_tile(home, "water.png", (50, 90, 170)), name="shore"
+    )
+
+    made = build_tileset(request, open_terrains(request, {}, library), library)
+
+    entry = library.get(made.entry.sprite_id)
+    assert entry.entry_kind == "tileset"
+    assert entry.sprite_id.startswith("shore-")
+    assert (entry.width_px, entry.height_px) == (128, 128)
+    assert entry.facts["composed_equals_whole"] is True
+    assert entry.facts["codes_present"] == 16
+    assert entry.facts["tiles"] == [[code, 0] for code in range(16)]
+    assert np.array_equal(open_picture(Path(entry.path)), made.tileset.sheet())
+    recipe = read_recipe(Path(entry.path))
+    assert recipe.operation == "tileset"
+    assert set(recipe.sources) == {"upper", "lower"}
+    assert made.preview(7, 5).shape == (5 * 32, 7 * 32, 4)
+
+
+def test_terrains_in_words_are_drawn_joined_and_become_parts_of_the_set(home: Path) -> None:
+    request = TilesetRequest(upper="green grass", lower="deep water", kind="blob", border="outline")
+    batch = drawing_of(request)
+    assert batch is not None
+    assert [item.prompt for item in batch.items] == ["green grass", "deep water"]
+    with threaded_worker(home) as connect:
+        client = connect()
+        job = client.wait(client.submit_batch(batch).job_id, 30)
+        sprites = [part.sprites[0].sprite_id for part in job.parts]
+        library = Library(home / "data" / "library")
+        drawn = dict(zip(words_to_draw(request), sprites, strict=True))
+
+        made = build_tileset(request, open_terrains(request, drawn, library), library)
+        later = client.submit_batch(batch)
+
+    assert list(made.entry.parts) == sprites
+    assert len(made.tileset.tiles) == 48
+    numbers = [int(one.rpartition("-")[2].partition(".")[0]) for one in (made.entry.sprite_id, later.job_id)]
+    assert numbers[0] < numbers[1], "a number is given once, to sprites and to what is made of them"
+
+
+def test_a_set_chains_by_the_sprite_of_its_terrain(home: Path, library: Library) -> None:
+    grass, water, sand = (
+        own_tile(home, f"{n}.png", (90, 40 * k, 60)) for k, n in enumerate(("one", "two", "three"), 1)
+    )
+    first = TilesetRequest(upper=grass, lower=water)
+    second = TilesetRequest(upper=grass, lower=sand, border="band", band=water, seed=3)
+
+    sheets = [build_tileset(one, open_terrains(one, {}, library), library).tileset for one in (first, second)]
+
+    assert not np.array_equal(sheets[0].tiles[6, 0], sheets[1].tiles[6, 0])
+
+
+def test_both_terrains_share_one_palette_of_the_asked_size(home: Path, library: Library) -> None:
+    words = {"upper": own_tile(home, "g.png", (90, 150, 60)), "lower": own_tile(home, "ww.png", (50, 90, 170))}
+    request = TilesetRequest(**words, border="none", max_colors=6)
+
+    made = build_tileset(request, open_terrains(request, {}, library), library)
+
+    assert int(str(made.entry.facts["colors"])) <= 6
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ({"upper": "a"}, "needs a lower terrain"),
+        ({"upper": "a", "lower": "b", "kind": "single"}, "one ground"),
+        ({"upper": "a", "lower": "b", "kind": "wall", "border": "bank"}, "walls have no border"),
+        ({"upper": "a", "lower": "b", "band": "c"}, "band is used by border=band alone"),
+        ({"upper": "a", "lower": "b", "path_px": 8}, "path_px belongs to kind edge"),
+        ({"upper": "a", "lower": "b", "kind": "edge", "tile_px": 16, "path_px": 14}, "leaves no room"),
+        ({"upper": "a", "lower": "b", "kind": "blob", "variants": 2}, "variants are made for"),
+        ({"upper": "a", "lower": "b", "kind": "wall", "roughness_px": 1}, "no border that wanders"),
+        ({"upper": "a", "lower": "b", "tile_px": 24}, "16 or 32"),
+        ({"upper": "a", "lower": "b", "colour": 1}, "Extra inputs"),
+    ],
+)
+def test_words_that_would_change_nothing_are_refused(words: dict, why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        TilesetRequest.model_validate(words)
+
+
+def test_a_terrain_of_another_size_or_a_missing_file_is_named(home: Path, library: Library) -> None:
+    small, large = own_tile(home, "s.png", (9, 90, 9), 16), own_tile(home, "l.png", (90, 90, 9), 32)
+    request = TilesetRequest(upper=small, lower=large)
+    with pytest.raises(TilesetError, match="upper is 16 x 16 px, tiles of 32 px were asked"):
+        build_tileset(request, open_terrains(request, {}, library), library)
+    missing = TilesetRequest(upper=str(home / "nothing.png"), lower=large)
+    with pytest.raises(InvalidArgumentError, match=r"upper: .*nothing\.png is not a file"):
+        open_terrains(missing, {}, library)
+    assert library.count() == 0, "nothing is half kept"

@@ -1,0 +1,228 @@
+"""Faults that pictures of image models have: lattices that disagree, half steps, sheets of fine cells, few edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helpers.fake_art import agreement, fake, scene, tile
+from helpers.real_art import (
+    beast,
+    blurred,
+    boxes,
+    compressed,
+    enlarged,
+    half_steps,
+    mixed_lattices,
+    noisy,
+    painting,
+    reduced,
+    sheet_of,
+    transparent,
+)
+from pixels_mcp.errors import NoGridError
+from pixels_mcp.pixelart.inspection import inspect_picture
+from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
+from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
+from pixels_mcp.pixelart.recovery.recover import recover
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_parts_with_lattices_of_their_own_come_back_in_square_cells_of_about_the_right_size(seed: int) -> None:
+    found = recover(mixed_lattices(beast(60, seed), 12, seed=seed))
+
+    assert found.grid is not None
+    assert found.grid.cell_width_px == found.grid.cell_height_px
+    assert found.grid.cell_width_px == pytest.approx(12, rel=0.1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_steps_that_nearly_agree_are_one(seed: int) -> None:
+    found = recover(mixed_lattices(beast(64, seed), 12, block=32, spread=0.15, seed=seed))
+
+    assert found.grid is not None
+    assert found.grid.cell_width_px == found.grid.cell_height_px
+    assert found.pixels.shape[0] == pytest.approx(found.pixels.shape[1], abs=2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_half_steps_inside_a_scene_do_not_hide_its_cells(seed: int) -> None:
+    found = recover(compressed(noisy(half_steps(beast(60, seed, shades=6), 7.6, seed=seed), 4, seed), 92))
+
+    assert found.pixels.shape[:2] == pytest.approx((60, 60), abs=1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sheet_of_fine_cells_is_read(seed: int) -> None:
+    figures = [beast(37 + number % 3, seed * 9 + number) for number in range(6)]
+    sheet = sheet_of(figures, 3, 3.85, seed=seed)
+
+    found = recover(sheet)
+
+    assert found.pixels.shape[:2] == pytest.approx((sheet.shape[0] / 3.85, sheet.shape[1] / 3.85), rel=0.04)
+
+
+def test_blocks_of_jpeg_do_not_halve_a_cell_of_16_px() -> None:
+    found = recover(compressed(noisy(blurred(enlarged(beast(64), 16.02), 0.7), 6), 60))
+
+    assert found.pixels.shape[:2] == (64, 64)
+
+
+def test_cells_of_8_px_in_a_jpeg_stay() -> None:
+    found = recover(compressed(noisy(blurred(enlarged(beast(64), 8), 0.7), 3), 60))
+
+    assert found.pixels.shape[:2] == (64, 64)
+
+
+def test_a_few_details_in_half_steps_do_not_halve_the_cell() -> None:
+    found = recover(compressed(blurred(half_steps(beast(64), 14.78, share=0.35), 0.7), 80))
+
+    assert found.pixels.shape[:2] == (64, 64)
+
+
+@pytest.mark.parametrize("count", [5, 8, 12, 20, 40])
+@pytest.mark.parametrize("quality", [None, 90])
+def test_simple_figures_of_large_uneven_cells_come_back(count: int, quality: int | None) -> None:
+    right = 0
+    for seed in range(5):
+        art = boxes(24, count, seed)
+        picture = enlarged(art, 17.7)
+        found = recover(picture if quality is None else compressed(picture, quality), keep_background=True)
+        right += found.pixels.shape == art.shape and agreement(found.pixels, art) > 0.97
+
+    assert right >= 4
+
+
+def test_a_picture_of_five_by_five_cells_is_read_as_such() -> None:
+    art = np.full((5, 5, 4), 255, dtype=np.uint8)
+    art[..., :3] = np.random.default_rng(3).integers(0, 4, (5, 5, 1)) * 70
+
+    assert np.array_equal(recover(enlarged(art, 96), keep_background=True).pixels, art)
+    assert recover(compressed(enlarged(art, 97.3), 85)).pixels.shape[:2] == (5, 5)
+
+
+def test_cells_that_really_are_oblong_stay() -> None:
+    art = beast(40)
+    rows, columns = (np.arange(479) / 11.98).astype(int), (np.arange(721) / 18.03).astype(int)
+
+    grid = recover(art[rows[:, None], columns]).grid
+
+    assert grid is not None
+    assert (grid.cell_width_px, grid.cell_height_px) == pytest.approx((18.03, 11.98), rel=0.02)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_picture_of_many_colors_keeps_its_size_and_comes_down_to_a_small_palette(seed: int) -> None:
+    made = pixelize(reduced(transparent(beast(100, seed, shades=6)), 128))
+
+    assert made.pixels.shape == (128, 128, 4)
+    assert made.facts.colors <= 48
+    assert set(np.unique(made.pixels[..., 3])) == {0, 255}
+    assert any("small palette" in note for note in made.notes)
+    again = pixelize(made.pixels)
+    assert np.array_equal(again.pixels, made.pixels)
+
+
+def test_hard_colors_under_a_soft_alpha_come_back_without_a_rim() -> None:
+    art = transparent(beast(32, 4))
+    large = enlarged(art, 16).copy()
+    large[..., 3] = blurred(large, 2)[..., 3]
+
+    found = recover(large)
+
+    assert found.pixels.shape == art.shape
+    assert (found.pixels == art).all(axis=-1).mean() > 0.98
+
+
+@pytest.mark.parametrize("quality", [None, 60])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_painting_shows_no_cells(seed: int, quality: int | None) -> None:
+    picture = painting(384, seed)
+
+    assert recover(picture if quality is None else compressed(picture, quality)).kind == "none"
+
+
+def test_the_blocks_of_a_smooth_jpeg_are_no_cells() -> None:
+    y, x = np.mgrid[0:480, 0:640] / 640
+    smooth = np.stack([40 + 120 * x, 90 + 60 * y, 160 - 80 * x * y, np.full_like(x, 255)], axis=-1)
+
+    assert recover(compressed(smooth.astype(np.uint8), 60)).kind == "none"
+
+
+def test_a_smoothed_drawing_of_flat_colors_is_not_native() -> None:
+    y, x = np.mgrid[0:500, 0:500]
+    art = np.full((500, 500, 4), 255, dtype=np.uint8)
+    for radius, shade in ((220, 60), (150, 140), (80, 220)):
+        cover = np.clip(radius - np.hypot(x - 250, y - 250), 0, 1)
+        art[..., :3] = np.rint(art[..., :3] + cover[..., None] * (shade - art[..., :3].astype(float)))
+
+    assert len(np.unique(art[..., 0])) < 256
+    assert recover(art).kind == "none"
+
+
+def test_small_art_without_details_of_one_pixel_is_native() -> None:
+    art = enlarged(boxes(16, 6, 2), 2)[1:, 1:]
+
+    assert recover(art, keep_background=True).kind == "native"
+
+
+def test_an_unsure_answer_says_so_and_names_the_other_cells() -> None:
+    picture = mixed_lattices(beast(84, 0), 12, seed=0)
+
+    made = pixelize(picture)
+
+    assert made.confidence < 0.25
+    assert made.other_cells_px
+    assert any("unsure" in note and f"{made.other_cells_px[0]:.3g}" in note for note in made.notes)
+    assert made.to_dict()["other_cells_px"]
+    assert inspect_picture(picture).cell_candidates
+
+
+def test_a_refusal_names_the_likeliest_cell_and_a_given_one_is_followed() -> None:
+    photo = painting(256, 1)
+    cell_px = inspect_picture(photo).cell_candidates[0][0]
+
+    with pytest.raises(NoGridError) as refusal:
+        pixelize(photo)
+
+    assert refusal.value.hint is not None
+    assert f"{cell_px:.3g}" in refusal.value.hint
+    assert pixelize(photo, PixelizeOptions(cell_px=8)).pixels.shape == (32, 32, 4)
+
+
+def test_the_asked_size_decides_where_the_picture_leaves_it_open() -> None:
+    picture = compressed(blurred(half_steps(beast(48), 14, share=1.0), 1.2), 70)
+
+    fine, coarse = (recover(picture, near_px=near_px).grid for near_px in (7.0, 14.0))
+
+    assert fine is not None
+    assert coarse is not None
+    assert coarse.cell_width_px == pytest.approx(14, rel=0.05)
+
+
+def test_native_pictures_of_a_set_keep_their_pixels_however_plain_they_are() -> None:
+    art = [boxes(16, 4, seed, ground=(255, 0, 255)) for seed in range(3)]
+
+    for cell_px in (None, 1.0):
+        for picture, found in zip(art, recover_set(art, cell_px=cell_px, keep_background=True), strict=True):
+            assert np.array_equal(found, picture)
+
+
+def test_plain_native_frames_keep_their_pixels() -> None:
+    frames = [np.roll(boxes(16, 4, 7), step, axis=1) for step in range(3)]
+
+    for frame, found in zip(frames, recover_frames(frames, keep_background=True), strict=True):
+        assert np.array_equal(found, frame)
+
+
+def test_a_given_cell_of_one_pixel_is_the_picture_itself() -> None:
+    art = scene("sprite_ettin")
+
+    assert np.array_equal(recover(art, cell_px=1, keep_background=True).pixels, art)
+
+
+def test_a_scene_with_a_plain_grid_stays_sure() -> None:
+    found = recover(fake(scene("sprite_ettin"), 9.4, blur=0.05))
+
+    assert found.confidence > 0.5
+    assert agreement(found.pixels, np.pad(tile("sprite_ettin"), ((6, 6), (6, 6), (0, 0)))) > 0.9
