@@ -63,7 +63,7 @@ def put(project: BevyProject, seed: int, name: str = "potion") -> DeployResult:
 def build_examples() -> Path:
     """Build the two programs of bevy_bridge/examples; returns their folder."""
     program = stage.build_game()
-    words = ["cargo", "build", "--quiet", "--locked", "-p", "bevy_pixels", "--examples", "--features", "hot_reload"]
+    words = ["cargo", "build", "--quiet", "--locked", "-p", "bevy_pixels_mcp", "--examples", "--features", "hot_reload"]
     environment = {"CARGO_INCREMENTAL": "0", **os.environ, "CARGO_TARGET_DIR": str(program.parents[1])}
     subprocess.run(words, cwd=stage.REPOSITORY / "bevy_bridge", env=environment, check=True, timeout=stage.BUILD_S)
     return program.parent / "examples"

@@ -5,7 +5,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use bevy::{app::ScheduleRunnerPlugin, prelude::*};
-use bevy_pixels::{FAST_DEBOUNCE, HeadlessPlugins, PixelSprite, PixelsPlugin, fast_hot_reload};
+use bevy_pixels_mcp::{FAST_DEBOUNCE, HeadlessPlugins, PixelSprite, PixelsPlugin, fast_hot_reload};
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-use crate::{Clip, Play};
+use crate::sheet_file::{Clip, Play};
 
 /// Plays the animation that a [`PixelSprite`](crate::PixelSprite) names.
 #[derive(Component, Reflect, Debug, Clone)]
@@ -18,6 +18,7 @@ pub struct Animator {
 }
 
 /// Another step of the animation is shown. Sent for the entity that shows it.
+#[non_exhaustive]
 #[derive(EntityEvent, Debug, Clone)]
 pub struct AnimationStepped {
     /// The entity with the [`PixelSprite`](crate::PixelSprite).
@@ -29,6 +30,7 @@ pub struct AnimationStepped {
 }
 
 /// The animation begins another turn. Sent for the entity that shows it.
+#[non_exhaustive]
 #[derive(EntityEvent, Debug, Clone)]
 pub struct AnimationLooped {
     /// The entity with the [`PixelSprite`](crate::PixelSprite).
@@ -37,6 +39,7 @@ pub struct AnimationLooped {
 
 /// An animation that plays once has shown its last frame for its time. Sent for the entity that
 /// shows it.
+#[non_exhaustive]
 #[derive(EntityEvent, Debug, Clone)]
 pub struct AnimationFinished {
     /// The entity with the [`PixelSprite`](crate::PixelSprite).

@@ -6,6 +6,7 @@ use bevy::{
 };
 
 /// Why a sheet could not be loaded. Bevy's message puts the manifest's path before it.
+#[non_exhaustive]
 #[derive(thiserror::Error, Debug)]
 pub enum SheetError {
     /// The file could not be read.
@@ -19,14 +20,15 @@ pub enum SheetError {
     Syntax(#[from] ron::error::SpannedError),
     /// Written for another version of this crate.
     #[error(
-        "the manifest has version {found}, bevy_pixels {} reads version {}: \
-         update bevy_pixels, or deploy again",
-        env!("CARGO_PKG_VERSION"),
-        crate::SHEET_VERSION
+        "the manifest has version {found}, bevy_pixels_mcp {} reads version {reads}: \
+         update bevy_pixels_mcp, or deploy again",
+        env!("CARGO_PKG_VERSION")
     )]
     Version {
         /// The version in the file.
         found: u32,
+        /// The version that this crate reads.
+        reads: u32,
     },
     /// Numbers of the sheet, its tiles or its rectangles that cannot be.
     #[error("the manifest has a size that cannot be: {0}")]

@@ -28,7 +28,7 @@ pub(crate) struct FastHotReload {
 ///
 /// ```no_run
 /// use bevy::prelude::*;
-/// use bevy_pixels::{FAST_DEBOUNCE, PixelsPlugin, fast_hot_reload};
+/// use bevy_pixels_mcp::{FAST_DEBOUNCE, PixelsPlugin, fast_hot_reload};
 ///
 /// let mut app = App::new();
 /// fast_hot_reload(&mut app, "assets", FAST_DEBOUNCE);

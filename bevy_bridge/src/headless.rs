@@ -11,7 +11,7 @@ use bevy::{
 ///
 /// ```no_run
 /// use bevy::{app::ScheduleRunnerPlugin, prelude::*};
-/// use bevy_pixels::{HeadlessPlugins, PixelSprite, PixelsPlugin};
+/// use bevy_pixels_mcp::{HeadlessPlugins, PixelSprite, PixelsPlugin};
 /// use std::time::Duration;
 ///
 /// App::new()

@@ -8,13 +8,14 @@ use bevy::{
 };
 
 use crate::{
-    Animator, PixelSheet, PixelSprite, ReloadLog,
+    animation::Animator,
+    loads, missing,
     placeholder::Placeholder,
-    reload_log,
+    reload_log::ReloadLog,
     report::{self, Reporter},
     retry::{self, Retries},
-    sheet::SheetLoader,
-    sprite,
+    sheet::{PixelSheet, SheetLoader},
+    sprite::{self, PixelSprite},
 };
 
 /// Loads `*.sprite.ron`, shows [`PixelSprite`]s, and reports to pixels-mcp. Add it after
@@ -38,6 +39,7 @@ impl Default for PixelsPlugin {
 }
 
 /// When this crate works, in [`PostUpdate`].
+#[non_exhaustive]
 #[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PixelsSystems {
     /// Sprites take their sheet's newest version and the frame of their animation.
@@ -88,14 +90,16 @@ impl Plugin for PixelsPlugin {
             .insert_resource(Reporter::start(folder, facts))
             .add_systems(
                 PostUpdate,
-                (
-                    reload_log::collect_reloads,
-                    reload_log::log_sheets,
-                    reload_log::log_images,
-                )
+                (loads::collect_reloads, loads::log_sheets, loads::log_images)
                     .chain()
                     // What a waiting sheet holds is no picture on screen.
                     .after(retry::retry_sheets)
+                    .in_set(PixelsSystems::Report),
+            )
+            .add_systems(
+                PostUpdate,
+                missing::report_missing
+                    .after(PixelsSystems::Show)
                     .in_set(PixelsSystems::Report),
             )
             .add_systems(Last, report::count_frames);

@@ -9,7 +9,7 @@ use bevy::{
     prelude::*,
 };
 
-use crate::{PixelSheet, SheetError};
+use crate::{error::SheetError, sheet::PixelSheet};
 
 /// Pictures that are waited for, by the sheet that waits.
 #[derive(Resource, Default)]

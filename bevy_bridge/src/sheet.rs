@@ -8,7 +8,7 @@ use bevy::{
     prelude::*,
 };
 
-use crate::{SheetError, SheetFile};
+use crate::{error::SheetError, sheet_file::SheetFile};
 
 /// A sprite sheet: the picture, where its frames stand, and its animations. Loaded from
 /// `*.sprite.ron`.
@@ -17,6 +17,7 @@ use crate::{SheetError, SheetFile};
 /// `hero.sprite.ron#layout`): their handles stay valid over every reload, and both change in the same
 /// frame, also when the sheet changes its size or its number of frames. When the manifest or the
 /// picture is broken, all three stay as they were.
+#[non_exhaustive]
 #[derive(Asset, TypePath, Debug)]
 pub struct PixelSheet {
     /// The picture, sampled without smoothing.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bevy::prelude::*;
 use serde::Deserialize;
 
-use crate::SheetError;
+use crate::error::SheetError;
 
 /// The version of `*.sprite.ron` that this crate reads.
 pub const SHEET_VERSION: u32 = 1;
@@ -15,6 +15,7 @@ pub const MAX_SHEET_PX: u32 = 8192;
 pub const MAX_FRAMES: u64 = 65_536;
 
 /// A `*.sprite.ron` file, as written. [`SheetFile::parse`] checks it.
+#[non_exhaustive]
 #[derive(Deserialize, Debug, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct SheetFile {
@@ -36,6 +37,7 @@ pub struct SheetFile {
 }
 
 /// Where the frames stand in the picture.
+#[non_exhaustive]
 #[derive(Deserialize, Debug, Clone, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub enum Frames {
@@ -53,6 +55,7 @@ pub enum Frames {
 }
 
 /// One animation: frame numbers, and how long each is shown.
+#[non_exhaustive]
 #[derive(Deserialize, Reflect, Debug, Clone, Default, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Clip {
@@ -66,6 +69,7 @@ pub struct Clip {
 }
 
 /// What an animation does after its last frame.
+#[non_exhaustive]
 #[derive(Deserialize, Reflect, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Play {
     /// Begin again.
@@ -95,6 +99,7 @@ impl SheetFile {
         {
             return Err(SheetError::Version {
                 found: head.version,
+                reads: SHEET_VERSION,
             });
         }
         let file: Self = ron::from_str(text)?;

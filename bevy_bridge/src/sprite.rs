@@ -1,11 +1,13 @@
 //! [`PixelSprite`]: a sheet and an animation by name, shown by Bevy's own `Sprite`.
 
-use bevy::{asset::AssetPath, prelude::*, sprite::Anchor};
+use bevy::{asset::AssetPath, platform::collections::HashSet, prelude::*, sprite::Anchor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AnimationFinished, AnimationLooped, AnimationStepped, Animator, PixelSheet,
-    animation::Progress, placeholder::Placeholder,
+    animation::{AnimationFinished, AnimationLooped, AnimationStepped, Animator, Progress},
+    placeholder::Placeholder,
+    sheet::PixelSheet,
+    sheet_file::Clip,
 };
 
 /// Shows a sheet, by path, and plays one of its animations, by name.
@@ -15,13 +17,16 @@ use crate::{
 ///
 /// Until the sheet is loaded the [`Sprite`] shows the picture that it was spawned with. When the
 /// sheet cannot be loaded and there is no such picture, a magenta checkered square stands there.
-#[derive(Component, Reflect, Serialize, Deserialize, Default, Clone, Debug, PartialEq, Eq)]
+#[derive(
+    Component, Reflect, Serialize, Deserialize, Default, Clone, Debug, PartialEq, Eq, Hash,
+)]
 #[reflect(Component, Default, Serialize, Deserialize)]
 #[require(Sprite, Animator, Shown)]
 pub struct PixelSprite {
     /// The manifest below the assets folder: `sprites/hero.sprite.ron`.
     pub sheet: String,
-    /// The animation. Empty, or unknown to the sheet: its first frame stands still.
+    /// The animation. Empty: the sheet's first frame stands still; so it does, with a warning in the
+    /// log, when the sheet has no animation of that name.
     pub animation: String,
 }
 
@@ -49,6 +54,7 @@ impl From<&str> for PixelSprite {
 }
 
 /// A sheet is shown for the first time, or in a new version. Sent for the entity that shows it.
+#[non_exhaustive]
 #[derive(EntityEvent, Debug, Clone)]
 pub struct SheetShown {
     /// The entity with the [`PixelSprite`].
@@ -64,6 +70,7 @@ pub struct Shown {
     wanted: PixelSprite,
     /// 0 while nothing of this sheet is shown.
     revision: u64,
+    animation_missing: bool,
 }
 
 impl Shown {
@@ -78,6 +85,13 @@ impl Shown {
     pub fn is_shown(&self) -> bool {
         self.revision != 0
     }
+
+    /// Whether the sheet is on screen and has no animation of the name that is asked for: its first
+    /// frame stands still.
+    #[must_use]
+    pub fn animation_is_missing(&self) -> bool {
+        self.animation_missing
+    }
 }
 
 /// Bring every sprite to its sheet's newest version and to the frame that its time says.
@@ -86,6 +100,7 @@ pub(crate) fn show_sprites(
     server: Res<AssetServer>,
     sheets: Res<Assets<PixelSheet>>,
     placeholder: Res<Placeholder>,
+    mut told: Local<HashSet<PixelSprite>>,
     mut sprites: Query<(
         Entity,
         Ref<PixelSprite>,
@@ -103,6 +118,7 @@ pub(crate) fn show_sprites(
         if other_sheet {
             shown.sheet = load(&server, &wanted.sheet);
             shown.revision = 0;
+            shown.animation_missing = false;
         }
         if other_sheet || other_animation {
             shown.wanted = PixelSprite::clone(&wanted);
@@ -117,8 +133,7 @@ pub(crate) fn show_sprites(
         let old_revision = shown.revision;
         let mut progress = Progress::default();
         if old_revision != sheet.revision {
-            let clip = sheet.file.animations.get(&wanted.animation);
-            let clip = clip.cloned().unwrap_or_default();
+            let clip = find_clip(sheet, &wanted, &mut shown, &mut told);
             if old_revision == 0 || other_animation {
                 animator.play(clip);
             } else {
@@ -129,8 +144,7 @@ pub(crate) fn show_sprites(
             let reloaded = old_revision != 0;
             commands.trigger(SheetShown { entity, reloaded });
         } else if other_animation {
-            let clip = sheet.file.animations.get(&wanted.animation);
-            animator.play(clip.cloned().unwrap_or_default());
+            animator.play(find_clip(sheet, &wanted, &mut shown, &mut told));
         } else {
             // Time goes on every frame; only a step is a change worth telling.
             progress = animator.bypass_change_detection().advance(elapsed_ms);
@@ -171,6 +185,34 @@ fn load(server: &AssetServer, sheet: &str) -> Option<Handle<PixelSheet>> {
             None
         }
     }
+}
+
+/// The clip that is asked for; without one the first frame stands still, which is told once a sheet
+/// and name.
+fn find_clip(
+    sheet: &PixelSheet,
+    wanted: &PixelSprite,
+    shown: &mut Shown,
+    told: &mut HashSet<PixelSprite>,
+) -> Clip {
+    let clip = sheet.file.animations.get(&wanted.animation);
+    shown.animation_missing = clip.is_none() && !wanted.animation.is_empty();
+    if shown.animation_missing && told.insert(wanted.clone()) {
+        let PixelSprite {
+            sheet: path,
+            animation,
+        } = wanted;
+        let names: Vec<&str> = sheet.file.animations.keys().map(String::as_str).collect();
+        let has = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        };
+        warn!(
+            "{path} has no animation \"{animation}\" (it has: {has}): its first frame stands still"
+        );
+    }
+    clip.cloned().unwrap_or_default()
 }
 
 fn has_failed(server: &AssetServer, shown: &Shown) -> bool {

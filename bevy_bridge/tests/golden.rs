@@ -9,7 +9,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use bevy_pixels::{Frames, SheetError, SheetFile};
+use bevy_pixels_mcp::{Frames, SheetError, SheetFile};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -88,7 +88,7 @@ fn valid_manifests_say_what_was_written() {
                 columns,
                 rows,
             }),
-            Frames::Rects(_) => None,
+            _ => None,
         };
         let animations: BTreeMap<_, _> = sheet
             .animations
@@ -146,5 +146,5 @@ fn other_spacing_comments_and_a_missing_play_mean_the_same() {
     let loose = r#"(version:1,image:"hero.png", // the hero
         size:(64,32),frames:Grid(tile:(32,32),columns:2,rows:1),animations:{"walk":(frames:[0,1],ms:[9,9])})"#;
     let sheet = SheetFile::parse(loose).unwrap();
-    assert_eq!(sheet.animations["walk"].play, bevy_pixels::Play::Loop);
+    assert_eq!(sheet.animations["walk"].play, bevy_pixels_mcp::Play::Loop);
 }

@@ -12,7 +12,7 @@ mod common;
 use std::fs;
 
 use bevy::prelude::*;
-use bevy_pixels::{LoadEvent, PixelSprite, SheetShown, Shown};
+use bevy_pixels_mcp::{LoadEvent, PixelSprite, SheetShown, Shown};
 use common::{Folder, Game, deploy_hero, manifest, png, rgba};
 
 const HERO: &str = "sprites/hero.sprite.ron";

@@ -12,7 +12,7 @@ mod common;
 use std::time::Duration;
 
 use bevy::{image::ImageSampler, prelude::*, sprite::Anchor, time::TimeUpdateStrategy};
-use bevy_pixels::{
+use bevy_pixels_mcp::{
     AnimationFinished, AnimationLooped, AnimationStepped, LoadEvent, PixelSheet, PixelSprite, Shown,
 };
 use common::{Folder, Game, deploy_hero, manifest, png, rgba};
@@ -273,4 +273,28 @@ fn a_text_that_is_no_path_is_told_and_nothing_more() {
     deploy_hero(&folder, (8, 8), 1, 1);
     let hero = game.spawn(HERO.into());
     game.run_until("the hero", |game| game.get::<Shown>(hero).is_shown());
+}
+
+#[test]
+fn the_sheets_of_the_examples_have_what_the_examples_ask_for() {
+    let assets = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/assets");
+    let mut app = App::new();
+    app.add_plugins((
+        bevy_pixels_mcp::HeadlessPlugins::new(assets.to_str().unwrap()),
+        bevy_pixels_mcp::PixelsPlugin {
+            report: false,
+            ..default()
+        },
+    ));
+    app.finish();
+    app.cleanup();
+    let mut game = Game { app };
+    let wanted = [("potion", ""), ("hero", "idle"), ("hero", "walk")];
+    let sprites = wanted.map(|(name, animation)| {
+        game.spawn(PixelSprite::new(format!("sprites/{name}.sprite.ron")).playing(animation))
+    });
+    game.run_until_all_shown(&sprites);
+    for sprite in sprites {
+        assert!(!game.get::<Shown>(sprite).animation_is_missing());
+    }
 }

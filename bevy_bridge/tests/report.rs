@@ -12,8 +12,8 @@ mod common;
 use std::fs;
 
 use bevy::prelude::*;
-use bevy_pixels::PixelSprite;
-use common::{Folder, Game, deploy_hero, png, rgba};
+use bevy_pixels_mcp::{PixelSprite, Shown};
+use common::{Folder, Game, deploy_hero, manifest, png, rgba};
 use serde_json::Value;
 
 const HERO: &str = "sprites/hero.sprite.ron";
@@ -93,6 +93,32 @@ fn every_load_is_a_line_with_all_fields() {
 }
 
 #[test]
+fn animations_that_a_sheet_lacks_are_told_while_they_are_asked_for() {
+    let folder = Folder::new();
+    deploy_hero(&folder, (16, 16), 2, 1);
+    let mut game = Game::start(&folder);
+    let missing = || json(&folder, "game.json").map(|told| told["missing_animations"].clone());
+    let expected = serde_json::json!([{"sheet": HERO, "animation": "swim"}]);
+
+    game.spawn(PixelSprite::new(HERO).playing("walk"));
+    game.spawn(PixelSprite::new(HERO));
+    let swimmer = game.spawn(PixelSprite::new(HERO).playing("swim"));
+    game.spawn(PixelSprite::new(HERO).playing("swim"));
+    game.run_until("swim is missed, and nothing else", |_| {
+        missing().is_some_and(|told| told == expected)
+    });
+    assert!(game.get::<Shown>(swimmer).animation_is_missing());
+
+    let with_swim = manifest("hero.png", (16, 16), 2).replace("\"walk\"", "\"swim\"");
+    folder.deploy("sprites/hero.sprite.ron", with_swim.as_bytes());
+    let expected = serde_json::json!([{"sheet": HERO, "animation": "walk"}]);
+    game.run_until("now walk is missed", |_| {
+        missing().is_some_and(|told| told == expected)
+    });
+    assert!(!game.get::<Shown>(swimmer).animation_is_missing());
+}
+
+#[test]
 fn a_second_game_leaves_the_first_ones_words_alone_and_takes_over_after_it() {
     let folder = Folder::new();
     let old = deploy_hero(&folder, (16, 16), 2, 1);
@@ -137,8 +163,8 @@ fn a_game_that_is_not_to_report_writes_nothing() {
     fs::remove_dir_all(folder.path(".pixels")).unwrap();
     let mut app = App::new();
     app.add_plugins((
-        bevy_pixels::HeadlessPlugins::new(folder.path("assets").to_str().unwrap()),
-        bevy_pixels::PixelsPlugin {
+        bevy_pixels_mcp::HeadlessPlugins::new(folder.path("assets").to_str().unwrap()),
+        bevy_pixels_mcp::PixelsPlugin {
             report: false,
             ..default()
         },

@@ -105,7 +105,7 @@ def test_words_that_do_not_fit_are_exit_code_2(game: Path, home: Path, words: tu
 def test_init_and_doctor_of_a_game(game: Path, home: Path, tmp_path: Path) -> None:
     made = pixels("bevy", "init", str(game))
     assert made.returncode == 0
-    assert "bevy_pixels = { path" in made.stdout
+    assert "bevy_pixels_mcp = { path" in made.stdout
     assert "made" in made.stderr
 
     sick = pixels("bevy", "doctor", str(game))

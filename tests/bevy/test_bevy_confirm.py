@@ -105,12 +105,12 @@ def test_the_cause_is_that_no_game_runs(library: Library, game: Path) -> None:
 
 def test_a_game_without_the_crate_is_told_what_it_lacks(library: Library, game: Path) -> None:
     without = put(library, game, keep(library, 2))
-    assert "without the crate bevy_pixels it cannot" in str(without.detail)
+    assert "without the crate bevy_pixels_mcp it cannot" in str(without.detail)
     assert "bevy init" in str(without.next)
 
     with (game / "Cargo.toml").open("a") as manifest:
-        manifest.write('bevy_pixels = { path = "../bevy_bridge" }\n')
-    assert "bevy_pixels" not in str(put(library, game, keep(library, 3)).detail)
+        manifest.write('bevy_pixels_mcp = { path = "../bevy_bridge" }\n')
+    assert "bevy_pixels_mcp" not in str(put(library, game, keep(library, 3)).detail)
 
 
 def test_a_game_that_crashed_does_not_count_as_running(library: Library, game: Path) -> None:

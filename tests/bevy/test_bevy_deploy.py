@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from helpers import mounts
-from helpers.bevy_games import keep, make_game, picture, shown
-from pixels_mcp.bevy.atlas import Grid, parse_sheet, single_sprite
+from helpers.bevy_games import keep, make_game, picture, shown, speaking
+from pixels_mcp import png
+from pixels_mcp.bevy.atlas import Grid, SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
-from pixels_mcp.bevy.undo import undo
+from pixels_mcp.bevy.undo import redo, undo
 from pixels_mcp.errors import (
     GameFolderError,
     InvalidArgumentError,
@@ -31,7 +32,7 @@ from pixels_mcp.errors import (
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe, read_recipe
 from pixels_mcp.library.store import Library
-from pixels_mcp.requests import DeployRequest, parse_request
+from pixels_mcp.requests import DeployRequest, make_slug, parse_request
 
 
 @pytest.fixture
@@ -55,7 +56,8 @@ def state_of(game: Path) -> dict[str, bytes]:
     return {
         name: file.read_bytes()
         for file in files
-        if not (name := str(file.relative_to(game))).startswith(".pixels/undo") and file.suffix != ".lock"
+        if not (name := str(file.relative_to(game))).startswith((".pixels/undo", ".pixels/redo"))
+        and file.suffix != ".lock"
     }
 
 
@@ -223,6 +225,19 @@ def test_a_sprite_whose_own_name_windows_reserves_keeps_its_number(library: Libr
     assert put(library, game, keep(library, 7, "con")).name == "con-0007"
 
 
+@pytest.mark.parametrize("name", ["health_potion", "tile_01_grass", "hero-2"])
+def test_the_name_that_a_sprite_was_asked_under_is_its_name_in_the_game(
+    library: Library, game: Path, name: str
+) -> None:
+    recipe = Recipe(request={"prompt": "x", "name": name}, plan={}, model_sha256="a" * 64)
+    words = {"seed": 7, "prompt": "x", "model": "mini", "facts": {}}
+    sprite_id = library.add(f"{make_slug(name)}-0007.1", picture(7), recipe, words).sprite_id
+
+    assert put(library, game, sprite_id).name == name
+    request = SheetRequest(sprite_ids=(sprite_id,), project=str(game), bob=True, on_conflict="replace")
+    assert deploy_sheet(library, request, [game]).name == name
+
+
 def test_what_is_not_there_is_a_named_error(library: Library, game: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownSpriteError):
         put(library, game, "hero-0099.1")
@@ -282,18 +297,183 @@ def test_undo_does_not_throw_away_an_edit_by_hand_unless_forced(library: Library
     put(library, game, keep(library, 8), on_conflict="replace")
     file.write_bytes(b"hours of work")
 
-    with pytest.raises(NameTakenError, match=r"changed by hand.*--force"):
+    with pytest.raises(NameTakenError, match=r"changed by hand.*--undo hero --force"):
         undo(game, "hero", [game])
     assert file.read_bytes() == b"hours of work"
 
     undo(game, "hero", [game], force=True)
     assert np.array_equal(shown(file), picture(7))
+    redo(game, "hero", [game])
+    assert file.read_bytes() == b"hours of work"
+
+
+def test_undo_can_be_undone_step_by_step(library: Library, game: Path) -> None:
+    states = []
+    for number in (7, 8, 9):
+        put(library, game, keep(library, number), on_conflict="replace")
+        states.append(state_of(game))
+    one, two, three = states
+
+    with pytest.raises(NothingToUndoError, match="nothing that was taken back of 'hero' is kept"):
+        redo(game, "hero", [game])
+    undo(game, "hero", [game])
+    undo(game, "hero", [game])
+    assert state_of(game) == one
+    back = redo(game, "hero", [game])
+    assert state_of(game) == two
+    assert (back.sprite_ids, back.asset) == (("hero-0008.1",), "sprites/hero.sprite.ron")
+    undo(game, "hero", [game])
+    redo(game, "hero", [game])
+    redo(game, "hero", [game])
+    assert state_of(game) == three
+    with pytest.raises(NothingToUndoError):
+        redo(game, "hero", [game])
+
+
+def test_a_removed_first_deploy_comes_back_with_redo(library: Library, game: Path) -> None:
+    put(library, game, keep(library, 7))
+    before = state_of(game)
+    undo(game, "hero", [game])
+
+    redo(game, "hero", [game])
+
+    assert state_of(game) == before
+
+
+def test_what_was_taken_back_is_not_lost_when_something_new_is_deployed(library: Library, game: Path) -> None:
+    file = Path(put(library, game, keep(library, 7)).files[0].path)
+    put(library, game, keep(library, 8), on_conflict="replace")
+    file.write_bytes(b"hours of work")
+    undo(game, "hero", [game], force=True)
+    put(library, game, keep(library, 9), on_conflict="replace")
+
+    with pytest.raises(NothingToUndoError):
+        redo(game, "hero", [game])
+    seen = []
+    for _ in range(2):
+        undo(game, "hero", [game], force=True)
+        seen.append(file.read_bytes())
+
+    assert np.array_equal(png.decode_png(seen[0])[0], picture(7))
+    assert seen[1] == b"hours of work"
+
+
+def test_an_undo_that_cannot_be_written_changes_nothing(library: Library, game: Path) -> None:
+    put(library, game, keep(library, 7))
+    put(library, game, keep(library, 8), on_conflict="replace")
+    before, kept = state_of(game), sorted((game / ".pixels").rglob("0*"))
+
+    with mounts.read_only(game / "assets"), pytest.raises(GameFolderError, match="read-only"):
+        undo(game, "hero", [game])
+
+    assert state_of(game) == before
+    assert sorted((game / ".pixels").rglob("0*")) == kept
 
 
 @pytest.mark.parametrize("name", ["../../hero", "", "undo/x"])
 def test_undo_takes_names_only(game: Path, name: str) -> None:
     with pytest.raises(InvalidArgumentError, match="name"):
         undo(game, name, [game])
+
+
+def a_sheet(library: Library, game: Path, **words: object) -> DeployResult:
+    request = {"sprite_ids": [keep(library, 1), keep(library, 2)], "project": str(game), "name": "hero", **words}
+    return deploy_sheet(library, parse_request(SheetRequest, request), [game])
+
+
+def standing_sheet(game: Path) -> SheetFile:
+    manifest = game / "assets" / "sprites" / "hero.sprite.ron"
+    return parse_sheet(manifest.read_text(), label=manifest.name)
+
+
+def test_a_sprite_does_not_take_the_animation_of_a_sheet_away(library: Library, game: Path) -> None:
+    a_sheet(library, game, animation="walk")
+    before = state_of(game)
+
+    for dry_run in (True, False):
+        with pytest.raises(
+            NameTakenError,
+            match=r"'hero' would lose the animation 'walk': it has 2 frames of 32 x 32 px.*1 frame of 32 x 32",
+        ):
+            put(library, game, keep(library, 8), on_conflict="replace", dry_run=dry_run)
+
+    assert state_of(game) == before
+    assert put(library, game, "hero-0008.1", on_conflict="rename").name == "hero-2"
+
+
+def test_an_animation_given_up_by_hand_does_not_stand_in_the_way(library: Library, game: Path) -> None:
+    manifest = Path(a_sheet(library, game, animation="walk").files[1].path)
+    manifest.write_text("".join(line for line in manifest.read_text().splitlines(True) if "animations" not in line))
+
+    assert put(library, game, keep(library, 8), on_conflict="replace").width_px == 32
+
+
+def test_a_replaced_sheet_hands_on_animations_and_pivot_that_fit(library: Library, game: Path) -> None:
+    a_sheet(library, game, animation="walk", pivot=(0.5, 1.0), frame_ms=90)
+
+    other = a_sheet(
+        library,
+        game,
+        sprite_ids=[keep(library, number) for number in (3, 4, 5)],
+        animation="idle",
+        on_conflict="replace",
+    )
+
+    sheet = standing_sheet(game)
+    assert (sheet.pivot, sheet.frame_count) == ((0.5, 1.0), 3)
+    assert sheet.animations["walk"].model_dump() == {"frames": (0, 1), "ms": (90, 90), "play": "Loop"}
+    assert sheet.animations["idle"].frames == (0, 1, 2)
+    assert other.notes == ("kept the animation 'walk' of the hero that stood there", "kept its pivot 0.5, 1")
+
+    a_sheet(library, game, animation="walk", frame_ms=50, pivot=(0.5, 0.5), on_conflict="replace", name="slime")
+    again = a_sheet(library, game, animation="idle", frame_ms=50, pivot=(0.25, 0.5), on_conflict="replace")
+    sheet = standing_sheet(game)
+    assert (sheet.pivot, sheet.animations["idle"].ms, sheet.animations["walk"].ms) == ((0.25, 0.5), (50, 50), (90, 90))
+    assert again.notes == ("kept the animation 'walk' of the hero that stood there",)
+
+
+def test_frames_of_another_size_do_not_carry_an_old_animation(library: Library, game: Path) -> None:
+    a_sheet(library, game, animation="walk")
+    larger = [keep(library, number, size_px=(48, 48)) for number in (11, 12)]
+
+    with pytest.raises(NameTakenError, match=r"2 frames of 32 x 32 px, the new picture 2 frames of 48 x 48 px"):
+        a_sheet(library, game, sprite_ids=larger, animation="idle", on_conflict="replace")
+    assert standing_sheet(game).size == (64, 32)
+
+    a_sheet(library, game, sprite_ids=larger, animation="walk", on_conflict="replace")
+    assert standing_sheet(game).size == (96, 48)
+
+
+def test_a_pivot_added_by_hand_stays_and_is_told(library: Library, game: Path) -> None:
+    manifest = Path(put(library, game, keep(library, 7)).files[1].path)
+    manifest.write_text(single_sprite("hero.png", 32, 32, (0.5, 1.0)).to_ron())
+
+    result = put(library, game, keep(library, 8), on_conflict="replace")
+
+    assert standing_sheet(game).pivot == (0.5, 1.0)
+    assert result.notes == ("kept its pivot 0.5, 1",)
+    assert [file.action for file in result.files] == ["written", "unchanged"]
+
+
+def test_a_manifest_that_cannot_be_read_is_told_and_comes_back_with_undo(library: Library, game: Path) -> None:
+    manifest = Path(put(library, game, keep(library, 7)).files[1].path)
+    manifest.write_text("(version: 1, mine")
+
+    result = put(library, game, keep(library, 8), on_conflict="replace")
+
+    assert "nothing of the manifest that stood there was kept: hero.sprite.ron" in result.notes[0]
+    undo(game, "hero", [game])
+    assert manifest.read_text() == "(version: 1, mine"
+
+
+def test_an_animation_that_the_running_game_asks_for_and_the_sheet_lacks_is_told(library: Library, game: Path) -> None:
+    missing = [{"sheet": f"sprites/{name}.sprite.ron", "animation": "swim"} for name in ("hero", "slime")]
+    with speaking(game, missing_animations=missing):
+        told = a_sheet(library, game, animation="walk")
+        has_it = a_sheet(library, game, animation="swim", name="slime")
+
+    assert told.notes == ("the running game asks sprites/hero.sprite.ron for the animation 'swim', which it lacks",)
+    assert has_it.notes == ()
 
 
 def test_sprites_become_the_frames_of_an_animated_sheet(library: Library, game: Path) -> None:

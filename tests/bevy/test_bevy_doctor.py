@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers.bevy_games import keep, make_game, speaking
+from pixels_mcp.bevy.atlas import Clip, single_sprite
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.doctor import Check, examine
 from pixels_mcp.bevy.init import init
@@ -19,7 +20,7 @@ from pixels_mcp.errors import PathNotAllowedError
 from pixels_mcp.library.store import Library
 from pixels_mcp.requests import DeployRequest
 
-GOOD = "bevy = { version = '0.19.1', features = ['file_watcher'] }\nbevy_pixels = { path = '../bevy_bridge' }"
+GOOD = "bevy = { version = '0.19.1', features = ['file_watcher'] }\nbevy_pixels_mcp = { path = '../bevy_bridge' }"
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_every_finding_that_is_not_ok_says_what_to_do(tmp_path: Path) -> None:
     states = {check.name: check.state for check in checks}
     assert states == {
         "bevy": "ok",
-        "bevy_pixels": "warning",
+        "bevy_pixels_mcp": "warning",
         "hot reload": "problem",
         "sampling": "warning",
         "assets folder": "problem",
@@ -95,7 +96,7 @@ def test_what_is_no_game_is_one_problem(tmp_path: Path) -> None:
     ("dependencies", "features", "state"),
     [
         ("bevy = { version = '0.19', features = ['dev'] }", "", "ok"),
-        ("bevy = '0.19'\nbevy_pixels = { path = 'x', features = ['hot_reload'] }", "", "ok"),
+        ("bevy = '0.19'\nbevy_pixels_mcp = { path = 'x', features = ['hot_reload'] }", "", "ok"),
         ("bevy = '0.19'", "default = ['fast']\nfast = ['bevy/file_watcher']", "ok"),
         ("bevy = '0.19'", "edit = ['bevy/file_watcher']", "ok"),
         ("bevy = { version = '0.19', features = ['png'] }", "edit = ['bevy/wayland']", "problem"),
@@ -115,9 +116,69 @@ def test_hot_reload_is_found_wherever_it_is_switched_on(
 
 
 def test_the_crate_and_another_bevy_do_not_go_together(tmp_path: Path) -> None:
-    game = make_game(tmp_path / "game", bevy="0.18.1", dependencies="bevy = '0.18'\nbevy_pixels = '0.1'")
+    game = make_game(tmp_path / "game", bevy="0.18.1", dependencies="bevy = '0.18'\nbevy_pixels_mcp = '0.1'")
 
-    assert one(examine(game), "bevy_pixels").state == "problem"
+    assert one(examine(game), "bevy_pixels_mcp").state == "problem"
+
+
+OURS_OF_OLD = '[package]\nname = "bevy_pixels"\ndescription = "Sprite sheets from pixels-mcp in a running game"\n'
+FRAME_BUFFER = '[package]\nname = "bevy_pixels"\ndescription = "Bevy plugin for Pixels, a tiny pixel buffer"\n'
+OURS = '[package]\nname = "bevy_pixels_mcp"\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "crate", "state", "told"),
+    [
+        ("bevy_pixels_mcp = '0.1'", None, "ok", "uses the crate bevy_pixels_mcp"),
+        ("bevy_pixels_mcp = { path = '../crate' }", OURS, "ok", "uses the crate bevy_pixels_mcp"),
+        ("sheets = { package = 'bevy_pixels_mcp', version = '0.1' }", None, "ok", "uses the crate bevy_pixels_mcp"),
+        ("bevy_pixels = '0.15'", None, "warning", "another crate, a frame buffer"),
+        ("bevy_pixels = { git = 'https://example.org/x' }", None, "warning", "another crate, a frame buffer"),
+        ("bevy_pixels = { path = '../crate' }", FRAME_BUFFER, "warning", "another crate, a frame buffer"),
+        ("bevy_pixels = { path = '../crate' }", None, "warning", "another crate, a frame buffer"),
+        ("bevy_pixels = { path = '../crate' }", OURS_OF_OLD, "ok", "uses the crate bevy_pixels_mcp"),
+        ("bevy_pixels = { path = '../crate' }", OURS, "problem", "old name bevy_pixels"),
+        ("bevy_pixels = '0.15'\nbevy_pixels_mcp = '0.1'", None, "ok", "uses the crate bevy_pixels_mcp"),
+    ],
+)
+def test_the_crate_is_told_from_another_one_of_its_old_name(
+    tmp_path: Path, line: str, crate: str | None, state: str, told: str
+) -> None:
+    game = make_game(tmp_path / "game", dependencies=f"bevy = '0.19'\n{line}")
+    if crate is not None:
+        (tmp_path / "crate").mkdir()
+        (tmp_path / "crate" / "Cargo.toml").write_text(crate)
+
+    check = one(examine(game), "bevy_pixels_mcp")
+
+    assert (check.state, told in check.detail) == (state, True), check
+    assert state == "ok" or "cargo add bevy_pixels_mcp --path" in str(check.next)
+    added = init(game).cargo_add
+    assert (added is None) == (state == "ok")
+
+
+def test_animations_that_the_game_asks_for_in_vain_are_named(game: Path) -> None:
+    sprites = game / "assets" / "sprites"
+    sprites.mkdir()
+    sheet = single_sprite("hero.png", 32, 32).model_copy(update={"animations": {"idle": Clip(frames=(0,), ms=(100,))}})
+    (sprites / "hero.sprite.ron").write_text(sheet.to_ron())
+    missing = [{"sheet": "sprites/hero.sprite.ron", "animation": name} for name in ("swim", "walk")]
+    missing.append({"sheet": "sprites/gone.sprite.ron", "animation": "walk"})
+
+    with speaking(game, missing_animations=missing):
+        hero, gone = found(examine(game), "animations")
+
+    assert hero.state == "warning"
+    assert "sprites/hero.sprite.ron for 'swim', 'walk', which it lacks" in hero.detail
+    assert "one that it has (idle)" in str(hero.next)
+    assert "cannot be read now" in str(gone.next)
+
+
+def test_a_game_built_with_the_crate_under_its_old_name_is_still_heard(game: Path) -> None:
+    with speaking(game, bevy_pixels="0.1.0"):
+        assert "bevy_pixels_mcp 0.1.0" in one(examine(game), "game").detail
+    with speaking(game, bevy_pixels_mcp="0.2.0"):
+        assert "bevy_pixels_mcp 0.2.0" in one(examine(game), "game").detail
 
 
 def test_habits_in_the_sources_that_slow_sprites_down_are_named(game: Path) -> None:
@@ -203,7 +264,7 @@ def test_init_makes_folders_and_one_line_and_shows_the_rest(tmp_path: Path) -> N
     assert len(result.made) == 4
     assert {file: file.read_bytes() for file in sources} == sources
     assert result.dependency is not None
-    assert result.dependency.startswith("bevy_pixels = { path = ")
+    assert result.dependency.startswith("bevy_pixels_mcp = { path = ")
     assert 'PixelSprite::new("sprites/hero.sprite.ron")' in result.plugin
     assert init(game).made == ()
 

@@ -13,12 +13,12 @@ from PIL import Image
 
 from helpers.bevy_games import keep, make_game, picture, shown, speaking, wait_until
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import parse_sheet
+from pixels_mcp.bevy.atlas import SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.registry import read_registry
 from pixels_mcp.bevy.sheets import SheetRequest
-from pixels_mcp.bevy.undo import undo
+from pixels_mcp.bevy.undo import redo, undo
 from pixels_mcp.library.store import Library
 from pixels_mcp.requests import DeployRequest
 from pixels_mcp.watch.watcher import Told, Watcher
@@ -290,3 +290,58 @@ def test_an_edit_of_the_librarys_file_reaches_every_name_made_of_it(library: Lib
     assert sorted(one.name for one in told) == ["hero", "twin"]
     assert np.array_equal(shown(hero), edited())
     assert np.array_equal(shown(hero.with_name("other.png")), picture(2))
+
+
+def replace_by_hand(game: Path, name: str, pixels: np.ndarray, sheet: SheetFile) -> dict[str, bytes]:
+    """Put a picture and a manifest of one's own into the game; returns their bytes."""
+    sprites = game / "assets" / "sprites"
+    own = {f"{name}.png": png.encode_png(pixels), f"{name}.sprite.ron": sheet.to_ron().encode()}
+    for file_name, data in own.items():
+        (game / file_name).write_bytes(data)
+        (game / file_name).replace(sprites / file_name)
+    return own
+
+
+def standing(game: Path, name: str) -> dict[str, bytes]:
+    sprites = game / "assets" / "sprites"
+    return {file.name: file.read_bytes() for file in (sprites / f"{name}.png", sprites / f"{name}.sprite.ron")}
+
+
+@pytest.mark.parametrize("size_px", [(64, 64), (64, 32), (32, 32), (96, 32)])
+def test_picture_and_manifest_replaced_by_hand_are_undone_and_redone_as_one(
+    library: Library, game: Path, size_px: tuple[int, int]
+) -> None:
+    request = SheetRequest(sprite_ids=(keep(library, 1),), project=str(game), bob=True, animation="walk", name="trial")
+    deploy_sheet(library, request, [game], confirm=False)
+    before = standing(game, "trial")
+    with watching(game, library) as one:
+        own = replace_by_hand(game, "trial", picture(9, *size_px), single_sprite("trial.png", *size_px))
+        one.wait_for(1)
+        assert standing(game, "trial")["trial.sprite.ron"] == own["trial.sprite.ron"]
+
+        undo(game, "trial", [game])
+        one.stay_silent()
+        assert standing(game, "trial") == before
+
+        redo(game, "trial", [game])
+        one.stay_silent()
+        assert standing(game, "trial") == own
+    undo(game, "trial", [game])
+    assert standing(game, "trial") == before
+
+
+def test_an_edit_that_is_brought_back_to_the_palette_is_kept_as_it_was_saved(
+    library: Library, game: Path, hero: Path
+) -> None:
+    pixels = shown(hero)
+    pixels[10, 10] = (1, 2, 3, 128)
+    own = png.encode_png(pixels)
+    with watching(game, library, snap=True) as one:
+        hero.write_bytes(own)
+        (told,) = one.wait_for(1)
+    assert hero.read_bytes() != own
+    kept = Path(told.notes[-1].rpartition(" in ")[2])
+    assert [file.read_bytes() for file in kept.rglob("as-saved.hero.png")] == [own]
+
+    undo(game, "hero", [game])
+    assert [file.read_bytes() for file in (game / ".pixels").rglob("as-saved.hero.png")] == [own]

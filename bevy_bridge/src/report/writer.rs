@@ -13,36 +13,19 @@ use std::{
 use bevy::log::{info, warn};
 use serde::Serialize;
 
-use super::{GameFacts, folder::Folder};
-use crate::Reload;
+#[cfg(feature = "screenshot")]
+use super::screenshot_files::{request_id, write_answer};
+use super::{
+    facts::GameFacts,
+    folder::Folder,
+    job::{Job, MissingAnimation},
+};
+use crate::reload_log::Reload;
 
 /// How often requests are looked for.
 const TICK: Duration = Duration::from_millis(100);
 /// How often a game that draws renews `game.json`.
 const BEAT: Duration = Duration::from_secs(1);
-
-/// What the game has to say.
-pub(super) enum Job {
-    /// A picture was loaded; `rgba` still has to be summed.
-    Loaded {
-        reload: Reload,
-        rgba: Option<Vec<u8>>,
-    },
-    /// A request for a screenshot is answered.
-    #[cfg(feature = "screenshot")]
-    Screenshot {
-        id: String,
-        picture: Result<Picture, String>,
-    },
-}
-
-/// A picture of the window, and what is in it.
-#[cfg(feature = "screenshot")]
-pub(crate) struct Picture {
-    pub image: bevy::image::Image,
-    pub frame: u32,
-    pub sprites: Vec<crate::screenshot::SpriteOnScreen>,
-}
 
 pub(super) struct Writer {
     folder: Folder,
@@ -57,6 +40,7 @@ pub(super) struct Writer {
     told_of_other: bool,
     last_problem: Option<String>,
     beaten_frame: Option<u32>,
+    missing_animations: Vec<MissingAnimation>,
 }
 
 #[derive(Serialize)]
@@ -65,6 +49,7 @@ struct GameJson<'a> {
     #[serde(flatten)]
     facts: &'a GameFacts,
     frame: u32,
+    missing_animations: &'a [MissingAnimation],
 }
 
 #[derive(Serialize)]
@@ -93,6 +78,7 @@ impl Writer {
             told_of_other: false,
             last_problem: None,
             beaten_frame: None,
+            missing_animations: Vec::new(),
         }
     }
 
@@ -149,6 +135,7 @@ impl Writer {
             pid: self.pid,
             facts: &self.facts,
             frame,
+            missing_animations: &self.missing_animations,
         };
         let written = serde_json::to_vec_pretty(&game)
             .map_err(Into::into)
@@ -175,9 +162,10 @@ impl Writer {
                     // The game may be ending: then nobody reads this any more.
                     let _ = self.finished.send(reload);
                 }
+                Job::MissingAnimations(missing) => self.missing_animations = missing,
                 #[cfg(feature = "screenshot")]
                 Job::Screenshot { id, picture } => {
-                    let written = crate::screenshot::write_answer(&id, picture, |name, bytes| {
+                    let written = write_answer(&id, picture, |name, bytes| {
                         self.folder.write_screenshot(name, bytes)
                     });
                     self.tell(written);
@@ -196,7 +184,7 @@ impl Writer {
             return;
         }
         match self.folder.take_screenshot_request() {
-            Ok(Some(bytes)) => match crate::screenshot::request_id(&bytes) {
+            Ok(Some(bytes)) => match request_id(&bytes) {
                 Ok(id) => {
                     let _ = self.screenshot_ids.send(id);
                 }

@@ -1,6 +1,5 @@
 //! A picture of the window, when `.pixels/screenshot.request` asks for one.
 
-mod files;
 mod scene;
 
 use std::{
@@ -23,11 +22,9 @@ use bevy::{
     window::PrimaryWindow,
 };
 
-pub(crate) use files::{request_id, write_answer};
 use scene::Scene;
-pub(crate) use scene::SpriteOnScreen;
 
-use crate::report::{Picture, Reporter};
+use crate::report::{Picture, Reporter, SpriteOnScreen};
 
 /// A window that is not drawn gives no picture.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,29 +1,13 @@
 //! Which sprites stand where in the window.
 
 use bevy::{camera::RenderTarget, prelude::*, sprite::Anchor, window::PrimaryWindow};
-use serde::Serialize;
 
-use crate::{Animator, PixelSheet, PixelSprite, Shown};
-
-/// Where a sprite stands in the picture.
-#[derive(Serialize, Debug)]
-pub(crate) struct SpriteOnScreen {
-    /// The entity's `Name`.
-    name: Option<String>,
-    sheet: String,
-    animation: String,
-    frame: usize,
-    /// The frame in the sheet: x, y, width and height.
-    source_px: [u32; 4],
-    /// The frame in the picture: x, y, width and height.
-    screen_px: [i32; 4],
-    /// Whether the frame stands upright on whole pixels, magnified by a whole number.
-    whole_px: bool,
-    flip_x: bool,
-    flip_y: bool,
-    /// Higher ones cover lower ones.
-    z: f32,
-}
+use crate::{
+    animation::Animator,
+    report::SpriteOnScreen,
+    sheet::PixelSheet,
+    sprite::{PixelSprite, Shown},
+};
 
 /// What is needed to know where sprites stand on screen.
 #[derive(bevy::ecs::system::SystemParam)]
@@ -120,6 +104,7 @@ fn sprite_on_screen(
         name: name.map(|name| name.as_str().to_owned()),
         sheet: wanted.sheet.clone(),
         animation: wanted.animation.clone(),
+        animation_missing: shown.animation_is_missing(),
         frame: animator.frame(),
         source_px: [source.min.x, source.min.y, source.width(), source.height()],
         screen_px: [screen.min.x, screen.min.y, screen.width(), screen.height()]

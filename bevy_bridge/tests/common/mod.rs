@@ -10,9 +10,9 @@ use std::{
 };
 
 use bevy::prelude::*;
-use bevy_pixels::{
+use bevy_pixels_mcp::{
     FAST_DEBOUNCE, HeadlessPlugins, LoadEvent, PixelSheet, PixelSprite, PixelsPlugin, Reload,
-    ReloadLog, fast_hot_reload,
+    ReloadLog, Shown, fast_hot_reload,
 };
 
 /// A folder that is removed in the end.
@@ -22,7 +22,7 @@ impl Folder {
     pub fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("bevy_pixels-{}-{number}", std::process::id());
+        let name = format!("bevy_pixels_mcp-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(path.join("assets/sprites")).unwrap();
         fs::create_dir_all(path.join(".pixels/stage")).unwrap();
@@ -81,8 +81,18 @@ impl Game {
         self.app.world().get::<C>(entity).unwrap()
     }
 
+    /// What was loaded; nothing in a game that does not report.
     pub fn log(&self) -> &[Reload] {
-        &self.app.world().resource::<ReloadLog>().last
+        let log = self.app.world().get_resource::<ReloadLog>();
+        log.map_or(&[], |log| log.last.as_slice())
+    }
+
+    /// Draw frames until every sprite's sheet is on screen.
+    pub fn run_until_all_shown(&mut self, sprites: &[Entity]) {
+        self.run_until("all sheets are shown", |game| {
+            let is_shown = |&sprite: &Entity| game.get::<Shown>(sprite).is_shown();
+            sprites.iter().all(is_shown)
+        });
     }
 
     /// Draw frames until it is so.

@@ -1,4 +1,4 @@
-//! What lies where no floor was deployed. The magenta square that `bevy_pixels` shows for a missing
+//! What lies where no floor was deployed. The magenta square that `bevy_pixels_mcp` shows for a missing
 //! sprite would be too much, a hundred times.
 
 use bevy::{

@@ -14,7 +14,7 @@ use bevy::{
     log::LogPlugin,
     prelude::*,
 };
-use bevy_pixels::{FAST_DEBOUNCE, HeadlessPlugins, PixelsPlugin, fast_hot_reload};
+use bevy_pixels_mcp::{FAST_DEBOUNCE, HeadlessPlugins, PixelsPlugin, fast_hot_reload};
 
 use arguments::{Arguments, USAGE};
 

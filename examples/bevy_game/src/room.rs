@@ -1,7 +1,7 @@
 //! The room: a floor, a wall, some things, and someone who walks.
 
 use bevy::{math::IRect, prelude::*};
-use bevy_pixels::{PixelSheet, PixelSprite};
+use bevy_pixels_mcp::{PixelSheet, PixelSprite, SheetShown, Shown};
 
 use crate::ground::BareGround;
 
@@ -32,7 +32,8 @@ impl Plugin for RoomPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<BareGround>()
             .add_systems(Startup, furnish)
-            .add_systems(Update, (pave, walk));
+            .add_systems(Update, (pave, walk))
+            .add_observer(idle);
     }
 }
 
@@ -79,7 +80,7 @@ fn furnish(server: Res<AssetServer>, mut commands: Commands) {
         )
     };
     for (name, at) in THINGS {
-        commands.spawn(thing(name, "idle", at));
+        commands.spawn((thing(name, "", at), Thing));
     }
     let [start, ..] = HERO_WAY;
     commands.spawn((
@@ -90,6 +91,24 @@ fn furnish(server: Res<AssetServer>, mut commands: Commands) {
             by_hand: false,
         },
     ));
+}
+
+/// Something that stands there.
+#[derive(Component)]
+struct Thing;
+
+/// A thing plays `idle`, if its sheet has that.
+fn idle(
+    shown: On<SheetShown>,
+    sheets: Res<Assets<PixelSheet>>,
+    mut things: Query<(&Shown, &mut PixelSprite), With<Thing>>,
+) {
+    if let Ok((shown, mut sprite)) = things.get_mut(shown.entity)
+        && let Some(sheet) = shown.sheet().and_then(|handle| sheets.get(handle))
+    {
+        let idles = sheet.file.animations.contains_key("idle");
+        sprite.animation = if idles { "idle" } else { "" }.into();
+    }
 }
 
 /// An area that is covered with copies of one sprite.

@@ -2,7 +2,7 @@
 //! pixels.
 
 use bevy::{camera::ClearColorConfig, prelude::*, window::WindowResolution};
-use bevy_pixels::SheetShown;
+use bevy_pixels_mcp::SheetShown;
 
 use crate::room::ROOM_PX;
 

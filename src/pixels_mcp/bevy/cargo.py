@@ -13,7 +13,10 @@ from typing import Any
 
 from pixels_mcp.errors import NotABevyProjectError
 
-BRIDGE = "bevy_pixels"
+BRIDGE = "bevy_pixels_mcp"
+
+OLD_BRIDGE = "bevy_pixels"
+"""What the crate was called at first; on the crates index this is another one, a frame buffer."""
 
 BEVY_PARTS = ("app", "asset", "core_pipeline", "ecs", "image", "internal", "render", "sprite", "window", "winit")
 """Crates that Bevy is made of (`bevy_app`, ...), which a game may depend on one by one."""
@@ -30,8 +33,10 @@ class BevyUse:
         locked: Whether `version` is what Cargo really builds.
         features: Of the `bevy` dependency, those of the workspace included.
         default_features: Whether the dependency leaves Bevy's own defaults on.
-        bridge: Whether the package uses the crate `bevy_pixels`.
+        bridge: Whether the package uses our crate, `bevy_pixels_mcp`, or an older copy of it.
         bridge_features: Of that dependency.
+        bridge_renamed: Cargo.toml calls it `bevy_pixels` still, its folder does not: cargo cannot build that.
+        stranger: `bevy_pixels` is used too or instead: the frame buffer of that name.
         optional_features: Features of the package itself that are off by default, by what they switch on.
     """
 
@@ -41,6 +46,8 @@ class BevyUse:
     default_features: bool
     bridge: bool
     bridge_features: frozenset[str]
+    bridge_renamed: bool
+    stranger: bool
     optional_features: Mapping[str, str]
 
     @property
@@ -73,11 +80,13 @@ def read_use(package: Path) -> BevyUse | None:
         return None
     root = workspace_root(package, manifest)
     shared = read_manifest(root / "Cargo.toml").get("workspace", {}) if root else {}
-    crates, keys = _dependencies(manifest, shared)
+    crates, keys = _dependencies(manifest, package, shared, root)
     bevy = crates.get("bevy")
     if bevy is None:
         return None
-    bridge = crates.get(BRIDGE)
+    old_bridge = crates.get(OLD_BRIDGE)
+    old_is = _name_at(old_bridge) if old_bridge else None
+    bridge = crates.get(BRIDGE) or (old_bridge if old_is else None)
     locked = _locked_version(root or package, manifest["package"].get("name", ""))
     defaults, optional = _package_features(manifest, keys)
     return BevyUse(
@@ -86,7 +95,11 @@ def read_use(package: Path) -> BevyUse | None:
         features=frozenset(bevy.get("features", ())) | defaults.get("bevy", frozenset()),
         default_features=bevy.get("default-features", bevy.get("default_features", True)) is not False,
         bridge=bridge is not None,
-        bridge_features=frozenset((bridge or {}).get("features", ())) | defaults.get(BRIDGE, frozenset()),
+        bridge_features=frozenset((bridge or {}).get("features", ()))
+        | defaults.get(BRIDGE, frozenset())
+        | (defaults.get(OLD_BRIDGE, frozenset()) if old_is else frozenset()),
+        bridge_renamed=old_is == BRIDGE,
+        stranger=old_bridge is not None and old_is is None,
         optional_features=optional,
     )
 
@@ -140,7 +153,7 @@ def _glob(root: Path, pattern: object) -> Iterator[Path]:
 
 
 def _dependencies(
-    manifest: Mapping[str, Any], workspace: Mapping[str, Any]
+    manifest: Mapping[str, Any], package: Path, workspace: Mapping[str, Any], root: Path | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Crates that the package is built with here, by their real names, and the real name behind each key.
 
@@ -157,6 +170,8 @@ def _dependencies(
         before = set(crates)
         for key, value in (entry for table in tables for entry in table.items()):
             facts = _whole_facts(key, value, workspace)
+            if isinstance(facts.get("path"), str):
+                facts["path"] = (root or package if _is_shared(value) else package) / facts["path"]
             name = keys[key] = str(facts.get("package", key))
             if name not in before:
                 features = [*crates.get(name, {}).get("features", ()), *facts.get("features", ())]
@@ -167,12 +182,17 @@ def _dependencies(
 def _whole_facts(key: str, value: object, workspace: Mapping[str, Any]) -> dict[str, Any]:
     """What a dependency says of itself and what the workspace adds."""
     facts: dict[str, Any] = dict(value) if isinstance(value, Mapping) else {"version": value}
-    if facts.get("workspace"):
+    if _is_shared(value):
         inherited = workspace.get("dependencies", {}).get(key, {})
         inherited = dict(inherited) if isinstance(inherited, Mapping) else {"version": inherited}
         features = [*inherited.get("features", ()), *facts.get("features", ())]
         facts = {**facts, **inherited, "features": features}
     return facts
+
+
+def _is_shared(value: object) -> bool:
+    """Whether a dependency is the workspace's."""
+    return isinstance(value, Mapping) and bool(value.get("workspace"))
 
 
 def builds_here(target: str) -> bool:
@@ -210,6 +230,19 @@ def _cfg_holds(words: list[tuple[str | None, ...]], known: Mapping[str, str]) ->
             parts.append(_cfg_holds(words, known))
     del words[:1]
     return all(parts) if word == "all" else any(parts) if word == "any" else not any(parts)
+
+
+def _name_at(dependency: Mapping[str, Any]) -> str | None:
+    """The name of our crate in the folder that a dependency names; None where another crate lies there, or none."""
+    if not isinstance(dependency.get("path"), Path):
+        return None  # ours was never on the index under its old name
+    try:
+        package = read_manifest(dependency["path"] / "Cargo.toml").get("package", {})
+    except NotABevyProjectError:
+        return None
+    name = package.get("name")
+    ours = name == BRIDGE or (name == OLD_BRIDGE and "pixels-mcp" in str(package.get("description")))
+    return str(name) if ours else None
 
 
 def _locked_version(root: Path, package_name: str) -> str | None:

@@ -212,7 +212,7 @@ def _not_running(project: BevyProject) -> Outcome:
         )
     return Outcome(
         cause="game_not_running",
-        detail="no running game answers in this project; without the crate bevy_pixels it cannot",
+        detail="no running game answers in this project; without the crate bevy_pixels_mcp it cannot",
         next="a game that watches its assets folder shows the file within half a second, any other one after a start "
         "(`cargo run`); `pixels-mcp bevy init` shows how to let it answer, `pixels-mcp bevy doctor` whether it watches",
     )

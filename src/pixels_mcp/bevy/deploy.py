@@ -55,13 +55,13 @@ def deploy(
     Raises:
         UnknownSpriteError: No such sprite.
         NotABevyProjectError, UnsupportedBevyError, PathNotAllowedError: The project cannot be used.
-        NameTakenError: Another file has the name; says what to do.
+        NameTakenError: Another file has the name, or an animation that would be lost; says what to do.
         GameFolderError: The folder cannot be written; nothing was changed.
     """
     project = _project(request.project, default_project, allowed_roots)
     pixels, recipe = _read(library, request.sprite_id)
     sheet = single_sprite("x.png", pixels.shape[1], pixels.shape[0])
-    name = request.name or default_name(request.sprite_id)
+    name = request.name or default_name(request.sprite_id, recipe)
     picture = Picture(name, pixels, sheet, (request.sprite_id,), (recipe,))
     (result,) = deploy_pictures(
         project, [picture], on_conflict=request.on_conflict, dry_run=request.dry_run, confirm=confirm
@@ -90,7 +90,7 @@ def deploy_sheet(
     shown = tuple(range(len(layout.frames)))
     clip = Clip(frames=shown, ms=(request.frame_ms,) * len(shown), play=request.play)
     picture = Picture(
-        name=request.name or default_name(request.sprite_ids[0]),
+        name=request.name or default_name(request.sprite_ids[0], read[0][1]),
         pixels=pixels,
         sheet=sheet_of(layout, image="x.png", pivot=request.pivot, animations={request.animation: clip}),
         sprite_ids=request.sprite_ids,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,8 +12,10 @@ import psutil
 from pydantic import BaseModel, ConfigDict
 
 from pixels_mcp.bevy.assets_folder import rust_tokens, source_files
-from pixels_mcp.bevy.cargo import read_manifest, workspace_root
+from pixels_mcp.bevy.atlas import parse_sheet
+from pixels_mcp.bevy.cargo import BRIDGE, OLD_BRIDGE, read_manifest, workspace_root
 from pixels_mcp.bevy.game import Game, read_game
+from pixels_mcp.bevy.init import cargo_add
 from pixels_mcp.bevy.inotify import refused_now
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.bevy.project import BevyProject, find_project
@@ -20,9 +23,10 @@ from pixels_mcp.bevy.registry import read_registry, sha256_of
 from pixels_mcp.errors import DeployError
 
 BRIDGE_BEVY = (0, 19)
-"""The Bevy that the crate bevy_pixels is made for."""
+"""The Bevy that the crate bevy_pixels_mcp is made for."""
 
 _WATCHING_FEATURES = {"file_watcher", "dev", "asset_processor"}
+_BRIDGE_WATCHES = {f"{BRIDGE}/hot_reload", f"{OLD_BRIDGE}/hot_reload"}
 
 
 class Check(BaseModel):
@@ -75,20 +79,35 @@ def _bevy(project: BevyProject) -> Check:
 
 def _bridge(project: BevyProject) -> Check:
     use = project.bevy
+    if use.bridge_renamed:
+        return Check(
+            name=BRIDGE,
+            state="problem",
+            detail=f"Cargo.toml calls the crate {BRIDGE} by its old name {OLD_BRIDGE}: cargo cannot build that",
+            next=f"`cargo remove {OLD_BRIDGE}`, `{cargo_add()}`, and `use {BRIDGE}::` in the sources",
+        )
     if use.bridge and use.minor not in (None, BRIDGE_BEVY):
         return Check(
-            name="bevy_pixels",
+            name=BRIDGE,
             state="problem",
-            detail=f"the crate bevy_pixels is made for Bevy 0.19, the game uses {use.version}",
+            detail=f"the crate {BRIDGE} is made for Bevy 0.19, the game uses {use.version}",
             next="use Bevy 0.19, or leave the crate out: sprites are deployed without an answer then",
         )
     if use.bridge:
-        return Check(name="bevy_pixels", state="ok", detail="the game uses the crate bevy_pixels")
+        return Check(name=BRIDGE, state="ok", detail=f"the game uses the crate {BRIDGE}")
+    if use.stranger:
+        return Check(
+            name=BRIDGE,
+            state="warning",
+            detail=f"{OLD_BRIDGE} in Cargo.toml is another crate, a frame buffer; without {BRIDGE} the game cannot say "
+            "that it shows a sprite, nor read *.sprite.ron",
+            next=f"`{cargo_add()}`; `pixels-mcp bevy init` shows the lines of Rust",
+        )
     return Check(
-        name="bevy_pixels",
+        name=BRIDGE,
         state="warning",
-        detail="without the crate bevy_pixels the game cannot say that it shows a sprite, nor read *.sprite.ron",
-        next="`pixels-mcp bevy init` shows the lines to add",
+        detail=f"without the crate {BRIDGE} the game cannot say that it shows a sprite, nor read *.sprite.ron",
+        next=f"`{cargo_add()}`; `pixels-mcp bevy init` shows the lines of Rust",
     )
 
 
@@ -98,7 +117,7 @@ def _watching(project: BevyProject) -> Check:
         return Check(name="hot reload", state="ok", detail="Bevy's feature file_watcher is on")
     for word, name in use.optional_features.items():
         crate, _, feature = word.partition("/")
-        if (crate == "bevy" and feature in _WATCHING_FEATURES) or word == "bevy_pixels/hot_reload":
+        if (crate == "bevy" and feature in _WATCHING_FEATURES) or (use.bridge and word in _BRIDGE_WATCHES):
             return Check(
                 name="hot reload",
                 state="ok",
@@ -120,7 +139,7 @@ def _sampling(project: BevyProject) -> Check:
         return Check(
             name="sampling",
             state="ok",
-            detail="sheets of bevy_pixels are drawn with sharp pixels; images that are loaded otherwise may be blurred",
+            detail=f"sheets of {BRIDGE} are drawn with sharp pixels; images that are loaded otherwise may be blurred",
         )
     return Check(
         name="sampling",
@@ -237,7 +256,8 @@ def _running(project: BevyProject, game: Game | None) -> Iterator[Check]:
             next="start it with `cargo run`; release builds do not report",
         )
         return
-    told = f"process {game.pid}, changes are seen after {game.debounce_ms} ms, frame {game.frame}"
+    crate = f", {BRIDGE} {game.bridge}" if game.bridge else ""
+    told = f"process {game.pid}{crate}, changes are seen after {game.debounce_ms} ms, frame {game.frame}"
     if game.paused:
         yield Check(
             name="game",
@@ -261,6 +281,14 @@ def _running(project: BevyProject, game: Game | None) -> Iterator[Check]:
             detail=f"the running game loads from {game.assets_root}, sprites go to {project.assets}",
             next="start it with `cargo run`, or set BEVY_ASSET_ROOT for pixels-mcp too",
         )
+    for sheet, names in itertools.groupby(game.missing_animations, lambda one: one.sheet):
+        asked = ", ".join(repr(one.animation) for one in names)
+        yield Check(
+            name="animations",
+            state="warning",
+            detail=f"the running game asks {sheet} for {asked}, which it lacks: its first frame stands still",
+            next=f"deploy the sheet with that animation, or ask for one that it has ({_animations_of(project, sheet)})",
+        )
     others = _same_program(game.pid)
     if others:
         yield Check(
@@ -269,6 +297,14 @@ def _running(project: BevyProject, game: Game | None) -> Iterator[Check]:
             detail=f"the game runs {len(others) + 1} times; only process {game.pid} reports",
             next=f"close the others ({', '.join(str(pid) for pid in others)})",
         )
+
+
+def _animations_of(project: BevyProject, sheet: str) -> str:
+    try:
+        names = parse_sheet((project.assets / sheet).read_text("utf-8"), label=sheet).animations
+    except (OSError, UnicodeDecodeError, DeployError):
+        return "it cannot be read now"
+    return ", ".join(names) or "it has none"
 
 
 def _same_program(pid: int) -> list[int]:

@@ -20,12 +20,6 @@ from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.errors import DeployError, GameFolderError
 from pixels_mcp.files import hold_lock, sync_folder, write_synced, write_whole
 
-UNDO_KEPT = 10
-"""Earlier states that are kept of each name."""
-
-UNDO_RECORD = "state.undo.json"
-"""Describes a kept state; no name of a sprite has a point in it."""
-
 NEW_FOLDER_PAUSE_S = 0.1
 """A file written into a folder before the watcher knows the folder is lost to it."""
 
@@ -60,7 +54,7 @@ class GameFolder:
         Raises:
             GameFolderError: One of its folders is a link, which could lead anywhere.
         """
-        for own in (self.root, *(self.root / name for name in ("stage", "undo", "provenance", "screenshots"))):
+        for own in (self.root, *(self.root / name for name in ("stage", "undo", "redo", "provenance", "screenshots"))):
             if own.is_symlink():
                 raise GameFolderError(f"{own} is a link", hint="remove it; pixels-mcp makes a folder there")
         self.stage.mkdir(parents=True, exist_ok=True)
@@ -102,16 +96,23 @@ class GameFolder:
         for folder in {file.parent for file in files}:
             sync_folder(folder)
 
-    def remove(self, targets: Sequence[Path]) -> None:
-        """Take files away; those that are gone already are no error."""
-        for target in targets:
-            target.unlink(missing_ok=True)
-
     def write_own(self, name: str, data: bytes) -> None:
         """Write a file below `.pixels/`, whole or not at all."""
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, data, stage=self.stage)
+
+    def remove_back(self, targets: Sequence[Path]) -> Callable[[], None]:
+        """Take files away, in this order; returns what brings them back in the opposite one."""
+        before = [(target, data) for target in targets if (data := _bytes_of(target)) is not None]
+        for target, _ in before:
+            target.unlink(missing_ok=True)
+
+        def bring_back() -> None:
+            for target, data in reversed(before):
+                write_whole(target, data, stage=self.stage)
+
+        return bring_back
 
     def write_own_back(self, name: str, data: bytes) -> Callable[[], None]:
         """Write a file below `.pixels/`; returns what brings back what it held before."""
@@ -119,28 +120,6 @@ class GameFolder:
         before = _bytes_of(target)
         self.write_own(name, data)
         return lambda: target.unlink(missing_ok=True) if before is None else self.write_own(name, before)
-
-    # --- earlier states -------------------------------------------------------------------------------------------
-
-    def undo_records(self, name: str) -> list[Path]:
-        """The kept earlier states of a name, the newest last."""
-        folder = self.root / "undo" / name
-        return sorted(path for path in folder.glob("[0-9]*") if path.is_dir()) if folder.is_dir() else []
-
-    def keep_undo(self, name: str, files: dict[str, bytes]) -> Path:
-        """Keep the bytes of an earlier state, and forget the oldest ones."""
-        records = self.undo_records(name)
-        number = int(records[-1].name) + 1 if records else 1
-        unfinished = self.stage / f"undo-{uuid.uuid4().hex[:12]}"
-        unfinished.mkdir()
-        for file_name, data in files.items():
-            write_synced(unfinished / file_name, data)
-        target = self.root / "undo" / name / f"{number:06d}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.rename(target)
-        for old in records[: max(0, len(records) + 1 - UNDO_KEPT)]:
-            shutil.rmtree(old, ignore_errors=True)
-        return target
 
     # --- moving ---------------------------------------------------------------------------------------------------
 

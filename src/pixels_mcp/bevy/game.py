@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from pixels_mcp.files import is_locked
 
@@ -16,14 +16,25 @@ QUIET_S = 5.0
 """A game that draws renews `game.json` every second."""
 
 
+class MissingAnimation(BaseModel):
+    """An animation that the running game asks a sheet for, and that the sheet lacks."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sheet: str
+    animation: str
+
+
 class Game(BaseModel):
     """The running game, as it describes itself.
 
     Attributes:
+        bridge: Version of our crate in it.
         assets_root: The folder that it loads from.
         watching: Whether it reloads what changes.
         debounce_ms: How long its watcher holds back a change.
         screenshots: Whether it can picture its window.
+        missing_animations: Asked for by what is on stage now, in order of the sheets.
         quiet_s: Seconds since it last drew a frame, to a second.
     """
 
@@ -31,12 +42,14 @@ class Game(BaseModel):
 
     pid: int
     bevy: str = ""
-    bevy_pixels: str = ""
+    # The crate's older name too: a game that was built with it may still run.
+    bridge: str = Field(default="", validation_alias=AliasChoices("bevy_pixels_mcp", "bevy_pixels"))
     assets_root: str = ""
     watching: bool = False
     debounce_ms: int = 300
     screenshots: bool = False
     frame: int = 0
+    missing_animations: tuple[MissingAnimation, ...] = ()
     quiet_s: float = 0.0
 
     @property

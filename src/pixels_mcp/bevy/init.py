@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +15,9 @@ from pixels_mcp.bevy.project import BevyProject, find_project
 from pixels_mcp.files import write_whole
 
 IGNORED = ".pixels/"
+FEATURES = ["hot_reload", "screenshot"]
 
-PLUGIN_LINES = """use bevy_pixels::{FAST_DEBOUNCE, PixelSprite, PixelsPlugin, fast_hot_reload};
+PLUGIN_LINES = """use bevy_pixels_mcp::prelude::*;
 
 let mut app = App::new();
 fast_hot_reload(&mut app, "assets", FAST_DEBOUNCE);   // sprites are on screen in a tenth of a second
@@ -32,6 +35,7 @@ class InitResult(BaseModel):
     project: str
     made: tuple[str, ...]
     dependency: str | None
+    cargo_add: str | None
     plugin: str
 
 
@@ -48,6 +52,7 @@ def init(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> InitR
     """
     project = find_project(path, allowed_roots=allowed_roots)
     folder = GameFolder(project)
+    usable = project.bevy.bridge and not project.bevy.bridge_renamed
     made: list[str] = []
     for wanted in (project.assets, project.sprites, project.pixels):
         if not wanted.is_dir():
@@ -59,7 +64,10 @@ def init(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> InitR
     return InitResult(
         project=str(project.package),
         made=tuple(made),
-        dependency=None if project.bevy.bridge else _dependency(),
+        dependency=None
+        if usable
+        else f'{BRIDGE} = {{ path = "{bridge_folder()}", features = {json.dumps(FEATURES)} }}',
+        cargo_add=None if usable else cargo_add(),
         plugin=PLUGIN_LINES % project.asset_path(project.sprites),
     )
 
@@ -76,8 +84,12 @@ def _ignore(project: BevyProject) -> bool:
     return True
 
 
-def _dependency() -> str:
-    """The line for Cargo.toml; the crate lies beside this package in its repository."""
+def bridge_folder() -> str:
+    """Where the crate lies: beside this package in its repository."""
     crate = Path(__file__).resolve().parents[3] / "bevy_bridge"
-    place = crate.as_posix() if (crate / "Cargo.toml").is_file() else "path/to/pixels-mcp/bevy_bridge"
-    return f'{BRIDGE} = {{ path = "{place}", features = ["hot_reload", "screenshot"] }}'
+    return crate.as_posix() if (crate / "Cargo.toml").is_file() else "path/to/pixels-mcp/bevy_bridge"
+
+
+def cargo_add() -> str:
+    """The command that adds the crate to a game, said in the game's folder."""
+    return f"cargo add {BRIDGE} --path {shlex.quote(bridge_folder())} --features {','.join(FEATURES)}"

@@ -69,8 +69,13 @@ class NamedPlace:
         return self.picture_stands() and self.manifest_stands()
 
 
-def default_name(sprite_id: str) -> str:
-    """The sprite's own name: `ruby-potion` of `ruby-potion-0007.1`."""
+def default_name(sprite_id: str, recipe: object) -> str:
+    """The sprite's own name: the one it was asked under, as its recipe tells, else `potion` of `potion-0007.1`."""
+    asked = recipe.get("request") if isinstance(recipe, dict) else None
+    named = asked.get("name") if isinstance(asked, dict) else None
+    with contextlib.suppress(ValueError):
+        if isinstance(named, str):
+            return check_name(named)
     part_id = sprite_id.rpartition(".")[0]
     slug = re.sub(r"-[0-9]+$", "", part_id)
     try:

@@ -14,22 +14,25 @@ import shutil
 import time
 import zlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from pixels_mcp import __version__, png
-from pixels_mcp.bevy.atlas import SheetFile
+from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
-from pixels_mcp.bevy.folder import UNDO_RECORD, GameFolder
+from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.game import read_game
+from pixels_mcp.bevy.history import History
 from pixels_mcp.bevy.names import NamedPlace, choose_name
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.registry import Deployed, Registry, read_registry
+from pixels_mcp.bevy.replacing import hand_on
 from pixels_mcp.bevy.results import DeployResult, FileResult
-from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.errors import InvalidArgumentError, SheetFileError
 
 OnConflict = Literal["error", "replace", "rename"]
 
@@ -44,7 +47,7 @@ class Picture:
         sprite_ids: The sprites that it was made of.
         recipes: Their recipes, as their files tell them.
         edited: It was changed by hand since; where its file stands already, the game is told all the same.
-        earlier: What stood in its file before the edit, for undo; what stands there now when None.
+        earlier: Picture and manifest as they were before the edit, by file name, for undo; as they are now when None.
         notes: What the person should be told with the result.
     """
 
@@ -54,7 +57,7 @@ class Picture:
     sprite_ids: tuple[str, ...]
     recipes: tuple[object, ...] = ()
     edited: bool = False
-    earlier: bytes | None = None
+    earlier: Mapping[str, bytes] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -69,7 +72,7 @@ def deploy_pictures(
     """Put pictures into place, all of them or none, then wait for the answers together.
 
     Raises:
-        NameTakenError: A name is taken.
+        NameTakenError: A name is taken, or what stands there has an animation that would be lost.
         GameFolderError: The folder cannot be written.
         InvalidArgumentError: Two of them have one name.
     """
@@ -93,7 +96,17 @@ def deploy_pictures(
     answers = confirmation.wait([plan.awaited(placed) for plan in waiting]) if confirm and waiting else []
     folder.settle([file for plan in waiting for file in plan.place.files])
     outcomes = dict(zip((plan.place.name for plan in waiting), answers, strict=False))
+    plans = [replace(plan, notes=(*plan.notes, *_missed(plan))) for plan in plans]
     return [plan.result(outcomes.get(plan.place.name)) for plan in plans]
+
+
+def _missed(plan: _Plan) -> Iterator[str]:
+    """Animations that the running game asks the sheet for in vain."""
+    game = read_game(plan.project.pixels)
+    sheet = plan.project.asset_path(plan.place.manifest)
+    for one in game.missing_animations if game else ():
+        if one.sheet == sheet and one.animation not in plan.place.sheet.animations:
+            yield f"the running game asks {sheet} for the animation {one.animation!r}, which it lacks"
 
 
 def _place(folder: GameFolder, registry: Registry, plans: Sequence[_Plan]) -> float:
@@ -147,6 +160,9 @@ class _Plan:
         place = choose_name(project, registry, wanted, on_conflict)
         if place.name != picture.name:
             notes = (*notes, f"{picture.name!r} was taken, so it is called {place.name!r}")
+        if on_conflict == "replace" and not picture.edited:
+            place, kept = _handed_on(place)
+            notes = (*notes, *kept)
         return cls(
             project,
             picture,
@@ -246,19 +262,30 @@ class _Plan:
 
 
 def _keep_earlier(folder: GameFolder, plan: _Plan, entry: Deployed | None) -> Path:
-    """Keep what stands there now, also when that is nothing, so that `undo` can bring it back."""
-    place = plan.place
-    provenance = folder.root / "provenance" / f"{place.name}.json"
-    kept = {file.name: file.read_bytes() for file in (*place.files, provenance) if file.is_file()}
-    if plan.picture.earlier is not None:
-        kept[place.png.name] = plan.picture.earlier
-    record = {
-        "format_version": 1,
-        "folder": folder.project.asset_path(place.folder),
-        "files": sorted(file.name for file in place.files if file.name in kept),
-        "entry": entry.model_dump(mode="json") if entry else None,
-    }
-    return folder.keep_undo(place.name, {**kept, UNDO_RECORD: json.dumps(record, indent=1).encode()})
+    """Keep what stands there, so that `undo` can bring it back; and what a person saved, where that is written over."""
+    history, earlier, saved = History(folder, plan.place.name), plan.picture.earlier, dict[str, bytes]()
+    history.give_up_redo()
+    if earlier is not None:
+        now = {file.name: file.read_bytes() for file, _ in plan.moves() if file.is_file()}
+        saved = {name: data for name, data in now.items() if data != earlier.get(name)}
+    return history.keep("undo", plan.place.files, entry, instead=earlier, saved=saved)
+
+
+def _handed_on(place: NamedPlace) -> tuple[NamedPlace, tuple[str, ...]]:
+    """The place, with what the sheet that stands there hands on.
+
+    Raises:
+        NameTakenError: An animation would be lost.
+    """
+    try:
+        standing = parse_sheet(place.manifest.read_text("utf-8"), label=place.manifest.name)
+    except FileNotFoundError:
+        return place, ()
+    except (OSError, UnicodeDecodeError, SheetFileError) as error:
+        told = error.message if isinstance(error, SheetFileError) else f"{place.manifest.name} cannot be read"
+        return place, (f"nothing of the manifest that stood there was kept: {told}",)
+    sheet, notes = hand_on(standing, place.sheet, place.name)
+    return replace(place, sheet=sheet), notes
 
 
 def _notes(project: BevyProject, missing: str) -> tuple[str, ...]:

@@ -23,12 +23,16 @@ POLL_S = 0.02
 
 
 class SpriteOnScreen(BaseModel):
-    """Where a sheet's frame stands in the picture, in pixels: x, y, width, height from the top left."""
+    """Where a sheet's frame stands in the picture, in pixels: x, y, width, height from the top left.
+
+    `animation_missing`: the sheet has no animation of the name that the game asks for; its first frame stands still.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     sheet: str
     animation: str = ""
+    animation_missing: bool = False
     name: str | None = None
     frame: int
     source_px: tuple[int, int, int, int]
@@ -40,7 +44,10 @@ class SpriteOnScreen(BaseModel):
 
 
 class GameView(BaseModel):
-    """What the game shows. `path` is a PNG in `.pixels/screenshots/`, which the game clears in time."""
+    """What the game shows. `path` is a PNG in `.pixels/screenshots/`, which the game clears in time.
+
+    `notes` tells animations that are asked for and that a sheet lacks.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,6 +57,7 @@ class GameView(BaseModel):
     frame: int
     sprites: tuple[SpriteOnScreen, ...]
     taken_ms: float
+    notes: tuple[str, ...] = ()
 
 
 class _Answer(BaseModel):
@@ -82,12 +90,12 @@ def view_game(path: Path | str, allowed_roots: Sequence[Path], *, patience_s: fl
     if game is None:
         raise GameNotAnsweringError(
             f"no running game reports in {project.pixels}",
-            hint="start the game with `cargo run`; it needs the crate bevy_pixels (`pixels-mcp bevy init` shows how)",
+            hint="start the game with `cargo run`; it needs the crate bevy_pixels_mcp: see `pixels-mcp bevy init`",
         )
     if not game.screenshots:
         raise GameNotAnsweringError(
             "the running game cannot picture its window: it has none, or was built without it",
-            hint='use bevy_pixels with features = ["screenshot"] and run the game in a window',
+            hint='use bevy_pixels_mcp with features = ["screenshot"] and run the game in a window',
         )
     folder = GameFolder(project)
     folder.make()
@@ -116,7 +124,7 @@ def _read(answer_file: Path, taken_ms: float) -> GameView:
         answer = _Answer.model_validate_json(answer_file.read_bytes())
     except (OSError, ValidationError) as error:
         raise GameNotAnsweringError(
-            f"the game's answer {answer_file} cannot be read", hint="use the bevy_pixels that came with pixels-mcp"
+            f"the game's answer {answer_file} cannot be read", hint="use the bevy_pixels_mcp that came with pixels-mcp"
         ) from error
     picture = answer_file.with_name(Path(answer.image or answer_file.stem).name)
     if not answer.ok or not picture.is_file():
@@ -131,4 +139,13 @@ def _read(answer_file: Path, taken_ms: float) -> GameView:
         frame=answer.frame,
         sprites=answer.sprites,
         taken_ms=round(taken_ms, 1),
+        notes=_notes(answer.sprites),
+    )
+
+
+def _notes(sprites: Sequence[SpriteOnScreen]) -> tuple[str, ...]:
+    missing = dict.fromkeys((one.sheet, one.animation) for one in sprites if one.animation_missing)
+    return tuple(
+        f"the game asks {sheet} for the animation {animation!r}, which it lacks: its first frame stands still"
+        for sheet, animation in missing
     )

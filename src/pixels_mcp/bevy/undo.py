@@ -1,35 +1,23 @@
-"""Taking a deploy back: what stood there before stands there again, byte by byte."""
+"""Taking a deploy back, and taking that back: what stood there stands there again, byte by byte."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from pixels_mcp import png
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
-from pixels_mcp.bevy.folder import UNDO_RECORD, GameFolder
+from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.history import Direction, History
 from pixels_mcp.bevy.project import BevyProject, find_project, require_allowed
 from pixels_mcp.bevy.registry import Deployed, Registry, read_registry, sha256_of
 from pixels_mcp.bevy.results import DeployResult, FileResult
-from pixels_mcp.errors import GameFolderError, InvalidArgumentError, NameTakenError, NothingToUndoError, PixelsError
+from pixels_mcp.errors import InvalidArgumentError, NameTakenError, NothingToUndoError, PixelsError
 from pixels_mcp.requests import check_name
-
-
-class _Record(BaseModel):
-    """One kept state: the folder below the assets folder, the files that stood there, the registry's entry."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    format_version: int
-    folder: str
-    files: tuple[str, ...]
-    entry: Deployed | None
 
 
 @dataclass(frozen=True)
@@ -53,6 +41,8 @@ def undo(
 ) -> DeployResult:
     """Bring back what stood under a name before the last deploy of it; again and again, up to ten deploys back.
 
+    What stands there until then, work by hand included, is kept for `redo`.
+
     Args:
         project_path: The game's folder.
         name: As deployed.
@@ -65,6 +55,30 @@ def undo(
         NameTakenError: The files were changed by hand since the deploy.
         GameFolderError: The folder cannot be written; nothing was changed.
     """
+    return _step("undo", project_path, name, allowed_roots, force=force, confirm=confirm)
+
+
+def redo(
+    project_path: Path | str,
+    name: str,
+    allowed_roots: Sequence[Path],
+    *,
+    force: bool = False,
+    confirm: bool = True,
+) -> DeployResult:
+    """Bring back what the last `undo` took away; arguments and errors are those of `undo`."""
+    return _step("redo", project_path, name, allowed_roots, force=force, confirm=confirm)
+
+
+def _step(
+    direction: Direction,
+    project_path: Path | str,
+    name: str,
+    allowed_roots: Sequence[Path],
+    *,
+    force: bool,
+    confirm: bool,
+) -> DeployResult:
     try:
         check_name(name)
     except ValueError as error:
@@ -73,32 +87,40 @@ def undo(
     folder = GameFolder(project)
     confirmation = Confirmation(project)
     with folder.changing(f"the earlier {name!r}"):
-        restored = _restore(folder, name, allowed_roots, force=force)
+        restored = _restore(History(folder, name), direction, allowed_roots, force=force)
     outcome = confirmation.wait([restored.awaited])[0] if restored.awaited and confirm else None
     folder.settle([Path(file.path) for file in restored.files if file.action == "written"])
     return _result(project, name, restored, outcome)
 
 
-def _restore(folder: GameFolder, name: str, allowed_roots: Sequence[Path], *, force: bool) -> _Restored:
-    project = folder.project
+def _restore(history: History, direction: Direction, allowed_roots: Sequence[Path], *, force: bool) -> _Restored:
+    """Exchange what stands there for the newest kept state: picture, manifest, provenance and entry, all or none."""
+    folder, name, project = history.folder, history.name, history.folder.project
     registry = read_registry(folder.registry_file)
-    records = folder.undo_records(name)
-    if not records:
+    states = history.states(direction)
+    if not states:
         known = ", ".join(registry.sprites) or "none"
-        raise NothingToUndoError(f"no earlier state of {name!r} is kept", hint=f"deployed names: {known}")
-    kept = records[-1]
-    record = _read_record(kept)
+        told = "no earlier state of" if direction == "undo" else "nothing that was taken back of"
+        raise NothingToUndoError(f"{told} {name!r} is kept", hint=f"deployed names: {known}")
+    kept = states[-1]
+    record = history.read(kept)
     place = (project.assets / record.folder).resolve()
     require_allowed(place, allowed_roots)
     targets = (place / f"{name}.png", place / f"{name}.sprite.ron")
     if not force:
-        _require_unchanged(project, registry, name, targets)
+        _require_unchanged(project, registry, name, targets, direction)
     before = [(target, (kept / target.name).read_bytes()) for target in targets if target.name in record.files]
     gone = [target for target in reversed(targets) if target.name not in record.files and target.exists()]
-    folder.remove(gone)  # a manifest first: none is left that names a picture which is gone
-    placed = folder.place(before)
-    _restore_provenance(folder, name, kept)
-    folder.write_own(folder.registry_file.name, registry.with_entry(name, record.entry).to_bytes())
+    with contextlib.ExitStack() as back:
+        saved, entry = history.saved_by_hand(kept), registry.sprites.get(name)
+        there = history.keep("redo" if direction == "undo" else "undo", targets, entry, saved=saved)
+        back.callback(shutil.rmtree, there, ignore_errors=True)
+        back.callback(_restore_provenance(history, kept))
+        after = registry.with_entry(name, record.entry)
+        back.callback(folder.write_own_back(folder.registry_file.name, after.to_bytes()))
+        back.callback(folder.remove_back(gone))  # a manifest first: none is left that names a picture which is gone
+        placed = folder.place(before)
+        back.pop_all()
     shutil.rmtree(kept)
     files = [FileResult(path=str(target), sha256=sha256_of(target), action="written") for target, _ in before]
     files += [FileResult(path=str(target), sha256=None, action="removed") for target in gone]
@@ -107,32 +129,26 @@ def _restore(folder: GameFolder, name: str, allowed_roots: Sequence[Path], *, fo
     return _Restored(tuple(files), awaited, record.entry, asset, size_px)
 
 
-def _read_record(kept: Path) -> _Record:
-    try:
-        return _Record.model_validate(json.loads((kept / UNDO_RECORD).read_bytes()))
-    except (OSError, ValueError, ValidationError) as error:
-        raise GameFolderError(
-            f"the kept state {kept} cannot be used: {type(error).__name__}", hint="remove that folder by hand"
-        ) from error
-
-
-def _require_unchanged(project: BevyProject, registry: Registry, name: str, targets: Sequence[Path]) -> None:
+def _require_unchanged(
+    project: BevyProject, registry: Registry, name: str, targets: Sequence[Path], direction: Direction
+) -> None:
     entry = registry.sprites.get(name)
     for target in targets:
         told = entry.files.get(project.asset_path(target)) if entry else None
         if told is not None and sha256_of(target) not in (told, None):
             raise NameTakenError(
                 f"{target} was changed by hand since it was deployed",
-                hint="copy it away, then use `pixels-mcp deploy --undo NAME --force`",
+                hint=f"`pixels-mcp deploy --{direction} {name} --force` goes on and keeps your file: "
+                f"`--{'redo' if direction == 'undo' else 'undo'} {name}` brings it back",
             )
 
 
-def _restore_provenance(folder: GameFolder, name: str, kept: Path) -> None:
-    provenance = kept / f"{name}.json"
+def _restore_provenance(history: History, kept: Path) -> Callable[[], None]:
+    """Bring a kept provenance back; returns what takes that back."""
+    provenance = kept / history.provenance.name
     if provenance.is_file():
-        folder.write_own(f"provenance/{name}.json", provenance.read_bytes())
-    else:
-        (folder.root / "provenance" / f"{name}.json").unlink(missing_ok=True)
+        return history.folder.write_own_back(f"provenance/{provenance.name}", provenance.read_bytes())
+    return history.folder.remove_back([history.provenance])
 
 
 def _await(

@@ -27,12 +27,13 @@ exactly these pixels), unconfirmed (the files stand; `cause` and `next` say why 
 Takes at most a few seconds.
 A name that another file has is an error, unless on_conflict says replace or rename. Replacing a sprite that the game \
 shows swaps it live: deploy the new one under the same `name` with on_conflict "replace". Only folders that the person \
-named are touched. In Rust: PixelSprite::new("sprites/NAME.sprite.ron") with the crate bevy_pixels, or load the PNG."""
+named are touched. In Rust: PixelSprite::new("sprites/NAME.sprite.ron") with the crate bevy_pixels_mcp, or load the \
+PNG."""
 
 VIEW_GAME = """\
 See the running Bevy game: a picture of its window, and where each sprite stands on it (sheet, frame, rectangle in \
 pixels). Look after deploy_to_bevy to judge a sprite in its place. The game must run in a window with the crate \
-bevy_pixels and its feature "screenshot"; if it does not, the answer says what to do. Takes up to 12 seconds."""
+bevy_pixels_mcp and its feature "screenshot"; if it does not, the answer says what to do. Takes up to 12 seconds."""
 
 SPRITES_TOLD_MAX = 60
 _VIEW_PX_MAX, _VIEW_BYTES_MAX = 1_024, 300_000

@@ -117,7 +117,9 @@ def fit_sheet(sheet: SheetFile | None, width_px: int, height_px: int) -> SheetFi
     if sheet.size == (width_px, height_px):
         return sheet
     if sheet.frame_count == 1:
-        return single_sprite("x.png", width_px, height_px, sheet.pivot)
+        return single_sprite("x.png", width_px, height_px, sheet.pivot).model_copy(
+            update={"animations": sheet.animations}
+        )
     if not isinstance(sheet.frames, Grid):
         raise SheetFileError(
             f"the picture has {width_px} x {height_px} pixels, its packed sheet {sheet.size[0]} x {sheet.size[1]}",

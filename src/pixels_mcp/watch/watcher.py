@@ -32,7 +32,7 @@ UNREADABLE_S = 2.0
 
 RETRY_S = 0.2
 KEPT_BYTES_MAX = 1 << 20
-"""Of files up to this size the last good bytes are remembered, for undo."""
+"""Of pictures up to this size the last good bytes are remembered with their manifest's, for undo."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Watcher:
         self.tell = tell
         self.folder = GameFolder(project)
         self._looked_at: dict[Path, str] = {}
-        self._good: dict[Path, bytes] = {}
+        self._good: dict[Path, dict[str, bytes]] = {}
         self._bad_since: dict[Path, float] = {}
 
     def run(self, stop: threading.Event, *, when_ready: Callable[[], None] | None = None) -> None:
@@ -169,7 +169,6 @@ class Watcher:
             earlier = self._good.get(file) if in_place else None
             picture = Picture(name, done, sheet, sprite_ids, edited=True, notes=notes, earlier=earlier)
             found.append((file, sha256, picture))
-        self._keep_good(file, data)
         return found
 
     def _names(self, file: Path, registry: Registry) -> list[str]:
@@ -213,10 +212,12 @@ class Watcher:
             path = Path(written.path)
             if path.suffix == ".png" and written.sha256 is not None:
                 self._looked_at[path] = written.sha256
-                self._keep_good(path, path.read_bytes())
+                self._keep_good(path)
         notes = picture.notes
         if file.is_relative_to(self.library.sprites):
             notes = (*notes, "the library's own file was edited: the sprite as drawn is gone from it")
+        if in_place and any(Path(one.path) == file and one.action == "written" for one in result.files):
+            notes = (*notes, f"as you saved it, it is kept in {self.folder.root / 'undo' / picture.name}")
         self.tell(Told(file, picture.name, result=result, notes=notes))
 
     # --- what is known --------------------------------------------------------------------------------------------
@@ -230,11 +231,14 @@ class Watcher:
                 except OSError:
                     continue
                 self._looked_at[file] = hashlib.sha256(data).hexdigest()
-                self._keep_good(file, data)
+                self._keep_good(file)
 
-    def _keep_good(self, file: Path, data: bytes) -> None:
-        if file.parent == self.project.sprites and len(data) <= KEPT_BYTES_MAX:
-            self._good[file] = data
+    def _keep_good(self, file: Path) -> None:
+        """Remember a picture of the game and its manifest, which belong together."""
+        if file.parent != self.project.sprites or file.stat().st_size > KEPT_BYTES_MAX:
+            return
+        pair = (file, file.with_name(f"{file.stem}.sprite.ron"))
+        self._good[file] = {one.name: one.read_bytes() for one in pair if one.is_file()}
 
 
 def _sha256(file: Path) -> str | None:

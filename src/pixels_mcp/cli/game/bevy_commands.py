@@ -39,7 +39,7 @@ def init_game(project: _Project = None, as_json: _Json = False) -> None:
     if not result.made:
         note("all folders are there")
     if result.dependency:
-        print_result(f"# Cargo.toml\n[dependencies]\n{result.dependency}\n")
+        print_result(f"# Cargo.toml, or: {result.cargo_add}\n[dependencies]\n{result.dependency}\n")
     print_result(f"// src/main.rs\n{result.plugin}")
 
 
@@ -85,4 +85,6 @@ def picture_game(
         print_json(view)
     else:
         print_result(view.path)
+        for text in view.notes:
+            note(text)
         note(f"{view.width_px} x {view.height_px} px, {len(view.sprites)} sprites, after {view.taken_ms:.0f} ms")

@@ -46,22 +46,32 @@ def deploy(
     undo: Annotated[
         str | None, typer.Option("--undo", help="Bring back what stood under this name before.", metavar="NAME")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="With --undo: also over a picture changed by hand.")] = False,
+    redo: Annotated[
+        str | None, typer.Option("--redo", help="Bring back what --undo took away under this name.", metavar="NAME")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --undo or --redo: also over files changed by hand; they are kept.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Put sprites into the game's assets folder and wait until the running game shows them.
 
     The exit code is 0 when the files stand, whether or not a game answered; the last line says which.
     """
-    if undo is not None and (sprites or animation or bob or tile or dry_run or name):
-        raise InvalidArgumentError("--undo takes a name and nothing else", hint="pixels-mcp deploy --undo hero")
-    if undo is None and not sprites:
+    taken_back = [word for word, value in (("undo", undo), ("redo", redo)) if value is not None]
+    if taken_back and (sprites or animation or bob or tile or dry_run or name or len(taken_back) > 1):
+        raise InvalidArgumentError(
+            f"--{taken_back[0]} takes a name and nothing else", hint=f"pixels-mcp deploy --{taken_back[0]} hero"
+        )
+    if force and not taken_back:
+        raise InvalidArgumentError(
+            "--force belongs to --undo or --redo", hint="`--on-conflict replace` writes over what stands there"
+        )
+    if not taken_back and not sprites:
         raise InvalidArgumentError("no sprite was named", hint="`pixels-mcp library list` shows those that there are")
     game, roots = choose_game(project)
-    if undo is not None:
-        from pixels_mcp.bevy.undo import undo as take_back
-
-        _report([take_back(game, undo, roots, force=force, confirm=confirm)], as_json=as_json)
+    if undo is not None or redo is not None:
+        _report([_exchange(game, roots, undo=undo, redo=redo, force=force, confirm=confirm)], as_json=as_json)
         return
     shared = {"project": str(game), "on_conflict": on_conflict, "dry_run": dry_run}
     if animation is not None or bob or tile is not None:
@@ -76,6 +86,18 @@ def deploy(
     else:
         results = _deploy_each(sprites or [], name, shared, roots, confirm=confirm, pivot=pivot)
     _report(results, as_json=as_json)
+
+
+def _exchange(
+    game: Path, roots: list[Path], *, undo: str | None, redo: str | None, force: bool, confirm: bool
+) -> DeployResult:
+    from pixels_mcp.bevy import undo as history
+
+    if undo is not None:
+        result = history.undo(game, undo, roots, force=force, confirm=confirm)
+        note(f"`pixels-mcp deploy --redo {undo}` brings back what stood there until now")
+        return result
+    return history.redo(game, str(redo), roots, force=force, confirm=confirm)
 
 
 def _deploy_sheet(words: dict[str, Any], roots: list[Path], *, confirm: bool) -> DeployResult:

@@ -3,10 +3,36 @@
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::SpriteOnScreen;
-use crate::report::Picture;
-
 const MAX_ID_LEN: usize = 64;
+
+/// A picture of the window, and what is in it.
+pub(crate) struct Picture {
+    pub image: Image,
+    pub frame: u32,
+    pub sprites: Vec<SpriteOnScreen>,
+}
+
+/// Where a sprite stands in the picture.
+#[derive(Serialize, Debug)]
+pub(crate) struct SpriteOnScreen {
+    /// The entity's `Name`.
+    pub name: Option<String>,
+    pub sheet: String,
+    pub animation: String,
+    /// The sheet has no animation of that name.
+    pub animation_missing: bool,
+    pub frame: usize,
+    /// The frame in the sheet: x, y, width and height.
+    pub source_px: [u32; 4],
+    /// The frame in the picture: x, y, width and height.
+    pub screen_px: [i32; 4],
+    /// Whether the frame stands upright on whole pixels, magnified by a whole number.
+    pub whole_px: bool,
+    pub flip_x: bool,
+    pub flip_y: bool,
+    /// Higher ones cover lower ones.
+    pub z: f32,
+}
 
 /// `.pixels/screenshot.request`.
 #[derive(Deserialize)]
@@ -29,7 +55,7 @@ struct Answer<'a> {
 }
 
 /// The id in a request.
-pub(crate) fn request_id(bytes: &[u8]) -> Result<String, String> {
+pub(super) fn request_id(bytes: &[u8]) -> Result<String, String> {
     let request: Request = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let id = request.id;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -42,7 +68,7 @@ pub(crate) fn request_id(bytes: &[u8]) -> Result<String, String> {
 }
 
 /// Write the picture first and the answer last: whoever sees the answer finds the picture.
-pub(crate) fn write_answer(
+pub(super) fn write_answer(
     id: &str,
     picture: Result<Picture, String>,
     mut write: impl FnMut(&str, &[u8]) -> std::io::Result<()>,
