@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples" / "bevy_
 
 import stage
 
-from pixels_mcp.bevy.atlas import single_sprite
+from pixels_mcp.bevy.formats.atlas import single_sprite
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import BevyProject, find_project
 from pixels_mcp.bevy.results import DeployResult

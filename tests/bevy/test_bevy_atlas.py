@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import REPOSITORY
-from pixels_mcp.bevy.atlas import Clip, Grid, SheetFile, make_sheet, parse_sheet, single_sprite
+from pixels_mcp.bevy.formats.atlas import Clip, Grid, SheetFile, make_sheet, parse_sheet, single_sprite
 from pixels_mcp.errors import SheetFileError
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "sprite_ron"

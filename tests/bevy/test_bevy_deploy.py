@@ -13,8 +13,8 @@ import pytest
 from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown, speaking
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import Grid, SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
+from pixels_mcp.bevy.formats.atlas import Grid, SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.results import DeployResult

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from helpers.bevy_games import keep, make_game, speaking
-from pixels_mcp.bevy.atlas import Clip, single_sprite
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.doctor import Check, examine
+from pixels_mcp.bevy.formats.atlas import Clip, single_sprite
 from pixels_mcp.bevy.init import init
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.errors import PathNotAllowedError

@@ -13,8 +13,8 @@ from PIL import Image
 
 from helpers.bevy_games import keep, make_game, picture, shown, speaking, wait_until
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
+from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.registry import read_registry
 from pixels_mcp.bevy.sheets import SheetRequest

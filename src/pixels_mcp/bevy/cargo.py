@@ -125,7 +125,7 @@ def bevy_parts(package: Path) -> list[str]:
     Raises:
         NotABevyProjectError: Its Cargo.toml cannot be read.
     """
-    crates, _ = _dependencies(read_manifest(package / "Cargo.toml"), {})
+    crates, _ = _dependencies(read_manifest(package / "Cargo.toml"), package, {}, None)
     return [name for name in crates if name.removeprefix("bevy_") in BEVY_PARTS and name.startswith("bevy_")]
 
 

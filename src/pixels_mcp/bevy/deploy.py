@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import SIDE_PX_MAX, Clip, sheet_of, single_sprite
+from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, Clip, sheet_of, single_sprite
 from pixels_mcp.bevy.frames import bob, cut_frames
 from pixels_mcp.bevy.names import default_name
 from pixels_mcp.bevy.placing import Picture, deploy_pictures

@@ -12,8 +12,8 @@ import psutil
 from pydantic import BaseModel, ConfigDict
 
 from pixels_mcp.bevy.assets_folder import rust_tokens, source_files
-from pixels_mcp.bevy.atlas import parse_sheet
 from pixels_mcp.bevy.cargo import BRIDGE, OLD_BRIDGE, read_manifest, workspace_root
+from pixels_mcp.bevy.formats.atlas import parse_sheet
 from pixels_mcp.bevy.game import Game, read_game
 from pixels_mcp.bevy.init import cargo_add
 from pixels_mcp.bevy.inotify import refused_now

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
+from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.registry import Registry, sha256_of
 from pixels_mcp.errors import GameFolderError, NameTakenError, PixelsError

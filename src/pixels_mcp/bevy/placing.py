@@ -22,15 +22,15 @@ from typing import Literal
 import numpy as np
 
 from pixels_mcp import __version__, png
-from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
 from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
+from pixels_mcp.bevy.formats.replacing import hand_on
 from pixels_mcp.bevy.game import read_game
 from pixels_mcp.bevy.history import History
 from pixels_mcp.bevy.names import NamedPlace, choose_name
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.registry import Deployed, Registry, read_registry
-from pixels_mcp.bevy.replacing import hand_on
 from pixels_mcp.bevy.results import DeployResult, FileResult
 from pixels_mcp.errors import InvalidArgumentError, SheetFileError
 

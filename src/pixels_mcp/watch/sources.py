@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.atlas import Grid, SheetFile, make_sheet, single_sprite
+from pixels_mcp.bevy.formats.atlas import Grid, SheetFile, make_sheet, single_sprite
 from pixels_mcp.errors import PixelsError, SheetFileError, UnreadablePictureError
 from pixels_mcp.library.store import Library
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette

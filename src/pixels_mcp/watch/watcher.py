@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixels_mcp.bevy.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.registry import Registry, read_registry

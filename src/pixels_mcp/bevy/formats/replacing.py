@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixels_mcp.bevy.atlas import Clip, SheetFile
+from pixels_mcp.bevy.formats.atlas import Clip, SheetFile
 from pixels_mcp.errors import NameTakenError
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pixels_mcp.bevy.ron import RonError, Tagged, parse_ron
+from pixels_mcp.bevy.formats.ron import RonError, Tagged, parse_ron
 from pixels_mcp.errors import SheetFileError
 from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 from pixels_mcp.requests import explain

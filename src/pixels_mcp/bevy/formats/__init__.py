@@ -1,0 +1,1 @@
+"""The files that a game reads: `*.sprite.ron` and `*.tileset.ron`."""
