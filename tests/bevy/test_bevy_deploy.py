@@ -230,8 +230,8 @@ def test_the_name_that_a_sprite_was_asked_under_is_its_name_in_the_game(
     library: Library, game: Path, name: str
 ) -> None:
     recipe = Recipe(request={"prompt": "x", "name": name}, plan={}, model_sha256="a" * 64)
-    words = {"seed": 7, "prompt": "x", "model": "mini", "facts": {}}
-    sprite_id = library.add(f"{make_slug(name)}-0007.1", picture(7), recipe, words).sprite_id
+    entry = NewEntry(seed=7, prompt="x", model="mini", facts={})
+    sprite_id = library.add(f"{make_slug(name)}-0007.1", picture(7), recipe, entry).sprite_id
 
     assert put(library, game, sprite_id).name == name
     request = SheetRequest(sprite_ids=(sprite_id,), project=str(game), bob=True, on_conflict="replace")
