@@ -15,6 +15,7 @@ from pixels_mcp.pixelart.finish import finish_sprite
 from pixels_mcp.pixelart.inspection import inspect_picture
 from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize, pixelize_frames
 from pixels_mcp.pixelart.quality import measure_facts
+from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.sheets.comparison import before_and_after
 from pixels_mcp.pixelart.sheets.preview import contact_sheet, enlarge, preview_png
 
@@ -68,7 +69,7 @@ def test_every_option_changes_the_picture() -> None:
         "palette": PixelizeOptions(palette=load_palette("pico-8")),
         "max_colors": PixelizeOptions(max_colors=4),
         "dither": PixelizeOptions(max_colors=4, dither="bayer4"),
-        "keep_background": PixelizeOptions(keep_background=True),
+        "ground kept": PixelizeOptions(background=CutChoice(ground="keep")),
         "trim_edges": PixelizeOptions(trim_edges=True),
         "remove_orphans": PixelizeOptions(remove_orphans=True),
         "outer": PixelizeOptions(outline="outer", outline_color=np.array([255, 0, 0], np.uint8)),

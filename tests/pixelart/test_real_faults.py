@@ -23,6 +23,7 @@ from helpers.real_art import (
 from pixels_mcp.errors import NoGridError
 from pixels_mcp.pixelart.inspection import inspect_picture
 from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
+from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
 from pixels_mcp.pixelart.recovery.recover import recover
 
@@ -87,7 +88,7 @@ def test_simple_figures_of_large_uneven_cells_come_back(count: int, quality: int
     for seed in range(5):
         art = boxes(24, count, seed)
         picture = enlarged(art, 17.7)
-        found = recover(picture if quality is None else compressed(picture, quality), keep_background=True)
+        found = recover(picture if quality is None else compressed(picture, quality), choice=CutChoice(ground="keep"))
         right += found.pixels.shape == art.shape and agreement(found.pixels, art) > 0.97
 
     assert right >= 4
@@ -97,7 +98,7 @@ def test_a_picture_of_five_by_five_cells_is_read_as_such() -> None:
     art = np.full((5, 5, 4), 255, dtype=np.uint8)
     art[..., :3] = np.random.default_rng(3).integers(0, 4, (5, 5, 1)) * 70
 
-    assert np.array_equal(recover(enlarged(art, 96), keep_background=True).pixels, art)
+    assert np.array_equal(recover(enlarged(art, 96), choice=CutChoice(ground="keep")).pixels, art)
     assert recover(compressed(enlarged(art, 97.3), 85)).pixels.shape[:2] == (5, 5)
 
 
@@ -163,7 +164,7 @@ def test_a_smoothed_drawing_of_flat_colors_is_not_native() -> None:
 def test_small_art_without_details_of_one_pixel_is_native() -> None:
     art = enlarged(boxes(16, 6, 2), 2)[1:, 1:]
 
-    assert recover(art, keep_background=True).kind == "native"
+    assert recover(art, choice=CutChoice(ground="keep")).kind == "native"
 
 
 def test_an_unsure_answer_says_so_and_names_the_other_cells() -> None:
@@ -204,21 +205,21 @@ def test_native_pictures_of_a_set_keep_their_pixels_however_plain_they_are() -> 
     art = [boxes(16, 4, seed, ground=(255, 0, 255)) for seed in range(3)]
 
     for cell_px in (None, 1.0):
-        for picture, found in zip(art, recover_set(art, cell_px=cell_px, keep_background=True), strict=True):
+        for picture, found in zip(art, recover_set(art, cell_px=cell_px, choice=CutChoice(ground="keep")), strict=True):
             assert np.array_equal(found, picture)
 
 
 def test_plain_native_frames_keep_their_pixels() -> None:
     frames = [np.roll(boxes(16, 4, 7), step, axis=1) for step in range(3)]
 
-    for frame, found in zip(frames, recover_frames(frames, keep_background=True), strict=True):
+    for frame, found in zip(frames, recover_frames(frames, choice=CutChoice(ground="keep")), strict=True):
         assert np.array_equal(found, frame)
 
 
 def test_a_given_cell_of_one_pixel_is_the_picture_itself() -> None:
     art = scene("sprite_ettin")
 
-    assert np.array_equal(recover(art, cell_px=1, keep_background=True).pixels, art)
+    assert np.array_equal(recover(art, cell_px=1, choice=CutChoice(ground="keep")).pixels, art)
 
 
 def test_a_scene_with_a_plain_grid_stays_sure() -> None:

@@ -44,6 +44,7 @@ def _make(asked: Asked) -> Made:
     from pixels_mcp.pixelart.colors.palettes import load_palette
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
+    from pixels_mcp.pixelart.recovery.cutout import CutChoice
     from pixels_mcp.png import encode_png
 
     options = PixelizeOptions(
@@ -51,7 +52,7 @@ def _make(asked: Asked) -> Made:
         cell_px=asked.cell_px,
         palette=load_palette(asked.palette, allow_files=False) if asked.palette else None,
         max_colors=asked.max_colors,
-        keep_background=not asked.transparent,
+        background=CutChoice(ground="auto" if asked.transparent else "keep"),
     )
     done = pixelize(open_picture(asked.picture), options)
     return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), done.to_dict())

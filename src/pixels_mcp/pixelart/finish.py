@@ -14,6 +14,7 @@ from pixels_mcp.pixelart.drawing.canvas import Anchor, place
 from pixels_mcp.pixelart.drawing.cleanup import fill_pinholes, remove_specks
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import recover
 from pixels_mcp.pixelart.recovery.sizing import bring_to_size, expected_cell_px
 
@@ -137,8 +138,9 @@ def finish_render(
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
     """
     near_px = expected_cell_px(pixels, size_px)
-    found = recover(pixels, size_px=size_px if joins else None, near_px=near_px, keep_background=not transparent)
-    sized = bring_to_size(pixels, found, size_px, cut_out=transparent, anchor=anchor)
+    choice = CutChoice(ground="auto" if transparent else "keep")
+    found = recover(pixels, size_px=size_px if joins else None, near_px=near_px, choice=choice)
+    sized = bring_to_size(pixels, found, size_px, choice=choice, anchor=anchor)
     clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
     most = max_colors or (RENDER_MOST_COLORS if palette is None else None)
     sprite = limit_colors(clean, palette, most)

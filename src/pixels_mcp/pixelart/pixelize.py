@@ -18,6 +18,7 @@ from pixels_mcp.pixelart.drawing.cleanup import remove_orphans, remove_specks
 from pixels_mcp.pixelart.drawing.outline import Outline, add_outline
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
+from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
 from pixels_mcp.pixelart.recovery.recognition import Kind
 from pixels_mcp.pixelart.recovery.recover import Recovery, recover
@@ -38,7 +39,7 @@ class PixelizeOptions:
         palette: Colours to use and no others.
         max_colors: Number of colours at most, 2 to 256.
         dither: Pattern that mixes the palette's colours.
-        keep_background: Leave a plain background in.
+        background: What shall become of a plain background and of its holes; by default the picture decides.
         trim_edges: Cut away transparent edges.
         remove_specks: Take away crumbs beside the drawing.
         remove_orphans: Recolour single pixels that stand out (eyes and highlights too).
@@ -52,7 +53,7 @@ class PixelizeOptions:
     palette: Palette | None = None
     max_colors: int | None = None
     dither: Dither = "none"
-    keep_background: bool = False
+    background: CutChoice = field(default_factory=CutChoice)
     trim_edges: bool = False
     remove_specks: bool = False
     remove_orphans: bool = False
@@ -110,12 +111,12 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
     require_rgba(pixels)
     options = options or PixelizeOptions()
     near_px = None if options.size_px is None else expected_cell_px(pixels, options.size_px)
-    found = recover(pixels, cell_px=options.cell_px, near_px=near_px, keep_background=options.keep_background)
+    found = recover(pixels, cell_px=options.cell_px, near_px=near_px, choice=options.background)
     if found.kind == "none" and options.size_px is None:
         height_px, width_px = pixels.shape[:2]
         likeliest = f"; its likeliest cells are {_sizes(found.candidates)} px" if found.candidates else ""
         raise NoGridError(
-            f"the picture ({width_px} x {height_px} px) shows no pixel grid",
+            " ".join((f"the picture ({width_px} x {height_px} px) shows no pixel grid", *found.notes)),
             hint=f"give the size of the result or of one cell to draw it as pixel art all the same{likeliest}",
         )
     sized = _sized(pixels, found, options)
@@ -153,8 +154,8 @@ def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = No
         PixelArtError: The frames have different sizes.
     """
     options = options or PixelizeOptions()
-    drawn = recover_frames(frames, cell_px=options.cell_px, keep_background=options.keep_background)
-    removed = not options.keep_background and bool((drawn[0][..., 3] == 0).any())
+    drawn = recover_frames(frames, cell_px=options.cell_px, choice=options.background)
+    removed = options.background.ground != "keep" and bool((drawn[0][..., 3] == 0).any())
     room = _room(options)
     padded = room is not None and room != drawn[0].shape[1::-1]
     if room is not None:
@@ -180,8 +181,8 @@ def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = Non
         PictureSizeError: A drawing is larger than `size_px`.
     """
     options = options or PixelizeOptions()
-    drawn = recover_set(pictures, cell_px=options.cell_px, keep_background=options.keep_background)
-    removed = [not options.keep_background and bool((one[..., 3] == 0).any()) for one in drawn]
+    drawn = recover_set(pictures, cell_px=options.cell_px, choice=options.background)
+    removed = [options.background.ground != "keep" and bool((one[..., 3] == 0).any()) for one in drawn]
     if options.trim_edges:
         drawn = [trim(one) for one in drawn]
     room = _room(options)
@@ -205,8 +206,7 @@ def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
     if room is None:
         art = trim(found.pixels) if options.trim_edges else found.pixels
         return Sized(art, False, False, found.background_removed)
-    cut_out = not options.keep_background
-    sized = bring_to_size(pixels, found, room, cut_out=cut_out, anchor=options.anchor)
+    sized = bring_to_size(pixels, found, room, choice=options.background, anchor=options.anchor)
     if options.outline != "outer":
         return sized
     ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
@@ -256,6 +256,8 @@ def _notes(found: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]
     if sized.resampled and found.kind != "none":
         height_px, width_px = found.pixels.shape[:2]
         notes.append(f"The art has {width_px} x {height_px} px and was resampled to the asked size.")
-    if not options.keep_background and not sized.background_removed and (found.pixels[..., 3] == 255).all():
+    notes += found.notes
+    unasked = options.background.ground == "keep" or sized.background_removed
+    if not unasked and not found.notes and (found.pixels[..., 3] == 255).all():
         notes.append("No plain background was found to remove.")
     return notes

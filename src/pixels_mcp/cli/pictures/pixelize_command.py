@@ -78,6 +78,7 @@ def pixelize(
     from pixels_mcp.pixelart.drawing.canvas import ANCHORS
     from pixels_mcp.pixelart.drawing.outline import OUTLINES
     from pixels_mcp.pixelart.pixelize import PixelizeOptions
+    from pixels_mcp.pixelart.recovery.cutout import CutChoice
 
     if trim and size is not None:
         raise InvalidArgumentError("--trim and --size ask for two sizes", hint="give one of them")
@@ -93,7 +94,7 @@ def pixelize(
         palette=None if palette is None else load_palette(palette),
         max_colors=max_colors,
         dither=choice("--dither", dither, DITHERS),
-        keep_background=keep_background,
+        background=CutChoice(ground="keep" if keep_background else "auto"),
         trim_edges=trim,
         remove_specks=clean,
         remove_orphans=orphans,

@@ -11,7 +11,8 @@ import numpy as np
 from pixels_mcp.errors import NoGridError, PixelArtError
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, harden_alpha
 from pixels_mcp.pixelart.recovery.cells import Cells, read_cells
-from pixels_mcp.pixelart.recovery.cutout import remove_background
+from pixels_mcp.pixelart.recovery.checkerboard import without_checkerboard
+from pixels_mcp.pixelart.recovery.cutout import CutChoice, remove_background
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
 from pixels_mcp.pixelart.recovery.grid import grid_of_cells, grid_of_step
 from pixels_mcp.pixelart.recovery.merging import joined_cells
@@ -22,7 +23,7 @@ from pixels_mcp.pixelart.recovery.strokes import strokes_of
 
 
 def recover_frames(
-    frames: Sequence[Rgba], *, cell_px: float | None = None, keep_background: bool = False
+    frames: Sequence[Rgba], *, cell_px: float | None = None, choice: CutChoice | None = None
 ) -> list[Rgba]:
     """Recover the frames of one animation, or the versions of one picture: all on the same cuts.
 
@@ -32,7 +33,7 @@ def recover_frames(
     Args:
         frames: (H, W, 4) uint8 each, all of one size.
         cell_px: Side of a cell, where it is known.
-        keep_background: Leave a plain background in.
+        choice: What shall become of the backgrounds; by default the pictures decide.
 
     Returns:
         One (rows, columns, 4) uint8 array per frame, all of one size and one palette.
@@ -47,33 +48,37 @@ def recover_frames(
             f"frames of one animation need one size, got {', '.join(sizes) or 'none'}",
             hint="recover pictures of different sizes as a set",
         )
+    if choice is None or choice.ground != "keep":
+        frames = [without_checkerboard(frame) for frame in frames]
     if all(looks_native(frame) for frame in frames):
-        return _cut_out(list(frames), keep_background)
+        return _cut_out(list(frames), choice)
     block_px = int(np.gcd.reduce([exact_block_px(frame) for frame in frames]))
     if cell_px is None and block_px > 1:
-        return _cut_out([frame[::block_px, ::block_px] for frame in frames], keep_background)
+        return _cut_out([frame[::block_px, ::block_px] for frame in frames], choice)
     profiles = [edge_profiles(frame) for frame in frames]
     together = (_summed([x for x, _ in profiles]), _summed([y for _, y in profiles]))
     if cell_px is None:
         search = find_grid_in(together, lambda: reduce(add, map(strokes_of, frames)))
         if search.grid is None and all(is_plain(frame) for frame in frames):
-            return _cut_out(list(frames), keep_background)
+            return _cut_out(list(frames), choice)
         grid = search.grid
     else:
         grid = grid_of_step(together, cell_px)
     if grid is None:
         raise NoGridError(f"the {len(frames)} frames show no common pixel grid", hint="give the size of one cell")
-    return _cut_out(joined_cells([read_cells(frame, grid) for frame in frames]), keep_background)
+    return _cut_out(joined_cells([read_cells(frame, grid) for frame in frames]), choice)
 
 
-def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_background: bool = False) -> list[Rgba]:
+def recover_set(
+    pictures: Sequence[Rgba], *, cell_px: float | None = None, choice: CutChoice | None = None
+) -> list[Rgba]:
     """Recover pictures that were drawn alike: one cell size, one palette, cuts of their own.
 
     Args:
         pictures: (H, W, 4) uint8 each, of any size.
         cell_px: Side of a cell, where it is known; else the median of what the pictures show. Native pictures
             keep their pixels.
-        keep_background: Leave a plain background in.
+        choice: What shall become of the backgrounds; by default the pictures decide.
 
     Returns:
         One (rows, columns, 4) uint8 array per picture, in one palette.
@@ -81,6 +86,8 @@ def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_
     Raises:
         NoGridError: No picture shows a grid and no cell was given.
     """
+    if choice is None or choice.ground != "keep":
+        pictures = [without_checkerboard(picture) for picture in pictures]
     known = [recognize(picture) for picture in pictures]
     native = [_native(picture, one) for picture, one in zip(pictures, known, strict=True)]
     if cell_px is None and any(own is None for own in native):
@@ -93,7 +100,7 @@ def recover_set(pictures: Sequence[Rgba], *, cell_px: float | None = None, keep_
         read_cells(picture, grid_of_cells(picture, min(cell_px or 1.0, *picture.shape[:2]))) if own is None else own
         for picture, own in zip(pictures, native, strict=True)
     ]
-    return _cut_out(joined_cells(cells), keep_background)
+    return _cut_out(joined_cells(cells), choice)
 
 
 def _native(picture: Rgba, known: Recognition) -> Cells | None:
@@ -111,10 +118,8 @@ def _summed(profiles: list[EdgeProfile]) -> EdgeProfile:
     return EdgeProfile(strength, energy)
 
 
-def _cut_out(pictures: list[Rgba], keep_background: bool) -> list[Rgba]:
+def _cut_out(pictures: list[Rgba], choice: CutChoice | None) -> list[Rgba]:
     """Remove backgrounds, from all pictures or from none: frames must not differ in that."""
     pictures = [harden_alpha(picture) for picture in pictures]
-    if keep_background:
-        return pictures
-    cut = [remove_background(picture) for picture in pictures]
-    return [picture for picture, _ in cut] if all(removed for _, removed in cut) else pictures
+    cut = [remove_background(picture, choice) for picture in pictures]
+    return [one.pixels for one in cut] if all(one.removed for one in cut) else pictures

@@ -8,6 +8,7 @@ from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.colors.quantize import merge_points
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.recovery.cells import Cells
+from pixels_mcp.pixelart.recovery.ground import FADE_STEPS, NEIGHBORS, fading_ground
 from pixels_mcp.pixelart.recovery.illumination import tint_surface
 
 _MERGE_AT_NOISE = ((0.05, 0.25, 0.8, 2.0), (0.004, 0.016, 0.03, 0.032))
@@ -15,6 +16,12 @@ _MERGE_AT_NOISE = ((0.05, 0.25, 0.8, 2.0), (0.004, 0.016, 0.03, 0.032))
 
 _SPREAD_PER_ERROR, _FINER, _FINEST_NOISY_MERGE = 2.0, 0.75, 0.018
 """How much more than a cell's error colours may differ inside a group, and how much finer is tried where they do."""
+
+_STEP_PER_ERROR, _STEPS_INSIDE = 8.0, 0.09
+"""How many errors make a plain step, and the share of neighbours in one group that may differ by one."""
+
+_LEAST_ERROR, _FINEST_PER_ERROR = 0.0008, 3.0
+"""OKLab error that every cell has from its rounding, and how many errors apart colours are always told apart."""
 
 _FIELD_NOISE = 0.5
 """Noise in levels from which a tint over the picture is looked for; a clean picture has none."""
@@ -34,6 +41,12 @@ def joined_cells(pictures: list[Cells]) -> list[Rgba]:
     tolerance = float(np.interp(noise, *_MERGE_AT_NOISE))
     colors = [cells.rgb.astype(np.float64) for cells in pictures]
     groups = _group(colors, pictures, tolerance)
+    # A cell's mean is known much better than a pixel: where neighbours in one group differ by plain steps, shading
+    # was merged. A tint moves neighbours alike and makes no steps.
+    least = max(error, _LEAST_ERROR)
+    while tolerance > _FINEST_PER_ERROR * least and _steps_inside(pictures, groups, least) > _STEPS_INSIDE:
+        tolerance *= _FINER
+        groups = _group(colors, pictures, tolerance)
     if noise >= _FIELD_NOISE:
         for _ in range(2):
             colors, groups = _without_tint(pictures, groups, tolerance)
@@ -57,11 +70,24 @@ def joined_cells(pictures: list[Cells]) -> list[Rgba]:
     return joined
 
 
+def _steps_inside(pictures: list[Cells], groups: list[np.ndarray], error: float) -> float:
+    """The share of neighbouring cells of one group, at least one of them busy, that differ by a plain step."""
+    steps = []
+    for cells, group in zip(pictures, groups, strict=True):
+        lab = float_oklab(cells.rgb)
+        for first, second in NEIGHBORS:
+            same = (group[first] == group[second]) & (group[first] >= 0) & (cells.busy[first] | cells.busy[second])
+            steps.append(np.linalg.norm(lab[first] - lab[second], axis=-1)[same])
+    every = np.concatenate(steps)
+    return float((every > _STEP_PER_ERROR * error).mean()) if every.size else 0.0
+
+
 def _without_tint(
     pictures: list[Cells], groups: list[np.ndarray], tolerance: float
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The colours less the tint that the groups show, and the groups of those."""
-    tints = [tint_surface(cells.rgb, group) for cells, group in zip(pictures, groups, strict=True)]
+    grounds = [fading_ground(float_oklab(cells.rgb), FADE_STEPS[-1]) for cells in pictures]
+    tints = [tint_surface(cells.rgb, *pair) for cells, *pair in zip(pictures, groups, grounds, strict=True)]
     colors = [cells.rgb / tint for cells, tint in zip(pictures, tints, strict=True)]
     return colors, _group(colors, pictures, tolerance)
 

@@ -38,24 +38,27 @@ class Recognition:
     many_colors: bool = False
 
 
-def recognize(pixels: Rgba, *, near_px: float | None = None) -> Recognition:
+def recognize(pixels: Rgba, *, near_px: float | None = None, may_be_native: bool = True) -> Recognition:
     """Find out what a picture is.
 
     Args:
         pixels: (H, W, 4) uint8.
         near_px: About how large a cell is expected to be; counts where the picture leaves it open.
+        may_be_native: False where a painted checkerboard was cut away: the ragged edge looks like one-pixel details.
     """
     block_px = exact_block_px(pixels)
     if block_px > 1:
         height_px, width_px = pixels.shape[:2]
         grid = grid_of_size(pixels, (width_px // block_px, height_px // block_px))
         return Recognition("grid", grid, block_px)
-    if looks_native(pixels):
+    if may_be_native and looks_native(pixels):
         return Recognition("native")
     search = find_grid(pixels, near_px=near_px)
-    small = max(pixels.shape[:2]) <= PLAIN_MOST_PX
+    small = may_be_native and max(pixels.shape[:2]) <= PLAIN_MOST_PX
     if search.grid is not None and not (small and search.grid.confidence < _PLAIN_CONFIDENCE and is_plain(pixels)):
         return Recognition("grid", search.grid, 1, search.grid.confidence, search.candidates)
+    if not may_be_native:
+        return Recognition("none", candidates=search.candidates)
     if is_plain(pixels):
         return Recognition("native", confidence=_PLAIN_CONFIDENCE)
     if is_small_drawing(pixels):

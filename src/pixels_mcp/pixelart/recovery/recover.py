@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 from pixels_mcp.pixelart.colors.quantize import merge_colors
 from pixels_mcp.pixelart.pictures import to_rgba
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.recovery.cells import read_cells
-from pixels_mcp.pixelart.recovery.cutout import remove_background
+from pixels_mcp.pixelart.recovery.checkerboard import find_checkerboard
+from pixels_mcp.pixelart.recovery.cutout import CutChoice, remove_background
 from pixels_mcp.pixelart.recovery.grid import Grid, grid_of_cells, grid_of_size
 from pixels_mcp.pixelart.recovery.merging import joined_cells
-from pixels_mcp.pixelart.recovery.native import CLEANED_MOST_COLORS
+from pixels_mcp.pixelart.recovery.native import CLEANED_MOST_COLORS, looks_native
 from pixels_mcp.pixelart.recovery.recognition import Kind, Recognition, recognize
 from pixels_mcp.pixelart.recovery.steps import StepCandidate, other_sizes
 
@@ -31,6 +33,7 @@ class Recovery:
         background_removed: A background was taken away.
         candidates: Other sizes that one cell may have, the likeliest first; empty where the size was given.
         cleaned: A small picture of many colours and soft alpha was brought to a small palette at its own size.
+        notes: What a person should know of the background, a sentence each.
     """
 
     pixels: Rgba
@@ -40,6 +43,7 @@ class Recovery:
     background_removed: bool
     candidates: tuple[StepCandidate, ...] = ()
     cleaned: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def recover(
@@ -48,7 +52,7 @@ def recover(
     cell_px: float | None = None,
     size_px: tuple[int, int] | None = None,
     near_px: float | None = None,
-    keep_background: bool = False,
+    choice: CutChoice | None = None,
 ) -> Recovery:
     """Recover the pixel art that a picture shows.
 
@@ -57,33 +61,39 @@ def recover(
         cell_px: Side of a cell, where it is known; the cuts are still laid where the edges are.
         size_px: (columns, rows), where they are known; an even grid.
         near_px: About how large a cell should be; counts only where the picture leaves it open.
-        keep_background: Leave a plain background in.
+        choice: What shall become of the background; by default the picture decides.
 
     Raises:
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
         PictureSizeError: `cell_px` or `size_px` does not fit the picture.
     """
     require_rgba(pixels)
+    choice = choice or CutChoice()
+    board = find_checkerboard(pixels)
+    searched = pixels if board is None else board.cleared(pixels)
     if size_px is not None:
-        known = Recognition("grid", grid_of_size(pixels, size_px))
+        known = Recognition("grid", grid_of_size(searched, size_px))
     elif cell_px is not None:
-        known = Recognition("grid", grid_of_cells(pixels, cell_px))
+        known = Recognition("grid", grid_of_cells(searched, cell_px))
     else:
-        known = recognize(pixels, near_px=near_px)
-    art = _art(pixels, known)
-    removed = False
-    if not keep_background and known.kind != "none":
-        art, removed = remove_background(art)
+        known = recognize(searched, near_px=near_px, may_be_native=board is None or looks_native(pixels))
+    kept_board = board is not None and choice.ground == "keep"
+    art, shades = _art(pixels if kept_board else searched, known)
+    removed, notes = board is not None and not kept_board, () if board is None else (board.note(kept=kept_board),)
+    if board is None and known.kind != "none":
+        cut = remove_background(art, choice, shades=shades)
+        art, removed, notes = cut.pixels, cut.removed, cut.notes
     others = known.candidates if known.grid is None else other_sizes(known.candidates, known.grid.cell_width_px)
-    return Recovery(art, known.kind, known.grid, known.confidence, removed, others, known.many_colors)
+    return Recovery(art, known.kind, known.grid, known.confidence, removed, others, known.many_colors, notes)
 
 
-def _art(pixels: Rgba, known: Recognition) -> Rgba:
-    """One pixel per cell, alpha 0 or 255."""
+def _art(pixels: Rgba, known: Recognition) -> tuple[Rgba, np.ndarray | None]:
+    """One pixel per cell, alpha 0 or 255; and the colours before they were merged, where they were."""
     if known.grid is not None and known.block_px == 1:
-        return joined_cells([read_cells(pixels, known.grid)])[0]
+        cells = read_cells(pixels, known.grid)
+        return joined_cells([cells])[0], cells.rgb
     hard = harden_alpha(pixels[:: known.block_px, :: known.block_px])
-    return merge_colors(hard, max_colors=CLEANED_MOST_COLORS) if known.many_colors else hard
+    return merge_colors(hard, max_colors=CLEANED_MOST_COLORS) if known.many_colors else hard, None
 
 
 def recover_image(image: Image.Image) -> Image.Image:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pixels_mcp.pixelart.drawing.canvas import Anchor, place, trim
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import bounding_box
+from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import Recovery, recover
 from pixels_mcp.pixelart.recovery.resample import fit_cells, fitting_size
 
@@ -34,22 +35,26 @@ def expected_cell_px(source: Rgba, size_px: tuple[int, int]) -> float:
     return max(width_px / size_px[0], height_px / size_px[1])
 
 
-def bring_to_size(source: Rgba, found: Recovery, size_px: tuple[int, int], *, cut_out: bool, anchor: Anchor) -> Sized:
+def bring_to_size(
+    source: Rgba, found: Recovery, size_px: tuple[int, int], *, choice: CutChoice, anchor: Anchor
+) -> Sized:
     """Bring a recovered picture to a size, by moving it where that is enough and by resampling it once otherwise.
 
     Args:
         source: (H, W, 4) uint8, the picture that was recovered.
         found: What was recovered from it.
         size_px: (width, height) of the result.
-        cut_out: The drawing alone counts (a sprite); otherwise the whole picture fills the size (a tile).
+        choice: What became of the background. Where it may go, the drawing alone counts (a sprite); where it is kept,
+            the whole picture fills the size (a tile).
         anchor: Where the drawing stands on the canvas.
 
     Raises:
         PictureSizeError: A picture without a grid is smaller than `size_px`.
     """
     cells, removed = found.pixels, found.background_removed
+    cut_out = choice.ground != "keep"
     if found.kind == "none":
-        return _from_render(source, size_px, cut_out=cut_out, anchor=anchor)
+        return _from_render(source, size_px, choice=choice, anchor=anchor)
     if cells.shape[1::-1] == size_px and (anchor == "keep" or not cut_out):
         return Sized(cells, False, False, removed)
     if not cut_out:
@@ -62,9 +67,10 @@ def bring_to_size(source: Rgba, found: Recovery, size_px: tuple[int, int], *, cu
     return Sized(place(fitted, size_px, anchor), False, True, removed)
 
 
-def _from_render(source: Rgba, size_px: tuple[int, int], *, cut_out: bool, anchor: Anchor) -> Sized:
+def _from_render(source: Rgba, size_px: tuple[int, int], *, choice: CutChoice, anchor: Anchor) -> Sized:
     """A picture without a grid, read with an even one of the asked size."""
+    cut_out = choice.ground != "keep"
     inner = fitting_size(source.shape[1::-1], size_px) if cut_out else size_px
-    read = recover(source, size_px=inner, keep_background=not cut_out)
+    read = recover(source, size_px=inner, choice=choice)
     pixels = place(read.pixels, size_px, anchor) if cut_out else read.pixels
     return Sized(pixels, inner != size_px, True, read.background_removed)

@@ -1,0 +1,90 @@
+"""What is left of a ground at the edge of a drawing: cells that are half the one and half the other."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from pixels_mcp.pixelart.colors.color import float_oklab
+from pixels_mcp.pixelart.drawing.cleanup import islands_of
+from pixels_mcp.pixelart.recovery.ground import KEY_CHROMA, Ground
+
+_KEY_HUE, _KEY_CHROMA_SHARE = 0.96, 0.6
+"""Cosine of the angle in OKLab's colour plane, and share of the chroma, from which a colour is a key colour's shade."""
+
+_OFF_MIXTURE_LEVELS = 24.0
+"""How far (levels, 0 to 255 a channel) a cell may lie from the line between the ground and a drawn neighbour."""
+
+_KEY_MIXTURE, _PALE_MIXTURE = 0.2, 0.65
+"""Share of the ground in a mixture from which the cell is its remains: of a key colour, and of any other."""
+
+_LONE_CELLS, _CORNER_NEIGHBORS = 2, 5
+"""Remains of another ground than a key colour are so small, and have so many of it among their eight neighbours."""
+
+
+def remains_of(ground: Ground, gone: np.ndarray, shades: np.ndarray) -> np.ndarray:
+    """Find the cells beside a ground that are shades of it, or mixtures of it and the drawing.
+
+    A blurred or compressed picture has them wherever a cell's border was off by a part of a cell. Of a key colour all
+    go, up to two cells deep; of another ground only lone ones at outer corners, since drawings have such colours too.
+
+    Args:
+        ground: The ground, as it was found.
+        gone: (H, W) bool: what is taken away of it.
+        shades: (H, W, 3) float, 0 to 255: the colours before they were merged.
+
+    Returns:
+        (H, W) bool, none of it in `gone`.
+    """
+    if not ground.outside.any():
+        return ground.outside
+    base = np.median(shades[ground.outside], axis=0)
+    if ground.chroma >= KEY_CHROMA:
+        shade = _shades_of_key(shades, base) & ~gone
+        mixed = _share_of_ground(shades, base, ~gone & ~shade) >= _KEY_MIXTURE
+        rest = (shade & ~_thick(shade)) | (mixed & ~gone)
+        first = rest & (_neighbors(gone) > 0)
+        return first | (rest & (_neighbors(first) > 0))
+    mixed = (_share_of_ground(shades, base, ~gone) >= _PALE_MIXTURE) & ~gone
+    parts = islands_of(mixed)
+    lone = np.bincount(parts.ravel()) <= _LONE_CELLS
+    lone[0] = False
+    return lone[parts] & (_neighbors(gone) >= _CORNER_NEIGHBORS)
+
+
+def _shades_of_key(shades: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """(H, W) bool: cells of nearly the key's hue and much of its chroma."""
+    lab, key = float_oklab(shades)[..., 1:], float_oklab(base)[1:]
+    chroma, key_chroma = np.linalg.norm(lab, axis=-1), float(np.linalg.norm(key))
+    return (chroma >= _KEY_CHROMA_SHARE * key_chroma) & (lab @ key >= _KEY_HUE * chroma * key_chroma)
+
+
+def _thick(cells: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the cells that are part of a full square of three by three."""
+    return ndimage.binary_opening(cells, np.ones((3, 3), dtype=bool))
+
+
+def _share_of_ground(shades: np.ndarray, base: np.ndarray, drawing: np.ndarray) -> np.ndarray:
+    """(H, W) float: how much of a cell is ground, if it is a mixture of it and one of its drawn neighbours; else 0."""
+    height, width = drawing.shape
+    padded = np.pad(shades, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    drawn = np.pad(drawing, 1)
+    share = np.zeros(drawing.shape)
+    nearest = np.full(drawing.shape, _OFF_MIXTURE_LEVELS)
+    for y, x in [(y, x) for y in range(3) for x in range(3) if (y, x) != (1, 1)]:
+        other = padded[y : y + height, x : x + width]
+        line = base - other
+        length = np.maximum((line**2).sum(axis=-1), 1e-9)
+        part = np.clip(((shades - other) * line).sum(axis=-1) / length, 0.0, 1.0)
+        off = np.linalg.norm(shades - other - part[..., None] * line, axis=-1)
+        better = drawn[y : y + height, x : x + width] & (off < nearest)
+        share[better], nearest[better] = part[better], off[better]
+    return share
+
+
+def _neighbors(cells: np.ndarray) -> np.ndarray:
+    """(H, W) int: how many of the eight neighbours are set."""
+    padded = np.pad(cells.astype(np.int8), 1)
+    height, width = cells.shape
+    around = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3) if (y, x) != (1, 1)]
+    return np.sum(around, axis=0)
