@@ -8,6 +8,7 @@ from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawing_tools
+from pixels_mcp.mcp_server.families import family_tools
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.pictures import picture_tools
 from pixels_mcp.mcp_server.viewing import viewing_tools
@@ -17,7 +18,8 @@ pixels-mcp draws game sprites on this machine (no cloud, no key) as true pixel a
 puts it into a running Bevy game.
 
 The usual way: generate_sprite -> look at the picture in the answer -> deploy_to_bevy -> the game shows it at once. \
-For a set that belongs together use batch_generate with one `style` and one `palette`.
+For a set that belongs together use batch_generate with one `style` and one `palette`; for ground that meets without \
+a seam make_tileset, for a sprite that moves animate_sprite.
 
 - Ids are handles: job_id (ruby-potion-0007), sprite_id (ruby-potion-0007.1). They stay valid across restarts.
 - A wait that ends before the job does is no error: the job goes on. Follow the answer's `next` (get_status with \
@@ -42,6 +44,7 @@ def build_server(desk: Desk) -> MCPServer:
         instructions=INSTRUCTIONS,
         tools=[
             *drawing_tools(desk),
+            *family_tools(desk),
             *viewing_tools(desk),
             *game_tools(desk),
             *picture_tools(desk),

@@ -39,7 +39,7 @@ class TerrainPicture:
 def words_to_draw(request: TilesetRequest) -> dict[Role, str]:
     """The terrains that are words, by their role."""
     named: dict[Role, str | None] = {role: getattr(request, role) for role in ROLES}
-    return {role: text for role, text in named.items() if text and not _is_sprite(text) and not _is_picture(text)}
+    return {role: text for role, text in named.items() if text and not _is_sprite(text) and not is_picture(text)}
 
 
 def drawing_of(request: TilesetRequest) -> BatchRequest | None:
@@ -89,5 +89,6 @@ def _is_sprite(text: str) -> bool:
     return re.fullmatch(SPRITE_ID_PATTERN, text) is not None
 
 
-def _is_picture(text: str) -> bool:
+def is_picture(text: str) -> bool:
+    """Whether a terrain names a file rather than words."""
     return _PICTURE_ENDING.search(text) is not None

@@ -1,0 +1,167 @@
+"""Tools that make families of sprites: make_tileset and animate_sprite."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult, ToolAnnotations
+from pydantic import Field
+
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.mcp_server.previews import image
+from pixels_mcp.mcp_server.replies import JobReply
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
+from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
+from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
+
+if TYPE_CHECKING:
+    from pixels_mcp.events import JobInfo
+    from pixels_mcp.library.entries import LibraryEntry
+    from pixels_mcp.operations.terrains import Role
+    from pixels_mcp.pixelart.pixels import Rgba
+
+MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+
+TILESET = """\
+Make tiles between two terrains that meet without a seam, for maps: grass over water, a path over grass, walls over a \
+floor. Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or the path of \
+a tile is taken as it is, so sets chain by sharing a terrain. Code draws the borders: a map of these tiles equals the \
+map drawn whole, to the pixel. Answers with a sprite_id whose sheet lies in code order, its facts, and a picture of a \
+random map. After wait_s the answer is the drawing job and what to call then."""
+
+ANIMATE = """\
+Make a finished sprite move: walk, idle, run, attack, hurt, death, flap, hop, glide, float, spin, flicker, shimmer. \
+Whole pixels of the sprite itself, no new colors, feet in one place. Answers with a sprite_id whose sheet has a row a \
+motion, with frames, times and pivot in its facts, what was measured, and a picture of all frames. One front view \
+gives no back view; directions=2 adds the mirror."""
+
+MAP_COLUMNS, MAP_ROWS = 12, 8
+SHOWN_PX_MAX = 1_024
+"""Longer side of the picture in an answer."""
+_KEPT_QUIET = frozenset({"palette", "tiles", "weights", "measured", "margins", "alpha_levels", "on_grid", "cell_px"})
+"""Facts that an answer leaves out: long, or told better in another."""
+
+
+class TilesetWords(TilesetRequest):
+    """Arguments of make_tileset."""
+
+    wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for terrains to be drawn")
+
+
+class AnimateWords(AnimateRequest):
+    """Arguments of animate_sprite."""
+
+
+def family_tools(desk: Desk) -> list[PixelsTool[Any]]:
+    """The tools of this file."""
+
+    async def tileset(words: TilesetWords, context: Context) -> CallToolResult:
+        request = _placed(words, desk)
+        job = await _draw(desk, Meter(context), request, words.wait_s)
+        if job is not None and (job.state not in ENDED or any(part.state != "done" for part in job.parts)):
+            return _unfinished(request, job)
+        return await anyio.to_thread.run_sync(_make_tileset, desk, request, job)
+
+    async def animate(words: AnimateWords, context: Context) -> CallToolResult:
+        work = lambda: anyio.to_thread.run_sync(_animate, desk, words)  # noqa: E731
+        return await telling(Meter(context), "moving pixels", work)
+
+    return [
+        make_tool(
+            "make_tileset",
+            title="Make a tileset",
+            description=TILESET,
+            words=TilesetWords,
+            body=tileset,
+            annotations=MAKES,
+        ),
+        make_tool(
+            "animate_sprite",
+            title="Animate a sprite",
+            description=ANIMATE,
+            words=AnimateWords,
+            body=animate,
+            annotations=MAKES,
+        ),
+    ]
+
+
+def _placed(words: TilesetWords, desk: Desk) -> TilesetRequest:
+    """The request that was asked for, its files checked against the allowed folders."""
+    from pixels_mcp.operations.terrains import ROLES, is_picture
+
+    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    for role in ROLES:
+        if asked.get(role) and is_picture(asked[role]):
+            asked[role] = str(desk.roots.find_readable(asked[role]))
+    return TilesetRequest.model_validate(asked)
+
+
+async def _draw(desk: Desk, meter: Meter, request: TilesetRequest, wait_s: float) -> JobInfo | None:
+    """Draw the terrains that are words; None where there are none."""
+    from pixels_mcp.operations.terrains import drawing_of
+
+    batch = drawing_of(request)
+    if batch is None:
+        return None
+    deadline_s = time.monotonic() + wait_s
+    job = await ask_telling(desk, meter, lambda client: client.submit_batch(batch))
+    return await wait_for(desk, meter, job, deadline_s)
+
+
+def _drawn(request: TilesetRequest, job: JobInfo | None) -> dict[Role, str]:
+    """The sprite that each terrain of words becomes."""
+    from pixels_mcp.operations.terrains import words_to_draw
+
+    parts = job.parts if job else ()
+    return {role: make_sprite_id(part.part_id, 1) for role, part in zip(words_to_draw(request), parts, strict=True)}
+
+
+def _unfinished(request: TilesetRequest, job: JobInfo) -> CallToolResult:
+    told = JobReply.of(job, seen=False).model_dump(mode="json", exclude_none=True)
+    if job.state not in ENDED:
+        words = ", ".join(f"{role}={sprite_id!r}" for role, sprite_id in _drawn(request, job).items())
+        told["next"] = (
+            f"the terrains are being drawn: get_status(job_id={job.job_id!r}, wait_s=30) until it is done, then "
+            f"make_tileset with the same words and {words}"
+        )
+    return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
+
+
+def _make_tileset(desk: Desk, request: TilesetRequest, job: JobInfo | None) -> CallToolResult:
+    from pixels_mcp.operations.terrains import open_terrains
+    from pixels_mcp.operations.tileset_operation import build_tileset
+
+    library = desk.library
+    made = build_tileset(request, open_terrains(request, _drawn(request, job), library), library)
+    return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed))
+
+
+def _animate(desk: Desk, request: AnimateRequest) -> CallToolResult:
+    from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
+
+    made = animate_sprite(AnimateRequest.model_validate(request.model_dump(exclude_unset=True)), desk.library)
+    return _answer(made.entry, lay_clips(made.clips))
+
+
+def _answer(entry: LibraryEntry, picture: Rgba) -> CallToolResult:
+    from pixels_mcp.pixelart.sheets.preview import preview_png
+
+    facts = {key: value for key, value in entry.facts.items() if key not in _KEPT_QUIET}
+    told = {
+        "sprite_id": entry.sprite_id,
+        "entry_kind": entry.entry_kind,
+        "path": entry.path,
+        "sha256": entry.sha256,
+        "width_px": entry.width_px,
+        "height_px": entry.height_px,
+        "parts": list(entry.parts),
+        "facts": facts,
+        "notes": list(entry.notes),
+    }
+    return CallToolResult(content=[text(told), image(preview_png(picture, max_px=SHOWN_PX_MAX))])
