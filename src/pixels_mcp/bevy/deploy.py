@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, Clip, sheet_of, single_sprite
+from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, Clip, sheet_of
+from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.bevy.frames import bob, cut_frames
 from pixels_mcp.bevy.names import default_name
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
@@ -43,7 +44,7 @@ def deploy(
     default_project: Path | None = None,
     confirm: bool = True,
 ) -> DeployResult:
-    """Put one sprite into a game's folder and wait for the running game to say that it shows it.
+    """Put a sprite, or an animation with its clips, into a game's folder and wait until the running game shows it.
 
     Args:
         library: Where the sprite is.
@@ -60,7 +61,8 @@ def deploy(
     """
     project = _project(request.project, default_project, allowed_roots)
     pixels, recipe = _read(library, request.sprite_id)
-    sheet = single_sprite("x.png", pixels.shape[1], pixels.shape[0])
+    facts = library.get(request.sprite_id).facts
+    sheet = sheet_of_entry(facts, pixels.shape[1], pixels.shape[0], image="x.png")
     name = request.name or default_name(request.sprite_id, recipe)
     picture = Picture(name, pixels, sheet, (request.sprite_id,), (recipe,))
     (result,) = deploy_pictures(

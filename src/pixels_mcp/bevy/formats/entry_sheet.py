@@ -1,0 +1,41 @@
+"""The manifest of what stands in the library: a sprite, an animation with its clips, a tileset with its tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pixels_mcp.bevy.formats.atlas import Clip, Grid, SheetFile, make_sheet, single_sprite
+
+
+def sheet_of_entry(facts: Mapping[str, object], width_px: int, height_px: int, *, image: str) -> SheetFile:
+    """Make the manifest of an entry from its facts.
+
+    Args:
+        facts: An animation's hold `frame_px`, `clips` and `pivot`, a tileset's `tile_px`; other facts do not matter.
+        width_px, height_px: Of its picture.
+        image: File name of the picture.
+
+    Raises:
+        SheetFileError: The facts do not fit the picture.
+    """
+    if "clips" in facts:
+        frame = _size(facts["frame_px"])
+        clips = facts["clips"]
+        assert isinstance(clips, Mapping)
+        return make_sheet(
+            image=image,
+            size=(width_px, height_px),
+            frames=Grid(tile=frame, columns=width_px // frame[0], rows=height_px // frame[1]),
+            pivot=facts.get("pivot"),
+            animations={name: Clip.model_validate(clip) for name, clip in clips.items()},
+        )
+    if "tile_px" in facts:
+        side = int(str(facts["tile_px"]))
+        grid = Grid(tile=(side, side), columns=width_px // side, rows=height_px // side)
+        return make_sheet(image=image, size=(width_px, height_px), frames=grid)
+    return single_sprite(image, width_px, height_px)
+
+
+def _size(value: object) -> tuple[int, int]:
+    width, height = value  # type: ignore[misc]
+    return int(width), int(height)
