@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from contextlib import AbstractContextManager
 from functools import cache
@@ -27,6 +29,30 @@ def built_game() -> Path:
     """The game's program, built if need be."""
     need_program("cargo", "https://rustup.rs")
     return _build()
+
+
+@cache
+def _build_examples() -> Path:
+    words = [
+        "build",
+        "--quiet",
+        "--locked",
+        "-p",
+        "bevy_pixels_mcp",
+        "--examples",
+        "--features",
+        "hot_reload,screenshot",
+    ]
+    environment = cargo_environment()
+    cargo = need_program("cargo", "https://rustup.rs")
+    folder = REPOSITORY / "bevy_bridge"
+    subprocess.run([cargo, *words], cwd=folder, env={**os.environ, **environment}, timeout=BUILD_S, check=True)
+    return Path(environment["CARGO_TARGET_DIR"]) / "debug" / "examples"
+
+
+def built_example(name: str) -> Path:
+    """One of the crate's examples, built if need be."""
+    return _build_examples() / name
 
 
 def start_game(project: Path, *words: str) -> stage.Game:

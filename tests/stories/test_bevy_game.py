@@ -70,6 +70,34 @@ def test_a_sprite_that_the_game_does_not_use_is_not_confirmed(library: Library, 
     assert (result.state, result.cause) == ("unconfirmed", "asset_not_loaded")
 
 
+def test_an_animation_that_the_sheet_lacks_is_told_once_in_the_log_and_by_whoever_asks(
+    library: Library, project: Path
+) -> None:
+    def missed() -> list[str]:
+        return [check.detail for check in examine(project) if check.name == "animations"]
+
+    with running(project, "--headless") as game:
+        put(library, project, keep(library, 1), "hero")  # the game plays `walk`
+        wait_until(lambda: len(missed()) == 1, what="the doctor knows")
+        assert "asks sprites/hero.sprite.ron for 'walk', which it lacks" in missed()[0]
+        again = put(library, project, keep(library, 2), "hero")
+        assert "for the animation 'walk', which it lacks" in again.notes[-1]
+        request = SheetRequest(
+            sprite_ids=("hero-0002.1",),
+            project=str(project),
+            name="hero",
+            bob=True,
+            animation="walk",
+            on_conflict="replace",
+        )
+        deploy_sheet(library, request, [project])
+        wait_until(lambda: missed() == [], what="nothing is missed any more")
+
+    lines = [line for line in game.log.read_text().splitlines() if "has no animation" in line]
+    assert len(lines) == 1
+    assert 'sprites/hero.sprite.ron has no animation "walk" (it has: none)' in lines[0]
+
+
 def test_a_picture_that_the_game_cannot_load_is_told_with_its_reason(library: Library, project: Path) -> None:
     with running(project, "--headless") as game:
         hero = Path(put(library, project, keep(library, 1), "hero").files[0].path)

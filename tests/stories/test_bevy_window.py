@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from helpers.bevy_games import keep, make_game, picture
-from helpers.real_game import BUILD_S, count_wrong_pixels, running, virtual_display
+from conftest import REPOSITORY
+from helpers.bevy_games import keep, make_game, picture, wait_until
+from helpers.real_game import BUILD_S, built_example, count_wrong_pixels, running, virtual_display
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.frames import bob
+from pixels_mcp.bevy.game import read_game
 from pixels_mcp.bevy.screenshot import GameView, view_game
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.library.store import Library
@@ -71,3 +76,29 @@ def _check(view: GameView, screen: np.ndarray, *, frames: dict[str, list[np.ndar
         assert wrong == 0, f"{sprite.name} at {sprite.screen_px}: {wrong} wrong pixels"
         compared[sprite.sheet] = compared.get(sprite.sheet, 0) + opaque
     assert all(count > 100 for count in compared.values()), compared
+
+
+@pytest.mark.parametrize(("example", "sheet"), [("one_sheet", "potion"), ("walking_hero", "hero")])
+def test_the_examples_of_the_crate_show_their_sheet_pixel_by_pixel(tmp_path: Path, example: str, sheet: str) -> None:
+    project = make_game(tmp_path / "game")
+    art = REPOSITORY / "bevy_bridge" / "examples" / "assets"
+    shutil.copytree(art, project / "examples" / "assets")
+    with virtual_display(tmp_path) as display:
+        environment = {**os.environ, **display, "BEVY_ASSET_ROOT": str(project)}
+        with (project / "game.log").open("wb") as log:
+            player = subprocess.Popen([built_example(example)], env=environment, stdout=log, stderr=log)
+        try:
+            wait_until(lambda: read_game(project / ".pixels") is not None, what="it reports", seconds=60)
+            wait_until(lambda: (project / ".pixels" / "ack.jsonl").exists(), what="the sheet is loaded", seconds=60)
+            view, screen = look(project)
+        finally:
+            player.kill()
+            player.wait()
+
+    (sprite,) = view.sprites
+    assert (sprite.sheet, view.notes) == (f"sprites/{sheet}.sprite.ron", ())
+    x, y, width, height = sprite.source_px
+    frame = png.decode_png((art / "sprites" / f"{sheet}.png").read_bytes())[0][y : y + height, x : x + width]
+    opaque, wrong = count_wrong_pixels(screen, sprite, frame)
+    assert opaque > 100
+    assert wrong == 0
