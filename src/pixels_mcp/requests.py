@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -92,16 +93,28 @@ class LoraChoice(_Words):
     weight: float = Field(default=1.0, ge=-4.0, le=4.0, description="Strength; 0 switches it off")
 
 
-Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_CHARS_MAX)]
+def check_controls(text: str) -> str:
+    """Return a text as it is, unless a control character other than a tab or a line's end stands in it.
+
+    Raises:
+        ValueError: One does.
+    """
+    for place, sign in enumerate(text, start=1):
+        if unicodedata.category(sign) == "Cc" and sign not in "\t\n\r":
+            raise ValueError(f"the control character U+{ord(sign):04X} stands at place {place}; take it out")
+    return text
+
+
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_CHARS_MAX), AfterValidator(check_controls)]
 SizePx = Annotated[int, Field(ge=SIZE_PX_MIN, le=SIZE_PX_MAX)]
 
 
 class DrawWords(_Words):
     """The words that decide how something is drawn; all of them optional, `None` lets the plan decide."""
 
-    negative_prompt: Annotated[str, StringConstraints(max_length=PROMPT_CHARS_MAX)] | None = Field(
-        default=None, description="What must not be seen"
-    )
+    negative_prompt: (
+        Annotated[str, StringConstraints(max_length=PROMPT_CHARS_MAX), AfterValidator(check_controls)] | None
+    ) = Field(default=None, description="What must not be seen")
     width_px: SizePx | None = Field(default=None, description="Width of the finished sprite; the model's native width")
     height_px: SizePx | None = Field(
         default=None, description="Height of the finished sprite; the model's native height"
@@ -136,7 +149,7 @@ class DrawWords(_Words):
         "or a sprite_id or the path of a PNG to redraw",
     )
     strength: float | None = Field(default=None, ge=0.1, le=1.0, description="How far to move away from the reference")
-    style: Annotated[str, StringConstraints(max_length=300)] | None = Field(
+    style: Annotated[str, StringConstraints(max_length=300), AfterValidator(check_controls)] | None = Field(
         default=None, description="How it looks (dark fantasy, pastel colors); never names the thing"
     )
 

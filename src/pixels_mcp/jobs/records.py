@@ -21,12 +21,14 @@ class NewPart:
         seed: Of its first variant, also where none was asked for.
         reference_sha256: The person's picture to redraw, kept in the library.
         recipe: JSON of the recipe to follow instead of planning anew.
+        error: Why it cannot be drawn; the part stands as failed from the beginning.
     """
 
     request: SpriteRequest
     seed: int
     reference_sha256: str | None = None
     recipe: str | None = None
+    error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True)

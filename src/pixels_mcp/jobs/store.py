@@ -97,7 +97,10 @@ class JobStore:
                 )
             number, turn, now_s = max(self._number, larger_than) + 1, self._turn + 1, time.time()
             first = number if kind == "generate" else number + 1
-            job = Job(number, make_job_id(label, number), kind, "queued", label, now_s, Tally(len(parts), 0, 0, 0, 0))
+            refused = sum(part.error is not None for part in parts)
+            tally = Tally(len(parts) - refused, 0, 0, refused, 0)
+            state = "queued" if tally.queued else "failed"
+            job = Job(number, make_job_id(label, number), kind, state, label, now_s, tally)
             rows = [
                 (
                     first + place,
@@ -107,22 +110,36 @@ class JobStore:
                     part.seed,
                     part.reference_sha256,
                     part.recipe,
+                    "queued" if part.error is None else "failed",
+                    None if part.error is None else part.error.model_dump_json(),
                 )
                 for place, part in enumerate(parts)
             ]
             with self._db.transaction() as db:
                 db.execute(
                     "INSERT INTO jobs (number, job_id, kind, state, label, created_s, turn, idempotency_key, "
-                    "fingerprint, queued) VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)",
-                    (number, job.job_id, kind, label, now_s, turn, idempotency_key, fingerprint, len(parts)),
+                    "fingerprint, queued, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        number,
+                        job.job_id,
+                        kind,
+                        state,
+                        label,
+                        now_s,
+                        turn,
+                        idempotency_key,
+                        fingerprint,
+                        tally.queued,
+                        refused,
+                    ),
                 )
                 db.executemany(
-                    "INSERT INTO parts (number, part_id, job_number, request, seed, reference_sha256, recipe) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO parts (number, part_id, job_number, request, seed, reference_sha256, recipe, "
+                    "state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     rows,
                 )
             self._number, self._turn = rows[-1][0], turn
-            self._line.extend(row[0] for row in rows)
+            self._line.extend(row[0] for row, part in zip(rows, parts, strict=True) if part.error is None)
             return job
 
     def find_key(self, key: str, fingerprint: str) -> Job | None:

@@ -6,7 +6,7 @@ import json
 import secrets
 
 from pixels_mcp.errors import PixelsError, RecipeError
-from pixels_mcp.events import ModelInfo
+from pixels_mcp.events import ErrorInfo, ModelInfo
 from pixels_mcp.jobs.records import NewPart
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import SEED_MAX, BatchRequest, SpriteRequest
@@ -35,17 +35,19 @@ class Intake:
     def accept_batch(self, request: BatchRequest) -> list[NewPart]:
         """Check every item of a batch; a picture that many items share is read once.
 
+        An item that cannot be drawn as asked becomes a part that has failed already.
+
         Raises:
-            InvalidArgumentError, or what `accept` raises: Names the item.
+            InvalidArgumentError: An item and the words of the batch do not fit together; names the item.
         """
         kept: dict[str, str | None] = {}
         parts: list[NewPart] = []
-        for number, item in enumerate(request.expand(), start=1):
+        for item in request.expand():
             try:
                 parts.append(self._accept(item, kept))
             except PixelsError as error:
-                error.message = f"item {number} ({item.label[:40]!r}): {error.message}"
-                raise
+                told = ErrorInfo(code=error.code, message=error.message, hint=error.hint)
+                parts.append(NewPart(item, item.seed or 0, error=told))
         return parts
 
     def accept_recipe(self, recipe: dict[str, object]) -> NewPart:

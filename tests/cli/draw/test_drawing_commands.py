@@ -178,7 +178,7 @@ def test_a_sprite_that_was_removed_is_drawn_again(tmp_path: Path, renders: Path)
 def test_a_batch_that_was_stopped_goes_on_where_it_stopped_and_says_what_failed(tmp_path: Path, renders: Path) -> None:
     """One part is cancelled, the command is killed: the next call waits for the rest and draws what is missing."""
     file = tmp_path / "items.txt"
-    file.write_text("# three\na red gem\na green gem\na blue gem\n")
+    file.write_text("a red gem\na green gem\na blue gem\n")
     words = ("batch", str(file), "--steps", "30", "--reference", "none")
     before = rows_drawn(renders)
     with subprocess.Popen([*PIXELS, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -211,6 +211,26 @@ def test_a_batch_with_a_part_that_was_cancelled_ends_with_exit_code_3(tmp_path: 
     assert len(paths.splitlines()) == 1
     assert "item 2 ('a green ring'): cancelled" in told
     assert "1 of 2 items are drawn" in told
+
+
+def test_items_that_are_wrong_fail_by_name_and_the_others_are_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "items.csv"
+    file.write_text("prompt,seed,model\na red cup,1,\na green cup,many,\na blue cup,3,none-such\na gray cup,4,\n")
+
+    for _ in range(2):  # the second call draws nothing new, and says the same
+        done = pixels("batch", str(file), "--steps", "2")
+
+        assert done.returncode == 3
+        assert len(done.stdout.splitlines()) == 2
+        assert "item 2 ('a green cup'): failed: seed: " in done.stderr
+        assert "item 3 ('a blue cup'): failed: " in done.stderr
+        assert "none-such" in done.stderr
+        assert "2 of 4 items are drawn" in done.stderr
+    for sprite_id in ("red-cup", "gray-cup"):  # as generate: ids, sizes and notes beside the paths
+        assert re.search(rf"{sprite_id}-\d+\.1: \d+x\d+, \d+ colors, seed", done.stderr)
+    items = json.loads(pixels("batch", str(file), "--steps", "2", "--json").stdout)["items"]
+    assert [item["state"] for item in items] == ["done", "failed", "failed", "done"]
+    assert [item["error"]["code"] for item in items[1:3]] == ["InvalidArgumentError", "UnknownModelError"]
 
 
 def test_regenerate_makes_the_same_bytes_or_says_that_they_differ(tmp_path: Path) -> None:

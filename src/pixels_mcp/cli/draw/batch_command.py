@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pixels_mcp.cli.draw import draw_options as options
+from pixels_mcp.cli.draw.batch_files import BadItem, read_batch
+from pixels_mcp.cli.draw.generate_command import tell_sprite
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.errors import UnknownJobError
-from pixels_mcp.events import JobInfo, PartInfo
+from pixels_mcp.events import ErrorInfo, JobInfo, PartInfo
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchRequest, SpriteRequest, parse_request
@@ -51,11 +53,10 @@ def batch(
 ) -> None:
     """Draw every item of a file that is not drawn yet.
 
-    The options are shared by all items; an item's own words win. Exit code 0: all are drawn; 3: some failed; 1: all
-    failed.
+    The options are shared by all items; an item's own words win. An item that is wrong fails by its number, the others
+    are drawn. Exit code 0: all are drawn; 3: some failed; 1: all failed.
     """
-    from pixels_mcp.cli.draw.batch_files import read_batch
-    from pixels_mcp.cli.draw.batch_journal import Journal, item_keys
+    from pixels_mcp.cli.draw.batch_journal import item_keys
 
     shared = options.draw_words(
         negative_prompt=negative_prompt,
@@ -74,8 +75,20 @@ def batch(
         strength=strength,
         style=style,
     )
-    requests = read_batch(file, shared)
+    asked = read_batch(file, shared)
+    for remark in asked.remarks:
+        note(remark)
+    requests = asked.requests
     keys = item_keys(requests)
+    parts = _drawn(file, requests, keys, again=again) if requests else {}
+    drawn = iter(keys)
+    _report([one if isinstance(one, BadItem) else parts[next(drawn)] for one in asked.items], as_json=as_json)
+
+
+def _drawn(file: Path, requests: Sequence[SpriteRequest], keys: Sequence[str], *, again: bool) -> dict[str, PartInfo]:
+    """Submit what is not drawn yet and wait for all; the part that each item became."""
+    from pixels_mcp.cli.draw.batch_journal import Journal
+
     journal = Journal.open(find_paths().state / "batches", file)
     with worker_client("batch") as client:
         parts = {} if again else _standing(client, journal, keys)
@@ -89,7 +102,7 @@ def batch(
             if job.state not in ENDED:
                 job = follow(client, job)
             parts.update(_parts_of(job, journal, keys))
-    _report([parts[key] for key in keys], requests, as_json=as_json)
+    return parts
 
 
 def _standing(client: Client, journal: Journal, keys: Sequence[str]) -> dict[str, PartInfo]:
@@ -125,25 +138,34 @@ def _submit(
     journal.note(chosen, job.job_id, [part.part_id for part in job.parts])
 
 
-def _report(parts: Sequence[PartInfo], requests: Sequence[SpriteRequest], *, as_json: bool) -> None:
-    failed = [part for part in parts if part.state != "done"]
+def _report(items: Sequence[PartInfo | BadItem], *, as_json: bool) -> None:
+    failed = [item for item in items if isinstance(item, BadItem) or item.state != "done"]
     if as_json:
-        doubtful = [one.sprite_id for part in parts for one in part.sprites if describe_doubt(one)]
-        items = [{"item": number, **part.model_dump(mode="json")} for number, part in enumerate(parts, start=1)]
-        print_json(
-            {"low_confidence": doubtful, "done": len(parts) - len(failed), "failed": len(failed), "items": items}
-        )
-    for number, (part, request) in enumerate(zip(parts, requests, strict=True), start=1):
-        if part.state != "done":
-            why = f": {part.error.message}; {part.error.hint}".removesuffix("; ") if part.error else ""
-            note(f"item {number} ({request.label[:60]!r}): {part.state}{why}")
+        sprites = [one for item in items if isinstance(item, PartInfo) for one in item.sprites]
+        doubtful = [one.sprite_id for one in sprites if describe_doubt(one)]
+        told = [{"item": number, **_as_part(item)} for number, item in enumerate(items, start=1)]
+        counts = {"done": len(items) - len(failed), "failed": len(failed)}
+        print_json({"low_confidence": doubtful, **counts, "items": told})
+    for number, item in enumerate(items, start=1):
+        if isinstance(item, BadItem):
+            note(f"item {number} ({item.label[:60]!r}): failed{_why(item.error)}")
+        elif item.state != "done":
+            note(f"item {number} ({item.prompt[:60]!r}): {item.state}{_why(item.error)}")
         elif not as_json:
-            for sprite in part.sprites:
-                doubt = describe_doubt(sprite)
-                if doubt is not None:
-                    note(f"{sprite.sprite_id}: {doubt}")
+            for sprite in item.sprites:
+                tell_sprite(sprite)
                 print_result(sprite.path)
-    note(f"{len(parts) - len(failed)} of {len(parts)} items are drawn")
+    note(f"{len(items) - len(failed)} of {len(items)} items are drawn")
     if failed:
-        note("call the same command again to try the others once more")
-        raise typer.Exit(EXIT_FAILED if len(failed) == len(parts) else EXIT_PARTIAL)
+        note("correct what is wrong and call the same command again: what is drawn is not drawn again")
+        raise typer.Exit(EXIT_FAILED if len(failed) == len(items) else EXIT_PARTIAL)
+
+
+def _as_part(item: PartInfo | BadItem) -> dict[str, Any]:
+    if isinstance(item, PartInfo):
+        return item.model_dump(mode="json")
+    return {"part_id": None, "state": "failed", "prompt": item.label, "sprites": [], "error": item.error.model_dump()}
+
+
+def _why(error: ErrorInfo | None) -> str:
+    return f": {error.message}; {error.hint}".removesuffix("; ") if error else ""

@@ -1,98 +1,200 @@
 """Reading a batch file: a line, a row or an object for each sprite.
 
-.txt    one prompt per line; empty lines and lines beginning with # are skipped
-.csv    a header of words (prompt, seed, width_px, ...), a row for each sprite; an empty cell leaves the word out
-.json   a list of prompts or of objects of words, or one object with `items` and the words they share
+.txt         one prompt per line; empty lines are skipped, lines beginning with # too, which is told
+.csv, .tsv   a header of words (prompt, seed, width_px, ...), a row for each sprite; an empty cell leaves the word out
+.json        a list of prompts or of objects of words, or one object with `items` and the words they share
+
+A file that is damaged is refused as a whole; an item whose words are wrong fails by itself, and the others are drawn.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pixels_mcp.cli.draw.batch_tables import read_table
 from pixels_mcp.cli.draw.draw_options import place_files
-from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.errors import InvalidArgumentError, PixelsError
+from pixels_mcp.events import ErrorInfo
+from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
+
+_TOLD_LINES_MAX = 5
 
 
-def read_batch(file: Path, shared: dict[str, Any]) -> tuple[SpriteRequest, ...]:
+@dataclass(frozen=True)
+class BadItem:
+    """An item that cannot be drawn as it is written."""
+
+    label: str
+    error: ErrorInfo
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """What a batch file asks for.
+
+    Attributes:
+        items: In the file's order: what to draw, or why it cannot be.
+        remarks: What was read in another way than one might think.
+    """
+
+    items: tuple[SpriteRequest | BadItem, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def requests(self) -> list[SpriteRequest]:
+        """The items that can be drawn."""
+        return [item for item in self.items if isinstance(item, SpriteRequest)]
+
+
+@dataclass
+class _Written:
+    """What stands in a file: the words of each item or why it is none, what the items share, and remarks."""
+
+    items: list[dict[str, Any] | BadItem]
+    shared: dict[str, Any] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_batch(file: Path, shared: dict[str, Any]) -> BatchFile:
     """Read what shall be drawn, every item with all its words.
 
     Args:
-        file: A .txt, .csv or .json file.
+        file: A .txt, .csv, .tsv or .json file.
         shared: Words of the command line, which win over those that a .json file shares; an item's own words win
             over both.
 
     Raises:
-        InvalidArgumentError: Names the file, the item and the word that is wrong.
+        InvalidArgumentError: The file cannot be read, or the words that the items share are wrong; names file and line.
     """
-    words = {**_read(file), **shared}
-    items = words.pop("items")
-    if not items:
+    written = _read(file)
+    words = {**written.shared, **shared}
+    if not written.items:
         raise InvalidArgumentError(f"{file}: nothing to draw", hint="write one prompt per line")
-    for number, item in enumerate(items, start=1):
-        try:
-            parse_request(BatchItem, place_files(item, beside=file.parent))
-        except InvalidArgumentError as error:
-            raise InvalidArgumentError(f"{file}: item {number}: {error.message}", hint=error.hint) from error
-    placed = [place_files(item, beside=file.parent) for item in items]
-    requests: list[SpriteRequest] = []
-    for start in range(0, len(placed), 1000):
-        try:
-            batch = parse_request(BatchRequest, {**words, "items": placed[start : start + 1000]})
-            requests.extend(batch.expand())
-        except InvalidArgumentError as error:
-            raise InvalidArgumentError(f"{file}: {error.message}", hint=error.hint) from error
-    return tuple(requests)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    reader = {".txt": _read_lines, ".csv": _read_rows, ".json": _read_json}.get(file.suffix.lower())
-    if reader is None:
-        raise InvalidArgumentError(f"{file}: batch files end in .txt, .csv or .json", hint="rename or convert it")
     try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise InvalidArgumentError(f"cannot read {file}: {why}", hint="check the path") from error
-    return reader(file, text)
+        parse_request(BatchRequest, {**words, "items": [{"prompt": "x"}]})
+    except InvalidArgumentError as error:
+        raise InvalidArgumentError(f"{file}: {error.message}", hint=error.hint) from error
+    items = [_checked(item, words, file.parent) for item in written.items]
+    good = [item for item in items if not isinstance(item, BadItem)]
+    requests: list[SpriteRequest] = []
+    for start in range(0, len(good), BATCH_ITEMS_MAX):
+        requests += parse_request(BatchRequest, {**words, "items": good[start : start + BATCH_ITEMS_MAX]}).expand()
+    drawn = iter(requests)
+    told = tuple(item if isinstance(item, BadItem) else next(drawn) for item in items)
+    return BatchFile(told, tuple(written.remarks))
 
 
-def _read_lines(file: Path, text: str) -> dict[str, Any]:  # noqa: ARG001  # all readers are called alike
-    lines = (line.strip() for line in text.splitlines())
-    return {"items": [{"prompt": line} for line in lines if line and not line.startswith("#")]}
+def _checked(item: dict[str, Any] | BadItem, words: dict[str, Any], folder: Path) -> dict[str, Any] | BadItem:
+    """The words of an item with its files in place, or why it cannot be drawn."""
+    if isinstance(item, BadItem):
+        return item
+    try:
+        placed = place_files(item, beside=folder)
+        parse_request(BatchItem, placed)
+        parse_request(BatchRequest, {**words, "items": [placed]}).expand()
+    except PixelsError as error:
+        return _bad(str(item.get("prompt", "")), error)
+    return placed
 
 
-def _read_rows(file: Path, text: str) -> dict[str, Any]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+def _bad(label: str, error: PixelsError) -> BadItem:
+    message = error.message.removeprefix(f"item 1 ({label!r}): ")
+    return BadItem(label, ErrorInfo(code=error.code, message=message, hint=error.hint))
+
+
+def _read(file: Path) -> _Written:
+    readers = {".txt": _read_lines, ".csv": _read_rows, ".tsv": _read_rows, ".json": _read_json}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise InvalidArgumentError(f"{file}: batch files end in .txt, .csv, .tsv or .json", hint="rename or convert it")
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InvalidArgumentError(f"cannot read {file}: {error.strerror}", hint="check the path") from error
+    try:
+        text = _decode(data)
+        _refuse_controls(text)
+        return reader(text)
+    except InvalidArgumentError as error:
+        raise InvalidArgumentError(f"{file}: {error.message}", hint=error.hint) from error
+
+
+def _decode(data: bytes) -> str:
+    """UTF-8, or UTF-16 where the file begins with its mark, as spreadsheets write it."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding, hint = "utf-16", "save it again, as UTF-8"
+    else:
+        encoding, hint = "utf-8-sig", "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'), and try again"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        name = "UTF-16" if encoding == "utf-16" else "UTF-8"
+        raise InvalidArgumentError(f"line {line}: byte 0x{data[error.start]:02x} is not {name}", hint=hint) from error
+
+
+def _refuse_controls(text: str) -> None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        for sign in line:
+            if (ord(sign) < 32 and sign not in "\t\r") or ord(sign) == 127:
+                name = "a NUL" if sign == "\0" else f"the control character U+{ord(sign):04X}"
+                raise InvalidArgumentError(f"line {number}: {name} stands in it", hint="take it out, and try again")
+
+
+def _read_lines(text: str) -> _Written:
+    items: list[dict[str, Any] | BadItem] = []
+    left_out: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip().startswith("#"):
+            left_out.append(f"line {number} {line.strip()[:40]!r}")
+        elif line.strip():
+            items.append({"prompt": line.strip()})
+    more = f", and {len(left_out) - _TOLD_LINES_MAX} more" if len(left_out) > _TOLD_LINES_MAX else ""
+    told = f"left out as comments: {', '.join(left_out[:_TOLD_LINES_MAX])}{more}"
+    return _Written(items, remarks=[told] if left_out else [])
+
+
+def _read_rows(text: str) -> _Written:
     known = [word for word in BatchItem.model_fields if word != "loras"]
-    unknown = [name for name in rows.fieldnames or [] if name not in known]
-    if unknown or "prompt" not in (rows.fieldnames or []):
-        what = f"unknown column {unknown[0]!r}" if unknown else "no column 'prompt'"
-        raise InvalidArgumentError(f"{file}: {what}", hint=f"columns may be: {', '.join(known)}")
-    items = []
-    for row in rows:
-        if None in row:
-            raise InvalidArgumentError(
-                f"{file}, line {rows.line_num}: more cells than the header has", hint='put a prompt with commas into "'
-            )
-        items.append({name: cell.strip() for name, cell in row.items() if cell and cell.strip()})
-    return {"items": [item for item in items if item]}
+    items: list[dict[str, Any] | BadItem] = []
+    for row in read_table(text, known):
+        if row.surplus:
+            message = f"line {row.line}: more cells than the header has ({row.surplus[0][:40]!r})"
+            error = InvalidArgumentError(message, hint='put a prompt with commas into "')
+            items.append(_bad(row.cells.get("prompt", ""), error))
+        else:
+            items.append(row.cells)
+    return _Written(items)
 
 
-def _read_json(file: Path, text: str) -> dict[str, Any]:
+def _read_json(text: str) -> _Written:
     try:
         document = json.loads(text)
-    except ValueError as error:
-        raise InvalidArgumentError(f"{file} is not JSON: {error}", hint="correct it, or use a .txt file") from error
+    except (ValueError, RecursionError) as error:
+        raise InvalidArgumentError(f"it is not JSON: {error}", hint="correct it, or use a .txt file") from error
     document = {"items": document} if isinstance(document, list) else document
     items = document.get("items") if isinstance(document, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, str | dict) for item in items):
+    if not isinstance(items, list):
         raise InvalidArgumentError(
-            f"{file}: expected a list of prompts or objects, or an object with `items`",
+            "expected a list of prompts or objects, or an object with `items`",
             hint='for example ["a ruby potion", {"prompt": "an iron sword", "seed": 7}]',
         )
-    return {**document, "items": [{"prompt": item} if isinstance(item, str) else item for item in items]}
+    return _Written(list(_json_items(items)), {key: value for key, value in document.items() if key != "items"})
+
+
+def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | BadItem]:
+    for item in items:
+        if isinstance(item, dict):
+            yield {word: value for word, value in item.items() if value is not None and value != ""}
+        elif isinstance(item, str):
+            yield {"prompt": item}
+        else:
+            error = InvalidArgumentError(
+                "it is neither a prompt nor an object", hint='write {"prompt": "an iron sword"}'
+            )
+            yield _bad(json.dumps(item)[:40], error)

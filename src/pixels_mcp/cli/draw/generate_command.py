@@ -82,7 +82,7 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
         print_json({**_doubts(part.sprites), **job.model_dump(mode="json")})
     else:
         for sprite in part.sprites:
-            _tell(sprite)
+            tell_sprite(sprite)
             print_result(sprite.path)
         if show is not False:
             from pixels_mcp.cli.terminal_pictures import can_draw, draw_files
@@ -108,7 +108,8 @@ def _doubts(sprites: Sequence[SpriteInfo]) -> dict[str, str]:
     return {"confidence": "high"} if known else {}
 
 
-def _tell(sprite: SpriteInfo) -> None:
+def tell_sprite(sprite: SpriteInfo) -> None:
+    """Say of a finished sprite what its path does not: its id, size, colors and seed, doubts and notes."""
     doubt = describe_doubt(sprite)
     if doubt is not None:
         note(f"{sprite.sprite_id}: {doubt}")
