@@ -48,7 +48,13 @@ class PixelizeWords(BaseModel):
     )
     palette: Text | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
     max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
-    transparent: bool = Field(default=True, description="Remove a plain background")
+    transparent: bool = Field(default=True, description="Remove a plain background; false is ground keep")
+    ground: Literal["auto", "keep", "remove"] = Field(
+        default="auto", description="A plain background: auto keeps it in doubt and says so, keep, remove"
+    )
+    holes: Literal["auto", "keep", "remove"] = Field(
+        default="auto", description="Enclosed patches in the background's color: parts of the drawing, or holes"
+    )
 
 
 def picture_tools(desk: Desk) -> list[PixelsTool[Any]]:
@@ -83,7 +89,12 @@ def _asked(words: PixelizeWords, picture: Path) -> Asked:
     if (words.width_px is None) != (words.height_px is None):
         raise InvalidArgumentError("width_px and height_px go together", hint="give both, or neither")
     size_px = None if words.width_px is None or words.height_px is None else (words.width_px, words.height_px)
-    return Asked(picture, size_px, words.cell_px, words.palette, words.max_colors, words.transparent)
+    if not words.transparent and words.ground == "remove":
+        raise InvalidArgumentError("transparent false keeps the background, ground remove takes it", hint="give one")
+    ground = words.ground if words.transparent else "keep"
+    if ground == "keep" and words.holes != "auto":
+        raise InvalidArgumentError(f"holes {words.holes} with a background that is kept", hint="leave holes out")
+    return Asked(picture, size_px, words.cell_px, words.palette, words.max_colors, ground, words.holes)
 
 
 def _write(target: Path, png: bytes, *, replace: bool) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pixels_mcp.errors import PixelsError
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.recovery.cutout import CutWord
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Asked:
     cell_px: float | None
     palette: str | None
     max_colors: int | None
-    transparent: bool
+    ground: CutWord
+    holes: CutWord
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def _make(asked: Asked) -> Made:
         cell_px=asked.cell_px,
         palette=load_palette(asked.palette, allow_files=False) if asked.palette else None,
         max_colors=asked.max_colors,
-        background=CutChoice(ground="auto" if asked.transparent else "keep"),
+        background=CutChoice(asked.ground, asked.holes),
     )
     done = pixelize(open_picture(asked.picture), options)
     return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), done.to_dict())

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from pixels_mcp.errors import NoGridError, PictureSizeError
 from pixels_mcp.pixelart.colors.dither import Dither
 from pixels_mcp.pixelart.colors.palettes import Palette
-from pixels_mcp.pixelart.colors.quantize import snap_to_palette
+from pixels_mcp.pixelart.colors.quantize import few_colors, snap_to_palette
 from pixels_mcp.pixelart.colors.recolor import limit_colors, lock_set
 from pixels_mcp.pixelart.drawing.canvas import Anchor, place, trim
 from pixels_mcp.pixelart.drawing.cleanup import remove_orphans, remove_specks
@@ -20,6 +20,7 @@ from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
+from pixels_mcp.pixelart.recovery.marks import CornerMark, find_corner_mark
 from pixels_mcp.pixelart.recovery.recognition import Kind
 from pixels_mcp.pixelart.recovery.recover import Recovery, recover
 from pixels_mcp.pixelart.recovery.search import UNSURE
@@ -37,11 +38,11 @@ class PixelizeOptions:
         size_px: (width, height) of the result; None keeps what was recovered.
         cell_px: Side of one drawn pixel, where it is known or found wrongly.
         palette: Colours to use and no others.
-        max_colors: Number of colours at most, 2 to 256.
+        max_colors: Number of colours at most, 2 to 256; `auto` takes the few that tell the picture's shades apart.
         dither: Pattern that mixes the palette's colours.
         background: What shall become of a plain background and of its holes; by default the picture decides.
         trim_edges: Cut away transparent edges.
-        remove_specks: Take away crumbs beside the drawing.
+        remove_specks: Take away crumbs and a maker's mark beside the drawing.
         remove_orphans: Recolour single pixels that stand out (eyes and highlights too).
         outline: A line around the drawing.
         outline_color: (3,) uint8; None takes the drawing's darkest.
@@ -51,7 +52,7 @@ class PixelizeOptions:
     size_px: tuple[int, int] | None = None
     cell_px: float | None = None
     palette: Palette | None = None
-    max_colors: int | None = None
+    max_colors: int | Literal["auto"] | None = None
     dither: Dither = "none"
     background: CutChoice = field(default_factory=CutChoice)
     trim_edges: bool = False
@@ -112,6 +113,9 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
     options = options or PixelizeOptions()
     near_px = None if options.size_px is None else expected_cell_px(pixels, options.size_px)
     found = recover(pixels, cell_px=options.cell_px, near_px=near_px, choice=options.background)
+    mark = find_corner_mark(found.pixels)
+    if mark is not None:
+        found = _about_mark(found, mark, options)
     if found.kind == "none" and options.size_px is None:
         height_px, width_px = pixels.shape[:2]
         likeliest = f"; its likeliest cells are {_sizes(found.candidates)} px" if found.candidates else ""
@@ -125,7 +129,7 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
         drawn = remove_specks(drawn)
     if options.remove_orphans:
         drawn = remove_orphans(drawn)
-    drawn = limit_colors(drawn, options.palette, options.max_colors, options.dither)
+    drawn = limit_colors(drawn, options.palette, _most_colors([drawn], options), options.dither)
     drawn = add_outline(drawn, options.outline, _ink(options))
     facts = measure_facts(
         drawn,
@@ -161,7 +165,7 @@ def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = No
     if room is not None:
         drawn = [place(frame, room, "keep") for frame in drawn]
     if options.palette is None and options.max_colors is not None:
-        drawn, _ = lock_set(drawn, options.max_colors)
+        drawn, _ = lock_set(drawn, _most_colors(drawn, options))
     drawn = [limit_colors(frame, options.palette, None, options.dither) for frame in drawn]
     if options.outline == "outer":
         drawn = [np.pad(frame, ((1, 1), (1, 1), (0, 0))) for frame in drawn]
@@ -189,7 +193,7 @@ def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = Non
     if room is not None:
         drawn = [place(one, room, options.anchor) for one in drawn]
     if options.palette is None and options.max_colors is not None:
-        drawn, _ = lock_set(drawn, options.max_colors)
+        drawn, _ = lock_set(drawn, _most_colors(drawn, options))
     made = []
     for art, cut in zip(drawn, removed, strict=True):
         colored = limit_colors(art, options.palette, None, options.dither)
@@ -199,6 +203,15 @@ def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = Non
         facts = measure_facts(lined, padded=room is not None, background_removed=cut)
         made.append(Pixelized(lined, facts, "grid", None, 1.0))
     return made
+
+
+def _about_mark(found: Recovery, mark: CornerMark, options: PixelizeOptions) -> Recovery:
+    """A maker's mark goes where cleaning was asked for, and is told where it was not."""
+    if not options.remove_specks:
+        return replace(found, notes=(*found.notes, mark.note))
+    cleaned = found.pixels.copy()
+    cleaned[mark.mask] = 0
+    return replace(found, pixels=cleaned)
 
 
 def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
@@ -211,6 +224,12 @@ def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
         return sized
     ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
     return Sized(ringed, True, sized.resampled, sized.background_removed)
+
+
+def _most_colors(drawn: Sequence[Rgba], options: PixelizeOptions) -> int | None:
+    if options.max_colors != "auto":
+        return options.max_colors
+    return few_colors(np.concatenate([one.reshape(-1, 4) for one in drawn])[None])
 
 
 def _room(options: PixelizeOptions) -> tuple[int, int] | None:

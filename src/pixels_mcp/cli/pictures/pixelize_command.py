@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, choice, note, notes, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.recovery.cutout import CutChoice
 
 _SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 
@@ -34,13 +37,24 @@ def pixelize(
             autocompletion=complete.palettes,
         ),
     ] = None,
-    max_colors: Annotated[int | None, typer.Option(help="Colors at most, 2 to 256.", metavar="N")] = None,
+    max_colors: Annotated[
+        str | None,
+        typer.Option(help="Colors at most, 2 to 256; auto takes the few that an artist would use.", metavar="N|auto"),
+    ] = None,
     dither: Annotated[
         str, typer.Option(help="none, bayer2, bayer4, bayer8 or floyd-steinberg.", metavar="HOW")
     ] = "none",
-    keep_background: Annotated[bool, typer.Option("--keep-background", help="Leave a plain background in.")] = False,
+    keep_background: Annotated[bool, typer.Option("--keep-background", help="The same as --ground keep.")] = False,
+    ground: Annotated[
+        str,
+        typer.Option(help="A plain background: auto (in doubt it stays), keep or remove.", metavar="HOW"),
+    ] = "auto",
+    holes: Annotated[
+        str,
+        typer.Option(help="Patches of its color inside the drawing: auto, keep or remove.", metavar="HOW"),
+    ] = "auto",
     trim: Annotated[bool, typer.Option("--trim", help="Cut away transparent edges (without --size).")] = False,
-    clean: Annotated[bool, typer.Option("--clean", help="Take away crumbs that float beside the drawing.")] = False,
+    clean: Annotated[bool, typer.Option("--clean", help="Take away crumbs and a maker's mark beside it.")] = False,
     orphans: Annotated[
         bool, typer.Option("--no-orphans", help="Recolor single pixels that stand out; eyes and highlights too.")
     ] = False,
@@ -78,12 +92,9 @@ def pixelize(
     from pixels_mcp.pixelart.drawing.canvas import ANCHORS
     from pixels_mcp.pixelart.drawing.outline import OUTLINES
     from pixels_mcp.pixelart.pixelize import PixelizeOptions
-    from pixels_mcp.pixelart.recovery.cutout import CutChoice
 
     if trim and size is not None:
         raise InvalidArgumentError("--trim and --size ask for two sizes", hint="give one of them")
-    if max_colors is not None and not 2 <= max_colors <= 256:
-        raise InvalidArgumentError(f"--max-colors {max_colors}", hint="give 2 to 256")
     if outline_color is not None and outline == "none":
         raise InvalidArgumentError("--outline-color without an outline", hint="add --outline outer or inner")
     if cell_px is not None and cell_px < 1:
@@ -92,9 +103,9 @@ def pixelize(
         size_px=_size(size),
         cell_px=cell_px,
         palette=None if palette is None else load_palette(palette),
-        max_colors=max_colors,
+        max_colors=_most_colors(max_colors),
         dither=choice("--dither", dither, DITHERS),
-        background=CutChoice(ground="keep" if keep_background else "auto"),
+        background=_background(keep_background, ground, holes),
         trim_edges=trim,
         remove_specks=clean,
         remove_orphans=orphans,
@@ -111,6 +122,25 @@ def pixelize(
     with _progress(len(tasks)) as advance:
         results = run_tasks(tasks, options, jobs or os.cpu_count() or 1, advance)
     _report(results, show=show, as_json=as_json)
+
+
+def _most_colors(text: str | None) -> int | Literal["auto"] | None:
+    if text is None or text == "auto":
+        return text
+    if not text.isdecimal() or not 2 <= int(text) <= 256:
+        raise InvalidArgumentError(f"--max-colors {text}", hint="give 2 to 256, or auto")
+    return int(text)
+
+
+def _background(keep: bool, ground: str, holes: str) -> CutChoice:
+    from pixels_mcp.pixelart.recovery.cutout import CUT_WORDS, CutChoice
+
+    told = CutChoice(choice("--ground", ground, CUT_WORDS), choice("--holes", holes, CUT_WORDS))
+    if keep and told.ground == "remove":
+        raise InvalidArgumentError("--keep-background and --ground remove", hint="give one of them")
+    if (keep or told.ground == "keep") and told.holes != "auto":
+        raise InvalidArgumentError(f"--holes {told.holes} with a background that is kept", hint="leave --holes out")
+    return CutChoice("keep", told.holes) if keep else told
 
 
 def _refuse_alone(all_frames: bool, clean: bool, orphans: bool) -> None:

@@ -12,10 +12,29 @@ from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
 JUST_ALIKE = 0.035
 """OKLab distance under which two colours of one drawing were meant to be one."""
 
+_PLAINLY_DIFFERENT = 0.06
+"""OKLab distance from which two steps of a ramp are plainly different."""
+
+_FEWEST_OF_ARTIST, _MOST_OF_ARTIST = 2, 32
+
 _FEW_POINTS, _MOST_POINTS = 256, 900
 """Colours that the pairwise merge takes as they are, and at most; more are first gathered into boxes of OKLab."""
 
 _FINEST_BOX, _BOX_PER_TOLERANCE = 0.004, 0.3
+
+
+def few_colors(pixels: Rgba) -> int:
+    """How many colours a pixel artist would use for a picture: plainly different ones, 2 to 32.
+
+    Args:
+        pixels: (H, W, 4) uint8; pixels with alpha 0 are not looked at.
+    """
+    require_rgba(pixels)
+    keys, counts = np.unique(color_keys(pixels[pixels[..., 3] > 0][:, :3]), return_counts=True)
+    if len(keys) <= _FEWEST_OF_ARTIST:
+        return _FEWEST_OF_ARTIST
+    groups = merge_points(oklab(from_keys(keys)), counts, tolerance=_PLAINLY_DIFFERENT)
+    return int(np.clip(groups.max() + 1, _FEWEST_OF_ARTIST, _MOST_OF_ARTIST))
 
 
 def merge_colors(pixels: Rgba, *, tolerance: float = JUST_ALIKE, max_colors: int | None = None) -> Rgba:
