@@ -160,7 +160,7 @@ def test_a_damaged_job_store_is_found_by_doctor(home: Path) -> None:
 
     assert done.returncode == 1
     assert "jobs.sqlite" in done.stdout
-    assert "move it aside" in done.stdout
+    assert "move it away" in done.stdout
 
 
 def test_a_full_log_file_is_moved_aside_and_every_process_goes_on(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from typing import NoReturn
 from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError, WorkerRunningError, WorkerStartError, from_code
 from pixels_mcp.files import take_lock
 from pixels_mcp.paths import Paths
-from pixels_mcp.settings import ENV_PREFIX, Settings
+from pixels_mcp.setting_values import leaf_fields, show_value, value_of, variable_of
+from pixels_mcp.settings import Settings
 from pixels_mcp.worker.address import Address, find_address
 
 READY_FD_VARIABLE = "PIXELS_READY_FD"
@@ -115,9 +116,8 @@ def _raise_as_told(found: Mapping[str, str]) -> NoReturn:
 
 def settings_as_environment(settings: Settings) -> dict[str, str]:
     """Write settings as the variables that they are read from, so that a started worker has the same ones."""
-    return {
-        f"{ENV_PREFIX}{key.upper()}": str(value) for key, value in settings.model_dump().items() if value is not None
-    }
+    values = {key: value_of(settings, key) for key in leaf_fields(Settings)}
+    return {variable_of(key): show_value(value) for key, value in values.items() if value is not None}
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import typer
 
 from pixels_mcp.cli.library.archive_commands import backup, restore_backup
 from pixels_mcp.cli.library.entry_options import Ids, Json, Kind, Limit, Model, OneId, Rating, Tags, Yes, entry_kind
+from pixels_mcp.cli.library.import_command import import_files
 from pixels_mcp.cli.output import note, print_json, print_result
 from pixels_mcp.cli.places import open_library
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pixels_mcp.library.entries import LibraryEntry
 
 app = typer.Typer(
-    help="List, find, show, rate, tag, remove and back up finished sprites.",
+    help="List, find, show, rate, tag, import, remove and back up finished sprites.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -180,6 +181,7 @@ def rebuild_index(as_json: Json = False) -> None:
         note(f"{count} sprites in {library.root}")
 
 
+app.command("import")(import_files)
 app.command("backup")(backup)
 app.command("restore-backup")(restore_backup)
 

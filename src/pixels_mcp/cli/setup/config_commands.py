@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from pixels_mcp.cli.output import completing, note, print_json, print_result
-from pixels_mcp.errors import SettingsError
 from pixels_mcp.paths import find_paths
-from pixels_mcp.settings import ENV_PREFIX, Settings, load_settings, write_setting
+from pixels_mcp.setting_values import leaf_fields, show_value, unknown_setting, value_of, variable_of
+from pixels_mcp.settings import Settings, load_settings, write_setting
 
 app = typer.Typer(
     help="Read and change the settings.",
@@ -21,20 +21,10 @@ app = typer.Typer(
 _Key = Annotated[
     str,
     typer.Argument(
-        help="A name from `config list`.", autocompletion=completing(lambda: list(Settings.model_fields)), metavar="KEY"
+        help="A name from `config list`.", autocompletion=completing(lambda: list(leaf_fields(Settings))), metavar="KEY"
     ),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
-
-def _known(key: str) -> str:
-    if key not in Settings.model_fields:
-        raise SettingsError(f"unknown setting {key!r}", hint=f"known settings: {', '.join(Settings.model_fields)}")
-    return key
-
-
-def _shown(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 @app.command("list")
@@ -44,25 +34,27 @@ def list_settings(as_json: _Json = False) -> None:
     if as_json:
         print_json(settings)
         return
-    wide = max(len(key) for key in Settings.model_fields)
-    for key, field in Settings.model_fields.items():
-        value = getattr(settings, key)
-        changed = "" if value == field.default else f"  (default: {_shown(field.default) or 'none'})"
-        print_result(f"{key:<{wide}}  {_shown(value) or '-':<12}  {field.description}{changed}")
+    wide = max(len(key) for key in leaf_fields(Settings))
+    for key, field in leaf_fields(Settings).items():
+        value, usual = value_of(settings, key), field.get_default(call_default_factory=True)
+        changed = "" if value == usual else f"  (default: {show_value(usual) or 'none'})"
+        print_result(f"{key:<{wide}}  {show_value(value) or '-':<12}  {field.description}{changed}")
 
 
 @app.command("get")
 def get_setting(key: _Key) -> None:
     """Print one value, as it is in force."""
-    print_result(_shown(getattr(load_settings(find_paths()), _known(key))))
+    if key not in leaf_fields(Settings):
+        raise unknown_setting(key, Settings)
+    print_result(show_value(value_of(load_settings(find_paths()), key)))
 
 
 @app.command("set", context_settings={"ignore_unknown_options": True})  # so that -1 is a value
 def set_setting(key: _Key, value: Annotated[str, typer.Argument(help="The new value.", metavar="VALUE")]) -> None:
     """Write one value into the settings file."""
     paths = find_paths()
-    write_setting(paths, _known(key), value)
-    note(f"{key} = {value}, in {paths.settings_file}")
+    written = write_setting(paths, key, value)
+    note(f"{key} = {show_value(value_of(written, key))}, in {paths.settings_file}")
     _warn_of_environment(key)
     note("a worker that is running keeps its settings until it ends")
 
@@ -71,8 +63,8 @@ def set_setting(key: _Key, value: Annotated[str, typer.Argument(help="The new va
 def unset_setting(key: _Key) -> None:
     """Take one value out of the settings file, so that the default holds again."""
     paths = find_paths()
-    write_setting(paths, _known(key), None)
-    note(f"{key} is back at its default: {_shown(Settings.model_fields[key].default) or 'none'}")
+    written = write_setting(paths, key, None)
+    note(f"{key} is back at its default: {show_value(value_of(written, key)) or 'none'}")
     _warn_of_environment(key)
 
 
@@ -83,6 +75,6 @@ def print_path() -> None:
 
 
 def _warn_of_environment(key: str) -> None:
-    variable = f"{ENV_PREFIX}{key.upper()}"
+    variable = variable_of(key)
     if variable in os.environ:
         note(f"but the variable {variable} is set, and it wins")
