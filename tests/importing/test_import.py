@@ -14,6 +14,7 @@ from PIL import Image
 from helpers.bevy_games import keep, picture
 from helpers.commands import pixels
 from helpers.workers import threaded_worker
+from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, SheetFileError, UnreadablePictureError
 from pixels_mcp.importing.art_files import read_art
 from pixels_mcp.importing.keep_imported import Kept, keep_imported
@@ -40,10 +41,10 @@ def bring(library: Library, file: Path, **words: Any) -> Kept:
 
 def frames_of(library: Library, sprite_id: str) -> list[np.ndarray]:
     entry = library.get(sprite_id)
-    told: Any = entry.facts["sheet"]
+    told: Any = entry.facts
     sheet, _ = decode_png(library.read_png(sprite_id))
-    width, height = told["tile_px"]
-    places = [divmod(number, told["columns"]) for number in range(told["frames"])]
+    width, height = told["frame_px"]
+    places = [divmod(number, sheet.shape[1] // width) for number in range(told["frames"])]
     return [sheet[row * height : (row + 1) * height, column * width : (column + 1) * width] for row, column in places]
 
 
@@ -121,10 +122,10 @@ def test_an_animated_picture_becomes_an_animation_of_all_its_frames(
     entry = bring(library, file, name="walker").entry
 
     assert (entry.entry_kind, entry.name, entry.sprite_id) == ("animation", "walker", "walker-0001.1")
-    told: Any = entry.facts["sheet"]
-    assert told["animations"] == {"all": {"frames": [0, 1, 2], "ms": times, "play": "Loop"}}
+    told: Any = entry.facts
+    assert told["clips"] == {"all": {"frames": [0, 1, 2], "ms": times, "play": "Loop"}}
     assert all(np.array_equal(a, b) for a, b in zip(frames_of(library, entry.sprite_id), FRAMES, strict=True))
-    assert read_recipe(library.read_png(entry.sprite_id)).plan["sheet"] == told
+    assert read_recipe(library.read_png(entry.sprite_id)).plan["clips"] == told["clips"]
 
 
 def test_an_aseprite_sheet_gives_whole_frames_times_and_tags(library: Library, tmp_path: Path) -> None:
@@ -139,8 +140,8 @@ def test_an_aseprite_sheet_gives_whole_frames_times_and_tags(library: Library, t
     inner = np.zeros_like(FRAMES[1])
     inner[2:10, 2:14] = FRAMES[1][2:10, 2:14]
     assert [np.array_equal(a, b) for a, b in zip(frames, [FRAMES[0], inner, FRAMES[2]], strict=True)] == [True] * 3
-    told: Any = entry.facts["sheet"]
-    assert told["animations"] == {
+    told: Any = entry.facts
+    assert told["clips"] == {
         "idle": {"frames": [0, 1], "ms": [80, 120], "play": "Loop"},
         "back": {"frames": [2, 1, 0], "ms": [100, 120, 80], "play": "Once"},
         "sway": {"frames": [1, 2], "ms": [120, 100], "play": "PingPong"},
@@ -156,8 +157,8 @@ def test_frames_by_name_are_read_in_their_order(library: Library, tmp_path: Path
 
     entry = bring(library, file).entry
 
-    sheet: Any = entry.facts["sheet"]
-    assert sheet["animations"]["all"]["ms"] == [80, 120, 100]
+    sheet: Any = entry.facts
+    assert sheet["clips"]["all"]["ms"] == [80, 120, 100]
 
 
 def test_our_own_sheet_comes_back_with_its_clips_and_pivot(library: Library, tmp_path: Path) -> None:
@@ -170,9 +171,12 @@ def test_our_own_sheet_comes_back_with_its_clips_and_pivot(library: Library, tmp
     entry = bring(library, tmp_path / "hero.sprite.ron").entry
 
     assert all(np.array_equal(a, b) for a, b in zip(frames_of(library, entry.sprite_id), FRAMES, strict=True))
-    sheet: Any = entry.facts["sheet"]
+    sheet: Any = entry.facts
     assert sheet["pivot"] == [0.5, 1.0]
-    assert sheet["animations"] == {"walk": {"frames": [0, 2], "ms": [90, 110], "play": "Once"}}
+    assert sheet["clips"] == {"walk": {"frames": [0, 2], "ms": [90, 110], "play": "Once"}}
+    deployed = sheet_of_entry(entry.facts, entry.width_px, entry.height_px, image="hero.png")
+    assert deployed.animations["walk"].ms == (90, 110)
+    assert deployed.pivot == (0.5, 1.0)
 
 
 def test_a_sheet_without_data_is_cut_into_tiles(library: Library, tmp_path: Path) -> None:

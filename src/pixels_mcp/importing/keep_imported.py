@@ -77,7 +77,7 @@ def keep_imported(
         seed=seed if isinstance(seed, int) else 0,
         prompt=words,
         model=str(drawn.get("model") or MODEL),
-        facts={**facts.to_dict(), **({"sheet": sheet} if sheet else {})},
+        facts={**facts.to_dict(), **sheet},
         notes=tuple(notes),
         name=name,
         entry_kind=kind,
@@ -97,16 +97,15 @@ def _on_a_sheet(art: ImportedArt) -> tuple[Rgba, dict[str, JsonValue]]:
                 f"{width_px} x {height_px} px, at most {LARGEST_SIDE_PX} a side are kept", hint="scale it down first"
             )
         return frames[0], {}
-    pixels, layout = grid_sheet(frames)
+    pixels, _ = grid_sheet(frames)
     clips: dict[str, JsonValue] = {
         name: {"frames": list(clip.frames), "ms": list(clip.ms), "play": clip.play} for name, clip in art.clips.items()
     }
     return pixels, {
-        "tile_px": [frames[0].shape[1], frames[0].shape[0]],
-        "columns": layout.columns,
+        "frame_px": [frames[0].shape[1], frames[0].shape[0]],
         "frames": len(frames),
-        "pivot": None if art.pivot is None else list(art.pivot),
-        "animations": clips,
+        "clips": clips,
+        **({} if art.pivot is None else {"pivot": list(art.pivot)}),
     }
 
 
@@ -128,7 +127,7 @@ def _recipe(
         operation="import",
         sources=dict(art.sources),
         request={key: value for key, value in asked.items() if value is not None},
-        plan={"entry_kind": kind, **({"sheet": sheet} if sheet else {})},
+        plan={"entry_kind": kind, **sheet},
         versions={"pixels-mcp": __version__},
     )
 
