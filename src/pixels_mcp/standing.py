@@ -58,7 +58,7 @@ def describe_doubt(sprite: SpriteInfo) -> str | None:
     if not matched and not unknown:
         why = "no word of the prompt was understood, English words are"
     elif matched:
-        why = f"{sprite.model} knows only something near to it"
+        why = f"{sprite.model} knows it only small, or only something near to it"
     else:
         why = f"{sprite.model} has no picture of {', '.join(unknown)}"
     return f"low confidence that this is what was asked: {why}" + (f". It can draw: {', '.join(near)}" if near else "")

@@ -102,7 +102,7 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
         kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
         references = [kept] * request.count
         settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
-    understood = _understandings(request, exemplars) if knows_words else [None] * request.count
+    understood = _understandings(request, exemplars, min(settled.render_px)) if knows_words else [None] * request.count
     is_filled = knows_words and not references and not settled.transparent and part.recipe is None
     spoken = reading.spoken(unsaid_ground(request.prompt, likest) if is_filled else "")
     return Plan(
@@ -127,12 +127,12 @@ def _hold_palette(settled: Settled, request: SpriteRequest, reference: Rgba) -> 
     return replace(settled, palette=palette, notes=(*settled.notes, note))
 
 
-def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar]) -> list[Understanding]:
+def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar], side_px: int) -> list[Understanding]:
     """What was understood for each variant; where a person's picture is redrawn, what it shows is sure."""
     if request.reference not in ("auto", "none"):
         return [understand_words(request.prompt)] * request.count
     if exemplars:
-        return [understand(request.prompt, exemplar) for exemplar in exemplars]
+        return [understand(request.prompt, exemplar, side_px=side_px) for exemplar in exemplars]
     return [understand(request.prompt, None)] * request.count
 
 
