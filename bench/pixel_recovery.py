@@ -41,6 +41,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from real_damages import real_cases, report
+
 cv2.setNumThreads(1)
 
 
@@ -606,6 +608,7 @@ def main():
     ap.add_argument("--budget", type=float, default=1800, help="seconds per tool")
     ap.add_argument("--idempotence", action="store_true", help="recover every answer again")
     ap.add_argument("--cats", default="")
+    ap.add_argument("--real-damages", type=int, default=0, help="so many pictures of each damage of real_damages.py")
     ap.add_argument("--json", default="")
     ap.add_argument("--dump", default="")
     ap.add_argument("--no-time", action="store_true")
@@ -653,6 +656,12 @@ def main():
         + " ".join(c[:6] for c in cats)
     )
     out = {}
+    if A.real_damages:
+        arts = [np.dstack([sc["rgb"], np.full(sc["rgb"].shape[:2], 255, np.uint8)]) for sc in scenes]
+        recipes = real_cases(arts, A.real_damages, A.seed)
+        for name, fn, meta in todo:
+            if not meta:
+                report(name, fn, recipes)
     for name, fn, meta in todo:
         rows = run(fn, meta, cases, A.limit, A.budget, A.idempotence)
         ts = []
