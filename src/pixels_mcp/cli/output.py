@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,6 +16,9 @@ from pixels_mcp.errors import InvalidArgumentError, PixelsError, SettingsError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Halves of characters: what Python makes of bytes in a file's name that are no UTF-8."""
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -32,18 +36,24 @@ def notes() -> Console:
 
 def note(text: str) -> None:
     """Say something to the person that is not a result."""
-    typer.echo(text, err=True)
+    typer.echo(printable(text), err=True)
 
 
 def print_result(text: str) -> None:
     """Print a line of the result."""
-    typer.echo(text)
+    typer.echo(printable(text))
+
+
+def printable(text: str, *, backslash: str = "\\") -> str:
+    """A text in which bytes of file names that are no characters stand as hexadecimal escapes."""
+    return _LONE.sub(lambda match: f"{backslash}x{ord(match[0]) & 0xFF:02x}", text)
 
 
 def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
     """Print the one JSON document of `--json`."""
     plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
-    typer.echo(json.dumps(plain, indent=2, ensure_ascii=False, default=_plain))
+    written = json.dumps(plain, indent=2, ensure_ascii=False, default=_plain)
+    typer.echo(printable(written, backslash="\\\\"))
 
 
 def _plain(value: object) -> Any:
@@ -52,9 +62,9 @@ def _plain(value: object) -> Any:
 
 def show_error(error: PixelsError) -> None:
     """Print what happened and the next step."""
-    typer.echo(f"error: {error.message}", err=True)
+    note(f"error: {error.message}")
     if error.hint:
-        typer.echo(f"next:  {error.hint}", err=True)
+        note(f"next:  {error.hint}")
 
 
 def exit_code(error: PixelsError) -> int:

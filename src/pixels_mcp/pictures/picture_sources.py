@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from pixels_mcp.paths import expand_home
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".tga", ".ppm", ".ico")
 """What a picture file's name ends in."""
+
+COMPARISON_ENDING = ".compare.png"
+"""What the name of a before-and-after picture ends in, beside the result of the same stem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,9 @@ class PictureTask:
 
 
 def find_sources(words: Sequence[str]) -> list[Path]:
-    """The pictures that files, folders and patterns name, each once, sorted within each word.
+    """The pictures that files, folders and patterns name, each once, sorted within each word by the numbers in names.
+
+    Before-and-after pictures that a command wrote beside its results are taken only where they are named themselves.
 
     Raises:
         InvalidArgumentError: A word names nothing, or a folder without pictures.
@@ -43,16 +49,32 @@ def find_sources(words: Sequence[str]) -> list[Path]:
         if path.is_file():
             matches = [path]
         elif path.is_dir():
-            matches = sorted(one for one in path.iterdir() if one.suffix.lower() in ENDINGS and one.is_file())
+            matches = _in_order(one for one in path.iterdir() if one.suffix.lower() in ENDINGS and one.is_file())
         else:
             names = glob.glob(str(expand_home(word)), recursive=True)  # noqa: PTH207  # patterns may be absolute
-            matches = sorted(Path(one) for one in names if one.lower().endswith(ENDINGS) and Path(one).is_file())
+            matches = _in_order(Path(one) for one in names if one.lower().endswith(ENDINGS) and Path(one).is_file())
         if not matches:
             raise InvalidArgumentError(
                 f"{word}: no picture there", hint="give a picture file, a folder of pictures, or a quoted pattern"
             )
         found.update(dict.fromkeys(matches))
     return list(found)
+
+
+def natural_key(path: Path) -> tuple[list[list[str | int]], str]:
+    """What to sort paths by so that numbers in names count by their value: step_2 before step_10."""
+    parts = [re.split("([0-9]+)", part.casefold()) for part in path.parts]
+    keys: list[list[str | int]] = [[int(word) if at % 2 else word for at, word in enumerate(words)] for words in parts]
+    return keys, str(path)
+
+
+def _in_order(paths: Iterable[Path]) -> list[Path]:
+    return sorted((path for path in paths if not _is_comparison(path)), key=natural_key)
+
+
+def _is_comparison(path: Path) -> bool:
+    whole = path.name.removesuffix(COMPARISON_ENDING)
+    return whole != path.name and path.with_name(f"{whole}.png").exists()
 
 
 def plan_tasks(
@@ -77,7 +99,7 @@ def plan_tasks(
         alike = [one for one in sources if one.parent == source.parent and one.stem.lower() == source.stem.lower()]
         name = f"{source.stem}-{source.suffix.lstrip('.').lower()}" if double or len(alike) > 1 else source.stem
         target = folder / f"{name}.png"
-        tasks.append(PictureTask(source, target, folder / f"{name}.compare.png" if compare else None, all_frames))
+        tasks.append(PictureTask(source, target, folder / (name + COMPARISON_ENDING) if compare else None, all_frames))
     targets = [task.target for task in tasks]
     if len(set(targets)) < len(targets):
         raise InvalidArgumentError(

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.files import write_whole
+from pixels_mcp.pictures.frame_names import NamedPicture, telling_names
 
 if TYPE_CHECKING:
+    from pixels_mcp.pixelart.pixels import Rgba
     from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 
 FORMATS = ("texture-packer", "texture-packer-array", "aseprite", "none")
 """Of the JSON; none writes the sheet alone."""
+
+STILL_MS = 100
+"""How long a frame is shown whose file does not say, or says 0: what browsers make of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,8 @@ class SheetOptions:
         power_of_two: Both sides of a packed sheet are powers of two.
         pivot: Point at the entity's place, 0 to 1, y down.
         file_format: One of `FORMATS`.
-        frame_ms: With aseprite: how long each picture is shown; None is that format's 100.
+        frame_ms: With aseprite: how long each picture is shown; None is what an animated picture says (100 where it
+            says 0), and 100 for others.
         tags: With aseprite: a part's name, and its first and last picture.
     """
 
@@ -45,12 +51,12 @@ class SheetOptions:
 
 
 def write_sheet(
-    named: Sequence[tuple[str, Path]], output: Path, options: SheetOptions, *, overwrite: bool
+    named: Sequence[NamedPicture], output: Path, options: SheetOptions, *, overwrite: bool
 ) -> tuple[SheetLayout, Path | None]:
-    """Lay pictures out and write the sheet, and its JSON under the same name.
+    """Lay pictures out, every frame of animated ones, and write the sheet, and its JSON under the same name.
 
     Args:
-        named: What each picture is called on the sheet (numbered where two are called alike), and its file.
+        named: The pictures and what each is called, with its folder where two are called alike.
         output: The PNG to write.
         options: How.
         overwrite: Replace a sheet that exists.
@@ -62,14 +68,13 @@ def write_sheet(
         InvalidArgumentError: The target is no PNG, one of the pictures, or exists.
         PixelsError: A picture cannot be read, or the pictures do not fit one sheet.
     """
-    from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
     from pixels_mcp.png import encode_png
 
-    sources = [file for _, file in named]
+    sources = [one.file for one in named]
     listing = None if options.file_format == "none" else output.with_suffix(".json")
     _refuse_targets(output, listing, sources, overwrite)
-    frames, names = [open_picture(source) for source in sources], _numbered([name for name, _ in named])
+    frames, names, shown_ms = _read_frames(named)
     if options.packed:
         pixels, layout = packed_sheet(
             frames,
@@ -88,7 +93,7 @@ def write_sheet(
             padding_px=options.padding_px or 0,
             extrude_px=options.extrude_px,
         )
-    told = _listing(layout, output.name, options)
+    told = _listing(layout, output.name, options, shown_ms)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, encode_png(pixels))
     if listing:
@@ -106,19 +111,29 @@ def _refuse_targets(output: Path, listing: Path | None, sources: list[Path], ove
         raise InvalidArgumentError(f"{there[0]} exists already", hint="give --overwrite, or another --output")
 
 
-def _numbered(names: list[str]) -> list[str]:
-    """Names as they are, numbered where two are the same."""
-    return [f"{name}-{names[: at + 1].count(name)}" if names.count(name) > 1 else name for at, name in enumerate(names)]
+def _read_frames(named: Sequence[NamedPicture]) -> tuple[list[Rgba], list[str], list[int]]:
+    """All frames of all pictures, with a name each, and how long each is shown in ms."""
+    from pixels_mcp.pixelart.pictures import open_frames
+
+    frames: list[Rgba] = []
+    names: list[str] = []
+    durations_ms: list[int] = []
+    for name, one in zip(telling_names(named), named, strict=True):
+        pictures, shown_ms = open_frames(one.file)
+        frames += pictures
+        durations_ms += [shown or STILL_MS for shown in shown_ms]
+        names += [name] if len(pictures) == 1 else [f"{name} {number}" for number in range(len(pictures))]
+    return frames, names, durations_ms
 
 
-def _listing(layout: SheetLayout, image_name: str, options: SheetOptions) -> bytes:
+def _listing(layout: SheetLayout, image_name: str, options: SheetOptions, shown_ms: list[int]) -> bytes:
     import json
 
     from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
 
     document: dict[str, Any]
     if options.file_format == "aseprite":
-        durations_ms = None if options.frame_ms is None else [options.frame_ms] * len(layout.frames)
+        durations_ms = shown_ms if options.frame_ms is None else [options.frame_ms] * len(layout.frames)
         document = aseprite_json(layout, image_name, durations_ms=durations_ms, tags=options.tags or {})
     else:
         document = texture_packer_json(layout, image_name, as_array=options.file_format == "texture-packer-array")

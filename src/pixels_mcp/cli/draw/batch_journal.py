@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class Journal:
     @classmethod
     def open(cls, folder: Path, batch_file: Path) -> Journal:
         """Find the journal of a batch file; a missing or unreadable one is empty."""
-        name = hashlib.sha256(str(batch_file.resolve()).encode()).hexdigest()[:24]
+        name = hashlib.sha256(os.fsencode(batch_file.resolve())).hexdigest()[:24]
         journal = cls(folder / f"{name}.json")
         try:
             kept = json.loads(journal.file.read_text("utf-8"))

@@ -10,6 +10,7 @@ import typer
 
 from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.pictures.frame_names import NamedPicture
 from pixels_mcp.pictures.sheet_files import FORMATS
 
 _TAG = re.compile(r"([^:]+):(\d{1,4})-(\d{1,4})")
@@ -39,7 +40,12 @@ def sheet(
         str, typer.Option("--format", help=f"Of the JSON: {', '.join(FORMATS)}.", metavar="NAME")
     ] = "texture-packer",
     frame_ms: Annotated[
-        int | None, typer.Option(help="With aseprite: how long each picture is shown; 100.", min=1, max=60_000)
+        int | None,
+        typer.Option(
+            help="With aseprite: how long each picture is shown; else as an animated one says, or 100.",
+            min=1,
+            max=60_000,
+        ),
     ] = None,
     tag: Annotated[
         list[str] | None,
@@ -48,7 +54,7 @@ def sheet(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sheet that exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Lay pictures out on one sheet, in a grid or packed, and say in JSON where each stands."""
+    """Lay pictures out on one sheet, every frame of animated ones, and say in JSON where each stands."""
     from pixels_mcp.pictures.sheet_files import SheetOptions, write_sheet
 
     _refuse(packed, columns, power_of_two, pivot, file_format, frame_ms, tag)
@@ -65,6 +71,7 @@ def sheet(
         tags=_tags(tag or []),
     )
     layout, listing = write_sheet(named, output, options, overwrite=overwrite)
+    grid = layout.grid
     if as_json:
         print_json(
             {
@@ -73,7 +80,10 @@ def sheet(
                 "width_px": layout.width_px,
                 "height_px": layout.height_px,
                 "pictures": len(layout.frames),
-                "columns": layout.columns,
+                "columns": grid.columns if grid else None,
+                "rows": grid.rows if grid else None,
+                "offset_px": grid.offset_px if grid else None,
+                "step_px": grid.step_px if grid else None,
             }
         )
         return
@@ -104,15 +114,15 @@ def _refuse(
         raise InvalidArgumentError("--pivot is written into the JSON only", hint="leave out --format none")
 
 
-def _find(word: str) -> list[tuple[str, Path]]:
-    """The pictures of a word and what each is called on the sheet."""
+def _find(word: str) -> list[NamedPicture]:
+    """The pictures of a word and what each is called."""
     from pixels_mcp.cli.places import open_library
     from pixels_mcp.pictures.picture_sources import find_sources
     from pixels_mcp.requests import SPRITE_ID_PATTERN
 
     if re.fullmatch(SPRITE_ID_PATTERN, word) and not Path(word).exists():
-        return [(word, open_library().path_of(word))]
-    return [(file.stem, file) for file in find_sources([word])]
+        return [NamedPicture(word, open_library().path_of(word))]
+    return [NamedPicture(file.stem, file) for file in find_sources([word])]
 
 
 def _tags(tags: list[str]) -> dict[str, tuple[int, int]]:

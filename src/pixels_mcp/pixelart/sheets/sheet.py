@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rectpack.packer import SORT_SSIDE, PackerBBF
@@ -38,6 +38,25 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetGrid:
+    """What a reader of a grid must be given, in pixels as (x, y).
+
+    Attributes:
+        columns: Frames in a row.
+        rows: Rows.
+        frame_px: Size of a frame.
+        offset_px: Corner of the first frame.
+        step_px: From one frame's corner to the next one's.
+    """
+
+    columns: int
+    rows: int
+    frame_px: tuple[int, int]
+    offset_px: tuple[int, int]
+    step_px: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetLayout:
     """A sheet's frames, in the order they were given.
 
@@ -46,12 +65,14 @@ class SheetLayout:
         height_px: Height of the sheet.
         frames: One entry per frame.
         columns: Frames in a row if they stand in a grid without gaps between equal frames, else None.
+        grid: The grid that they stand in, gaps or not; None for a packed sheet.
     """
 
     width_px: int
     height_px: int
     frames: tuple[Frame, ...]
     columns: int | None
+    grid: SheetGrid | None = None
 
     @property
     def rows(self) -> int | None:
@@ -100,7 +121,10 @@ def grid_sheet(
         (padding_px + index % columns * step_x, padding_px + index // columns * step_y) for index in range(len(frames))
     ]
     plain = padding_px == 0 and extrude_px == 0
-    return _draw(frames, corners, size_px, names, pivot, extrude_px, columns if plain else None)
+    sheet, layout = _draw(frames, corners, size_px, names, pivot, extrude_px, columns if plain else None)
+    first_px = padding_px + extrude_px
+    grid = SheetGrid(columns, rows, (width_px, height_px), (first_px, first_px), (step_x, step_y))
+    return sheet, replace(layout, grid=grid)
 
 
 def packed_sheet(
