@@ -13,9 +13,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import DecodeError, NoAnswerError, OtherVersionError, from_code
+from pixels_mcp.errors import DecodeError, NoAnswerError, OtherVersionError
 from pixels_mcp.events import JobInfo, JobSummary, ModelInfo, SpriteInfo, Update, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, SpriteRequest
 from pixels_mcp.settings import Settings
@@ -278,7 +279,8 @@ class Client:
             self._renew(link)
         raise NoAnswerError(
             f"the worker did not answer {call.type} within {timeout_s:.0f} s",
-            hint="see `pixels-mcp doctor`; jobs that it accepted are kept",
+            hint="jobs that it accepted are kept",
+            steps=[NextStep("check_installation")],
         )
 
     def _renew(self, lost: Link) -> None:
@@ -296,8 +298,7 @@ def _is_still(paths: Paths, address: Address) -> bool:
 
 def _expect(answer: BaseModel, kind: type[AnswerT]) -> AnswerT:
     if isinstance(answer, messages.ErrorAnswer):
-        error = answer.error
-        raise from_code(error.code, error.message, error.hint)
+        raise answer.error.as_error()
     if not isinstance(answer, kind):
         raise DecodeError(f"the worker answered with {type(answer).__name__}, not {kind.__name__}")
     return answer

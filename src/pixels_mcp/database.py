@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pixels_mcp.errors import DamagedStoreError, DiskFullError, NewerStoreError, StoreError
 from pixels_mcp.files import check_locks, sync_folder
+from pixels_mcp.next_steps import NextStep
 
 _BUSY_S = 10.0
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_EMPTY, sqlite3.SQLITE_SCHEMA})
@@ -30,6 +31,7 @@ class Schema:
         migrations: SQL of each version, statements parted by `;`: a database of any older version goes through the
             rest of them.
         when_newer, when_damaged, when_full: The reader's next step; `{file}` becomes the database's path.
+        mending: What pixels-mcp itself can do about a newer or a damaged one.
     """
 
     what: str
@@ -37,6 +39,7 @@ class Schema:
     when_newer: str
     when_damaged: str
     when_full: str
+    mending: tuple[NextStep, ...] = ()
 
 
 class Database:
@@ -131,6 +134,7 @@ class Database:
                 f"{self.schema.what} {self.file} has version {version}, this pixels-mcp knows up to"
                 f" {len(self.schema.migrations)}",
                 hint=self.schema.when_newer.format(file=self.file),
+                steps=self.schema.mending,
             )
         return version
 
@@ -157,7 +161,9 @@ class Database:
 
     def _damaged(self, why: str) -> DamagedStoreError:
         return DamagedStoreError(
-            f"{self.schema.what} {self.file} is damaged: {why}", hint=self.schema.when_damaged.format(file=self.file)
+            f"{self.schema.what} {self.file} is damaged: {why}",
+            hint=self.schema.when_damaged.format(file=self.file),
+            steps=self.schema.mending,
         )
 
 

@@ -18,11 +18,16 @@
     +-- SettingsError           a settings file, variable or flag
 
 An error is named for what happened, its message carries the numbers, its hint names the next step. A foreign
-error is translated where it enters (`raise ... from error`). On the wire an error travels as its class name
-(`code`), message and hint, and comes back as the same class (`from_code`).
+error is translated where it enters (`raise ... from error`). What a face can do about it is no text but a value, its
+`steps`. On the wire an error travels as its class name (`code`), message, hint and steps, and comes back as the same
+class (`from_code`).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pixels_mcp.next_steps import NextStep
 
 
 class PixelsError(Exception):
@@ -30,13 +35,15 @@ class PixelsError(Exception):
 
     Args:
         message: What happened, with numbers; no final full stop.
-        hint: The next step for the reader, as a sentence fragment; may be empty.
+        hint: The next step for the reader, as a sentence fragment that names no command and no tool; may be empty.
+        steps: What pixels-mcp itself can do about it; each face has its own words for that.
     """
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", steps: Sequence[NextStep] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.steps = tuple(steps)
 
     @property
     def code(self) -> str:
@@ -47,18 +54,19 @@ class PixelsError(Exception):
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
-def from_code(code: str, message: str, hint: str) -> PixelsError:
+def from_code(code: str, message: str, hint: str, steps: Sequence[NextStep] = ()) -> PixelsError:
     """Make the error that another process named; an unknown code becomes a plain `PixelsError`.
 
     Args:
         code: Class name as sent.
         message: What happened.
         hint: Next step.
+        steps: What pixels-mcp can do about it.
     """
     known = {cls.__name__: cls for cls in _tree(PixelsError)}
     cls = known.get(code, PixelsError)
     error = cls.__new__(cls)
-    PixelsError.__init__(error, message, hint=hint)
+    PixelsError.__init__(error, message, hint=hint, steps=steps)
     return error
 
 

@@ -5,9 +5,12 @@ Updates are hints (the job store is the truth): whoever missed one asks for the 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from pixels_mcp.advice import Advised
+from pixels_mcp.errors import PixelsError, from_code
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 StageName = Literal["loading", "encoding", "denoising", "pixelizing", "storing"]
@@ -17,12 +20,23 @@ class _Fact(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ErrorInfo(_Fact):
+class ErrorInfo(Advised):
     """An error as other processes see it: class name, what happened, the next step."""
+
+    ADVICE: ClassVar[str] = "hint"
 
     code: str
     message: str
     hint: str = ""
+
+    @classmethod
+    def of(cls, error: PixelsError) -> ErrorInfo:
+        """Write an error down for another process."""
+        return cls(code=error.code, message=error.message, hint=error.hint, steps=error.steps)
+
+    def as_error(self) -> PixelsError:
+        """The error that was written down."""
+        return from_code(self.code, self.message, self.hint, self.steps)
 
 
 class ReferenceInfo(_Fact):
@@ -67,7 +81,7 @@ class PartInfo(_Fact):
     error: ErrorInfo | None = None
 
 
-class JobInfo(_Fact):
+class JobInfo(Advised):
     """One job. A single request has one part of the same id; a batch has a part for each item.
 
     `next` says what to do while the job is not ended; `queue_position` counts parts before it.

@@ -17,10 +17,13 @@ from pydantic.fields import FieldInfo
 from tomlkit import TOMLDocument
 
 from pixels_mcp.errors import SettingsError
+from pixels_mcp.next_steps import NextStep
 
 Model = TypeVar("Model", bound=BaseModel)
 
 ENV_PREFIX = "PIXELS_"
+
+_LIST = [NextStep("list_settings")]
 
 
 def leaf_fields(model: type[BaseModel], within: str = "") -> dict[str, FieldInfo]:
@@ -86,7 +89,9 @@ def gather(model: type[Model], file: Path, environment: Mapping[str, str], flags
         return model.model_validate(values)
     except ValidationError as error:
         key, what, hint = _explain(error, leaves)
-        raise SettingsError(f"{sources.get(key, str(file))}: {key}: {what}", hint=hint) from error
+        raise SettingsError(
+            f"{sources.get(key, str(file))}: {key}: {what}", hint=hint, steps=[] if hint else _LIST
+        ) from error
 
 
 def write_value(model: type[Model], file: Path, key: str, text: str | None) -> tuple[Model, bytes]:
@@ -111,7 +116,9 @@ def write_value(model: type[Model], file: Path, key: str, text: str | None) -> t
         return model.model_validate(document.unwrap()), tomlkit.dumps(document).encode("utf-8")
     except ValidationError as error:
         other, what, hint = _explain(error, leaves)
-        raise SettingsError(f"{other}: {what}" if other != key else f"{key} = {text}: {what}", hint=hint) from error
+        raise SettingsError(
+            f"{other}: {what}" if other != key else f"{key} = {text}: {what}", hint=hint, steps=[] if hint else _LIST
+        ) from error
 
 
 def unknown_setting(key: str, model: type[BaseModel]) -> SettingsError:
@@ -150,7 +157,7 @@ def _from_text(key: str, field: FieldInfo, text: str, source: str) -> Any:
     except ValidationError as error:
         message = error.errors(include_url=False, include_context=False)[0]["msg"]
         where = source if source == key else f"{source}: {key}"
-        raise SettingsError(f"{where} = {text!r}: {message}", hint="see `pixels-mcp config list`") from error
+        raise SettingsError(f"{where} = {text!r}: {message}", steps=[NextStep("list_settings")]) from error
 
 
 def _is_table_or_list(annotation: Any) -> bool:
@@ -185,13 +192,13 @@ def _take_out(document: TOMLDocument, key: str) -> None:
 
 
 def _explain(error: ValidationError, leaves: Mapping[str, FieldInfo]) -> tuple[str, str, str]:
-    """The setting that is wrong, what is wrong with it, and the next step."""
+    """The setting that is wrong, what is wrong with it, and a hint; empty where the list of settings says more."""
     first = error.errors(include_url=False, include_context=False)[0]
     steps = [str(step) for step in first["loc"]]
     key = next((name for name in _prefixes(steps) if name in leaves), ".".join(steps) or "settings")
     if first["type"] == "extra_forbidden":
         return ".".join(steps), "unknown setting", f"known settings: {', '.join(leaves)}"
-    return key, first["msg"], "see `pixels-mcp config list`"
+    return key, first["msg"], ""
 
 
 def _prefixes(steps: list[str]) -> Iterator[str]:

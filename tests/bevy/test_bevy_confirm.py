@@ -14,6 +14,7 @@ from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.game import AnswerLog, read_game
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.undo import undo
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.library.store import Library
 from pixels_mcp.requests import DeployRequest
 
@@ -106,7 +107,7 @@ def test_the_cause_is_that_no_game_runs(library: Library, game: Path) -> None:
 def test_a_game_without_the_crate_is_told_what_it_lacks(library: Library, game: Path) -> None:
     without = put(library, game, keep(library, 2))
     assert "without the crate bevy_pixels_mcp it cannot" in str(without.detail)
-    assert "bevy init" in str(without.next)
+    assert "bevy init" in without.in_words(COMMAND_PHRASES)
 
     with (game / "Cargo.toml").open("a") as manifest:
         manifest.write('bevy_pixels_mcp = { path = "../bevy_bridge" }\n')

@@ -16,6 +16,7 @@ from pixels_mcp.bevy.doctor import Check, examine
 from pixels_mcp.bevy.formats.atlas import Clip, single_sprite
 from pixels_mcp.bevy.init import init
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.errors import PathNotAllowedError
 from pixels_mcp.library.store import Library
 from pixels_mcp.requests import DeployRequest
@@ -81,7 +82,7 @@ def test_every_finding_that_is_not_ok_says_what_to_do(tmp_path: Path) -> None:
         "deployed": "ok",
         "game": "warning",
     }
-    assert all(check.next for check in checks if check.state != "ok")
+    assert all(check.in_words(COMMAND_PHRASES) for check in checks if check.state != "ok")
     assert not (bare / ".pixels").exists(), "a doctor touches nothing"
 
 

@@ -24,6 +24,7 @@ from pixels_mcp.errors import (
 )
 from pixels_mcp.events import Accepted, Failed, Finished, Started, Step
 from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.wire import messages
 
@@ -113,7 +114,8 @@ def test_a_wait_that_is_too_short_gives_the_live_job_with_its_next_step(slow: Co
     job = client.wait(client.submit(RUBY).job_id, 0.1)
 
     assert job.state in ("queued", "running")
-    assert job.job_id in (job.next or "")
+    assert job.next == f"it is {job.state}"
+    assert job.steps == (NextStep("follow_job", job.job_id), NextStep("cancel_job", job.job_id))
 
 
 def test_cancelling_a_running_job_ends_it_and_what_waits_goes_on(slow: Connect) -> None:

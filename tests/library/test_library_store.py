@@ -144,7 +144,7 @@ def test_a_limit_keeps_the_newest(library: Library) -> None:
 def test_an_empty_folder_is_an_empty_library_and_reading_makes_nothing(library: Library) -> None:
     assert library.search() == []
     assert (library.count(), library.largest_number()) == (0, 0)
-    with pytest.raises(UnknownSpriteError, match=r"no sprite 'hero-0001\.1'.*library list"):
+    with pytest.raises(UnknownSpriteError, match=r"no sprite 'hero-0001\.1'"):
         library.get("hero-0001.1")
     assert not library.root.exists()
 
@@ -224,7 +224,7 @@ def test_a_damaged_picture_is_never_handed_out(library: Library) -> None:
     data = Path(kept.path).read_bytes()
     Path(kept.path).write_bytes(data[:-20])
 
-    with pytest.raises(StoreError, match=r"changed or damaged.*regenerate"):
+    with pytest.raises(StoreError, match=r"changed or damaged"):
         library.read_png(kept.sprite_id)
     assert library.rebuild() == 0
 

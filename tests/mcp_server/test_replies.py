@@ -47,7 +47,7 @@ def single(state: State) -> JobInfo:
 
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_job_that_goes_on_says_how_to_wait_for_it(state: State) -> None:
-    assert 'get_status, job_id "thing-0001"' in (JobReply.of(single(state)).next or "")
+    assert 'get_status with job_id "thing-0001"' in (JobReply.of(single(state)).next or "")
     assert 'get_status with job_id "thing-0001"' in (CancelReply.of(single(state)).next or "")
 
 

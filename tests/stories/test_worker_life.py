@@ -162,8 +162,10 @@ def test_sigterm_ends_a_worker_whose_engine_is_loading(home: Path) -> None:
 
 
 def test_no_worker_is_started_for_a_face_that_only_looks(home: Path) -> None:
-    with pytest.raises(NoWorkerError, match="pixels-mcp worker"):
+    with pytest.raises(NoWorkerError, match="no worker runs") as caught:
         Client.connect(find_paths(), plain_settings(), face="test", start_worker=False)
+
+    assert [step.do for step in caught.value.steps] == ["start_worker"]
 
 
 def test_a_worker_of_another_version_is_named_with_the_next_step(home: Path) -> None:

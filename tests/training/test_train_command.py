@@ -21,6 +21,18 @@ def test_missing_tiles_are_said_before_anything_is_trained(home: Path) -> None:
     assert not list(home.rglob("checkpoint-*"))
 
 
+def test_the_commands_about_mini_stand_in_one_group_and_go_by_their_old_names_too(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text("[]", encoding="utf-8")
+
+    for words in (["mini", "score"], ["score"]):
+        result = CliRunner().invoke(app, [*words, str(answers), "--shuffle", "7"])
+        assert isinstance(result.exception, TrainingError), words
+    assert "--tiles" in CliRunner().invoke(app, ["mini", "run"]).output
+    assert "measure" in CliRunner().invoke(app, ["mini", "--help"]).output
+    assert "│ measure" not in CliRunner().invoke(app, ["--help"]).output
+
+
 def test_a_reader_s_answers_are_counted_in_the_order_of_the_shuffled_sheet(tmp_path: Path) -> None:
     sheet = PromptSheet.of(64)
     answers = tmp_path / "answers.json"

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import zmq
 
@@ -175,6 +176,22 @@ def test_an_answer_that_comes_too_late_is_dropped(server: ZmqServer, endpoints: 
 def test_an_endpoint_that_cannot_be_bound_is_named(home: Path) -> None:
     with pytest.raises(WireError, match="nosuch"):
         ZmqServer(Endpoints(f"ipc://{home}/nosuch/c.sock", f"ipc://{home}/nosuch/u.sock"))
+
+
+def test_a_server_that_cannot_begin_leaves_no_file_open(home: Path) -> None:
+    def open_files() -> int:
+        return psutil.Process().num_fds()
+
+    def try_once() -> None:
+        with pytest.raises(WireError, match="nosuch"):
+            ZmqServer(Endpoints(f"ipc://{home}/c.sock", f"ipc://{home}/nosuch/u.sock"))
+
+    try_once()
+    before = open_files()
+    for _ in range(5):
+        try_once()
+
+    assert open_files() == before
 
 
 def test_a_frame_above_the_cap_closes_only_its_senders_connection(

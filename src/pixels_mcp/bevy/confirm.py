@@ -11,6 +11,7 @@ from pathlib import Path
 from pixels_mcp.bevy.game import Answer, AnswerLog, Game, is_alive, read_game
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.bevy.results import Cause
+from pixels_mcp.next_steps import NextStep
 
 ANSWER_S = 1.5
 """Bevy's watcher takes up to 0.4 s; asked once more by a touched file it gets as long again."""
@@ -50,6 +51,7 @@ class Outcome:
     cause: Cause | None = None
     detail: str | None = None
     next: str | None = None
+    steps: tuple[NextStep, ...] = ()
 
 
 class Confirmation:
@@ -126,7 +128,8 @@ class Confirmation:
             return Outcome(
                 cause="decode_failed",
                 detail=f"the game could not load it and keeps the old picture: {track.error}",
-                next="correct what the game says, or take the deploy back with `pixels-mcp deploy --undo NAME`",
+                next="correct what the game says",
+                steps=(NextStep("undo_deploy", Path(one.picture).stem),),
             )
         if track.other_crc32 is not None:
             return Outcome(
@@ -152,7 +155,8 @@ class Confirmation:
         return Outcome(
             cause="no_answer",
             detail=f"the game did not answer within {seconds:.1f} s, though it loaded {one.picture} before",
-            next="see `pixels-mcp bevy doctor`; deploy again with on_conflict=replace, or restart the game",
+            next="deploy again with on_conflict=replace, or restart the game",
+            steps=(NextStep("check_game", str(self.project.package)),),
         )
 
 
@@ -214,5 +218,6 @@ def _not_running(project: BevyProject) -> Outcome:
         cause="game_not_running",
         detail="no running game answers in this project; without the crate bevy_pixels_mcp it cannot",
         next="a game that watches its assets folder shows the file within half a second, any other one after a start "
-        "(`cargo run`); `pixels-mcp bevy init` shows how to let it answer, `pixels-mcp bevy doctor` whether it watches",
+        "(`cargo run`)",
+        steps=(NextStep("prepare_game", str(project.package)), NextStep("check_game", str(project.package))),
     )

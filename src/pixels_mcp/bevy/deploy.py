@@ -20,6 +20,7 @@ from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import SpriteInfo
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.pixelart.sheets.sheet import SheetLayout, grid_sheet, packed_sheet
 from pixels_mcp.requests import DeployRequest
 
@@ -120,7 +121,8 @@ def _project(asked: str | None, default: Path | None, allowed_roots: Sequence[Pa
     if asked is None and default is None:
         raise InvalidArgumentError(
             "project: no game was named",
-            hint="name the game's folder as `project`, or set it once: `pixels-mcp config set project FOLDER`",
+            hint="name the game's folder as `project`",
+            steps=[NextStep("choose_game")],
         )
     return find_project(asked if asked is not None else str(default), allowed_roots=allowed_roots)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict
 
+from pixels_mcp.advice import Advised
 from pixels_mcp.bevy.assets_folder import rust_tokens, source_files
 from pixels_mcp.bevy.cargo import BRIDGE, OLD_BRIDGE, read_manifest, workspace_root
 from pixels_mcp.bevy.formats.atlas import parse_sheet
@@ -21,6 +21,7 @@ from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.bevy.project import BevyProject, find_project
 from pixels_mcp.bevy.registry import read_registry, sha256_of
 from pixels_mcp.errors import DeployError
+from pixels_mcp.next_steps import NextStep
 
 BRIDGE_BEVY = (0, 19)
 """The Bevy that the crate bevy_pixels_mcp is made for."""
@@ -29,10 +30,8 @@ _WATCHING_FEATURES = {"file_watcher", "dev", "asset_processor"}
 _BRIDGE_WATCHES = {f"{BRIDGE}/hot_reload", f"{OLD_BRIDGE}/hot_reload"}
 
 
-class Check(BaseModel):
+class Check(Advised):
     """One finding; `next` says what to do where it is not ok."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     state: Literal["ok", "warning", "problem"]
@@ -50,7 +49,9 @@ def examine(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> li
     try:
         project = find_project(path, allowed_roots=allowed_roots)
     except DeployError as error:
-        return [Check(name="project", state="problem", detail=error.message, next=error.hint or None)]
+        return [
+            Check(name="project", state="problem", detail=error.message, next=error.hint or None, steps=error.steps)
+        ]
     game = read_game(project.pixels)
     return [
         _bevy(project),
@@ -101,13 +102,15 @@ def _bridge(project: BevyProject) -> Check:
             state="warning",
             detail=f"{OLD_BRIDGE} in Cargo.toml is another crate, a frame buffer; without {BRIDGE} the game cannot say "
             "that it shows a sprite, nor read *.sprite.ron",
-            next=f"`{cargo_add()}`; `pixels-mcp bevy init` shows the lines of Rust",
+            next=f"`{cargo_add()}`",
+            steps=(NextStep("prepare_game", str(project.package)),),
         )
     return Check(
         name=BRIDGE,
         state="warning",
         detail=f"without the crate {BRIDGE} the game cannot say that it shows a sprite, nor read *.sprite.ron",
-        next=f"`{cargo_add()}`; `pixels-mcp bevy init` shows the lines of Rust",
+        next=f"`{cargo_add()}`",
+        steps=(NextStep("prepare_game", str(project.package)),),
     )
 
 
@@ -189,7 +192,7 @@ def _assets(project: BevyProject) -> Iterator[Check]:
             name="assets folder",
             state="problem",
             detail=f"{project.assets} is missing; Bevy watches only a folder that is there when the game starts",
-            next="`pixels-mcp bevy init` makes it",
+            steps=(NextStep("prepare_game", str(project.package)),),
         )
         return
     if not os.access(project.assets, os.W_OK) or (project.sprites.is_dir() and not os.access(project.sprites, os.W_OK)):
@@ -230,7 +233,7 @@ def _deployed(project: BevyProject) -> Check:
     try:
         registry = read_registry(project.pixels / "deployed.json")
     except DeployError as error:
-        return Check(name="deployed", state="problem", detail=error.message, next=error.hint)
+        return Check(name="deployed", state="problem", detail=error.message, next=error.hint, steps=error.steps)
     changed = [
         f"{path} ({'gone' if now is None else 'changed by hand'})"
         for entry in registry.sprites.values()

@@ -19,6 +19,7 @@ from pathlib import Path
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.errors import DeployError, GameFolderError
 from pixels_mcp.files import hold_lock, sync_folder, write_synced, write_whole
+from pixels_mcp.next_steps import NextStep
 
 NEW_FOLDER_PAUSE_S = 0.1
 """A file written into a folder before the watcher knows the folder is lost to it."""
@@ -188,7 +189,8 @@ def explain_os_error(error: OSError, what: str, project: BevyProject) -> DeployE
     if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
         return GameFolderError(f"{where} is in the way: {error.strerror}", hint="move it away and try again")
     return GameFolderError(
-        f"cannot write {what}: {error.strerror or error} ({where})", hint="see `pixels-mcp bevy doctor`"
+        f"cannot write {what}: {error.strerror or error} ({where})",
+        steps=[NextStep("check_game", str(project.package))],
     )
 
 

@@ -103,7 +103,7 @@ def choose_name(
         return _rename(project, registry, place)
     raise NameTakenError(
         f"{place.name!r} is taken in {place.folder}: {taken}",
-        hint="use on_conflict=replace (`pixels-mcp deploy --undo` brings the old one back) or rename, or another name",
+        hint="use on_conflict=replace (the old one is kept) or rename, or another name",
     )
 
 

@@ -257,6 +257,7 @@ class _Plan:
             cause=told.cause,
             detail=told.detail,
             next=told.next,
+            steps=told.steps,
             notes=self.notes,
         )
 

@@ -19,6 +19,7 @@ from pixels_mcp.bevy.cargo import (
     workspace_root,
 )
 from pixels_mcp.errors import NotABevyProjectError, PathNotAllowedError, UnsupportedBevyError
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import expand_home
 
 OLDEST_BEVY = (0, 17)
@@ -85,7 +86,8 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
         raise UnsupportedBevyError(
             f"{package} uses Bevy {bevy.version}; {OLDEST_BEVY[0]}.{OLDEST_BEVY[1]} or newer is needed, because older "
             "ones do not reload a file that is put into place whole",
-            hint="move the game to a newer Bevy, or copy the sprite's PNG yourself (`pixels-mcp library show ID`)",
+            hint="move the game to a newer Bevy, or copy the sprite's PNG yourself",
+            steps=[NextStep("view_sprite")],
         )
     place = find_assets_folder(package)
     assets = place.folder

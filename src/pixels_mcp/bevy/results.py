@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pixels_mcp.advice import Advised
+
 State = Literal["confirmed", "unconfirmed", "written", "unchanged", "dry_run"]
 Cause = Literal[
     "game_not_running",
@@ -31,7 +33,7 @@ class FileResult(_Result):
     action: Literal["written", "unchanged", "would_write", "removed"]
 
 
-class DeployResult(_Result):
+class DeployResult(Advised):
     """What became of a deployed sprite.
 
     `state` is `confirmed` when the running game said that it shows exactly these pixels; `unconfirmed` when the files

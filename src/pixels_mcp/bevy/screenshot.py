@@ -15,6 +15,7 @@ from pixels_mcp.bevy.game import is_alive, read_game
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.errors import GameNotAnsweringError
 from pixels_mcp.files import hold_lock
+from pixels_mcp.next_steps import NextStep
 
 PATIENCE_S = 12.0
 """The game itself gives up after 10 s."""
@@ -90,7 +91,8 @@ def view_game(path: Path | str, allowed_roots: Sequence[Path], *, patience_s: fl
     if game is None:
         raise GameNotAnsweringError(
             f"no running game reports in {project.pixels}",
-            hint="start the game with `cargo run`; it needs the crate bevy_pixels_mcp: see `pixels-mcp bevy init`",
+            hint="start the game with `cargo run`; it needs the crate bevy_pixels_mcp",
+            steps=[NextStep("prepare_game", str(project.package))],
         )
     if not game.screenshots:
         raise GameNotAnsweringError(

@@ -17,6 +17,7 @@ from pixels_mcp.bevy.project import BevyProject, find_project, require_allowed
 from pixels_mcp.bevy.registry import Deployed, Registry, read_registry, sha256_of
 from pixels_mcp.bevy.results import DeployResult, FileResult
 from pixels_mcp.errors import InvalidArgumentError, NameTakenError, NothingToUndoError, PixelsError
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import check_name
 
 
@@ -138,8 +139,8 @@ def _require_unchanged(
         if told is not None and sha256_of(target) not in (told, None):
             raise NameTakenError(
                 f"{target} was changed by hand since it was deployed",
-                hint=f"`pixels-mcp deploy --{direction} {name} --force` goes on and keeps your file: "
-                f"`--{'redo' if direction == 'undo' else 'undo'} {name}` brings it back",
+                hint="your file is kept too, and can be brought back",
+                steps=[NextStep("force_undo" if direction == "undo" else "force_redo", name)],
             )
 
 
@@ -195,5 +196,6 @@ def _result(project: BevyProject, name: str, restored: _Restored, outcome: Outco
         cause=told.cause,
         detail=told.detail,
         next=told.next,
+        steps=told.steps,
         notes=notes,
     )

@@ -9,30 +9,44 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-COMMANDS: dict[str, str] = {
-    "generate": "draw.generate_command:generate",
-    "tileset": "sets.tileset_command:tileset",
-    "animate": "sets.animate_command:animate",
-    "batch": "draw.batch_command:batch",
-    "pixelize": "pictures.pixelize_command:pixelize",
-    "inspect": "pictures.inspect_command:inspect",
-    "recolor": "pictures.recolor_command:recolor",
-    "sheet": "pictures.sheet_command:sheet",
-    "status": "worker.status_command:status",
-    "cancel": "worker.status_command:cancel",
-    "models": "models.model_commands:app",
-    "library": "library.library_commands:app",
-    "regenerate": "draw.regenerate_command:regenerate",
-    "deploy": "game.deploy_command:deploy",
-    "bevy": "game.bevy_commands:app",
-    "watch": "game.watch_command:watch",
-    "serve": "worker.serve_command:serve",
-    "worker": "worker.worker_command:worker",
-    "doctor": "setup.doctor_command:doctor",
-    "config": "setup.config_commands:app",
-    "train": "train.train_commands:app",
+COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
+    "Sprites": {
+        "generate": "draw.generate_command:generate",
+        "batch": "draw.batch_command:batch",
+        "regenerate": "draw.regenerate_command:regenerate",
+        "tileset": "sets.tileset_command:tileset",
+        "animate": "sets.animate_command:animate",
+        "library": "library.library_commands:app",
+    },
+    "Pictures": {
+        "pixelize": "pictures.pixelize_command:pixelize",
+        "inspect": "pictures.inspect_command:inspect",
+        "recolor": "pictures.recolor_command:recolor",
+        "sheet": "pictures.sheet_command:sheet",
+    },
+    "Game": {
+        "deploy": "game.deploy_command:deploy",
+        "watch": "game.watch_command:watch",
+        "bevy": "game.bevy_commands:app",
+    },
+    "Models": {
+        "models": "models.model_commands:app",
+        "train": "train.train_commands:app",
+    },
+    "Worker": {
+        "status": "worker.status_command:status",
+        "cancel": "worker.status_command:cancel",
+        "worker": "worker.worker_command:worker",
+        "serve": "worker.serve_command:serve",
+    },
+    "Installation": {
+        "doctor": "setup.doctor_command:doctor",
+        "config": "setup.config_commands:app",
+    },
 }
-"""Command name -> `module:attribute` below `pixels_mcp.cli`: a function, or a `typer.Typer` with its own commands."""
+"""Noun -> command name -> `module:attribute` below `pixels_mcp.cli`: a function, or a `typer.Typer` of its own."""
+
+COMMANDS = {name: (noun, place) for noun, commands in COMMANDS_BY_NOUN.items() for name, place in commands.items()}
 
 
 class CommandShelf(TyperGroup):
@@ -48,15 +62,16 @@ class CommandShelf(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """Import one command; None where no command has that name."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
+        noun, place = COMMANDS[cmd_name]
         module, attribute = place.split(":")
         found = getattr(import_module(f"pixels_mcp.cli.{module}"), attribute)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
             alone.command(cmd_name)(found)
             found = alone
-        command = get_command(found)
+        command: Any = get_command(found)
         command.name = cmd_name
+        command.rich_help_panel = noun
         return command

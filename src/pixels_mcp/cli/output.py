@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 from pydantic import BaseModel
 
+from pixels_mcp.advice import said_with
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, SettingsError
+from pixels_mcp.next_steps import in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,20 +54,30 @@ def printable(text: str, *, backslash: str = "\\") -> str:
 
 def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
     """Print the one JSON document of `--json`."""
-    plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
+    plain = tell(document) if isinstance(document, BaseModel) else document
     written = json.dumps(plain, indent=2, ensure_ascii=False, default=_plain)
     typer.echo(printable(written, backslash="\\\\"))
 
 
+def tell(answer: BaseModel) -> dict[str, Any]:
+    """An answer as JSON, its next steps as commands."""
+    return answer.model_dump(mode="json", context=said_with(COMMAND_PHRASES))
+
+
 def _plain(value: object) -> Any:
-    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
+    return tell(value) if isinstance(value, BaseModel) else str(value)
 
 
 def show_error(error: PixelsError) -> None:
     """Print what happened and the next step."""
     note(f"error: {error.message}")
-    if error.hint:
-        note(f"next:  {error.hint}")
+    note_next(in_words(error.hint, error.steps, COMMAND_PHRASES))
+
+
+def note_next(words: str) -> None:
+    """Say the next step, where there is one."""
+    if words:
+        note(f"next:  {words}")
 
 
 def exit_code(error: PixelsError) -> int:

@@ -72,7 +72,7 @@ def keep_imported(
     number = library.reserve_number()
     notes = [] if drawn else ["imported, as it was"]
     if facts.colors > _MANY_COLORS:
-        notes.append(f"{facts.colors:,} colors: `pixels-mcp pixelize` makes pixel art of it")
+        notes.append(f"{facts.colors:,} colors: pixelizing makes pixel art of it")
     new = NewEntry(
         seed=seed if isinstance(seed, int) else 0,
         prompt=words,

@@ -21,6 +21,7 @@ from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
 from pixels_mcp.jobs.rows import SELECT_JOB, SELECT_PART, SPRITES, to_job, to_part
 from pixels_mcp.jobs.schema import SCHEMA
 from pixels_mcp.jobs.states import MOVES, Tally
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import make_job_id
 
 STARTS_MAX = 3
@@ -175,7 +176,7 @@ class JobStore:
                     (job_id,),
                 ).fetchone()
         if row is None:
-            raise UnknownJobError(f"no job is called {job_id!r}", hint="`pixels-mcp status` lists the latest jobs")
+            raise UnknownJobError(f"no job is called {job_id!r}", steps=[NextStep("list_jobs")])
         return to_job(row)
 
     def parts(self, job: Job) -> list[Part]:
@@ -191,7 +192,7 @@ class JobStore:
         """
         parts = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.part_id = ?", part_id)
         if not parts:
-            raise UnknownJobError(f"no job is called {part_id!r}", hint="`pixels-mcp status` lists the latest jobs")
+            raise UnknownJobError(f"no job is called {part_id!r}", steps=[NextStep("list_jobs")])
         return parts[0]
 
     def latest(self, limit: int) -> list[Job]:
@@ -286,7 +287,8 @@ class JobStore:
             error = ErrorInfo(
                 code="EngineGoneError",
                 message=f"the worker ended {STARTS_MAX} times while it drew this",
-                hint="see the log file that `pixels-mcp doctor` names, then ask for it again",
+                hint="ask for it again when the cause is mended",
+                steps=(NextStep("read_log"),),
             )
             for part in given_up:
                 self.end(part.number, "failed", error)

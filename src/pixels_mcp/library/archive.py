@@ -25,6 +25,7 @@ from pixels_mcp.database import copy_database, delete_database
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError
 from pixels_mcp.files import hold_lock, sync_folder
 from pixels_mcp.library.indexed_files import IndexedFiles
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 FORMAT_VERSION = 1
@@ -194,7 +195,9 @@ def _named(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{file}: a database cannot be copied: {error}", hint="see `pixels-mcp doctor`") from error
+        raise StoreError(
+            f"{file}: a database cannot be copied: {error}", steps=[NextStep("check_installation")]
+        ) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFullError(f"no room for {error.filename or file}", hint="free some disk space") from error

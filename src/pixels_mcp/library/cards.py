@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixels_mcp.errors import StoreError
 from pixels_mcp.library.entries import Entry
+from pixels_mcp.next_steps import NextStep
 
 
 class Card(BaseModel):
@@ -47,7 +48,7 @@ def read_card(file: Path) -> Card:
         return Card()
     except (OSError, ValidationError) as error:
         raise StoreError(
-            f"cannot read {card_file}: {type(error).__name__}", hint="run `pixels-mcp library rebuild`"
+            f"cannot read {card_file}: {type(error).__name__}", steps=[NextStep("rebuild_library")]
         ) from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pixels_mcp.database import Database, Schema
 from pixels_mcp.library.cards import find_number
 from pixels_mcp.library.entries import Entry
+from pixels_mcp.next_steps import NextStep
 
 MIGRATIONS: tuple[str, ...] = (
     # 1
@@ -52,9 +53,10 @@ MIGRATIONS: tuple[str, ...] = (
 SCHEMA = Schema(
     what="the library's index",
     migrations=MIGRATIONS,
-    when_newer="install a newer pixels-mcp, or make the index again with `pixels-mcp library rebuild`",
-    when_damaged="run `pixels-mcp library rebuild`",
+    when_newer="install a newer pixels-mcp",
+    when_damaged="",
     when_full="free some disk space and try again",
+    mending=(NextStep("rebuild_library"),),
 )
 
 

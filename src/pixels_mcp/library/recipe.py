@@ -21,6 +21,7 @@ from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 from pixels_mcp import png
 from pixels_mcp.errors import RecipeError, UnreadablePictureError
+from pixels_mcp.next_steps import NextStep
 
 CHUNK = "pixels_mcp"
 """Keyword of the one PNG text chunk."""
@@ -151,6 +152,7 @@ def read_recipe(source: bytes | Path | str) -> Recipe:
     if CHUNK not in texts:
         raise RecipeError(
             f"{label} carries no recipe",
-            hint="the copy in a game's folder has none; use the library's file (`pixels-mcp library show ID`)",
+            hint="the copy in a game's folder has none; use the library's file",
+            steps=[NextStep("view_sprite")],
         )
     return Recipe.from_json(texts[CHUNK], label=label)

@@ -33,6 +33,7 @@ from pixels_mcp.library.indexed_files import IndexedFiles
 from pixels_mcp.library.query import Query
 from pixels_mcp.library.recipe import Recipe, encode_png
 from pixels_mcp.library.trash import lost
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 
@@ -333,9 +334,7 @@ def _largest(connection: sqlite3.Connection) -> int:
 
 
 def _unknown(sprite_id: str) -> UnknownSpriteError:
-    return UnknownSpriteError(
-        f"the library holds no sprite {sprite_id!r}", hint="see `pixels-mcp library list` for those that it holds"
-    )
+    return UnknownSpriteError(f"the library holds no sprite {sprite_id!r}", steps=[NextStep("list_sprites")])
 
 
 def _read_checked(file: Path, sha256: str, what: str) -> bytes:
@@ -343,11 +342,11 @@ def _read_checked(file: Path, sha256: str, what: str) -> bytes:
         data = file.read_bytes()
     except OSError as error:
         raise StoreError(
-            f"cannot read the file of {what}, {file}: {error.strerror}", hint="run `pixels-mcp library rebuild`"
+            f"cannot read the file of {what}, {file}: {error.strerror}", steps=[NextStep("rebuild_library")]
         ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise StoreError(
             f"the file of {what}, {file}, was changed or damaged since it was kept",
-            hint="make it again with `pixels-mcp regenerate`, or remove it with `pixels-mcp library remove`",
+            steps=[NextStep("regenerate_sprite"), NextStep("remove_sprite", what)],
         )
     return data

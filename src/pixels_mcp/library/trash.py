@@ -18,6 +18,7 @@ from pixels_mcp.errors import StoreError, UnknownSpriteError
 from pixels_mcp.files import write_whole
 from pixels_mcp.library.cards import Card, read_card
 from pixels_mcp.library.entries import Entry
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 
@@ -53,9 +54,7 @@ class Trash:
         """
         entries = read_card(self.file(sprite_id)).entries if re.fullmatch(SPRITE_ID_PATTERN, sprite_id) else ()
         if not entries:
-            raise UnknownSpriteError(
-                f"the trash holds no {sprite_id!r}", hint="see `pixels-mcp library list --trash` for what it holds"
-            )
+            raise UnknownSpriteError(f"the trash holds no {sprite_id!r}", steps=[NextStep("list_trash")])
         return entries[0]
 
     def file(self, sprite_id: str) -> Path:

@@ -15,8 +15,10 @@ from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.model_list import ModelList, find_drawable, list_everything
 from pixels_mcp.mcp_server.replies import CancelReply, JobReply, StatusReply, WorkerReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.requests import JOB_ID_PATTERN, WAIT_S_MAX
 
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
@@ -122,7 +124,5 @@ def _queue(health: WorkerHealth, jobs: list[JobSummary]) -> StatusReply:
     return StatusReply(
         worker=WorkerReply.of(health),
         jobs=jobs,
-        next=f'get_status with job_id "{running}" and wait_s 30 waits for it'
-        if running
-        else "generate_sprite draws one",
+        next=in_words("", [NextStep("follow_job", running) if running else NextStep("draw")], TOOL_PHRASES),
     )

@@ -16,7 +16,7 @@ from pixels_mcp.events import JobInfo
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
-from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
 from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, SpriteRequest
 
@@ -111,7 +111,7 @@ async def _draw(desk: Desk, context: Context, submit: Callable[[Client], JobInfo
 async def _drawn_result(job: JobInfo) -> CallToolResult:
     """Answer with a job and a picture of what is finished; a job that failed is an error."""
     finished = sprites_of(job)
-    told = JobReply.of(job, seen=bool(finished)).model_dump(mode="json", exclude_none=True)
+    told = tell(JobReply.of(job, seen=bool(finished)))
     if len(finished) > SHOWN_MAX:
         told["shown"] = f"the first {SHOWN_MAX} of {len(finished)} sprites; view_sprite shows the others"
     content: list[ContentBlock] = [text(told)]

@@ -11,7 +11,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError, from_code
+from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError
 from pixels_mcp.files import write_whole
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import image
@@ -69,7 +69,7 @@ def picture_tools(desk: Desk) -> list[PixelsTool[Any]]:
             Meter(context), "making pixel art", lambda: anyio.to_process.run_sync(make, asked, cancellable=True)
         )
         if made.error is not None:
-            raise from_code(*made.error)
+            raise made.error.as_error()
         _write(target, made.png, replace=words.on_conflict == "replace")
         return _result(target, made)
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, PartInfo, SpriteInfo, State, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.standing import advise_on_doubt, describe_doubt, describe_part
 
 PARTS_TOLD_MAX = 40
@@ -129,7 +131,7 @@ class CancelReply(_Reply):
     def of(cls, job: JobInfo) -> CancelReply:
         """Tell of a job; one that is still running ends within a step."""
         ids = [sprite.sprite_id for sprite in sprites_of(job)]
-        step = None if job.state in ENDED else f'get_status with job_id "{job.job_id}" says when it has ended'
+        step = None if job.state in ENDED else in_words("", [NextStep("follow_job", job.job_id)], TOOL_PHRASES)
         return cls(job_id=job.job_id, state=job.state, sprite_ids=ids, next=step)
 
 
@@ -195,7 +197,7 @@ def _tell_part(part: PartInfo, *, brief: bool) -> PartReply:
 
 def _next_step(job: JobInfo, *, seen: bool) -> str | None:
     if job.state not in ENDED:
-        ask = job.next or f'ask again with get_status, job_id "{job.job_id}" and wait_s 30'
+        ask = job.in_words(TOOL_PHRASES) or in_words("", [NextStep("follow_job", job.job_id)], TOOL_PHRASES)
         return f"{ask}. It goes on whether you wait or not: do not ask for the same sprites again"
     sprites = sprites_of(job)
     if job.state == "failed":
@@ -204,10 +206,10 @@ def _next_step(job: JobInfo, *, seen: bool) -> str | None:
         return None
     sure = [sprite for sprite in sprites if describe_doubt(sprite) is None]
     shown = (sure or sprites)[0]
-    look = "" if seen else f'view_sprite with sprite_ids ["{shown.sprite_id}"] shows it; '
+    look = [] if seen else [NextStep("view_sprite", shown.sprite_id)]
     if not sure:
-        return look + advise_on_doubt(shown)
-    return f'{look}deploy_to_bevy with sprite_id "{shown.sprite_id}" puts it into the game'
+        return in_words(advise_on_doubt(shown), look, TOOL_PHRASES)
+    return in_words("", [*look, NextStep("deploy_sprite", shown.sprite_id)], TOOL_PHRASES)
 
 
 def _doubt(job: JobInfo) -> str | None:

@@ -14,13 +14,14 @@ from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetad
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
+from pixels_mcp.advice import said_with
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.mcp_server.schemas import input_schema, output_schema
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.requests import parse_request
 
 log = logging.getLogger(__name__)
-
-_TOOLS_FOR_COMMANDS = {"`pixels-mcp status`": "get_status", "`pixels-mcp models list`": "list_models"}
 
 Words = TypeVar("Words", bound=BaseModel)
 Answer = BaseModel | CallToolResult
@@ -49,9 +50,7 @@ class PixelsTool(Tool, Generic[Words]):
             return error_result(error)
         except Exception:
             log.exception("%s failed without a name", self.name)
-            return error_result(
-                PixelsError("this is a defect of pixels-mcp", hint="`pixels-mcp doctor` names the log file that has it")
-            )
+            return error_result(PixelsError("this is a defect of pixels-mcp", steps=[NextStep("read_log")]))
         return answer if isinstance(answer, CallToolResult) else structured_result(answer)
 
 
@@ -125,8 +124,13 @@ def _from_json(value: Any) -> Any:
 
 def structured_result(answer: BaseModel) -> CallToolResult:
     """Answer with structured content, and the same as text for clients that read only that."""
-    content = answer.model_dump(mode="json", exclude_none=True)
+    content = tell(answer)
     return CallToolResult(content=[text(content)], structured_content=content)
+
+
+def tell(answer: BaseModel) -> dict[str, Any]:
+    """An answer as JSON: what it does not know left out, its next steps as tools."""
+    return answer.model_dump(mode="json", exclude_none=True, context=said_with(TOOL_PHRASES))
 
 
 def text(content: Mapping[str, Any]) -> TextContent:
@@ -135,9 +139,7 @@ def text(content: Mapping[str, Any]) -> TextContent:
 
 
 def error_result(error: PixelsError) -> CallToolResult:
-    """Answer with what happened and the next step, a command in it replaced by the tool that does the same."""
-    hint = error.hint
-    for command, tool in _TOOLS_FOR_COMMANDS.items():
-        hint = hint.replace(command, tool)
+    """Answer with what happened and the next step."""
+    hint = in_words(error.hint, error.steps, TOOL_PHRASES)
     lines = f"{error.code}: {error.message}" + (f"\nNext: {hint}" if hint else "")
     return CallToolResult(content=[TextContent(type="text", text=lines)], is_error=True)

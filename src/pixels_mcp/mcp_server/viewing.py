@@ -9,11 +9,10 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from pixels_mcp.errors import UnknownSpriteError
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import FULL_PARTS_MAX, SpriteReply
-from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -41,12 +40,9 @@ def viewing_tools(desk: Desk) -> list[PixelsTool[Any]]:
 
     def look(words: ViewWords) -> CallToolResult:
         library = desk.library
-        try:
-            sprites = [library.get(sprite_id) for sprite_id in words.sprite_ids]
-        except UnknownSpriteError as error:
-            raise UnknownSpriteError(error.message, hint="get_status lists the jobs, and their sprites") from error
+        sprites = [library.get(sprite_id) for sprite_id in words.sprite_ids]
         told = [SpriteReply.of(sprite, brief=len(sprites) > FULL_PARTS_MAX) for sprite in sprites]
-        content = {"sprites": [one.model_dump(mode="json", exclude_none=True) for one in told]}
+        content = {"sprites": [tell(one) for one in told]}
         return CallToolResult(content=[text(content), preview_of(sprites)])
 
     async def view(words: ViewWords, context: Context) -> CallToolResult:  # noqa: ARG001  # bodies are called alike

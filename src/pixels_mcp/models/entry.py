@@ -10,6 +10,7 @@ from typing import Literal
 from pixels_mcp.errors import ModelFileError, SizeNotSupportedError
 from pixels_mcp.events import ModelInfo
 from pixels_mcp.models.card import SamplerName
+from pixels_mcp.next_steps import NextStep
 
 SDXL_SPRITE_PX = (128, 128)
 """A pixel of it is 8 x 8 of a 1024 px render, one of SDXL's latents, which is how pixel-art LoRAs are trained."""
@@ -161,7 +162,8 @@ def check_fits(lora: ModelEntry, model: ModelEntry) -> None:
         raise ModelFileError(
             f"the LoRA {lora.name} is for {lora.base} (text width {lora.text_width}), "
             f"{model.name} is {model.base} (text width {model.text_width})",
-            hint="use a LoRA of the model's base; see `pixels-mcp models list`",
+            hint="use a LoRA of the model's base",
+            steps=[NextStep("list_models")],
         )
 
 

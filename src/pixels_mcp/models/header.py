@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixels_mcp.errors import ModelFileError
+from pixels_mcp.next_steps import NextStep
 
 HEADER_BYTES_MAX = 100 * 2**20
 """The format's own limit."""
@@ -91,7 +92,7 @@ def read_header(path: Path) -> Header:
             text = stream.read(header_bytes)
     except OSError as error:
         raise ModelFileError(
-            f"cannot read {path}: {error.strerror or error}", hint="see `pixels-mcp models list`"
+            f"cannot read {path}: {error.strerror or error}", steps=[NextStep("list_models")]
         ) from error
     try:
         found = json.loads(text)

@@ -13,6 +13,7 @@ from pixels_mcp.events import ModelInfo
 from pixels_mcp.models.describe import MINI, MINI_FOLDER, candidates, card_file, describe, mini_entry
 from pixels_mcp.models.entry import ModelEntry, check_fits
 from pixels_mcp.models.hashes import HashCache
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import find_paths
 
 FOLDERS: dict[str, Literal["checkpoint", "lora", "vae"]] = {
@@ -92,9 +93,7 @@ class Registry:
             usable = [entry for entry in of_kind if entry.problem is None]
             raise self._unknown(name, "model" if kind == "checkpoint" else "LoRA", usable)
         if entry.problem is not None:
-            raise ModelFileError(
-                f"{entry.name} cannot be used: {entry.problem}", hint="see `pixels-mcp models list` for those that can"
-            )
+            raise ModelFileError(f"{entry.name} cannot be used: {entry.problem}", steps=[NextStep("list_models")])
         return self._hashed(entry)
 
     def _unknown(self, name: str, what: str, there: Sequence[ModelEntry]) -> UnknownModelError:

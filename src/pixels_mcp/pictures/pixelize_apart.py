@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import ErrorInfo
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.recovery.cutout import CutWord
@@ -32,7 +33,7 @@ class Made:
     png: bytes = b""
     preview: bytes = b""
     told: dict[str, Any] | None = None
-    error: tuple[str, str, str] | None = None
+    error: ErrorInfo | None = None
 
 
 def make(asked: Asked) -> Made:
@@ -40,7 +41,7 @@ def make(asked: Asked) -> Made:
     try:
         return _make(asked)
     except PixelsError as error:
-        return Made(error=(error.code, error.message, error.hint))
+        return Made(error=ErrorInfo.of(error))
 
 
 def _make(asked: Asked) -> Made:

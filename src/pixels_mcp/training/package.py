@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from pixels_mcp.errors import TrainingError
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
 from pixels_mcp.training.network import (
     Mini,
@@ -92,7 +93,7 @@ def package_run(run_dir: Path, folder: Path, *, shape: Shape | None = None) -> P
     """
     found = newest_checkpoint(run_dir)
     if found is None:
-        raise TrainingError(f"{run_dir} holds no checkpoint", hint="train first: pixels-mcp train mini")
+        raise TrainingError(f"{run_dir} holds no checkpoint", hint="train first", steps=[NextStep("train_mini")])
     shape = shape or Shape()
     saved = load_checkpoint(found, shape.as_json())
     model = Mini(shape)

@@ -23,6 +23,7 @@ from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.errors import PixelsError, SheetFileError, StoreError
 from pixels_mcp.library.cards import read_card
 from pixels_mcp.library.store import Library
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import check_name
 from pixels_mcp.watch.changes import ChangeWatch
 from pixels_mcp.watch.sources import bring_back, find_origin, fit_sheet, read_whole
@@ -44,6 +45,7 @@ class Told:
     result: DeployResult | None = None
     problem: str | None = None
     next: str | None = None
+    steps: tuple[NextStep, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -116,7 +118,7 @@ class Watcher:
             try:
                 pictures += self._pictures(file, registry, changes)
             except PixelsError as error:
-                self.tell(Told(file, file.stem, problem=error.message, next=error.hint or None))
+                self.tell(Told(file, file.stem, problem=error.message, next=error.hint or None, steps=error.steps))
         for file, sha256, picture in pictures:
             if _sha256(file) != sha256:
                 changes.again(file, RETRY_S)  # it was saved once more meanwhile
@@ -206,7 +208,7 @@ class Watcher:
         try:
             (result,) = deploy_pictures(self.project, [picture], on_conflict="replace" if may_replace else "error")
         except PixelsError as error:
-            self.tell(Told(file, picture.name, problem=error.message, next=error.hint or None))
+            self.tell(Told(file, picture.name, problem=error.message, next=error.hint or None, steps=error.steps))
             return
         for written in result.files:
             path = Path(written.path)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo, Update
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire.codec import decode_ask, encode, read_number
 from pixels_mcp.wire.messages import Answer, Call, ErrorAnswer, Reply
 
@@ -80,35 +81,30 @@ class Transport(Protocol):
         ...
 
 
-def error_info(error: PixelsError) -> ErrorInfo:
-    """Write an error down for another process."""
-    return ErrorInfo(code=error.code, message=error.message, hint=error.hint)
-
-
 def serve_bytes(handler: Handler, data: bytes, send_bytes: Callable[[bytes], None]) -> None:
     """Let a handler answer the call in `data`; whatever goes wrong is the answer."""
     try:
         ask = decode_ask(data)
     except PixelsError as error:
-        send_bytes(encode(Reply(number=read_number(data), answer=ErrorAnswer(error=error_info(error)))))
+        send_bytes(encode(Reply(number=read_number(data), answer=ErrorAnswer(error=ErrorInfo.of(error)))))
         return
 
     def send(answer: Answer) -> None:
         try:
             reply = encode(Reply(number=ask.number, answer=answer))
         except PixelsError as error:
-            reply = encode(Reply(number=ask.number, answer=ErrorAnswer(error=error_info(error))))
+            reply = encode(Reply(number=ask.number, answer=ErrorAnswer(error=ErrorInfo.of(error))))
         send_bytes(reply)
 
     try:
         handler.answer(ask.call, send)
     except PixelsError as error:
-        send(ErrorAnswer(error=error_info(error)))
+        send(ErrorAnswer(error=ErrorInfo.of(error)))
     except Exception as error:
         log.exception("answering %s failed", ask.call.type)
         unexpected = ErrorInfo(
             code="PixelsError",
             message=f"unexpected {type(error).__name__} while answering {ask.call.type}: {error}",
-            hint="the log file tells more; `pixels-mcp doctor` says where it is",
+            steps=(NextStep("read_log"),),
         )
         send(ErrorAnswer(error=unexpected))

@@ -52,8 +52,13 @@ class ZmqServer:
         self._stopping = False
         self._topics: frozenset[bytes] = frozenset()
         self._faces: set[int] = set()
-        self._calls = self._bind(zmq.ROUTER, endpoints.calls)
-        self._updates = self._bind(zmq.XPUB, endpoints.updates)
+        try:
+            self._calls = self._bind(zmq.ROUTER, endpoints.calls)
+            self._updates = self._bind(zmq.XPUB, endpoints.updates)
+        except BaseException:
+            self._context.destroy(linger=0)
+            self._outbox.close()
+            raise
         # The kernel tells when a face goes away, however it does: no heartbeats to send, none to miss.
         self._monitor = self._calls.get_monitor_socket(_FACE_EVENTS)
 

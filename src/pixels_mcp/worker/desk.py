@@ -14,15 +14,27 @@ from typing import Protocol
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import PixelsError, StoreError
-from pixels_mcp.events import Accepted, Failed, Finished, JobInfo, JobSummary, ModelInfo, PartInfo, Update, WorkerHealth
+from pixels_mcp.events import (
+    Accepted,
+    ErrorInfo,
+    Failed,
+    Finished,
+    JobInfo,
+    JobSummary,
+    ModelInfo,
+    PartInfo,
+    Update,
+    WorkerHealth,
+)
 from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.library.store import Library
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import BatchRequest, SpriteRequest
 from pixels_mcp.wire import messages
-from pixels_mcp.wire.messages import PROTOCOL_VERSION, Call
-from pixels_mcp.wire.transport import SendAnswer, error_info
+from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call
+from pixels_mcp.wire.transport import SendAnswer
 from pixels_mcp.worker.engine_process import LastSeen
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
@@ -107,39 +119,50 @@ class Desk:
     def answer(self, call: Call, send: SendAnswer) -> None:
         """Answer a call; see `wire.transport.Handler`."""
         match call:
-            case messages.Ping():
-                send(messages.Pong())
-            case messages.Hello():
-                log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
-                send(messages.Welcome(version=__version__, pid=os.getpid()))
-            case messages.Generate(request=request, idempotency_key=key):
-                asked = request.model_dump_json(exclude_unset=True)
-                send(self._add("generate", asked, key, lambda: [self._intake.accept(request)]))
-            case messages.Batch(request=request, idempotency_key=key):
-                asked = request.model_dump_json(exclude_unset=True)
-                send(self._add("batch", asked, key, lambda: self._intake.accept_batch(request), request.label))
-            case messages.Regenerate(recipe=recipe, idempotency_key=key):
-                asked = json.dumps(recipe, sort_keys=True, default=str)
-                send(self._add("generate", asked, key, lambda: [self._intake.accept_recipe(recipe)]))
-            case messages.Status(job_id=job_id):
-                send(self._describe(self._store.job(job_id)))
             case messages.Wait(job_id=job_id, wait_s=wait_s):
                 self._wait(self._store.job(job_id), wait_s, send)
+            case messages.Generate() | messages.Batch() | messages.Regenerate():
+                send(self._accept(call))
+            case messages.Status(job_id=job_id):
+                send(self._describe(self._store.job(job_id)))
             case messages.ListJobs(limit=limit):
                 send(messages.JobsAnswer(jobs=tuple(map(_summary, self._store.latest(limit)))))
             case messages.Cancel(job_id=job_id):
                 self._cancel(job_id)
                 send(self._describe(self._store.job(job_id)))
-            case messages.ListModels():
-                seen = self._last_seen()
-                loaded = seen.loaded_models if isinstance(seen, LastSeen) else ()
-                send(messages.ModelsAnswer(models=tuple(self._intake.models(loaded))))
-            case messages.Health():
-                send(messages.HealthAnswer(health=self._health()))
             case messages.DescribeSprite(sprite_id=sprite_id):
                 send(messages.SpriteAnswer(sprite=self._library.get(sprite_id)))
             case messages.Fetch(sprite_id=sprite_id):
                 send(messages.PictureAnswer(png=self._library.read_png(sprite_id)))
+            case _:
+                send(self._tell_of_worker(call))
+
+    def _accept(self, call: messages.Generate | messages.Batch | messages.Regenerate) -> Answer:
+        key = call.idempotency_key
+        match call:
+            case messages.Generate(request=request):
+                asked = request.model_dump_json(exclude_unset=True)
+                return self._add("generate", asked, key, lambda: [self._intake.accept(request)])
+            case messages.Batch(request=request):
+                asked = request.model_dump_json(exclude_unset=True)
+                return self._add("batch", asked, key, lambda: self._intake.accept_batch(request), request.label)
+            case messages.Regenerate(recipe=recipe):
+                asked = json.dumps(recipe, sort_keys=True, default=str)
+                return self._add("generate", asked, key, lambda: [self._intake.accept_recipe(recipe)])
+
+    def _tell_of_worker(self, call: messages.Ping | messages.Hello | messages.ListModels | messages.Health) -> Answer:
+        match call:
+            case messages.Ping():
+                return messages.Pong()
+            case messages.Hello():
+                log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
+                return messages.Welcome(version=__version__, pid=os.getpid())
+            case messages.ListModels():
+                seen = self._last_seen()
+                loaded = seen.loaded_models if isinstance(seen, LastSeen) else ()
+                return messages.ModelsAnswer(models=tuple(self._intake.models(loaded)))
+            case messages.Health():
+                return messages.HealthAnswer(health=self._health())
 
     def heard(self, update: Update) -> None:
         """Learn of an update, and answer those who waited for it."""
@@ -207,7 +230,7 @@ class Desk:
             try:
                 one.send(self._describe(self._store.job(one.job_id)))
             except PixelsError as error:
-                one.send(messages.ErrorAnswer(error=error_info(error)))
+                one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
 
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
@@ -230,6 +253,9 @@ class Desk:
                 created_s=job.created_s,
                 queue_position=position,
                 next=None if job.state in ENDED else self._next(job),
+                steps=()
+                if job.state in ENDED
+                else (NextStep("follow_job", job.job_id), NextStep("cancel_job", job.job_id)),
             )
         )
 
@@ -250,9 +276,8 @@ class Desk:
         )
 
     def _next(self, job: Job) -> str:
-        if self._scheduler.held_by:
-            return f"{self._scheduler.held_by}; free some, the job goes on by itself"
-        return f"it is {job.state}: ask again (get_status, job_id={job.job_id!r}, wait_s=30), or cancel it (cancel_job)"
+        held_by = self._scheduler.held_by
+        return f"{held_by}; free some, the job goes on by itself" if held_by else f"it is {job.state}"
 
     def _health(self) -> WorkerHealth:
         seen = self._last_seen()

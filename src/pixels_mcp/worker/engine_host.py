@@ -63,7 +63,7 @@ def serve_engine(make: Callable[[], Engine], worker: Connection) -> None:
             worker.send(_answer(engine, worker, call))
             call = worker.recv()
     except PixelsError as error:
-        worker.send(("error", error.code, error.message, error.hint))
+        worker.send(("error", error.code, error.message, error.hint, error.steps))
     except (EOFError, OSError):
         return
 
@@ -85,7 +85,7 @@ def _answer(engine: Engine, worker: Connection, call: tuple[Any, ...]) -> tuple[
         value = getattr(engine, name)(*arguments)
         return ("result", value, engine.device(), engine.loaded_models())
     except PixelsError as error:
-        return ("error", error.code, error.message, error.hint)
+        return ("error", error.code, error.message, error.hint, error.steps)
     except (EOFError, ConnectionError):
         raise
     except Exception as error:

@@ -31,7 +31,6 @@ from pixels_mcp.events import ErrorInfo, Failed, Finished, SpriteInfo, Started, 
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.wire.transport import error_info
 from pixels_mcp.worker.batch import Batch, Drawing, OpenPart, batch_again, batch_of
 from pixels_mcp.worker.plan import Plan
 from pixels_mcp.worker.watch import BatchWatch, Bulletin
@@ -301,12 +300,12 @@ class Scheduler:
 
     def _fail(self, part: OpenPart, error: PixelsError) -> None:
         log.warning("%s failed: %s", part.part.part_id, error)
-        self._end(part.part, "failed", error_info(error), tuple(part.sprites))
+        self._end(part.part, "failed", ErrorInfo.of(error), tuple(part.sprites))
 
     def _fail_unplanned(self, part: Part, error: PixelsError) -> None:
         log.warning("%s cannot be drawn: %s", part.part_id, error)
         if self._store.start([part.number]):
-            self._end(part, "failed", error_info(error), ())
+            self._end(part, "failed", ErrorInfo.of(error), ())
 
     def _written_down(self, part: Part, write: Callable[[], Value]) -> Value | None:
         """Write down how far a part is. On a full disk this waits, so that what is drawn is not lost; None when the

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError, WorkerRunningError, WorkerStartError, from_code
+from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError, WorkerRunningError, WorkerStartError
+from pixels_mcp.events import ErrorInfo
 from pixels_mcp.files import take_lock
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.setting_values import leaf_fields, show_value, value_of, variable_of
 from pixels_mcp.settings import Settings
@@ -61,7 +61,7 @@ def find_running(paths: Paths) -> Address:
     """
     found = find_address(paths)
     if found is None:
-        raise NoWorkerError("no worker runs", hint="start one with `pixels-mcp worker`, or let `generate` start it")
+        raise NoWorkerError("no worker runs", steps=[NextStep("start_worker")])
     return found
 
 
@@ -70,9 +70,9 @@ def tell_ready(error: PixelsError | None = None) -> None:
     number = os.environ.pop(READY_FD_VARIABLE, None)
     if number is None:
         return
-    said = {} if error is None else {"code": error.code, "message": error.message, "hint": error.hint}
+    said = "" if error is None else ErrorInfo.of(error).model_dump_json()
     with contextlib.suppress(OSError, ValueError), os.fdopen(int(number), "wb") as pipe:
-        pipe.write(json.dumps(said).encode())
+        pipe.write((said or "{}").encode())
 
 
 def _start(paths: Paths, settings: Settings, command: Sequence[str], deadline_s: float) -> None:
@@ -103,15 +103,10 @@ def _start(paths: Paths, settings: Settings, command: Sequence[str], deadline_s:
     if not said:
         raise WorkerStartError(
             f"the worker ended before it was ready; the end of {paths.log_file}:\n{_tail(paths.log_file)}",
-            hint="`pixels-mcp doctor` looks for the cause",
+            steps=[NextStep("check_installation")],
         )
-    found = json.loads(said)
-    if found:
-        _raise_as_told(found)
-
-
-def _raise_as_told(found: Mapping[str, str]) -> NoReturn:
-    raise from_code(found["code"], found["message"], found["hint"])
+    if said != b"{}":
+        raise ErrorInfo.model_validate_json(said).as_error()
 
 
 def settings_as_environment(settings: Settings) -> dict[str, str]:

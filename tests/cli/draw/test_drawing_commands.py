@@ -119,7 +119,7 @@ def test_cancel_stops_a_job_and_its_command() -> None:
 
 
 def test_a_command_that_waits_says_for_what() -> None:
-    first = pixels("generate", "a ruby potion", "--steps", "100", "--no-wait").stdout.strip()
+    first = pixels("generate", "a ruby potion", "--steps", "150", "--no-wait").stdout.strip()
     command = [*PIXELS, "generate", "an iron sword", "--steps", "2", "--reference", "none"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

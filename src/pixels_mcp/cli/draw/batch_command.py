@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixels_mcp.cli.draw import draw_options as options
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.draw.batch_files import BadItem, read_batch
+from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
 from pixels_mcp.cli.draw.generate_command import tell_sprite
 from pixels_mcp.cli.faces import worker_client
-from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result
+from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result, tell
+from pixels_mcp.cli.request_options import GivenWords, with_words
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.errors import UnknownJobError
 from pixels_mcp.events import ErrorInfo, JobInfo, PartInfo
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pixels_mcp.client import Client
 
 
+@with_words(BatchRequest, DRAW_WORDS, STYLES)
 def batch(
     file: Annotated[
         Path,
@@ -33,23 +36,9 @@ def batch(
             help="A .txt (a prompt per line, # comments), .csv (header = words) or .json file.", metavar="FILE"
         ),
     ],
-    style: options.Style = None,
-    negative_prompt: options.Negative = None,
-    width_px: options.Width = None,
-    height_px: options.Height = None,
-    model: options.Model = None,
-    lora: options.Loras = None,
-    palette: options.Palette = None,
-    max_colors: options.MaxColors = None,
-    transparent: options.Transparent = None,
-    count: options.Count = None,
-    seed: options.Seed = None,
-    steps: options.Steps = None,
-    guidance_scale: options.Guidance = None,
-    reference: options.Reference = None,
-    strength: options.Strength = None,
+    words: GivenWords,
     again: Annotated[bool, typer.Option("--again", help="Draw finished items once more, too.")] = False,
-    as_json: options.Json = False,
+    as_json: Json = False,
 ) -> None:
     """Draw every item of a file that is not drawn yet.
 
@@ -58,24 +47,7 @@ def batch(
     """
     from pixels_mcp.cli.draw.batch_journal import item_keys
 
-    shared = options.draw_words(
-        negative_prompt=negative_prompt,
-        width_px=width_px,
-        height_px=height_px,
-        model=model,
-        lora=lora,
-        palette=palette,
-        max_colors=max_colors,
-        transparent=transparent,
-        count=count,
-        seed=seed,
-        steps=steps,
-        guidance_scale=guidance_scale,
-        reference=reference,
-        strength=strength,
-        style=style,
-    )
-    asked = read_batch(file, shared)
+    asked = read_batch(file, read_words(words))
     for remark in asked.remarks:
         note(remark)
     requests = asked.requests
@@ -163,9 +135,9 @@ def _report(items: Sequence[PartInfo | BadItem], *, as_json: bool) -> None:
 
 def _as_part(item: PartInfo | BadItem) -> dict[str, Any]:
     if isinstance(item, PartInfo):
-        return item.model_dump(mode="json")
-    return {"part_id": None, "state": "failed", "prompt": item.label, "sprites": [], "error": item.error.model_dump()}
+        return tell(item)
+    return {"part_id": None, "state": "failed", "prompt": item.label, "sprites": [], "error": tell(item.error)}
 
 
 def _why(error: ErrorInfo | None) -> str:
-    return f": {error.message}; {error.hint}".removesuffix("; ") if error else ""
+    return f": {error.message}; {error.in_words(COMMAND_PHRASES)}".removesuffix("; ") if error else ""

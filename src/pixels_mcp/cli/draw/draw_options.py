@@ -9,56 +9,40 @@ from typing import Annotated, Any
 import typer
 
 from pixels_mcp.cli import complete
-from pixels_mcp.cli.output import describe
+from pixels_mcp.cli.request_options import GivenWords, OptionStyle
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.paths import expand_home
-from pixels_mcp.requests import SPRITE_ID_PATTERN, SpriteRequest
+from pixels_mcp.requests import SPRITE_ID_PATTERN, DrawWords
 
+DRAW_WORDS = tuple(DrawWords.model_fields)
 
-def help_of(word: str) -> str:
-    """The help text of a word; the one description that names a tool names the command instead."""
-    return describe(SpriteRequest, word).replace("list_models", "`pixels-mcp models list`")
-
-
-Negative = Annotated[str | None, typer.Option(help=help_of("negative_prompt"), metavar="TEXT")]
-Width = Annotated[int | None, typer.Option(help=help_of("width_px"), metavar="PX")]
-Height = Annotated[int | None, typer.Option(help=help_of("height_px"), metavar="PX")]
-Model = Annotated[str | None, typer.Option(help=help_of("model"), metavar="NAME", autocompletion=complete.models)]
-Loras = Annotated[
-    list[str] | None,
-    typer.Option("--lora", help="A LoRA and its weight; may be given several times.", metavar="NAME[:WEIGHT]"),
-]
-Palette = Annotated[
-    str | None,
-    typer.Option(
-        help=help_of("palette") + "; or a .hex, .gpl, .pal or .png file",
-        metavar="NAME",
-        autocompletion=complete.palettes,
+STYLES = {
+    "model": OptionStyle(metavar="NAME", help="A name from `pixels-mcp models list`", completes=complete.models),
+    "loras": OptionStyle(
+        flags=("--lora",), help="A LoRA and its weight; may be given several times.", metavar="NAME[:WEIGHT]", many=True
     ),
-]
-MaxColors = Annotated[int | None, typer.Option(help=help_of("max_colors"), metavar="N")]
-Transparent = Annotated[bool | None, typer.Option("--transparent/--opaque", help=help_of("transparent"))]
-Count = Annotated[int | None, typer.Option("--count", "-n", help=help_of("count"), metavar="N")]
-Seed = Annotated[int | None, typer.Option(help=help_of("seed"), metavar="N")]
-Steps = Annotated[int | None, typer.Option(help=help_of("steps"), metavar="N")]
-Guidance = Annotated[float | None, typer.Option(help=help_of("guidance_scale"), metavar="X")]
-Reference = Annotated[str | None, typer.Option(help=help_of("reference"), metavar="WHAT")]
-Strength = Annotated[float | None, typer.Option(help=help_of("strength"), metavar="X")]
-Style = Annotated[str | None, typer.Option(help=help_of("style"), metavar="TEXT")]
+    "palette": OptionStyle(metavar="NAME", more="; or a .hex, .gpl, .pal or .png file", completes=complete.palettes),
+    "transparent": OptionStyle(flags=("--transparent/--opaque",)),
+    "count": OptionStyle(flags=("--count", "-n")),
+    "reference": OptionStyle(metavar="WHAT"),
+    "name": OptionStyle(metavar="NAME"),
+}
+"""What a command line adds to words that a request has; any other word looks as its model gives it."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def draw_words(*, lora: list[str] | None = None, **options: Any) -> dict[str, Any]:
-    """Gather the options that were given, under their names in a request.
+def read_words(given: GivenWords) -> dict[str, Any]:
+    """The words of a request out of a command's options.
 
     Raises:
         InvalidArgumentError: A LoRA's weight is not a number, or a reference file is missing.
         PaletteError: A palette file is not usable.
     """
-    given = {key: value for key, value in options.items() if value is not None}
-    if lora:
-        given["loras"] = [_lora(text) for text in lora]
-    return place_files(given)
+    words = dict(given)
+    if "loras" in words:
+        words["loras"] = [_lora(text) for text in words["loras"]]
+    return place_files(words)
 
 
 def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[str, Any]:

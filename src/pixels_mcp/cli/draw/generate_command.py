@@ -8,60 +8,29 @@ from typing import Annotated
 
 import typer
 
-from pixels_mcp.cli.draw import draw_options as options
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
+from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
 from pixels_mcp.cli.faces import worker_client
-from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, note, print_json, print_result
+from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, describe, note, note_next, print_json, print_result
+from pixels_mcp.cli.request_options import GivenWords, with_words
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, SpriteInfo
 from pixels_mcp.requests import SpriteRequest, parse_request
 from pixels_mcp.standing import advise_on_doubt, describe_doubt
 
 
+@with_words(SpriteRequest, (*DRAW_WORDS, "name"), STYLES)
 def generate(
-    prompt: Annotated[str, typer.Argument(help=options.help_of("prompt"), metavar="PROMPT")],
-    negative_prompt: options.Negative = None,
-    width_px: options.Width = None,
-    height_px: options.Height = None,
-    model: options.Model = None,
-    lora: options.Loras = None,
-    palette: options.Palette = None,
-    max_colors: options.MaxColors = None,
-    transparent: options.Transparent = None,
-    count: options.Count = None,
-    seed: options.Seed = None,
-    steps: options.Steps = None,
-    guidance_scale: options.Guidance = None,
-    reference: options.Reference = None,
-    strength: options.Strength = None,
-    style: options.Style = None,
-    name: Annotated[str | None, typer.Option(help=options.help_of("name"), metavar="NAME")] = None,
+    prompt: Annotated[str, typer.Argument(help=describe(SpriteRequest, "prompt"), metavar="PROMPT")],
+    words: GivenWords,
     show: Annotated[
         bool | None, typer.Option("--show/--no-show", help="Draw the sprite in the terminal (auto: where it can).")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the sprite, or print the job's id.")] = True,
-    as_json: options.Json = False,
+    as_json: Json = False,
 ) -> None:
     """Draw a sprite and print where it is."""
-    words = options.draw_words(
-        negative_prompt=negative_prompt,
-        width_px=width_px,
-        height_px=height_px,
-        model=model,
-        lora=lora,
-        palette=palette,
-        max_colors=max_colors,
-        transparent=transparent,
-        count=count,
-        seed=seed,
-        steps=steps,
-        guidance_scale=guidance_scale,
-        reference=reference,
-        strength=strength,
-        style=style,
-    )
-    if name is not None:
-        words["name"] = name
-    request = parse_request(SpriteRequest, {"prompt": prompt, **words})
+    request = parse_request(SpriteRequest, {"prompt": prompt, **read_words(words)})
     with worker_client("generate") as client:
         job = client.submit(request)
         if not wait:
@@ -91,8 +60,7 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
                 draw_files([Path(sprite.path) for sprite in part.sprites])
     if job.state == "failed" and part.error:
         note(f"error: {part.error.message}")
-        if part.error.hint:
-            note(f"next:  {part.error.hint}")
+        note_next(part.error.in_words(COMMAND_PHRASES))
         raise typer.Exit(EXIT_FAILED)
     if job.state == "cancelled":
         note(f"{job.job_id} was cancelled")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.output import note, print_json, print_result
 from pixels_mcp.cli.places import choose_game
 from pixels_mcp.errors import InvalidArgumentError
@@ -53,13 +54,13 @@ def check_game(project: _Project = None, as_json: _Json = False) -> None:
     # A folder that is no game is a finding here, not an error.
     checks = examine(project or load_settings(find_paths()).project or Path.cwd())
     if as_json:
-        print_json([check.model_dump(mode="json") for check in checks])
+        print_json(list(checks))
     else:
         for check in checks:
             mark = {"ok": "ok     ", "warning": "warning", "problem": "PROBLEM"}[check.state]
             print_result(f"{mark}  {check.name:<14} {check.detail}")
-            if check.next:
-                print_result(f"{'':<9}{'':<14} -> {check.next}")
+            if step := check.in_words(COMMAND_PHRASES):
+                print_result(f"{'':<9}{'':<14} -> {step}")
     if any(check.state == "problem" for check in checks):
         raise typer.Exit(1)
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pixels_mcp.cli.output import note, print_result
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
+from pixels_mcp.cli.output import note, note_next, print_result, tell
 from pixels_mcp.cli.places import choose_game, open_library
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.next_steps import in_words
 
 if TYPE_CHECKING:
     from pixels_mcp.watch.watcher import Told
@@ -56,18 +58,21 @@ def _print_line(told: Told) -> None:
         print_result(f"{told.name}: the game shows it, {told.result.confirmed_ms} ms after it was put there")
     else:
         print_result(f"{told.name}: put into the game; {told.result.detail or told.result.state}")
-    following = told.next or (told.result.next if told.result else None)
-    if following:
-        note(f"next:  {following}")
+    note_next(_next(told))
+
+
+def _next(told: Told) -> str:
+    own = in_words(told.next or "", told.steps, COMMAND_PHRASES)
+    return own or (told.result.in_words(COMMAND_PHRASES) if told.result else "")
 
 
 def _print_json_line(told: Told) -> None:
     document = {
         "file": str(told.file),
         "name": told.name,
-        "result": told.result.model_dump(mode="json") if told.result else None,
+        "result": tell(told.result) if told.result else None,
         "problem": told.problem,
-        "next": told.next,
+        "next": in_words(told.next or "", told.steps, COMMAND_PHRASES) or None,
         "notes": list(told.notes),
     }
     print_result(json.dumps(document, ensure_ascii=False))

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 from pixels_mcp import __version__
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError
 from pixels_mcp.files import check_locks
+from pixels_mcp.next_steps import in_words
 from pixels_mcp.paths import Paths, find_paths
 from pixels_mcp.settings import Settings, load_settings
 
@@ -56,13 +58,15 @@ def examine() -> Iterator[Finding]:
         settings = load_settings(paths)
         yield Finding("settings", "ok", f"{paths.settings_file}{'' if paths.settings_file.exists() else ' (none yet)'}")
     except PixelsError as error:
-        yield Finding("settings", "fail", error.message, error.hint)
+        yield Finding("settings", "fail", error.message, in_words(error.hint, error.steps, COMMAND_PHRASES))
     person = Person(paths, settings)
     for check in CHECKS:
         try:
             yield from check(person)
         except PixelsError as error:
-            yield Finding(check.__name__.strip("_"), "fail", error.message, error.hint)
+            yield Finding(
+                check.__name__.strip("_"), "fail", error.message, in_words(error.hint, error.steps, COMMAND_PHRASES)
+            )
         except OSError as error:
             yield Finding(check.__name__.strip("_"), "fail", str(error), "check the rights of that file or folder")
 
@@ -222,7 +226,12 @@ def _game(person: Person) -> Iterator[Finding]:
     try:
         project = find_project(folder or Path.cwd())
     except PixelsError as error:
-        yield Finding("game", "warn" if folder is None else "fail", error.message, error.hint)
+        yield Finding(
+            "game",
+            "warn" if folder is None else "fail",
+            error.message,
+            in_words(error.hint, error.steps, COMMAND_PHRASES),
+        )
         return
     there = "" if project.assets.is_dir() else " (made by the first deploy)"
     yield Finding("game", "ok", f"Bevy {project.bevy.version or '?'}, assets folder {project.assets}{there}")

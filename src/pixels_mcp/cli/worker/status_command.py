@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixels_mcp.cli import complete
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.faces import worker_client
-from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result
+from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, note_next, print_json, print_result
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.standing import describe_job
 
 if TYPE_CHECKING:
@@ -65,14 +67,14 @@ def cancel(
 def _show_queue(client: Client, *, limit: int, as_json: bool) -> None:
     health, jobs = client.health(), client.jobs(limit=limit)
     if as_json:
-        print_json({"worker": health.model_dump(mode="json"), "jobs": [job.model_dump(mode="json") for job in jobs]})
+        print_json({"worker": health, "jobs": jobs})
         return
     for line in describe_worker(health):
         note(line)
     for job in jobs:
         print_result(_line(job))
     if not jobs:
-        note('no jobs yet; try `pixels-mcp generate "a ruby potion"`')
+        note(in_words("no jobs yet", [NextStep("draw")], COMMAND_PHRASES))
 
 
 def describe_worker(health: WorkerHealth) -> list[str]:
@@ -100,7 +102,6 @@ def _show_job(job: JobInfo) -> None:
             print_result(sprite.path)
         if part.error:
             note(f"  error: {part.error.message}")
-            if part.error.hint:
-                note(f"  next:  {part.error.hint}")
-    if job.next:
-        note(job.next)
+            if hint := part.error.in_words(COMMAND_PHRASES):
+                note(f"  next:  {hint}")
+    note_next(job.in_words(COMMAND_PHRASES))

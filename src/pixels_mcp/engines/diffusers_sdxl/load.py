@@ -28,6 +28,7 @@ from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.describe import PICKLE_SUFFIXES
 from pixels_mcp.models.header import read_header
 from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
+from pixels_mcp.next_steps import NextStep
 
 huggingface_hub.constants.HF_HUB_OFFLINE = True
 for _logging in (diffusers_logging, transformers_logging):
@@ -73,7 +74,7 @@ def load_pipeline(path: Path, dtype: torch.dtype, vae_path: Path | None = None) 
         ModelFileError: It is missing, damaged, of another kind, or holds pickles.
     """
     if not path.exists():
-        raise ModelFileError(f"{path} does not exist", hint="see `pixels-mcp models list`")
+        raise ModelFileError(f"{path} does not exist", steps=[NextStep("list_models")])
     if path.suffix in PICKLE_SUFFIXES:
         raise ModelFileError(
             f"{path.name} is a pickle, which can run any program when it is loaded",
@@ -129,7 +130,8 @@ def translated(path: Path) -> Iterator[None]:
             ) from error
         raise ModelFileError(
             f"{path.name} cannot be loaded as SDXL: {_first_line(error)}",
-            hint="the file may be damaged or of another kind; see `pixels-mcp models show NAME`",
+            hint="the file may be damaged or of another kind",
+            steps=[NextStep("show_model", path.stem)],
         ) from error
 
 

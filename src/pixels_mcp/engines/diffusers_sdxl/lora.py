@@ -17,6 +17,7 @@ from pixels_mcp.engines.base import LoraFile
 from pixels_mcp.engines.diffusers_sdxl.load import translated
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.header import read_header
+from pixels_mcp.next_steps import NextStep
 
 log = logging.getLogger(__name__)
 
@@ -101,12 +102,14 @@ def _check_shapes(pipeline: StableDiffusionXLPipeline, lora: LoraFile, named: Ma
             raise ModelFileError(
                 f"the LoRA {lora.path.name} is for another base: {match['part']}.{layer} reads {weight.shape[1]} "
                 f"numbers, this model's {inputs}",
-                hint="use a LoRA that was trained on this model's base; see `pixels-mcp models list`",
+                hint="use a LoRA that was trained on this model's base",
+                steps=[NextStep("list_models")],
             )
     if known == 0:
         raise ModelFileError(
             f"the LoRA {lora.path.name} is for another base: none of its {unknown} layers is in this model",
-            hint="use a LoRA that was trained on this model's base; see `pixels-mcp models list`",
+            hint="use a LoRA that was trained on this model's base",
+            steps=[NextStep("list_models")],
         )
     if unknown:
         log.warning("%s: %d of %d layers are not in this model", lora.path.name, unknown, unknown + known)

@@ -1,0 +1,33 @@
+"""What each next step is as a tool; where there is no tool for it, what the person can do."""
+
+from __future__ import annotations
+
+from pixels_mcp.next_steps import Phrases
+
+TOOL_PHRASES: Phrases = {
+    "draw": "generate_sprite draws one",
+    "follow_job": 'get_status with job_id "{JOB}" and wait_s 30 waits for it',
+    "cancel_job": 'cancel_job with job_id "{JOB}" stops it',
+    "list_jobs": "get_status lists the latest jobs",
+    "list_sprites": "get_status lists the jobs, and their sprites",
+    "list_trash": "`pixels-mcp library list --trash`, in a terminal, shows what was removed",
+    "view_sprite": 'view_sprite with sprite_ids ["{ID}"] shows it and where its file is',
+    "deploy_sprite": 'deploy_to_bevy with sprite_id "{ID}" puts it into the game',
+    "regenerate_sprite": "generate_sprite with the same words and seed draws it anew",
+    "remove_sprite": "the person can remove it with `pixels-mcp library remove {ID}`",
+    "rebuild_library": "the person can make the index again from the files with `pixels-mcp library rebuild`",
+    "list_models": "list_models shows those that there are",
+    "show_model": "list_models tells what is known of it",
+    "prepare_game": "`pixels-mcp bevy init {PROJECT}`, in a terminal, makes the folders and shows the lines to add",
+    "check_game": "`pixels-mcp bevy doctor {PROJECT}`, in a terminal, says what keeps a sprite from the screen",
+    "choose_game": "the person can name it once for all with `pixels-mcp config set project FOLDER`",
+    "undo_deploy": "`pixels-mcp deploy --undo {NAME}`, in a terminal, brings back what stood there before",
+    "force_undo": "`pixels-mcp deploy --undo {NAME} --force`, in a terminal, takes the deploy back all the same",
+    "force_redo": "`pixels-mcp deploy --redo {NAME} --force`, in a terminal, brings it again all the same",
+    "check_installation": "the person can look for the cause with `pixels-mcp doctor`",
+    "read_log": "`pixels-mcp doctor`, in a terminal, says where the log file is, which tells more",
+    "list_settings": "`pixels-mcp config list`, in a terminal, shows every setting and what it is for",
+    "start_worker": "generate_sprite starts one",
+    "train_mini": "the person can train one with `pixels-mcp train mini`",
+}
+"""A clause for every step, and in braces what stands for the step's own word where it has none."""
