@@ -72,6 +72,24 @@ def deploy(
     return result
 
 
+def check_names_differ(library: Shelf, requests: Sequence[DeployRequest]) -> None:
+    """See that no two sprites of one call would be written under one name, before anything is written.
+
+    Raises:
+        UnknownSpriteError: No such sprite.
+        InvalidArgumentError: Two would; names both.
+    """
+    sprite_of: dict[str, str] = {}
+    for request in requests:
+        name = request.name or default_name(request.sprite_id, _read(library, request.sprite_id)[1])
+        first = sprite_of.setdefault(name, request.sprite_id)
+        if first != request.sprite_id and request.on_conflict != "rename":
+            raise InvalidArgumentError(
+                f"{first} and {request.sprite_id} would both be written as {name}; nothing was",
+                hint="choose one of them, deploy each under a name of its own, or let on_conflict be rename",
+            )
+
+
 def deploy_sheet(
     library: Shelf,
     request: SheetRequest,

@@ -32,7 +32,7 @@ _OTHER_SIDE = 0.12
 """What it costs a tile that it is drawn for another size than the asked one."""
 _OTHER_STYLE = 0.2
 """What it costs a tile that it does not look as asked."""
-_NOT_USUAL = 0.1
+_NOT_USUAL = 0.2
 """What it costs a tile that it has another look than the usual one, where none is asked: a set shall be of one."""
 USUAL_STYLE = "detailed"
 _NOT_GROUND = 0.15

@@ -38,7 +38,7 @@ def limits(prompt: str, asked: PromptWords, *, size_px: tuple[int | None, int | 
     ]
     told += [f"not read, models understand English: {_shortened(part)}" for part in _other_scripts(prompt)[:1]]
     if _SHEET.search(prompt.lower()):
-        told.append("one picture is drawn: frames and sheets are no matter of a prompt")
+        told.append("one picture is drawn: frames and sheets are made from a finished sprite, by animating it")
     return told
 
 

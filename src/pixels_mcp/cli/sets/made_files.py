@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pixels_mcp.errors import StoreError
 from pixels_mcp.files import write_whole
+from pixels_mcp.paths import expand_home
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.pixels import Rgba
@@ -23,7 +24,7 @@ def write_beside(folder: Path, file_name: str, picture: Rgba | bytes) -> Path:
     """
     from pixels_mcp.png import encode_png
 
-    file = (folder / file_name).expanduser().resolve()
+    file = expand_home(folder / file_name).resolve()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, picture if isinstance(picture, bytes) else encode_png(picture))

@@ -12,6 +12,7 @@ from pixels_mcp.cli.output import EXIT_FAILED, describe, note, print_json, print
 from pixels_mcp.cli.places import open_library
 from pixels_mcp.cli.sets.made_files import write_beside
 from pixels_mcp.operations.set_requests import TilesetRequest
+from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import parse_request
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _placed(terrain: str | None) -> str | None:
     """A picture's path made absolute, so that it means the same everywhere."""
     if terrain is None or not re.search(r"\.\w{3,4}$", terrain):
         return terrain
-    file = Path(terrain).expanduser()
+    file = expand_home(terrain)
     return str(file.resolve()) if file.is_file() else terrain
 
 
