@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pixels_mcp.bevy.deploy import deploy
+from pixels_mcp.bevy.deploy import check_names_differ, deploy
 from pixels_mcp.bevy.formats.atlas import Grid, parse_sheet
 from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
-from pixels_mcp.errors import SheetFileError
+from pixels_mcp.errors import InvalidArgumentError, SheetFileError
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
@@ -54,3 +54,17 @@ def test_clips_beyond_the_sheet_are_refused() -> None:
     clips = {"walk": {"frames": [9], "ms": [100], "play": "Loop"}}
     with pytest.raises(SheetFileError, match="names frame 9"):
         sheet_of_entry({"frame_px": [16, 16], "clips": clips}, 32, 32, image="x.png")
+
+
+def test_two_sprites_of_one_name_are_refused_before_anything_is_written(home: Path) -> None:
+    library = Library(home / "library")
+    for sprite_id in ("water-0087.1", "water-0087.3"):
+        recipe = Recipe(request={}, plan={"of": sprite_id}, model_sha256="0" * 64)
+        new = NewEntry(seed=1, prompt="water", model="x", facts={})
+        library.add(sprite_id, np.full((8, 8, 4), 255, np.uint8), recipe, new)
+    requests = [DeployRequest(sprite_id=one, on_conflict="replace") for one in ("water-0087.1", "water-0087.3")]
+
+    with pytest.raises(InvalidArgumentError, match=r"water-0087\.1 and water-0087\.3 would both be written as water"):
+        check_names_differ(library, requests)
+    check_names_differ(library, [requests[0], requests[1].model_copy(update={"name": "sea"})])
+    check_names_differ(library, [one.model_copy(update={"on_conflict": "rename"}) for one in requests])

@@ -200,13 +200,16 @@ def test_what_cannot_be_drawn_is_refused_by_name_and_nothing_is_queued(
     assert client.jobs() == []
 
 
-def test_a_batch_with_one_bad_item_is_refused_whole_and_names_it(client: Client) -> None:
+def test_a_bad_item_of_a_batch_fails_by_name_and_the_others_are_drawn(client: Client) -> None:
     items = (BatchItem(prompt="good"), BatchItem(prompt="bad", width_px=9))
 
-    with pytest.raises(SizeNotSupportedError, match=r"item 2 \('bad'\)"):
-        client.submit_batch(BatchRequest(items=items))
+    job = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, 30)
 
-    assert client.jobs() == []
+    assert [part.state for part in job.parts] == ["done", "failed"]
+    assert job.state == "done"
+    error = job.parts[1].error
+    assert error is not None
+    assert error.code == "SizeNotSupportedError"
 
 
 def test_unknown_ids_are_named(client: Client) -> None:

@@ -46,8 +46,7 @@ class Intake:
             try:
                 parts.append(self._accept(item, kept))
             except PixelsError as error:
-                told = ErrorInfo(code=error.code, message=error.message, hint=error.hint)
-                parts.append(NewPart(item, item.seed or 0, error=told))
+                parts.append(NewPart(item, item.seed or 0, error=ErrorInfo.of(error)))
         return parts
 
     def accept_recipe(self, recipe: dict[str, object]) -> NewPart:

@@ -102,6 +102,7 @@ def _deploy_sheet(words: dict[str, Any], roots: list[Path], *, confirm: bool) ->
 
 
 def _deploy_each(ids: list[str], words: dict[str, Any], roots: list[Path], *, confirm: bool) -> list[DeployResult]:
+    from pixels_mcp.bevy.deploy import check_names_differ
     from pixels_mcp.bevy.deploy import deploy as put
 
     for word in SHEET_WORDS:
@@ -113,6 +114,7 @@ def _deploy_each(ids: list[str], words: dict[str, Any], roots: list[Path], *, co
         )
     library = open_library()
     requests = [parse_request(DeployRequest, {**words, "sprite_id": one}) for one in ids]
+    check_names_differ(library, requests)
     return [put(library, request, roots, confirm=confirm) for request in requests]
 
 
