@@ -32,6 +32,7 @@ from pixels_mcp.errors import (
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe, read_recipe
 from pixels_mcp.library.store import Library
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import DeployRequest, make_slug, parse_request
 
 
@@ -241,8 +242,9 @@ def test_the_name_that_a_sprite_was_asked_under_is_its_name_in_the_game(
 def test_what_is_not_there_is_a_named_error(library: Library, game: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownSpriteError):
         put(library, game, "hero-0099.1")
-    with pytest.raises(InvalidArgumentError, match=r"project.*config set project"):
+    with pytest.raises(InvalidArgumentError, match=r"project: no game was named") as caught:
         deploy(library, DeployRequest(sprite_id=keep(library, 7)), [game])
+    assert caught.value.steps == (NextStep("choose_game"),)
     with pytest.raises(PathNotAllowedError):
         deploy(library, DeployRequest(sprite_id="hero-0007.1", project=str(game)), [tmp_path / "other"])
     assert not (game / ".pixels").exists()
@@ -297,8 +299,9 @@ def test_undo_does_not_throw_away_an_edit_by_hand_unless_forced(library: Library
     put(library, game, keep(library, 8), on_conflict="replace")
     file.write_bytes(b"hours of work")
 
-    with pytest.raises(NameTakenError, match=r"changed by hand.*--undo hero --force"):
+    with pytest.raises(NameTakenError, match=r"changed by hand") as caught:
         undo(game, "hero", [game])
+    assert caught.value.steps == (NextStep("force_undo", "hero"),)
     assert file.read_bytes() == b"hours of work"
 
     undo(game, "hero", [game], force=True)
