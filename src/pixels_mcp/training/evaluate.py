@@ -20,6 +20,7 @@ from pixels_mcp.exemplars.ramps import Rgba, main_colors
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.finish import finish_native
 from pixels_mcp.pixelart.quality import measure_facts
+from pixels_mcp.pixelart.sheets.preview import enlarge
 from pixels_mcp.training import judgements
 from pixels_mcp.training.classifier import (
     KindJudge,
@@ -74,7 +75,7 @@ class Evaluation:
         folder: Diffusers folder.
         tiles: All tiles; training tiles train the two judges, held-out tiles are the prompts.
         settings: See `Settings`.
-        side_px: Canvas that is measured; a prompt that finds an exemplar is drawn on the exemplar's.
+        side_px: Canvas that is drawn on and measured.
     """
 
     def __init__(self, folder: Path, tiles: Sequence[Tile], settings: Settings, *, side_px: int = 32) -> None:
@@ -95,20 +96,23 @@ class Evaluation:
         if exemplars:
             outs = exclude or [self.held_out_names] * len(prompts)
             for n, prompt in enumerate(prompts):
-                taken = find_exemplars(prompt, 1, exclude=outs[n])
+                taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=self.side_px)
                 found[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        ways = [(self.settings.strength_for(e), len(e.pixels) if e else self.side_px) for e in found]
-        for strength, side in dict.fromkeys(ways):
-            numbers = [n for n, own in enumerate(ways) if own == (strength, side)]
-            references = [e.pixels for n in numbers if (e := found[n]) is not None]
+        ways = [(self.settings.strength_for(e), e is None) for e in found]
+        for way in dict.fromkeys(ways):
+            numbers = [n for n, own in enumerate(ways) if own == way]
+            # As a request of this size draws it: a smaller tile is enlarged by whole pixels.
+            references = [
+                enlarge(e.pixels, max(1, self.side_px // len(e.pixels))) for n in numbers if (e := found[n]) is not None
+            ]
             raw = self.artist.draw(
                 [prompts[n] for n in numbers],
                 steps=self.settings.steps if references else self.settings.scratch_steps,
                 guidance_scale=self.settings.guidance_scale,
-                strength=strength,
+                strength=way[0],
                 references=references or None,
-                side_px=side,
+                side_px=self.side_px,
                 seed=self.settings.seed + numbers[0],
             )
             for n, pixels in zip(numbers, raw, strict=True):
