@@ -10,11 +10,10 @@ from scipy import ndimage
 
 from pixels_mcp.errors import TilesetError
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.pixelart.tiles.borders import BorderKind, make_border
+from pixels_mcp.pixelart.tiles.borders import make_border
 from pixels_mcp.pixelart.tiles.codes import (
     BLOB_CODES,
     CORNER_BITS,
-    TileKind,
     blob_codes,
     corner_codes,
     edge_codes,
@@ -24,6 +23,7 @@ from pixels_mcp.pixelart.tiles.codes import (
 from pixels_mcp.pixelart.tiles.maps import compose, count_differences, draw_whole, lay, random_terrain
 from pixels_mcp.pixelart.tiles.tileset import FLOOR_CODES, Tileset, TilesetDesign, make_tileset
 from pixels_mcp.pixelart.tiles.walls import make_wall_look
+from pixels_mcp.set_words import BorderKind, TileKind
 
 KINDS: tuple[TileKind, ...] = ("corner", "edge", "blob", "wall", "single")
 BORDERS: tuple[BorderKind, ...] = ("bank", "band", "outline", "none")

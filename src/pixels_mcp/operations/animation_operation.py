@@ -13,13 +13,14 @@ from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.store import Library
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import AnimateRequest
-from pixels_mcp.pixelart.motion.anatomy import Body, guess_body, measure_figure
+from pixels_mcp.pixelart.motion.anatomy import guess_body, measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip
 from pixels_mcp.pixelart.motion.measures import ClipFacts, measure_clip
 from pixels_mcp.pixelart.motion.motions import animate
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts
+from pixels_mcp.set_words import Body
 
 
 @dataclass(frozen=True, eq=False)

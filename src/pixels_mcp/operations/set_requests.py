@@ -6,12 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from pixels_mcp.pixelart.motion.anatomy import Body
-from pixels_mcp.pixelart.motion.motions import MotionName
-from pixels_mcp.pixelart.tiles.borders import BorderKind
-from pixels_mcp.pixelart.tiles.codes import TileKind
-from pixels_mcp.pixelart.tiles.tileset import VARIANTS_MAX
 from pixels_mcp.requests import SEED_MAX, SPRITE_ID_PATTERN, check_name
+from pixels_mcp.set_words import VARIANTS_MAX, Body, BorderKind, MotionName, TileKind
 
 Terrain = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 

@@ -16,11 +16,11 @@ from pixels_mcp.operations.terrains import Role, TerrainPicture
 from pixels_mcp.pixelart.colors.recolor import lock_set
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts, seam_errors
-from pixels_mcp.pixelart.tiles.borders import BorderKind, make_border
-from pixels_mcp.pixelart.tiles.codes import TileKind
+from pixels_mcp.pixelart.tiles.borders import make_border
 from pixels_mcp.pixelart.tiles.maps import compose, count_differences, lay, random_terrain
 from pixels_mcp.pixelart.tiles.tileset import Tileset, TilesetDesign, make_tileset
 from pixels_mcp.pixelart.tiles.walls import make_wall_look
+from pixels_mcp.set_words import BorderKind, TileKind
 
 SEAM_ERROR_MAX = 1.0
 """From this seam error on a terrain shows where it repeats."""

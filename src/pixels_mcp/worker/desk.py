@@ -206,7 +206,7 @@ class Desk:
             fingerprint=fingerprint,
             idempotency_key=key,
             queue_limit=self._queue_limit,
-            larger_than=self._library.largest_number(),
+            larger_than=self._largest_of_library(),
         )
         with contextlib.suppress(StoreError):  # its disk is full: the job waits, and so does the library
             # Faces give numbers as well, to what they put together from sprites.
@@ -216,6 +216,12 @@ class Desk:
         self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
         self._scheduler.wake()
         return found
+
+    def _largest_of_library(self) -> int:
+        """The largest number that an id has in the library; on a full disk it cannot be asked, and nothing is added."""
+        with contextlib.suppress(StoreError):
+            return self._library.largest_number()
+        return 0
 
     def _wait(self, job: Job, wait_s: float, send: SendAnswer) -> None:
         if job.state in ENDED or wait_s <= 0:

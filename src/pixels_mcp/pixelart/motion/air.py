@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.pixelart.motion.anatomy import Body, Figure, measure_figure
+from pixels_mcp.pixelart.motion.anatomy import Figure, measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip, clip_of
 from pixels_mcp.pixelart.motion.index_maps import IndexMap, empty_like, moved, put, squashed, still
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.set_words import Body
 
 
 def flap(sprite: Rgba, body: Body) -> Clip:  # noqa: ARG001

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from pixels_mcp.errors import MotionError
 from pixels_mcp.pixelart.motion.index_maps import Mask, opaque
 from pixels_mcp.pixelart.pixels import Rgba
-
-Body = Literal["biped", "quadruped", "flyer", "slime", "floater"]
+from pixels_mcp.set_words import Body
 
 SMALLEST_PX = 6
 """A drawing lower or narrower than this has no limbs to move."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.pixelart.motion.anatomy import Body, measure_figure
+from pixels_mcp.pixelart.motion.anatomy import measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip, clip_of
 from pixels_mcp.pixelart.motion.index_maps import leaning, moved, squashed, still, take
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.set_words import Body
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16
 """Ordered thresholds of 4 x 4. Source: B. E. Bayer, 1973."""

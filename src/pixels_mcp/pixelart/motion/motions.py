@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
 from pixels_mcp.pixelart.motion import air, blows, shine, steps
-from pixels_mcp.pixelart.motion.anatomy import Body
 from pixels_mcp.pixelart.motion.clip import Clip
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
-
-MotionName = Literal[
-    "idle", "walk", "run", "flap", "hop", "glide", "hurt", "death", "attack", "spin", "float", "flicker", "shimmer"
-]
+from pixels_mcp.set_words import Body, MotionName
 
 MOTIONS: Mapping[MotionName, Callable[[Rgba, Body], Clip]] = {
     "idle": steps.idle,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.pixelart.motion.anatomy import Body, measure_figure
+from pixels_mcp.pixelart.motion.anatomy import measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip, clip_of
 from pixels_mcp.pixelart.motion.index_maps import IndexMap, empty_like, moved, opaque, put, still
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.set_words import Body
 
 _SPIN_FRAMES = 8
 _SHIMMER_FRAMES = 6

@@ -6,14 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pixels_mcp.pixelart.motion.anatomy import (
-    Body,
-    Figure,
-    has_two_legs,
-    leg_groups,
-    measure_figure,
-    split_legs,
-)
+from pixels_mcp.pixelart.motion.anatomy import Figure, has_two_legs, leg_groups, measure_figure, split_legs
 from pixels_mcp.pixelart.motion.clip import Clip, clip_of
 from pixels_mcp.pixelart.motion.index_maps import (
     IndexMap,
@@ -28,6 +21,7 @@ from pixels_mcp.pixelart.motion.index_maps import (
     still,
 )
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.set_words import Body
 
 
 def idle(sprite: Rgba, body: Body) -> Clip:  # noqa: ARG001  (every motion is asked alike)

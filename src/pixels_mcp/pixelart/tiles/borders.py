@@ -15,8 +15,8 @@ from scipy import ndimage
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.tiles.codes import Terrain
 from pixels_mcp.pixelart.tiles.fields import Field
+from pixels_mcp.set_words import BorderKind
 
-BorderKind = Literal["bank", "band", "outline", "none"]
 Edge = Literal["nearest", "wrap"]
 """What lies beyond the worked-out pixels: the same as at the rim, or the other end."""
 Rgb = tuple[int, int, int]

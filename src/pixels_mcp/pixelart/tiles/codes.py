@@ -17,7 +17,6 @@ Terrain = NDArray[np.bool_]
 """(rows, columns) bool, True where the upper terrain (a wall, a path) is."""
 Codes = NDArray[np.int64]
 """(rows, columns) codes."""
-TileKind = Literal["corner", "edge", "blob", "wall", "single"]
 
 CORNER_BITS = {"NW": 1, "NE": 2, "SE": 4, "SW": 8}
 EDGE_BITS = {"N": 1, "E": 2, "S": 4, "W": 8}

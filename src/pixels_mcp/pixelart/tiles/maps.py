@@ -11,16 +11,7 @@ from scipy import ndimage
 
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.tiles.borders import Border, paint
-from pixels_mcp.pixelart.tiles.codes import (
-    EDGE_BITS,
-    Codes,
-    Terrain,
-    TileKind,
-    blob_codes,
-    corner_codes,
-    edge_codes,
-    reduce_blob,
-)
+from pixels_mcp.pixelart.tiles.codes import EDGE_BITS, Codes, Terrain, blob_codes, corner_codes, edge_codes, reduce_blob
 from pixels_mcp.pixelart.tiles.tileset import (
     OUTSIDE,
     TileKey,
@@ -30,6 +21,7 @@ from pixels_mcp.pixelart.tiles.tileset import (
     textures_of,
     tile_field,
 )
+from pixels_mcp.set_words import TileKind
 
 _FILL: Mapping[TileKind, float] = {"corner": 0.5, "edge": 0.0, "blob": 0.5, "wall": 0.45, "single": 1.0}
 """Share of a random map that is the upper terrain."""

@@ -10,15 +10,7 @@ import numpy as np
 from pixels_mcp.errors import TilesetError
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.tiles.borders import Border, paint
-from pixels_mcp.pixelart.tiles.codes import (
-    BLOB_CODES,
-    CORNER_CODES,
-    EDGE_BITS,
-    EDGE_CODES,
-    Terrain,
-    TileKind,
-    neighbourhood,
-)
+from pixels_mcp.pixelart.tiles.codes import BLOB_CODES, CORNER_CODES, EDGE_BITS, EDGE_CODES, Terrain, neighbourhood
 from pixels_mcp.pixelart.tiles.fields import (
     Field,
     TileGeometry,
@@ -28,13 +20,13 @@ from pixels_mcp.pixelart.tiles.fields import (
     periodic_noise,
 )
 from pixels_mcp.pixelart.tiles.walls import WallLook, paint_wall, wall_top
+from pixels_mcp.set_words import VARIANTS_MAX, TileKind
 
 OUTSIDE = -1
 """The code of a tile that holds none of the upper terrain, in kinds that have such tiles beside their own."""
 FLOOR_CODES = (OUTSIDE, OUTSIDE - EDGE_BITS["N"], OUTSIDE - EDGE_BITS["W"], OUTSIDE - EDGE_BITS["N"] - EDGE_BITS["W"])
 """The floors of a wall set: in the open, under a wall's shadow, beside a wall, both."""
 TILE_PX = (16, 32)
-VARIANTS_MAX = 8
 
 TileKey = tuple[int, int]
 """Code and variant, the latter from 0."""
