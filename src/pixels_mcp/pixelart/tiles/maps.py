@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.pixelart.tiles.borders import Border, paint
+from pixels_mcp.pixelart.tiles.borders import paint
 from pixels_mcp.pixelart.tiles.codes import EDGE_BITS, Codes, Terrain, blob_codes, corner_codes, edge_codes, reduce_blob
+from pixels_mcp.pixelart.tiles.fields import Field
 from pixels_mcp.pixelart.tiles.tileset import (
     OUTSIDE,
     TileKey,
@@ -20,6 +21,7 @@ from pixels_mcp.pixelart.tiles.tileset import (
     paint_cells,
     textures_of,
     tile_field,
+    with_band_repeated,
 )
 from pixels_mcp.set_words import TileKind
 
@@ -84,13 +86,13 @@ def draw_whole(design: TilesetDesign, laid: TileMap) -> Rgba:
         return paint_cells(design, laid.terrain, upper, lower, wraps=True)
     side = design.tile_px
     field = np.zeros((laid.codes.shape[0] * side, laid.codes.shape[1] * side))
+    parts: dict[TileKey, Field] = {}
     for (row, column), code in np.ndenumerate(laid.codes):
         key = (int(code), int(laid.variants[row, column]))
-        part = design.geometry.cut(tile_field(design, key))
-        field[row * side : (row + 1) * side, column * side : (column + 1) * side] = part
-    border = design.border
-    if border.band is not None:
-        border = Border(**{**vars(border), "band": np.tile(border.band, (*laid.codes.shape, 1))})
+        if key not in parts:
+            parts[key] = design.geometry.cut(tile_field(design, key))
+        field[row * side : (row + 1) * side, column * side : (column + 1) * side] = parts[key]
+    border = with_band_repeated(design.border, lambda band: np.tile(band, (*laid.codes.shape, 1)))
     return paint(field, upper, lower, border, "wrap")
 
 

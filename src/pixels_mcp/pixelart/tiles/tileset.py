@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -184,7 +184,7 @@ def draw_tile(design: TilesetDesign, key: TileKey) -> Rgba:
     if design.kind in ("corner", "edge"):
         extend, cut = design.geometry.extend, design.geometry.cut
         field = tile_field(design, key)
-        return cut(paint(field, extend(upper), extend(lower), _repeated(design.border, extend)))
+        return cut(paint(field, extend(upper), extend(lower), with_band_repeated(design.border, extend)))
     around = np.pad(_cells_of(design.kind, key[0]), 1, mode="edge")
     middle = slice(2 * design.tile_px, 3 * design.tile_px)
     return paint_cells(design, around, _tiled(upper, around), _tiled(lower, around), wraps=False)[middle, middle]
@@ -206,10 +206,10 @@ def paint_cells(design: TilesetDesign, cells: Terrain, upper: Rgba, lower: Rgba,
         if design.wall is None:
             raise TilesetError("a wall set has no look", hint="give the design a WallLook")
         walls = np.kron(cells, np.ones((design.tile_px, design.tile_px), dtype=np.bool_))
-        look = WallLook(**{**vars(design.wall), "face": _tiled(design.wall.face, cells)})
+        look = replace(design.wall, face=_tiled(design.wall.face, cells))
         return paint_wall(walls, _tiled(wall_top(design.upper), cells), lower, look, edge)
     field = cells_field(cells, design.tile_px, design.inset_px, design.roughness(), wraps=wraps)
-    return paint(field, upper, lower, _repeated(design.border, lambda tile: _tiled(tile, cells)), edge)
+    return paint(field, upper, lower, with_band_repeated(design.border, lambda tile: _tiled(tile, cells)), edge)
 
 
 def textures_of(design: TilesetDesign, key: TileKey) -> tuple[Rgba, Rgba]:
@@ -249,8 +249,9 @@ def _cells_of(kind: TileKind, code: int) -> Terrain:
     return cells
 
 
-def _repeated(border: Border, repeat: Callable[[Rgba], Rgba]) -> Border:
-    return border if border.band is None else Border(**{**vars(border), "band": repeat(border.band)})
+def with_band_repeated(border: Border, repeat: Callable[[Rgba], Rgba]) -> Border:
+    """The border with its band, if it has one, repeated as the textures are."""
+    return border if border.band is None else replace(border, band=repeat(border.band))
 
 
 def _tiled(tile: Rgba, cells: Terrain) -> Rgba:
