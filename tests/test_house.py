@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,21 @@ def test_no_pickle_is_ever_loaded() -> None:
         if any(loader in line for loader in loaders) and "allow_pickle=False" not in line
     ]
     assert found == []
+
+
+def test_the_sdk_is_used_by_its_public_names_alone() -> None:
+    private = re.compile(
+        r"(?:from|import) mcp(?:_types)?(?:\.\w+)*\._|from mcp[\w.]* import [^#]*\b_[a-z]|server\._[a-z]"
+    )
+    offending = [
+        f"{file.relative_to(REPOSITORY)}:{number}: {line.strip()}"
+        for file in (SOURCE / "mcp_server").rglob("*.py")
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1)
+        if private.search(line)
+    ]
+    assert private.search("from mcp.server._otel import OpenTelemetryMiddleware")
+    assert private.search("lowlevel = server._lowlevel_server")
+    assert offending == []
 
 
 def test_importing_a_face_imports_no_deep_learning_package() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from helpers.mcp_faces import SERVE
 from helpers.server_pipes import INITIALIZE, ask, call, pipe_of, running_server
+from pixels_mcp.mcp_server.lines import LINE_BYTES_MAX
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -51,7 +52,7 @@ def test_stdout_carries_the_protocol_alone(home: Path) -> None:
         "import atexit, os, sys\n"
         "class Loud:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.startswith('pixels_mcp.mcp_server.') and 'stdio' not in name:\n"
+        "        if name.startswith('pixels_mcp.mcp_server.') and 'std_pipes' not in name:\n"
         "            print('NOISE', name); os.write(1, b'RAW NOISE\\n'); os.system('echo CHILD NOISE')\n"
         "sys.meta_path.insert(0, Loud())\n"
         "atexit.register(print, 'LAST NOISE')\n"
@@ -70,14 +71,36 @@ def test_stdout_carries_the_protocol_alone(home: Path) -> None:
     assert b"NOISE" not in done.stdout
 
 
-def test_broken_lines_are_answered_or_passed_over_and_the_next_call_works() -> None:
+def test_every_broken_line_is_answered_and_the_next_call_works() -> None:
+    broken = [
+        (b"this is no JSON", None, -32700),
+        (b"\xff\xfe", None, -32700),
+        (b"{}", None, -32600),
+        (b'{"id": 7, "method": 3}', 7, -32600),
+        (b"[1, 2]", None, -32600),
+        (b"[" * 100_000, None, -32700),
+        (b'{"id": 8, "padding": "' + b"x" * (LINE_BYTES_MAX + 9) + b'"}', None, -32600),
+    ]
     with running_server() as process:
-        pipe_of(process.stdin).write(b"this is no JSON\n\xff\xfe\n{}\n")
-        answer = ask(process, 2, "tools/call", {"name": "view_sprite", "arguments": {"sprite_ids": ["a-0001.1"]}})
-        while answer.get("id") != 2:
+        for line, number, code in broken:
+            pipe_of(process.stdin).write(line + b"\n\n")
+            pipe_of(process.stdin).flush()
             answer = json.loads(pipe_of(process.stdout).readline())
+            assert (answer["id"], answer["error"]["code"]) == (number, code), line[:40]
+        answer = ask(process, 2, "tools/call", {"name": "view_sprite", "arguments": {"sprite_ids": ["a-0001.1"]}})
 
+    assert answer["id"] == 2
     assert answer["result"]["isError"]
+
+
+def test_a_client_that_never_reads_holds_up_nothing_but_itself() -> None:
+    """Its answers fill the pipe; the server still ends when it is told to."""
+    with running_server() as process:
+        for number in range(2, 40):
+            pipe_of(process.stdin).write(call(number, "tools/list", {}))
+        pipe_of(process.stdin).flush()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=ENDS_WITHIN_S) == 0
 
 
 def end_of_input(process: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio.to_thread
 
 from pixels_mcp.mcp_server.roots import Roots
+from pixels_mcp.mcp_server.updates import ResourceUpdates
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
 
@@ -26,12 +27,14 @@ class Desk:
         paths: The person's folders.
         settings: The person's settings.
         roots: Folders that tools may touch.
+        updates: Who wants to hear of which resource.
     """
 
     def __init__(self, paths: Paths, settings: Settings, roots: Roots) -> None:
         self.paths = paths
         self.settings = settings
         self.roots = roots
+        self.updates = ResourceUpdates()
         self._client: Client | None = None
         self._connecting = threading.Lock()
 

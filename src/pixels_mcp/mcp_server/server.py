@@ -1,8 +1,18 @@
-"""The MCP server: `build_server` puts the tools together, `serve_stdio` runs it for one client."""
+"""The MCP server: `build_server` puts its parts together; `serve_stdio` runs it for one client.
+
+It stands on the SDK's low-level `Server`: `MCPServer` ignores unknown arguments, words its own errors, takes no streams
+and has no place for `resources/subscribe`.
+"""
 
 from __future__ import annotations
 
-from mcp.server import CacheHint, MCPServer
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import anyio.to_thread
+from mcp.server import CacheHint, Server
+from mcp.server.subscriptions import ListenHandler
 
 from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
@@ -10,6 +20,8 @@ from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.families import family_tools
 from pixels_mcp.mcp_server.games import game_tools
+from pixels_mcp.mcp_server.handlers import Handlers
+from pixels_mcp.mcp_server.parts import ServerParts
 from pixels_mcp.mcp_server.pictures import picture_tools
 from pixels_mcp.mcp_server.viewing import viewing_tools
 
@@ -30,18 +42,55 @@ sprite is right.
 and transparency with the arguments, not in the prompt.
 - Every argument has its effect or is refused; errors say what to do next."""
 
+_CLOSING_S = 1.0
+"""A call that still waits for the worker must not hold up the end."""
 
-def build_server(desk: Desk) -> MCPServer:
-    """Put the tools together.
+
+def build_server(desk: Desk, parts: ServerParts | None = None) -> Server[Desk]:
+    """Put a server together; every transport runs what this makes.
 
     Args:
-        desk: What the tools share.
+        desk: What the tools share; closed when the server ends.
+        parts: What is offered; by default all of pixels-mcp.
     """
-    return MCPServer(
+    parts = parts or pixels_parts(desk)
+    handlers = Handlers(parts)
+
+    @asynccontextmanager
+    async def live(_: Server[Desk]) -> AsyncIterator[Desk]:
+        try:
+            yield desk
+        finally:
+            with anyio.move_on_after(_CLOSING_S, shield=True):
+                await anyio.to_thread.run_sync(desk.close, abandon_on_cancel=True)
+
+    server = Server[Desk](
         "pixels-mcp",
         title="Pixels",
         version=__version__,
         instructions=INSTRUCTIONS,
+        cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
+        lifespan=live,
+        get_tool_input_schema=handlers.input_schema,
+        on_list_tools=handlers.list_tools,
+        on_call_tool=handlers.call_tool,
+        on_list_resources=handlers.list_resources,
+        on_list_resource_templates=handlers.list_templates,
+        on_read_resource=handlers.read_resource,
+        on_subscribe_resource=desk.updates.subscribe,
+        on_unsubscribe_resource=desk.updates.unsubscribe,
+        on_subscriptions_listen=ListenHandler(desk.updates.bus),
+        on_list_prompts=handlers.list_prompts,
+        on_get_prompt=handlers.get_prompt,
+        on_completion=handlers.complete,
+    )
+    server.extensions.update(parts.extensions)
+    return server
+
+
+def pixels_parts(desk: Desk) -> ServerParts:
+    """All that pixels-mcp offers."""
+    return ServerParts(
         tools=[
             *drawing_tools(desk),
             *family_tools(desk),
@@ -49,7 +98,5 @@ def build_server(desk: Desk) -> MCPServer:
             *game_tools(desk),
             *picture_tools(desk),
             *asking_tools(desk),
-        ],
-        cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
-        log_level="WARNING",
+        ]
     )

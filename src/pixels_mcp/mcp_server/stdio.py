@@ -7,37 +7,17 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from io import TextIOWrapper
+from typing import Any, BinaryIO
 
 import anyio
-from mcp.server import MCPServer
-from mcp.server.stdio import stdio_server
+from mcp.server import Server
+
+from pixels_mcp.mcp_server.lines import lines_as_messages
 
 log = logging.getLogger(__name__)
 
 
-def take_wire() -> tuple[TextIOWrapper, TextIOWrapper]:
-    """Keep stdin and stdout for the protocol, and give everybody else /dev/null and stderr in their place.
-
-    The SDK does so only while it serves; what a library prints before that, or what is still buffered when the process
-    ends, would reach the client as broken protocol.
-
-    Returns:
-        The streams that the protocol reads and writes.
-    """
-    sys.stdout.flush()
-    reading, writing = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    wire_in = TextIOWrapper(os.fdopen(reading, "rb"), encoding="utf-8", errors="replace")
-    wire_out = TextIOWrapper(os.fdopen(writing, "wb"), encoding="utf-8", newline="\n")
-    return wire_in, wire_out
-
-
-def serve_stdio(server: MCPServer, wire: tuple[TextIOWrapper, TextIOWrapper]) -> None:
+def serve_stdio(server: Server[Any], wire: tuple[BinaryIO, BinaryIO]) -> None:
     """Serve until the client closes stdin or a signal comes; does not return.
 
     The worker and its queue are not touched: they belong to every face.
@@ -52,13 +32,11 @@ def serve_stdio(server: MCPServer, wire: tuple[TextIOWrapper, TextIOWrapper]) ->
         _end(code)
 
 
-async def _serve(server: MCPServer, wire: tuple[TextIOWrapper, TextIOWrapper]) -> None:
-    wire_in, wire_out = wire
+async def _serve(server: Server[Any], wire: tuple[BinaryIO, BinaryIO]) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_end_on_signal)
-        async with stdio_server(anyio.wrap_file(wire_in), anyio.wrap_file(wire_out)) as (reading, writing):
-            lowlevel = server._lowlevel_server  # run_stdio_async takes no streams of ours
-            await lowlevel.run(reading, writing, lowlevel.create_initialization_options())
+        async with lines_as_messages(*wire) as (reading, writing):
+            await server.run(reading, writing, server.create_initialization_options())
         tasks.cancel_scope.cancel()
 
 

@@ -6,13 +6,12 @@ import json
 import logging
 import types
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.tools import Tool
-from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, Field
+from mcp.types import CallToolResult, TextContent, Tool, ToolAnnotations
+from pydantic import BaseModel
 
 from pixels_mcp.advice import said_with
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
@@ -27,18 +26,45 @@ Words = TypeVar("Words", bound=BaseModel)
 Answer = BaseModel | CallToolResult
 
 
-class PixelsTool(Tool, Generic[Words]):
-    """One tool. The SDK ignores unknown arguments and words its own errors; this one uses `parse_request`.
+@dataclass(frozen=True)
+class PixelsTool(Generic[Words]):
+    """One tool.
 
     Attributes:
+        name: As clients call it.
+        title: As people see it.
+        description: What an assistant needs to use it well.
         words: The model that checks the arguments.
         body: Answers a call: a model becomes structured content, a `CallToolResult` goes out as it is.
+        annotations: What the tool does to the world.
+        parameters: JSON schema of the arguments.
+        output_schema: JSON schema of the structured answer; None for a tool that answers with text and pictures.
+        meta: What extensions say about it.
     """
 
-    words: type[Words] = Field(exclude=True)
-    body: Callable[[Words, Context], Awaitable[Answer]] = Field(exclude=True)
+    name: str
+    title: str
+    description: str
+    words: type[Words]
+    body: Callable[[Words, Context], Awaitable[Answer]]
+    annotations: ToolAnnotations
+    parameters: dict[str, Any]
+    output_schema: dict[str, Any] | None = None
+    meta: dict[str, Any] | None = None
 
-    async def run(self, arguments: dict[str, Any], context: Any, convert_result: bool = False) -> Any:  # noqa: ARG002
+    def listed(self) -> Tool:
+        """As `tools/list` shows it."""
+        return Tool(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            input_schema=self.parameters,
+            output_schema=self.output_schema,
+            annotations=self.annotations,
+            _meta=self.meta,
+        )
+
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any]) -> CallToolResult:
         """Check the arguments and answer; every error of ours becomes a result that says what to do next."""
         try:
             if arguments and not self.words.model_fields:
@@ -64,6 +90,7 @@ def make_tool(
     annotations: ToolAnnotations,
     answer: type[BaseModel] | None = None,
     brief: frozenset[str] = frozenset(),
+    meta: dict[str, Any] | None = None,
 ) -> PixelsTool[Words]:
     """Make a tool.
 
@@ -76,21 +103,18 @@ def make_tool(
         annotations: What the tool does to the world.
         answer: Model of the structured answer; None for a tool that answers with text and pictures.
         brief: See `input_schema`.
+        meta: What extensions say about it.
     """
-    return PixelsTool[Words](
-        fn=body,
+    return PixelsTool(
         name=name,
         title=title,
         description=description,
-        parameters=input_schema(words, brief=brief),
-        fn_metadata=FuncMetadata(
-            arg_model=ArgModelBase, output_schema=output_schema(answer) if answer else None, output_model=answer
-        ),
-        is_async=True,
-        context_kwarg=None,
-        annotations=annotations,
         words=words,
         body=body,
+        annotations=annotations,
+        parameters=input_schema(words, brief=brief),
+        output_schema=output_schema(answer) if answer else None,
+        meta=meta,
     )
 
 

@@ -22,13 +22,14 @@ def serve(
 ) -> None:
     """Serve an assistant over MCP: it starts this, which waits silently on stdin."""
     gc.disable()  # nothing that is imported now will ever be garbage: saves a seventh of the start
-    from pixels_mcp.mcp_server.stdio import serve_stdio, take_wire
+    from pixels_mcp.mcp_server.std_pipes import take_wire
 
     person = sys.stdin.isatty()
     wire = take_wire()
     from pixels_mcp.mcp_server.desk import Desk
     from pixels_mcp.mcp_server.roots import find_roots
     from pixels_mcp.mcp_server.server import build_server
+    from pixels_mcp.mcp_server.stdio import serve_stdio
     from pixels_mcp.paths import find_paths
     from pixels_mcp.settings import load_settings
 
