@@ -1,0 +1,1 @@
+"""What a picture looks like, as numbers; how far it is from the look of a set."""
