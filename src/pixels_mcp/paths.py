@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
+from urllib.request import url2pathname
 
 import platformdirs
 
@@ -62,6 +65,23 @@ class Paths:
 def expand_home(path: Path | str) -> Path:
     """Put the home folder for a leading `~`; where there is none, or it is part of a file's name, it stays."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises where there is no home
+
+
+def local_path(text: str) -> str:
+    """Read a path as it is given: a `file:` URI becomes the path that it names, anything else stays as it is.
+
+    Raises:
+        ValueError: The URI names a file on another computer.
+    """
+    uri = re.match(r"\s*file:(?://([^/\\]*))?(/.*)", text, re.IGNORECASE | re.DOTALL)
+    if uri is None:
+        return text
+    host, path = uri.groups()
+    if host and host.lower() != "localhost":
+        raise ValueError(f"{text!r} names a file on the computer {host!r}; give one on this machine")
+    if os.name == "nt":
+        return url2pathname(path)
+    return os.fsdecode(unquote_to_bytes(path))
 
 
 def find_paths() -> Paths:

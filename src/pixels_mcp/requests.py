@@ -6,16 +6,18 @@ refused, and so is every value out of range, with the name of the word.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -25,6 +27,8 @@ from pydantic import (
 )
 
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.paths import local_path
+from pixels_mcp.short_forms import item_of, items_of, lora_of, loras_of, palette_of
 
 PROMPT_CHARS_MAX = 1_000
 COUNT_MAX = 16
@@ -92,6 +96,11 @@ class LoraChoice(_Words):
     )
     weight: float = Field(default=1.0, ge=-4.0, le=4.0, description="Strength; 0 switches it off")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return lora_of(value)
+
 
 def check_controls(text: str) -> str:
     """Return a text as it is, unless a control character other than a tab or a line's end stands in it.
@@ -107,6 +116,14 @@ def check_controls(text: str) -> str:
 
 Prompt = Annotated[str, StringConstraints(min_length=1, max_length=PROMPT_CHARS_MAX), AfterValidator(check_controls)]
 SizePx = Annotated[int, Field(ge=SIZE_PX_MIN, le=SIZE_PX_MAX)]
+PathText = Annotated[str, StringConstraints(min_length=1, max_length=4_096), AfterValidator(local_path)]
+"""A path, or a `file:` URI, which becomes the path that it names."""
+PaletteText = Annotated[str, StringConstraints(min_length=1, max_length=4_096), BeforeValidator(palette_of)]
+"""A palette's name or its colors; a list of colors is written as one text."""
+
+
+def _reference(text: str) -> str:
+    return text.lower() if text.lower() in ("auto", "none") else local_path(text)
 
 
 class DrawWords(_Words):
@@ -122,10 +139,16 @@ class DrawWords(_Words):
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
         default=None, description="A name from list_models"
     )
-    loras: tuple[LoraChoice, ...] = Field(default=(), max_length=8, description="LoRAs and their weights")
-    palette: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
+    loras: Annotated[tuple[LoraChoice, ...], BeforeValidator(loras_of)] = Field(
+        default=(),
+        max_length=8,
+        description="LoRAs and their weights",
+        examples=[[{"name": "pixel-art-xl", "weight": 0.8}]],
+    )
+    palette: PaletteText | None = Field(
         default=None,
         description="A palette's name (pico-8, game-boy, ...) or 2 to 256 colors: '#1a1c2c,#f4f4f4'",
+        examples=["pico-8", "#1a1c2c,#f4f4f4"],
     )
     max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
     transparent: bool | None = Field(
@@ -143,7 +166,7 @@ class DrawWords(_Words):
     )
     steps: int | None = Field(default=None, ge=1, le=150, description="Denoising steps")
     guidance_scale: float | None = Field(default=None, ge=0.0, le=30.0, description="How strictly to follow the prompt")
-    reference: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] = Field(
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=4_096), AfterValidator(_reference)] = Field(
         default="auto",
         description="auto: start from a fitting library tile where the model has some; none: draw from scratch; "
         "or a sprite_id or the path of a PNG to redraw",
@@ -157,7 +180,7 @@ class DrawWords(_Words):
 class SpriteRequest(DrawWords):
     """One thing to draw, in `count` variants."""
 
-    prompt: Prompt = Field(description="What to draw, in plain words")
+    prompt: Prompt = Field(description="What to draw, in plain words", examples=["a ruby potion"])
     name: str | None = Field(default=None, description="Short name for the files: a-z, 0-9, '_', '-'")
 
     @field_validator("name")
@@ -185,13 +208,23 @@ class SpriteRequest(DrawWords):
 
 
 class BatchItem(SpriteRequest):
-    """One item of a batch; what it leaves out is taken from the batch."""
+    """One item of a batch; what it leaves out is taken from the batch. A prompt alone is an item too."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return item_of(value)
 
 
 class BatchRequest(DrawWords):
     """Many things to draw as one job, sharing what they do not say themselves."""
 
-    items: tuple[BatchItem, ...] = Field(min_length=1, max_length=BATCH_ITEMS_MAX, description="What to draw")
+    items: Annotated[tuple[BatchItem, ...], BeforeValidator(items_of)] = Field(
+        min_length=1,
+        max_length=BATCH_ITEMS_MAX,
+        description="What to draw",
+        examples=[["a ruby potion", {"prompt": "an iron sword", "seed": 7}]],
+    )
     name: str | None = Field(default=None, description="Short name of the batch")
 
     @field_validator("name")
@@ -241,7 +274,7 @@ class DeployRequest(_Words):
     sprite_id: Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)] = Field(
         description="As generate_sprite gave it, for example ruby-potion-0007.1"
     )
-    project: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
+    project: PathText | None = Field(
         default=None, description="The Bevy project's folder; the folder that the server was started for"
     )
     name: str | None = Field(default=None, description="File name without ending; the sprite's own name")
@@ -270,16 +303,33 @@ def parse_request(kind: type[Request], words: Mapping[str, Any]) -> Request:
 
 def explain(error: ValidationError) -> str:
     """Say in one line what a validation found: `seed: must be ... (got -1)`."""
-    found: list[str] = []
-    for item in error.errors(include_url=False, include_context=False)[:6]:
+    told = error.errors(include_url=False, include_context=False)
+    places = [item["loc"] for item in told]
+    lines: list[str] = []
+    for item in told:
+        if any(len(place) > len(item["loc"]) and place[: len(item["loc"])] == item["loc"] for place in places):
+            continue  # a list that is empty only because its items are wrong
         where = ".".join(str(step) for step in item["loc"]) or "request"
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = "unknown argument"
-        elif item["type"] != "missing" and not isinstance(item["input"], dict | list):
+        message = _PLAINLY.get(item["type"], item["msg"].removeprefix("Value error, "))
+        if item["type"] not in ("extra_forbidden", "missing") and not isinstance(item["input"], dict | list):
             message = f"{message} (got {_short(item['input'])})"
-        found.append(f"{where}: {message}")
-    return "; ".join(found)
+        lines.append(f"{where}: {message}")
+    return "; ".join(lines[:6])
+
+
+_PLAINLY = {
+    "extra_forbidden": "unknown argument",
+    "missing": "is missing",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "mapping_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "string_type": "must be text",
+    "too_short": "must have at least one",
+}
+"""In plain words what pydantic says in Python's."""
 
 
 def _short(value: object) -> str:
@@ -288,6 +338,34 @@ def _short(value: object) -> str:
 
 
 def _hint(kind: type[BaseModel], error: ValidationError) -> str:
-    if any(item["type"] == "extra_forbidden" for item in error.errors(include_url=False, include_context=False)):
+    told = error.errors(include_url=False, include_context=False)
+    if any(item["type"] == "extra_forbidden" for item in told):
         return f"known arguments: {', '.join(kind.model_fields)}"
+    for item in told:
+        words = [str(step) for step in item["loc"] if not isinstance(step, int)]
+        if item["type"] in _SHAPES and (example := _example(kind, words)):
+            return f"write for example {example}; nothing was queued"
     return "correct it and ask again; nothing was queued"
+
+
+_SHAPES = frozenset({"missing", "tuple_type", "list_type", "model_type", "model_attributes_type", "string_type"})
+"""Errors at which a right value says more than a rule."""
+
+
+def _example(kind: type[BaseModel], words: Sequence[str]) -> str:
+    """A right value of the word that a path of names leads to, or of one that holds it; empty where none is known."""
+    example = ""
+    for word in words:
+        field = kind.model_fields.get(word)
+        if field is None:
+            break
+        if field.examples:
+            example = f"{word}: {json.dumps(field.examples[0], ensure_ascii=False)}"
+        kind = next(iter(_models(field.annotation)), kind)
+    return example
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for one in get_args(annotation) for model in _models(one)]

@@ -81,7 +81,7 @@ def test_a_step_keeps_its_word_and_shows_a_place_where_it_has_none() -> None:
     assert in_words("free some room", [], TOOL_PHRASES) == "free some room"
     assert (
         in_words("", [NextStep("follow_job", "key-0001"), NextStep("cancel_job", "key-0001")], TOOL_PHRASES)
-        == 'get_status with job_id "key-0001" and wait_s 30 waits for it, or '
+        == 'get_status with job_id "key-0001" and wait_s 25 waits for it, or '
         'cancel_job with job_id "key-0001" stops it'
     )
 

@@ -26,6 +26,9 @@ Era = Literal["auto", "legacy"]
 ERAS: tuple[Era, ...] = ("auto", "legacy")
 """`auto` speaks the protocol without handshake (2026-07-28), `legacy` the one with it."""
 
+UNREAD = ("$ref", "$defs", "anyOf", "oneOf", "allOf", "prefixItems", "const")
+"""What clients drop or cannot resolve."""
+
 SERVE = (sys.executable, "-m", "pixels_mcp", "serve")
 
 
@@ -93,3 +96,16 @@ async def draw(client: Client, **words: Any) -> dict[str, Any]:
     """Generate, and wait for the end."""
     answer = told(await client.call_tool("generate_sprite", {"wait_s": 45, **words}))
     return answer if answer["state"] == "done" else await ended(client, answer["job_id"])
+
+
+def unread_in(schema: object) -> list[str]:
+    """What of a schema clients do not read, by where it stands."""
+    if isinstance(schema, list):
+        return [fault for one in schema for fault in unread_in(one)]
+    if not isinstance(schema, dict):
+        return []
+    faults = [word for word in UNREAD if word in schema]
+    faults += ["type list"] if isinstance(schema.get("type"), list) else []
+    faults += ["array without items"] if schema.get("type") == "array" and not schema.get("items") else []
+    inner = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    return faults + [fault for one in inner for fault in unread_in(one)]

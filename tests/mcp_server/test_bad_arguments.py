@@ -31,7 +31,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("generate_sprite", {**POTION, "strength": 0.0}, "strength"),
     ("generate_sprite", {**POTION, "wait_s": 46}, "wait_s"),
     ("generate_sprite", {**POTION, "loras": [{"name": "x", "weight": 9}]}, "loras.0.weight"),
-    ("generate_sprite", {**POTION, "loras": "shiny"}, "loras"),
+    ("generate_sprite", {**POTION, "loras": "shiny:much"}, "NAME:0.8"),
     ("generate_sprite", {**POTION, "name": "../x"}, "name"),
     ("generate_sprite", {**POTION, "name": "con"}, "Windows"),
     ("generate_sprite", {**POTION, "width": 64}, "known arguments: "),

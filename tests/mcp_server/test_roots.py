@@ -24,7 +24,7 @@ def game(tmp_path: Path) -> Path:
 
 def test_a_file_of_the_game_may_be_read(game: Path) -> None:
     assert Roots((game,)).find_readable("art.png") == game / "art.png"
-    assert Roots((game,)).find_readable(f"file://{game}/art.png") == game / "art.png"
+    assert Roots((game,)).find_readable(f"{game}/art.png") == game / "art.png"
 
 
 @pytest.mark.parametrize(

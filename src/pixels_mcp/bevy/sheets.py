@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from pixels_mcp.requests import SPRITE_ID_PATTERN, check_name
+from pixels_mcp.requests import SPRITE_ID_PATTERN, PathText, check_name
 
 SpriteId = Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)]
 Side = Annotated[int, Field(ge=1, le=8_192)]
@@ -19,9 +19,7 @@ class SheetRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     sprite_ids: tuple[SpriteId, ...] = Field(min_length=1, max_length=256, description="The frames, in order")
-    project: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
-        default=None, description="The Bevy project's folder"
-    )
+    project: PathText | None = Field(default=None, description="The Bevy project's folder")
     name: str | None = Field(default=None, description="File name without ending; the first sprite's own name")
     animation: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = Field(
         default="idle", description="Name of the animation"

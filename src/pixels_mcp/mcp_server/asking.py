@@ -96,7 +96,6 @@ def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
             words=ModelsWords,
             body=list_models,
             annotations=READS,
-            answer=ModelList,
         ),
         make_tool(
             "get_status",
@@ -105,7 +104,6 @@ def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
             words=StatusWords,
             body=get_status,
             annotations=READS,
-            answer=StatusReply,
         ),
         make_tool(
             "cancel_job",
@@ -114,7 +112,6 @@ def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
             words=CancelWords,
             body=cancel_job,
             annotations=STOPS,
-            answer=CancelReply,
         ),
     ]
 

@@ -47,7 +47,7 @@ class GenerateWords(SpriteRequest):
     """Arguments of generate_sprite."""
 
     wait_s: float = Field(
-        default=30.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
+        default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
     )
 
 
@@ -55,7 +55,7 @@ class BatchWords(BatchRequest):
     """Arguments of batch_generate."""
 
     wait_s: float = Field(
-        default=30.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
+        default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
     )
 
 

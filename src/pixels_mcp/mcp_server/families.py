@@ -127,7 +127,7 @@ def _unfinished(request: TilesetRequest, job: JobInfo) -> CallToolResult:
     if job.state not in ENDED:
         words = ", ".join(f"{role}={sprite_id!r}" for role, sprite_id in _drawn(request, job).items())
         told["next"] = (
-            f"the terrains are being drawn: get_status(job_id={job.job_id!r}, wait_s=30) until it is done, then "
+            f"the terrains are being drawn: get_status(job_id={job.job_id!r}, wait_s=25) until it is done, then "
             f"make_tileset with the same words and {words}"
         )
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)

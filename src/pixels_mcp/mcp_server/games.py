@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.errors import InvalidArgumentError
@@ -16,7 +16,7 @@ from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, telling
-from pixels_mcp.requests import DeployRequest
+from pixels_mcp.requests import DeployRequest, PathText
 
 DEPLOYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
@@ -44,7 +44,7 @@ class GameWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    project: Annotated[str, StringConstraints(min_length=1, max_length=4_096)] | None = Field(
+    project: PathText | None = Field(
         default=None, description="The Bevy project's folder; the folder that the server was started for"
     )
 
@@ -105,6 +105,5 @@ def game_tools(desk: Desk) -> list[PixelsTool[Any]]:
             words=DeployRequest,
             body=deploy_to_bevy,
             annotations=DEPLOYS,
-            answer=DeployResult,
         ),
     ]

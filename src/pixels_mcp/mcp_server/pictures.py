@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import anyio.to_process
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError
 from pixels_mcp.files import write_whole
@@ -18,7 +18,7 @@ from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.waiting import Meter, telling
 from pixels_mcp.pictures.pixelize_apart import Asked, Made, make
-from pixels_mcp.requests import DrawWords, SizePx
+from pixels_mcp.requests import DrawWords, PaletteText, PathText, SizePx
 
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
@@ -30,23 +30,23 @@ how sure the grid is, measured facts, and a picture of the result. Takes about a
 width_px and height_px the size is what the picture itself has; a picture with no grid needs them. Only files in the \
 folders that the person named are read and written."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
-
 
 class PixelizeWords(BaseModel):
     """Arguments of pixelize_image."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    path: Text = Field(description="The picture: PNG, JPEG, WebP, GIF, ...; relative to the game's folder, or absolute")
-    output: Text | None = Field(default=None, description="The PNG to write; STEM.pixel.png beside the picture")
+    path: PathText = Field(
+        description="The picture: PNG, JPEG, WebP, GIF, ...; relative to the game's folder, or absolute"
+    )
+    output: PathText | None = Field(default=None, description="The PNG to write; STEM.pixel.png beside the picture")
     on_conflict: Literal["error", "replace"] = Field(default="error", description="What to do when that file exists")
     width_px: SizePx | None = Field(default=None, description="Width of the result; goes with height_px")
     height_px: SizePx | None = Field(default=None, description="Height of the result")
     cell_px: float | None = Field(
         default=None, ge=1.0, le=512.0, description="Side of one drawn pixel in the picture, where it is found wrongly"
     )
-    palette: Text | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
+    palette: PaletteText | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
     max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
     transparent: bool = Field(default=True, description="Remove a plain background; false is ground keep")
     ground: Literal["auto", "keep", "remove"] = Field(

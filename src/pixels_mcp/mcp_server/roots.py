@@ -50,7 +50,7 @@ class Roots:
     def _inside(self, path: str, folders: tuple[Path, ...]) -> Path:
         start = self.projects[0] if self.projects else Path.cwd()
         try:
-            file = (start / expand_home(path.removeprefix("file://"))).resolve()
+            file = (start / expand_home(path)).resolve()
             file.exists()  # a name that the system cannot take is found here
         except (ValueError, RuntimeError, OSError) as error:
             raise PathNotAllowedError(f"{path!r} is not a path: {error}", hint="check the path") from error

@@ -1,15 +1,25 @@
-"""JSON schemas as an assistant should see them: strict, and short, since every client pays for them in tokens."""
+"""JSON schemas as every client can read them: written out in place, strict, and short, since all pay for them.
+
+Clients drop or cannot resolve `$ref`, `$defs`, `anyOf`, `oneOf`, `allOf`, `prefixItems`, `const`, lists of types and
+arrays without items; `written_out` says the same without them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-_SHAPE = frozenset({"type", "items", "$ref", "anyOf", "enum"})
+Schema = dict[str, Any]
+
+_SAID = frozenset({"description", "enum", "format", "pattern", "minimum", "maximum", "exclusiveMinimum",
+                   "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems",
+                   "multipleOf", "required", "minProperties", "maxProperties"})  # fmt: skip
+_SHAPE = frozenset({"type", "items", "enum", "properties", "required", "additionalProperties"})
 
 
-def input_schema(words: type[BaseModel], *, brief: frozenset[str] = frozenset()) -> dict[str, Any]:
+def input_schema(words: type[BaseModel], *, brief: frozenset[str] = frozenset()) -> Schema:
     """Write a tool's input schema: unknown arguments refused, required words first, no null for a word left out.
 
     Args:
@@ -17,51 +27,118 @@ def input_schema(words: type[BaseModel], *, brief: frozenset[str] = frozenset())
         brief: Names of nested models whose words need no more than their type, because the tool's own words of the
             same name are described.
     """
-    schema = _tidy(words.model_json_schema())
+    schema = written_out(words.model_json_schema(), brief=brief)
     schema.pop("description", None)
-    for name, nested in schema.get("$defs", {}).items():
-        nested.pop("description", None)
-        if name in brief:
-            nested["properties"] = {word: _brief(shape) for word, shape in _required_first(nested).items()}
-    schema["properties"] = _required_first(schema)
-    schema["additionalProperties"] = False
-    return schema
+    return {**schema, "properties": schema.get("properties", {}), "additionalProperties": False}
 
 
-def output_schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """Write a tool's output schema; what an answer does not know it leaves out, so there are no nulls and defaults."""
-    schema = _tidy(answer.model_json_schema())
-    for nested in schema.get("$defs", {}).values():
-        nested.pop("required", None)
-    for one in (schema, *schema.get("$defs", {}).values()):
-        one.pop("description", None)
-        one.pop("additionalProperties", None)
-        one["properties"] = {word: _brief(shape) for word, shape in one["properties"].items()}
-    return schema
+def written_out(schema: Schema, *, brief: frozenset[str] = frozenset()) -> Schema:
+    """Say what a schema says without references, unions and the other words that clients do not read.
+
+    A union becomes its one kind that is not null, the common kind of its members, or the first of them; a tuple a list
+    of so many things; a constant a choice of one.
+    """
+    return _Writer(schema.get("$defs", {}), brief).write(schema)
 
 
-def _brief(shape: dict[str, Any]) -> dict[str, Any]:
-    """The type alone; names of answers speak for themselves."""
-    return {key: value for key, value in shape.items() if key in _SHAPE}
+class _Writer:
+    def __init__(self, parts: Mapping[str, Schema], brief: frozenset[str]) -> None:
+        self._parts, self._brief = parts, brief
+
+    def write(self, node: Any, within: tuple[str, ...] = ()) -> Schema:
+        if not isinstance(node, dict):
+            return {}
+        merged = self._merged(node, within)
+        kind = _kind(merged)
+        written: Schema = {"type": kind} if kind else {}
+        written |= {key: value for key, value in merged.items() if key in _SAID}
+        if "default" in merged and merged["default"] not in (None, [], {}, ""):
+            written["default"] = merged["default"]
+        if kind == "object":
+            written |= self._object(merged, within)
+        elif kind == "array":
+            written |= self._array(merged, within)
+        return written
+
+    def _merged(self, node: Schema, within: tuple[str, ...]) -> Schema:
+        """A node with what it refers to, or is made from, put in."""
+        merged: Schema = {}
+        if isinstance(name := node.get("$ref"), str):
+            merged = self._part(name.rpartition("/")[2], within)
+        for one in node.get("allOf", ()):
+            merged = {**merged, **self.write(one, within)}
+        for word in ("anyOf", "oneOf"):
+            if options := [self.write(one, within) for one in node.get(word, ())]:
+                merged = {**merged, **_union([one for one in options if one.get("type") != "null"])}
+        merged = {**merged, **node}
+        if "const" in merged:
+            merged["enum"] = [merged["const"]]
+        return merged
+
+    def _part(self, name: str, within: tuple[str, ...]) -> Schema:
+        part = self._parts.get(name, {})
+        if name in within:  # it holds itself: clients get its kind
+            return {"type": part.get("type", "object")}
+        written = self.write(part, (*within, name))
+        written.pop("description", None)  # a docstring, for those who read the code
+        if name in self._brief:
+            written["properties"] = {word: _shape(one) for word, one in written.get("properties", {}).items()}
+        return written
+
+    def _object(self, node: Schema, within: tuple[str, ...]) -> Schema:
+        words = {name: self.write(shape, within) for name, shape in node.get("properties", {}).items()}
+        required = [word for word in node.get("required", ()) if word in words]
+        ordered = [*required, *(word for word in words if word not in required)]
+        told: Schema = {"properties": {word: words[word] for word in ordered}} if words else {}
+        more = node.get("additionalProperties")
+        if isinstance(more, bool):
+            told["additionalProperties"] = more
+        elif isinstance(more, dict):
+            told["additionalProperties"] = self.write(more, within)
+        return told
+
+    def _array(self, node: Schema, within: tuple[str, ...]) -> Schema:
+        places = node.get("prefixItems")
+        if isinstance(places, list) and places:
+            items = _union([self.write(one, within) for one in places])
+            return {"items": items, "minItems": len(places), "maxItems": len(places)}
+        return {"items": self.write(node.get("items"), within) or {"type": "string"}}
 
 
-def _required_first(schema: dict[str, Any]) -> dict[str, Any]:
-    words, required = schema.get("properties", {}), schema.get("required", [])
-    return {word: words[word] for word in [*required, *(word for word in words if word not in required)]}
+def _kind(node: Schema) -> str | None:
+    kind = node.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), "null")
+    if kind is None and (choices := node.get("enum")):
+        kind = {bool: "boolean", int: "integer", float: "number"}.get(type(choices[0]), "string")
+    if kind is None and "properties" in node:
+        kind = "object"
+    return kind
 
 
-def _tidy(node: Any) -> Any:
-    """Drop titles, empty defaults and the null of optional words."""
-    if isinstance(node, list):
-        return [_tidy(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    tidy = {key: _tidy(value) for key, value in node.items() if key != "title" or isinstance(value, dict)}
-    kinds = tidy.get("anyOf")
-    if isinstance(kinds, list) and {"type": "null"} in kinds:
-        rest = [kind for kind in kinds if kind != {"type": "null"}]
-        del tidy["anyOf"]
-        tidy = {**(rest[0] if len(rest) == 1 else {"anyOf": rest}), **tidy}
-    if "default" in tidy and tidy["default"] in (None, [], ""):
-        del tidy["default"]
-    return tidy
+def _union(options: Sequence[Schema]) -> Schema:
+    """One schema for several: exact where they are choices or of one kind, else the first."""
+    if len(options) <= 1 or all(one == options[0] for one in options):
+        return dict(options[0]) if options else {}
+    kinds = {one.get("type") for one in options}
+    if all("enum" in one for one in options) and len(kinds) == 1:
+        return {"type": kinds.pop(), "enum": list(dict.fromkeys(value for one in options for value in one["enum"]))}
+    if kinds == {"integer", "number"}:
+        return {"type": "number"}
+    if kinds == {"object"}:
+        words = {name: shape for one in options for name, shape in one.get("properties", {}).items()}
+        required = [name for name in words if all(name in one.get("required", ()) for one in options)]
+        return {"type": "object", "properties": words} | ({"required": required} if required else {})
+    if kinds == {"array"}:
+        return {"type": "array", "items": _union([one.get("items", {}) for one in options])}
+    return {"type": kinds.pop()} if len(kinds) == 1 else dict(options[0])
+
+
+def _shape(schema: Schema) -> Schema:
+    """The type alone, at every depth."""
+    shape = {key: value for key, value in schema.items() if key in _SHAPE}
+    if "items" in shape:
+        shape["items"] = _shape(shape["items"])
+    if "properties" in shape:
+        shape["properties"] = {word: _shape(one) for word, one in shape["properties"].items()}
+    return shape

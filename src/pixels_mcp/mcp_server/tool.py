@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import types
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, TypeVar
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, TextContent, Tool, ToolAnnotations
@@ -15,7 +14,8 @@ from pydantic import BaseModel
 
 from pixels_mcp.advice import said_with
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
-from pixels_mcp.mcp_server.schemas import input_schema, output_schema
+from pixels_mcp.loose_words import read_loosely
+from pixels_mcp.mcp_server.schemas import input_schema
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.requests import parse_request
@@ -35,10 +35,9 @@ class PixelsTool(Generic[Words]):
         title: As people see it.
         description: What an assistant needs to use it well.
         words: The model that checks the arguments.
-        body: Answers a call: a model becomes structured content, a `CallToolResult` goes out as it is.
+        body: Answers a call: a model becomes JSON text, a `CallToolResult` goes out as it is.
         annotations: What the tool does to the world.
         parameters: JSON schema of the arguments.
-        output_schema: JSON schema of the structured answer; None for a tool that answers with text and pictures.
         meta: What extensions say about it.
     """
 
@@ -49,7 +48,6 @@ class PixelsTool(Generic[Words]):
     body: Callable[[Words, Context], Awaitable[Answer]]
     annotations: ToolAnnotations
     parameters: dict[str, Any]
-    output_schema: dict[str, Any] | None = None
     meta: dict[str, Any] | None = None
 
     def listed(self) -> Tool:
@@ -59,7 +57,6 @@ class PixelsTool(Generic[Words]):
             title=self.title,
             description=self.description,
             input_schema=self.parameters,
-            output_schema=self.output_schema,
             annotations=self.annotations,
             _meta=self.meta,
         )
@@ -69,7 +66,7 @@ class PixelsTool(Generic[Words]):
         try:
             if arguments and not self.words.model_fields:
                 raise InvalidArgumentError(f"{self.name} takes no arguments", hint="call it without any")
-            words = parse_request(self.words, lenient(self.words, arguments))
+            words = parse_request(self.words, read_loosely(self.words, arguments))
             answer = await self.body(words, context)
         except PixelsError as error:
             log.info("%s failed: %s", self.name, error)
@@ -77,7 +74,7 @@ class PixelsTool(Generic[Words]):
         except Exception:
             log.exception("%s failed without a name", self.name)
             return error_result(PixelsError("this is a defect of pixels-mcp", steps=[NextStep("read_log")]))
-        return answer if isinstance(answer, CallToolResult) else structured_result(answer)
+        return answer if isinstance(answer, CallToolResult) else text_result(answer)
 
 
 def make_tool(
@@ -88,7 +85,6 @@ def make_tool(
     words: type[Words],
     body: Callable[[Words, Context], Awaitable[Answer]],
     annotations: ToolAnnotations,
-    answer: type[BaseModel] | None = None,
     brief: frozenset[str] = frozenset(),
     meta: dict[str, Any] | None = None,
 ) -> PixelsTool[Words]:
@@ -101,7 +97,6 @@ def make_tool(
         words: Model of the arguments.
         body: Answers a call.
         annotations: What the tool does to the world.
-        answer: Model of the structured answer; None for a tool that answers with text and pictures.
         brief: See `input_schema`.
         meta: What extensions say about it.
     """
@@ -113,43 +108,13 @@ def make_tool(
         body=body,
         annotations=annotations,
         parameters=input_schema(words, brief=brief),
-        output_schema=output_schema(answer) if answer else None,
         meta=meta,
     )
 
 
-def lenient(words: type[BaseModel], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Read arguments as some clients write them: null for a word left out, a list or an object as JSON text."""
-    read: dict[str, Any] = {}
-    for name, value in arguments.items():
-        field = words.model_fields.get(name)
-        if field is None:
-            read[name] = value
-        elif value is not None:
-            read[name] = _from_json(value) if _is_nested(field.annotation) else value
-    return read
-
-
-def _is_nested(annotation: Any) -> bool:
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType):
-        return any(_is_nested(kind) for kind in get_args(annotation))
-    return origin in (list, tuple, dict)
-
-
-def _from_json(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
-
-
-def structured_result(answer: BaseModel) -> CallToolResult:
-    """Answer with structured content, and the same as text for clients that read only that."""
-    content = tell(answer)
-    return CallToolResult(content=[text(content)], structured_content=content)
+def text_result(answer: BaseModel) -> CallToolResult:
+    """Answer with JSON as text, whole: clients that are given structured content too show the model one of the two."""
+    return CallToolResult(content=[text(tell(answer))])
 
 
 def tell(answer: BaseModel) -> dict[str, Any]:
@@ -158,12 +123,17 @@ def tell(answer: BaseModel) -> dict[str, Any]:
 
 
 def text(content: Mapping[str, Any]) -> TextContent:
-    """Write JSON as a text block."""
-    return TextContent(type="text", text=json.dumps(content, ensure_ascii=False, separators=(",", ":")))
+    """Write JSON as a text block; bytes of a file's name that are no text stay readable as JSON's own escapes."""
+    written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return TextContent(type="text", text=_printable(written))
 
 
 def error_result(error: PixelsError) -> CallToolResult:
     """Answer with what happened and the next step."""
     hint = in_words(error.hint, error.steps, TOOL_PHRASES)
     lines = f"{error.code}: {error.message}" + (f"\nNext: {hint}" if hint else "")
-    return CallToolResult(content=[TextContent(type="text", text=lines)], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=_printable(lines))], is_error=True)
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -6,7 +6,7 @@ from pixels_mcp.next_steps import Phrases
 
 TOOL_PHRASES: Phrases = {
     "draw": "generate_sprite draws one",
-    "follow_job": 'get_status with job_id "{JOB}" and wait_s 30 waits for it',
+    "follow_job": 'get_status with job_id "{JOB}" and wait_s 25 waits for it',
     "cancel_job": 'cancel_job with job_id "{JOB}" stops it',
     "list_jobs": "get_status lists the latest jobs",
     "list_sprites": "get_status lists the jobs, and their sprites",

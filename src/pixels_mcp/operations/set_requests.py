@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from pixels_mcp.paths import local_path
 from pixels_mcp.requests import SEED_MAX, SPRITE_ID_PATTERN, check_name
 from pixels_mcp.set_words import VARIANTS_MAX, Body, BorderKind, MotionName, TileKind
 
-Terrain = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+Terrain = Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(local_path)]
 
 
 class _SetWords(BaseModel):

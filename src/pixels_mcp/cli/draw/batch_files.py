@@ -20,6 +20,7 @@ from pixels_mcp.cli.draw.batch_tables import read_table
 from pixels_mcp.cli.draw.draw_options import place_files
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import ErrorInfo
+from pixels_mcp.loose_words import read_loosely
 from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
 
 _TOLD_LINES_MAX = 5
@@ -160,15 +161,14 @@ def _read_lines(text: str) -> _Written:
 
 
 def _read_rows(text: str) -> _Written:
-    known = [word for word in BatchItem.model_fields if word != "loras"]
     items: list[dict[str, Any] | BadItem] = []
-    for row in read_table(text, known):
+    for row in read_table(text, list(BatchItem.model_fields)):
         if row.surplus:
             message = f"line {row.line}: more cells than the header has ({row.surplus[0][:40]!r})"
             error = InvalidArgumentError(message, hint='put a prompt with commas into "')
             items.append(_bad(row.cells.get("prompt", ""), error))
         else:
-            items.append(row.cells)
+            items.append(read_loosely(BatchItem, row.cells))
     return _Written(items)
 
 
@@ -184,13 +184,14 @@ def _read_json(text: str) -> _Written:
             "expected a list of prompts or objects, or an object with `items`",
             hint='for example ["a ruby potion", {"prompt": "an iron sword", "seed": 7}]',
         )
-    return _Written(list(_json_items(items)), {key: value for key, value in document.items() if key != "items"})
+    shared = read_loosely(BatchRequest, {key: value for key, value in document.items() if key != "items"})
+    return _Written(list(_json_items(items)), shared)
 
 
 def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | BadItem]:
     for item in items:
         if isinstance(item, dict):
-            yield {word: value for word, value in item.items() if value is not None and value != ""}
+            yield read_loosely(BatchItem, item)
         elif isinstance(item, str):
             yield {"prompt": item}
         else:

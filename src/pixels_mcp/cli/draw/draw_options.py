@@ -11,7 +11,7 @@ import typer
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.request_options import GivenWords, OptionStyle
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.paths import expand_home
+from pixels_mcp.paths import expand_home, local_path
 from pixels_mcp.requests import SPRITE_ID_PATTERN, DrawWords
 
 DRAW_WORDS = tuple(DrawWords.model_fields)
@@ -36,13 +36,10 @@ def read_words(given: GivenWords) -> dict[str, Any]:
     """The words of a request out of a command's options.
 
     Raises:
-        InvalidArgumentError: A LoRA's weight is not a number, or a reference file is missing.
+        InvalidArgumentError: A reference file is missing.
         PaletteError: A palette file is not usable.
     """
-    words = dict(given)
-    if "loras" in words:
-        words["loras"] = [_lora(text) for text in words["loras"]]
-    return place_files(words)
+    return place_files(dict(given))
 
 
 def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[str, Any]:
@@ -68,7 +65,7 @@ def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[st
 def _place_reference(reference: str, folder: Path) -> str:
     if reference in ("auto", "none") or re.fullmatch(SPRITE_ID_PATTERN, reference):
         return reference
-    file = (folder / expand_home(reference)).resolve()
+    file = (folder / expand_home(local_path(reference))).resolve()
     if not file.is_file():
         raise InvalidArgumentError(
             f"reference: {file} is not a file", hint="give auto, none, a sprite_id or the path of a PNG"
@@ -83,15 +80,3 @@ def _place_palette(palette: str, folder: Path) -> str:
     from pixels_mcp.pixelart.colors.palettes import load_palette
 
     return ",".join(load_palette(file).hex_codes)
-
-
-def _lora(text: str) -> dict[str, Any]:
-    name, colon, weight = text.rpartition(":")
-    if not colon:
-        return {"name": text}
-    try:
-        return {"name": name, "weight": float(weight)}
-    except ValueError:
-        raise InvalidArgumentError(
-            f"--lora {text}: {weight!r} is not a number", hint="write --lora NAME:0.8, or NAME alone for 1.0"
-        ) from None
