@@ -93,6 +93,14 @@ class UnknownJobError(RequestError):
     """No job has that id."""
 
 
+class NotWaitingError(RequestError):
+    """A job that is to be moved in the queue has no part that waits."""
+
+
+class NothingToRetryError(RequestError):
+    """A job has no part that failed or was cancelled."""
+
+
 class UnknownSpriteError(RequestError):
     """The library holds no sprite of that id."""
 

@@ -109,6 +109,41 @@ class JobSummary(_Fact):
     created_s: float
 
 
+class QueueEntry(_Fact):
+    """One job of the queue.
+
+    `place` counts from 1 in the order in which waiting jobs are served, None where no part of it waits; `running` is
+    the first of its parts that are being drawn; `share_done` goes from 0 to 1 and counts the steps of running parts.
+    """
+
+    job_id: str
+    kind: Literal["generate", "batch"]
+    prompt: str
+    created_s: float
+    place: int | None
+    parts: int
+    parts_queued: int
+    parts_running: int
+    parts_done: int
+    parts_failed: int
+    parts_cancelled: int
+    share_done: float
+    running: PartInfo | None = None
+
+
+class QueueInfo(_Fact):
+    """The jobs that are not ended: those that are being drawn first, then those that wait, as they are served.
+
+    `jobs_left_out` is how many more wait than were asked for; `held_by` why nothing is drawn although parts wait.
+    """
+
+    jobs: tuple[QueueEntry, ...]
+    jobs_left_out: int
+    parts_queued: int
+    parts_running: int
+    held_by: str | None = None
+
+
 class ModelInfo(_Fact):
     """A model as the model list shows it; `problem` says why it cannot be used."""
 

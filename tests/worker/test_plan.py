@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError, UnknownModelError
-from pixels_mcp.jobs.records import Part
+from pixels_mcp.jobs.records import Part, Rank
 from pixels_mcp.library.store import Library
 from pixels_mcp.models.registry import Registry
 from pixels_mcp.png import encode_png
@@ -27,7 +27,7 @@ def shelf(home: Path) -> Shelf:
 def plan(shelf: Shelf, prompt: str = "a ruby potion", *, seed: int = 7, **words: Any) -> Plan:
     request = SpriteRequest(prompt=prompt, **words)
     kept = keep_reference(request.reference, shelf)
-    part = Part(1, "x-0001", 1, "x-0001", 1, "queued", request, seed, kept, None, 0, (), None)
+    part = Part(1, "x-0001", 1, "x-0001", Rank(0, 1), "queued", request, seed, kept, None, 0, (), None)
     return make_plan(part, shelf)
 
 

@@ -31,10 +31,14 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
     },
     "Models": {
         "models": "models.model_commands:app",
+        "warm": "models.warm_command:warm",
         "train": "train.train_commands:app",
     },
     "Worker": {
         "status": "worker.status_command:status",
+        "queue": "worker.queue_commands:queue",
+        "move": "worker.queue_commands:move",
+        "retry": "worker.queue_commands:retry",
         "cancel": "worker.status_command:cancel",
         "worker": "worker.worker_command:worker",
         "serve": "worker.serve_command:serve",

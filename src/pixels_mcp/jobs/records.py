@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
 from pixels_mcp.jobs.states import Tally
 from pixels_mcp.requests import SpriteRequest
 
 JobKind = Literal["generate", "batch"]
+
+Direction = Literal["first", "up", "down", "last"]
+"""Where a person moves a waiting job."""
+
+
+class Rank(NamedTuple):
+    """Where a job stands among those that wait; lower ones are served first, and no two jobs share one.
+
+    Attributes:
+        tier: A job of a lower tier is served before all of the higher ones.
+        turn: Jobs of one tier are served by turn; then they get a later one.
+    """
+
+    tier: int
+    turn: int
 
 
 @dataclass(frozen=True)
@@ -22,6 +37,7 @@ class NewPart:
         reference_sha256: The person's picture to redraw, kept in the library.
         recipe: JSON of the recipe to follow instead of planning anew.
         error: Why it cannot be drawn; the part stands as failed from the beginning.
+        retry_of: Number of the failed or cancelled part that this one is tried again for.
     """
 
     request: SpriteRequest
@@ -29,17 +45,18 @@ class NewPart:
     reference_sha256: str | None = None
     recipe: str | None = None
     error: ErrorInfo | None = None
+    retry_of: int | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """One item of a job as it stands; `turn` is its job's place in the ring, `starts` how often it was begun."""
+    """One item of a job as it stands; `rank` is that of its job, `starts` how often it was begun."""
 
     number: int
     part_id: str
     job_number: int
     job_id: str
-    turn: int
+    rank: Rank
     state: State
     request: SpriteRequest
     seed: int

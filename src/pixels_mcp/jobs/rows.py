@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pixels_mcp.events import ErrorInfo, SpriteInfo
-from pixels_mcp.jobs.records import Job, Part
+from pixels_mcp.jobs.records import Job, Part, Rank
 from pixels_mcp.jobs.states import Tally
 from pixels_mcp.requests import SpriteRequest
 
@@ -15,8 +15,8 @@ SPRITES = TypeAdapter(tuple[SpriteInfo, ...])
 
 SELECT_JOB = "SELECT number, job_id, kind, state, label, created_s, queued, running, done, failed, cancelled FROM jobs"
 SELECT_PART = (
-    "SELECT p.number, p.part_id, p.job_number, j.job_id, j.turn, p.state, p.request, p.seed, p.reference_sha256, "
-    "p.recipe, p.starts, p.sprites, p.error FROM "
+    "SELECT p.number, p.part_id, p.job_number, j.job_id, j.tier, j.turn, p.state, p.request, p.seed, "
+    "p.reference_sha256, p.recipe, p.starts, p.sprites, p.error FROM "
 )
 
 
@@ -33,6 +33,7 @@ def to_part(row: Any) -> Part:
         part_id,
         job_number,
         job_id,
+        tier,
         turn,
         state,
         request,
@@ -48,7 +49,7 @@ def to_part(row: Any) -> Part:
         part_id=part_id,
         job_number=job_number,
         job_id=job_id,
-        turn=turn,
+        rank=Rank(tier, turn),
         state=state,
         request=SpriteRequest.model_validate_json(request),
         seed=seed,

@@ -42,6 +42,14 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX parts_queued ON parts (job_number, number) WHERE state = 'queued';
     CREATE INDEX parts_running ON parts (number) WHERE state = 'running';
     """,
+    # 2: A person can move a job before or behind all others, and have failed parts tried again in a new job.
+    """
+    ALTER TABLE jobs ADD COLUMN tier INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX jobs_in_ring;
+    CREATE INDEX jobs_in_ring ON jobs (tier, turn) WHERE queued > 0;
+    ALTER TABLE parts ADD COLUMN retry_of INTEGER REFERENCES parts (number);
+    CREATE INDEX parts_tried_again ON parts (retry_of) WHERE retry_of IS NOT NULL;
+    """,
 )
 
 

@@ -6,21 +6,23 @@ one wins. The worker holds the only store, used by its two threads.
 
 from __future__ import annotations
 
-import bisect
 import contextlib
-import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pixels_mcp.database import Database
-from pixels_mcp.errors import KeyReusedError, QueueFullError, UnknownJobError
+from pixels_mcp.errors import NotWaitingError, QueueFullError
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
-from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
-from pixels_mcp.jobs.rows import SELECT_JOB, SELECT_PART, SPRITES, to_job, to_part
+from pixels_mcp.jobs.line import Line
+from pixels_mcp.jobs.records import Direction, Job, JobKind, NewPart, Part, Rank
+from pixels_mcp.jobs.ring import moved as moved_ranks
+from pixels_mcp.jobs.ring import waiting_ranks
+from pixels_mcp.jobs.rows import SPRITES
 from pixels_mcp.jobs.schema import SCHEMA
 from pixels_mcp.jobs.states import MOVES, Tally
+from pixels_mcp.jobs.stored_jobs import StoredJobs
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import make_job_id
 
@@ -28,7 +30,7 @@ STARTS_MAX = 3
 """A part during which the worker died so often is not tried again."""
 
 
-class JobStore:
+class JobStore(StoredJobs):
     """The jobs of one person.
 
     Args:
@@ -40,28 +42,41 @@ class JobStore:
     """
 
     def __init__(self, file: Path, *, largest_number: int = 0) -> None:
-        self._lock = threading.RLock()
-        self._db = Database(file, SCHEMA, create=True, look_through=True)
+        super().__init__(Database(file, SCHEMA, create=True, look_through=True))
         with self._db.reading() as db:
             known = db.execute(
                 "SELECT max(coalesce((SELECT max(number) FROM jobs), 0), coalesce((SELECT max(number) FROM parts), 0)),"
                 " coalesce((SELECT max(turn) FROM jobs), 0), (SELECT count(*) FROM parts WHERE state = 'running')"
             ).fetchone()
-            waiting = db.execute("SELECT number FROM parts INDEXED BY parts_queued WHERE state = 'queued'")
-            self._line = sorted(row[0] for row in waiting)
+            self._line = Line(
+                db.execute(
+                    "SELECT j.tier, j.turn, p.number FROM parts p INDEXED BY parts_queued "
+                    "JOIN jobs j ON j.number = p.job_number WHERE p.state = 'queued'"
+                )
+            )
         self._number = max(largest_number, known[0])
         self._turn = int(known[1])
         self._running = int(known[2])
-
-    def close(self) -> None:
-        """Close the database; waits for a change that another thread is making."""
-        with self._lock:
-            self._db.close()
 
     @property
     def largest_number(self) -> int:
         """The largest number that an id has here."""
         return self._number
+
+    def parts_before(self, part: Part) -> int:
+        """How many waiting parts are drawn before this one, as the ring stands."""
+        with self._lock:
+            return self._line.before(part.rank, part.number)
+
+    @property
+    def queued(self) -> int:
+        """Parts that wait."""
+        return len(self._line)
+
+    @property
+    def running(self) -> int:
+        """Parts that are being drawn."""
+        return self._running
 
     # --- adding -------------------------------------------------------------------------------------------------
 
@@ -113,6 +128,7 @@ class JobStore:
                     part.recipe,
                     "queued" if part.error is None else "failed",
                     None if part.error is None else part.error.model_dump_json(),
+                    part.retry_of,
                 )
                 for place, part in enumerate(parts)
             ]
@@ -136,96 +152,12 @@ class JobStore:
                 )
                 db.executemany(
                     "INSERT INTO parts (number, part_id, job_number, request, seed, reference_sha256, recipe, "
-                    "state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "state, error, retry_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     rows,
                 )
             self._number, self._turn = rows[-1][0], turn
-            self._line.extend(row[0] for row, part in zip(rows, parts, strict=True) if part.error is None)
+            self._line.add((0, turn, row[0]) for row, part in zip(rows, parts, strict=True) if part.error is None)
             return job
-
-    def find_key(self, key: str, fingerprint: str) -> Job | None:
-        """Find the job that was added with a key.
-
-        Raises:
-            KeyReusedError: It was another request.
-        """
-        with self._lock, self._db.reading() as db:
-            row = db.execute("SELECT job_id, fingerprint FROM jobs WHERE idempotency_key = ?", (key,)).fetchone()
-        if row is None:
-            return None
-        if row[1] != fingerprint:
-            raise KeyReusedError(
-                f"the idempotency key {key!r} was used for another request, job {row[0]}",
-                hint="give every new request a key of its own",
-            )
-        return self.job(row[0])
-
-    # --- reading ------------------------------------------------------------------------------------------------
-
-    def job(self, job_id: str) -> Job:
-        """Find a job by its id or that of one of its parts.
-
-        Raises:
-            UnknownJobError: There is none.
-        """
-        with self._lock, self._db.reading() as db:
-            row = db.execute(f"{SELECT_JOB} WHERE job_id = ?", (job_id,)).fetchone()
-            if row is None:
-                row = db.execute(
-                    SELECT_JOB + " WHERE number = (SELECT job_number FROM parts WHERE part_id = ?)",  # noqa: S608
-                    (job_id,),
-                ).fetchone()
-        if row is None:
-            raise UnknownJobError(f"no job is called {job_id!r}", steps=[NextStep("list_jobs")])
-        return to_job(row)
-
-    def parts(self, job: Job) -> list[Part]:
-        """All parts of a job, in the order asked for."""
-        return self._parts("jobs j JOIN parts p ON p.job_number = j.number WHERE j.number = ? ORDER BY p.number",
-                           job.number)  # fmt: skip
-
-    def part(self, part_id: str) -> Part:
-        """Find one part.
-
-        Raises:
-            UnknownJobError: There is none.
-        """
-        parts = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.part_id = ?", part_id)
-        if not parts:
-            raise UnknownJobError(f"no job is called {part_id!r}", steps=[NextStep("list_jobs")])
-        return parts[0]
-
-    def latest(self, limit: int) -> list[Job]:
-        """The jobs added last, the newest first."""
-        with self._lock, self._db.reading() as db:
-            return [to_job(row) for row in db.execute(f"{SELECT_JOB} ORDER BY number DESC LIMIT ?", (limit,))]
-
-    def next_parts(self, limit: int) -> list[Part]:
-        """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for."""
-        return self._parts(
-            "jobs j INDEXED BY jobs_in_ring CROSS JOIN parts p INDEXED BY parts_queued ON p.job_number = j.number "
-            "WHERE j.queued > 0 AND p.state = 'queued' ORDER BY j.turn, p.number LIMIT ?",
-            limit,
-        )
-
-    def parts_before(self, number: int) -> int:
-        """How many queued parts were asked for before this one."""
-        with self._lock:
-            return bisect.bisect_left(self._line, number)
-
-    @property
-    def queued(self) -> int:
-        """Parts that wait."""
-        return len(self._line)
-
-    @property
-    def running(self) -> int:
-        """Parts that are being drawn."""
-        return self._running
-
-    def _parts(self, where: str, value: object) -> list[Part]:
-        with self._lock, self._db.reading() as db:
-            return [to_part(row) for row in db.execute(SELECT_PART + where, (value,))]
 
     # --- states -------------------------------------------------------------------------------------------------
 
@@ -282,7 +214,7 @@ class JobStore:
             How many parts were queued again, and those that were given up.
         """
         with self._lock:
-            running = self._parts("parts p JOIN jobs j ON j.number = p.job_number WHERE p.state = ? ", "running")
+            running = self.running_parts()
             given_up = [part for part in running if part.starts >= STARTS_MAX]
             error = ErrorInfo(
                 code="EngineGoneError",
@@ -295,14 +227,42 @@ class JobStore:
             queued = self._move([part.number for part in running if part not in given_up], "running", "queued")
             return len(queued), given_up
 
-    def serve_later(self, job_number: int) -> int:
-        """Move a job to the end of the ring; returns its new turn."""
+    # --- the ring -----------------------------------------------------------------------------------------------
+
+    def serve_later(self, job_number: int) -> None:
+        """Give a job the latest turn: it goes to the end of the ring."""
         with self._lock:
-            turn = self._turn + 1
-            with self._db.transaction() as db:
-                db.execute("UPDATE jobs SET turn = ? WHERE number = ?", (turn, job_number))
-            self._turn = turn
-            return turn
+            before = self.ranks([job_number])[job_number]
+            self._rank({job_number: before}, {job_number: Rank(before.tier, self._turn + 1)})
+
+    def move(self, job_id: str, direction: Direction) -> Job:
+        """Move a waiting job: before or behind all others, or past its neighbor.
+
+        Raises:
+            UnknownJobError: There is no such job.
+            NotWaitingError: None of its parts waits.
+        """
+        with self._lock:
+            job = self.job(job_id)
+            with self._db.reading() as db:
+                ranks = waiting_ranks(db)
+            if job.number not in ranks:
+                raise NotWaitingError(
+                    f"{job.job_id} has no part that waits: it is {job.state}", steps=[NextStep("show_queue")]
+                )
+            self._rank(ranks, moved_ranks(ranks, job.number, direction))
+            return job
+
+    def _rank(self, before: Mapping[int, Rank], after: Mapping[int, Rank]) -> None:
+        with self._db.transaction() as db:
+            db.executemany(
+                "UPDATE jobs SET tier = ?, turn = ? WHERE number = ?",
+                [(*rank, number) for number, rank in after.items()],
+            )
+        self._turn = max(self._turn, *(rank.turn for rank in after.values())) if after else self._turn
+        self._line.rerank({before[number]: rank for number, rank in after.items()})
+
+    # --- one change of state ------------------------------------------------------------------------------------
 
     def _move(
         self, numbers: Iterable[int], from_state: State, to_state: State, also: str = "", *values: object
@@ -311,7 +271,7 @@ class JobStore:
         if to_state not in MOVES[from_state]:
             raise AssertionError(f"a part never goes from {from_state} to {to_state}")
         assign = f", {also}" if also else ""
-        moved: set[int] = set()
+        ranks: dict[int, Rank] = {}
         with self._lock:
             with self._db.transaction() as db:
                 for number in numbers:
@@ -319,24 +279,23 @@ class JobStore:
                         "UPDATE parts SET state = ?" + assign + " WHERE number = ? AND state = ? RETURNING job_number",  # noqa: S608
                         (to_state, *values, number, from_state),
                     ).fetchone()
-                    if row is None:
-                        continue
-                    moved.add(number)
-                    self._count(db, row[0], from_state, to_state)
-            self._recount(moved, from_state, to_state)
-        return moved
+                    if row is not None:
+                        ranks[number] = self._count(db, row[0], from_state, to_state)
+            self._running += len(ranks) * ((to_state == "running") - (from_state == "running"))
+            if from_state == "queued":
+                self._line.remove(ranks)
+            elif to_state == "queued":
+                self._line.add((rank.tier, rank.turn, number) for number, rank in ranks.items())
+        return set(ranks)
 
-    def _count(self, db: Any, job_number: int, from_state: State, to_state: State) -> None:
+    def _count(self, db: Any, job_number: int, from_state: State, to_state: State) -> Rank:
+        """Count one part of a job as moved; returns the job's rank."""
         change = f"UPDATE jobs SET {from_state} = {from_state} - 1, {to_state} = {to_state} + 1 WHERE number = ? "  # noqa: S608
-        counts = db.execute(change + "RETURNING queued, running, done, failed, cancelled", (job_number,)).fetchone()
+        *counts, tier, turn = db.execute(
+            change + "RETURNING queued, running, done, failed, cancelled, tier, turn", (job_number,)
+        ).fetchone()
         db.execute("UPDATE jobs SET state = ? WHERE number = ?", (Tally(*counts).job_state(), job_number))
-
-    def _recount(self, moved: set[int], from_state: State, to_state: State) -> None:
-        self._running += len(moved) * ((to_state == "running") - (from_state == "running"))
-        if from_state == "queued" and moved:
-            self._line = [number for number in self._line if number not in moved]
-        elif to_state == "queued":
-            self._line = sorted([*self._line, *moved])
+        return Rank(tier, turn)
 
 
 def look_through(file: Path) -> int:

@@ -34,6 +34,12 @@ class Seen:
 
     parts: dict[str, _SeenPart] = field(default_factory=dict)
     accepted: bool = False
+    parts_in_all: int | None = None
+
+    @property
+    def parts_ended(self) -> int:
+        """How many parts' ends were told."""
+        return sum(part.ended for part in self.parts.values())
 
     def is_new(self, update: Update) -> bool:
         """Note an update; False when it tells nothing new."""

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.events import Update
+from pixels_mcp.events import Preview, Update
 from pixels_mcp.wire.codec import decode_reply, decode_update, encode
 from pixels_mcp.wire.messages import Answer, Ask, Call
-from pixels_mcp.wire.transport import Handler, serve_bytes
+from pixels_mcp.wire.transport import ALL_JOBS, Handler, serve_bytes
 
 _Ask = tuple[bytes, Callable[[bytes], None]]
 
@@ -57,6 +57,8 @@ class InProcessServer:
                 data = encode(item)
                 for transport in list(self.transports):
                     transport.take_update(item.job_id, data)
+                    if not isinstance(item, Preview):
+                        transport.take_update(ALL_JOBS, data)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -125,13 +127,16 @@ class InProcessTransport:
             self.followed = {**self.followed, job_id: [*self.followed.get(job_id, []), listener]}
         return listener
 
-    def take_update(self, job_id: str, data: bytes) -> None:
-        """Pass an update on to those who follow its job."""
+    def take_update(self, topic: str, data: bytes) -> None:
+        """Pass an update on to those who follow its job, or all jobs."""
+        listeners = self.followed.get(topic, ())
+        if not listeners:
+            return
         try:
             update = decode_update(data)
         except PixelsError:
             return
-        for listener in self.followed.get(job_id, ()):
+        for listener in listeners:
             listener.updates.put(update)
 
     def close(self) -> None:

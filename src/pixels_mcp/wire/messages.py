@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, SpriteInfo, WorkerHealth
+from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, WorkerHealth
+from pixels_mcp.jobs.records import Direction
 from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, SpriteRequest
 
 PROTOCOL_VERSION = 1
-"""Rises with every change that an older peer would not understand."""
+"""Rises when a message changes its meaning; messages are added without (an unknown call is answered by name)."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
@@ -96,6 +97,35 @@ class ListJobs(_Message):
     limit: int = Field(default=20, ge=1, le=1_000)
 
 
+class ListQueue(_Message):
+    """The jobs that are not ended, in the order in which they are served; answered with `QueueAnswer`.
+
+    All jobs that are being drawn are told, and at most `limit` of those that only wait.
+    """
+
+    type: Literal["list_queue"] = "list_queue"
+    limit: int = Field(default=100, ge=1, le=1_000)
+
+
+class Move(_Message):
+    """Move a job in the queue; answered with `JobAnswer`. `first` is before all others, later ones included, until the
+    job has ended, `last` behind them; `up` and `down` is past the neighbor."""
+
+    type: Literal["move"] = "move"
+    job_id: Id
+    direction: Direction
+
+
+class Retry(_Message):
+    """Draw what failed or was cancelled of a job (or that one part) again, as a new job; answered with its `JobAnswer`.
+
+    What is being tried again, or was with success, is not queued a second time: the answer is that job.
+    """
+
+    type: Literal["retry"] = "retry"
+    job_id: Id
+
+
 class Cancel(_Message):
     """Cancel a job or a part, whatever of it has not ended; answered with `JobAnswer`."""
 
@@ -107,6 +137,15 @@ class ListModels(_Message):
     """Which models are there? Answered with `ModelsAnswer`."""
 
     type: Literal["list_models"] = "list_models"
+
+
+class Warm(_Message):
+    """Load a model before anything is asked for; answered with `ModelAnswer` when it is loaded, or as it then is after
+    `wait_s` seconds. It goes on loading."""
+
+    type: Literal["warm"] = "warm"
+    model: Id
+    wait_s: float = Field(ge=0.0, le=WAIT_S_MAX)
 
 
 class Health(_Message):
@@ -138,8 +177,12 @@ Call = Annotated[
     | Status
     | Wait
     | ListJobs
+    | ListQueue
+    | Move
+    | Retry
     | Cancel
     | ListModels
+    | Warm
     | Health
     | DescribeSprite
     | Fetch,
@@ -178,6 +221,20 @@ class JobsAnswer(_Message):
     jobs: tuple[JobSummary, ...]
 
 
+class QueueAnswer(_Message):
+    """The jobs that are not ended."""
+
+    type: Literal["queue"] = "queue"
+    queue: QueueInfo
+
+
+class ModelAnswer(_Message):
+    """One installed model."""
+
+    type: Literal["model"] = "model"
+    model: ModelInfo
+
+
 class ModelsAnswer(_Message):
     """The installed models."""
 
@@ -214,7 +271,17 @@ class ErrorAnswer(_Message):
 
 
 Answer = Annotated[
-    Welcome | Pong | JobAnswer | JobsAnswer | ModelsAnswer | HealthAnswer | SpriteAnswer | PictureAnswer | ErrorAnswer,
+    Welcome
+    | Pong
+    | JobAnswer
+    | JobsAnswer
+    | QueueAnswer
+    | ModelAnswer
+    | ModelsAnswer
+    | HealthAnswer
+    | SpriteAnswer
+    | PictureAnswer
+    | ErrorAnswer,
     Field(discriminator="type"),
 ]
 

@@ -14,6 +14,9 @@ from pixels_mcp.wire.messages import Answer, Call, ErrorAnswer, Reply
 
 log = logging.getLogger(__name__)
 
+ALL_JOBS = "*"
+"""In the place of a job's id: the updates of all jobs, without the previews."""
+
 SendAnswer = Callable[[Answer], None]
 
 
@@ -50,7 +53,7 @@ class PendingAnswer(Protocol):
 
 
 class Subscription(Protocol):
-    """The updates of one job, from now on."""
+    """The updates of one job, or of all, from now on."""
 
     def get(self, timeout_s: float) -> Update | None:
         """Return the next update, None when none came in time."""
@@ -73,7 +76,7 @@ class Transport(Protocol):
         ...
 
     def follow(self, job_id: str) -> Subscription:
-        """Listen to a job's updates."""
+        """Listen to a job's updates, or those of `ALL_JOBS`."""
         ...
 
     def close(self) -> None:

@@ -93,7 +93,7 @@ class ZmqTransport:
         return pending
 
     def follow(self, job_id: str) -> _Listener:
-        """Listen to a job's updates."""
+        """Listen to a job's updates, or those of all."""
         topic = topic_of(job_id)
 
         def close(listener: _Listener) -> None:

@@ -1,7 +1,8 @@
 """The worker's end over ZeroMQ: a ROUTER that answers calls and an XPUB that tells updates, polled by one thread.
 
 A call is one frame, sent by a DEALER, or by a plain REQ socket (which puts an empty frame before it). An update is two
-frames: the job's id followed by a zero byte, and the update.
+frames: the job's id followed by a zero byte, and the update. All updates but previews are told a second time under
+`*` and a zero byte, where somebody listens to that.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from pixels_mcp.errors import WireError
-from pixels_mcp.events import Update
+from pixels_mcp.events import Preview, Update
 from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, encode
 from pixels_mcp.wire.mailbox import Mailbox
-from pixels_mcp.wire.transport import Handler, serve_bytes
+from pixels_mcp.wire.transport import ALL_JOBS, Handler, serve_bytes
 
 log = logging.getLogger(__name__)
 
@@ -140,8 +141,9 @@ class ZmqServer:
             if update is None:
                 continue
             handler.heard(update)
-            if self.is_followed(update.job_id):
-                self._updates.send_multipart([topic_of(update.job_id), encode(update)])
+            followed = [update.job_id] if isinstance(update, Preview) else [update.job_id, ALL_JOBS]
+            for job_id in filter(self.is_followed, followed):
+                self._updates.send_multipart([topic_of(job_id), encode(update)])
 
     def _count_followers(self) -> None:
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable
+from dataclasses import replace
 
 from pixels_mcp.errors import PixelsError, RecipeError
 from pixels_mcp.events import ErrorInfo, ModelInfo
-from pixels_mcp.jobs.records import NewPart
+from pixels_mcp.jobs.records import NewPart, Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import SEED_MAX, BatchRequest, SpriteRequest
 from pixels_mcp.worker.plan import asks_for_background
@@ -40,9 +42,12 @@ class Intake:
         Raises:
             InvalidArgumentError: An item and the words of the batch do not fit together; names the item.
         """
+        return self._accept_items(request.expand())
+
+    def _accept_items(self, items: Iterable[SpriteRequest]) -> list[NewPart]:
         kept: dict[str, str | None] = {}
         parts: list[NewPart] = []
-        for item in request.expand():
+        for item in items:
             try:
                 parts.append(self._accept(item, kept))
             except PixelsError as error:
@@ -60,6 +65,25 @@ class Intake:
         request = ask_again(found)
         checked = self._accept(request, {})
         return NewPart(request, checked.seed, checked.reference_sha256, found.to_json())
+
+    def accept_again(self, part: Part) -> NewPart:
+        """Take a part that failed or was cancelled as one that is tried again, with its old seed and reference.
+
+        One that was refused when it was asked for is checked anew: what it lacked may be there by now.
+        """
+        if part.state == "failed" and part.starts == 0:
+            (again,) = self._accept_items((part.request,))
+            return replace(again, retry_of=part.number)
+        return NewPart(part.request, part.seed, part.reference_sha256, part.recipe, retry_of=part.number)
+
+    def find_model(self, name: str, loaded_sha256: tuple[str, ...]) -> ModelInfo:
+        """Find an installed model that can draw.
+
+        Raises:
+            UnknownModelError, ModelFileError: There is none of that name, or it is not usable.
+        """
+        entry = self._shelf.glance(name)
+        return next(one for one in self.models(loaded_sha256) if (one.kind, one.name) == ("checkpoint", entry.name))
 
     def models(self, loaded_sha256: tuple[str, ...]) -> list[ModelInfo]:
         """List the installed models."""

@@ -14,28 +14,18 @@ from typing import Protocol
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import PixelsError, StoreError
-from pixels_mcp.events import (
-    Accepted,
-    ErrorInfo,
-    Failed,
-    Finished,
-    JobInfo,
-    JobSummary,
-    ModelInfo,
-    PartInfo,
-    Update,
-    WorkerHealth,
-)
+from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, ModelInfo, Update, WorkerHealth
 from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
+from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.library.store import Library
-from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import BatchRequest, SpriteRequest
 from pixels_mcp.wire import messages
-from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call
+from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer
 from pixels_mcp.worker.engine_process import LastSeen
+from pixels_mcp.worker.job_answers import JobAnswers, summary
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
 
@@ -74,8 +64,16 @@ class Intake(Protocol):
         """Check a recipe."""
         ...
 
+    def accept_again(self, part: Part) -> NewPart:
+        """Take a part that failed or was cancelled as one that is tried again."""
+        ...
+
     def models(self, loaded_sha256: tuple[str, ...]) -> list[ModelInfo]:
         """List the installed models."""
+        ...
+
+    def find_model(self, name: str, loaded_sha256: tuple[str, ...]) -> ModelInfo:
+        """Find an installed model that can draw."""
         ...
 
 
@@ -84,6 +82,17 @@ class _Waiting:
     job_id: str
     until_s: float
     send: SendAnswer
+
+
+@dataclass(frozen=True)
+class _Warming:
+    model: str
+    until_s: float
+    send: SendAnswer
+
+
+_LOOK_S = 0.05
+"""While somebody waits for a model to be loaded, it is looked after so often."""
 
 
 class Desk:
@@ -110,7 +119,9 @@ class Desk:
         self._scheduler, self._server = scheduler, server
         self._last_seen, self._queue_limit, self._idle_exit_s = last_seen, queue_limit, idle_exit_s
         self._progress = Progress()
+        self._answers = JobAnswers(store, self._progress, lambda: scheduler.held_by)
         self._waiting: list[_Waiting] = []
+        self._warming: list[_Warming] = []
         self._begun_s = time.monotonic()
         self._idle_since_s: float | None = None
 
@@ -125,11 +136,10 @@ class Desk:
                 send(self._accept(call))
             case messages.Status(job_id=job_id):
                 send(self._describe(self._store.job(job_id)))
-            case messages.ListJobs(limit=limit):
-                send(messages.JobsAnswer(jobs=tuple(map(_summary, self._store.latest(limit)))))
-            case messages.Cancel(job_id=job_id):
-                self._cancel(job_id)
-                send(self._describe(self._store.job(job_id)))
+            case messages.Warm(model=model, wait_s=wait_s):
+                self._warm(model, wait_s, send)
+            case messages.ListJobs() | messages.ListQueue() | messages.Move() | messages.Retry() | messages.Cancel():
+                send(self._tend_queue(call))
             case messages.DescribeSprite(sprite_id=sprite_id):
                 send(messages.SpriteAnswer(sprite=self._library.get(sprite_id)))
             case messages.Fetch(sprite_id=sprite_id):
@@ -150,6 +160,22 @@ class Desk:
                 asked = json.dumps(recipe, sort_keys=True, default=str)
                 return self._add("generate", asked, key, lambda: [self._intake.accept_recipe(recipe)])
 
+    def _tend_queue(
+        self, call: messages.ListJobs | messages.ListQueue | messages.Move | messages.Retry | messages.Cancel
+    ) -> Answer:
+        match call:
+            case messages.ListJobs(limit=limit):
+                return messages.JobsAnswer(jobs=tuple(map(summary, self._store.latest(limit))))
+            case messages.ListQueue(limit=limit):
+                return messages.QueueAnswer(queue=self._answers.queue(limit))
+            case messages.Move(job_id=job_id, direction=direction):
+                return self._describe(self._store.move(job_id, direction))
+            case messages.Retry(job_id=job_id):
+                return self._retry(self._store.job(job_id), job_id)
+            case messages.Cancel(job_id=job_id):
+                self._cancel(job_id)
+                return self._describe(self._store.job(job_id))
+
     def _tell_of_worker(self, call: messages.Ping | messages.Hello | messages.ListModels | messages.Health) -> Answer:
         match call:
             case messages.Ping():
@@ -158,9 +184,7 @@ class Desk:
                 log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
                 return messages.Welcome(version=__version__, pid=os.getpid())
             case messages.ListModels():
-                seen = self._last_seen()
-                loaded = seen.loaded_models if isinstance(seen, LastSeen) else ()
-                return messages.ModelsAnswer(models=tuple(self._intake.models(loaded)))
+                return messages.ModelsAnswer(models=tuple(self._intake.models(self._loaded())))
             case messages.Health():
                 return messages.HealthAnswer(health=self._health())
 
@@ -177,7 +201,9 @@ class Desk:
         now_s = time.monotonic()
         if any(one.until_s <= now_s for one in self._waiting):
             self._release(lambda one: one.until_s <= now_s)
+        self._answer_warmed(now_s)
         due_s = [one.until_s - now_s for one in self._waiting]
+        due_s += [_LOOK_S for _ in self._warming[:1]]
         if self._server.faces or self._store.queued or self._store.running:
             self._idle_since_s = None
         else:
@@ -193,15 +219,18 @@ class Desk:
 
     def _add(
         self, kind: JobKind, asked: str, key: str | None, accept: Callable[[], list[NewPart]], label: str | None = None
-    ) -> messages.JobAnswer:
+    ) -> JobAnswer:
         """Queue a job, or find the one that was queued with the same key: a face that got no answer asks again."""
         fingerprint = hashlib.sha256(f"{kind} {asked}".encode()).hexdigest()
         if key is not None and (known := self._store.find_key(key, fingerprint)):
             return self._describe(known)
         parts = accept()
+        return self._queue(kind, label or parts[0].request.label, parts, fingerprint, key)
+
+    def _queue(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
         job = self._store.add(
             kind,
-            label or parts[0].request.label,
+            label,
             parts,
             fingerprint=fingerprint,
             idempotency_key=key,
@@ -211,11 +240,20 @@ class Desk:
         with contextlib.suppress(StoreError):  # its disk is full: the job waits, and so does the library
             # Faces give numbers as well, to what they put together from sprites.
             self._library.count_up_to(self._store.largest_number)
-        found = self._describe(job)
-        first = found.job.parts[0].part_id
+        queued = self._describe(job)
+        first = queued.job.parts[0].part_id
         self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
         self._scheduler.wake()
-        return found
+        return queued
+
+    def _retry(self, job: Job, job_id: str) -> JobAnswer:
+        """Queue what was lost of a job as a new one, or find the job that tries it already."""
+        lost, latest = parts_to_retry(self._store, job, job_id)
+        if not lost:
+            return self._describe(self._store.job(latest.job_id))
+        parts = [self._intake.accept_again(part) for part in lost]
+        label = parts[0].request.label if len(parts) == 1 else job.label
+        return self._queue("generate" if len(parts) == 1 else "batch", label, parts, f"retry {job_id}", None)
 
     def _largest_of_library(self) -> int:
         """The largest number that an id has in the library; on a full disk it cannot be asked, and nothing is added."""
@@ -238,6 +276,31 @@ class Desk:
             except PixelsError as error:
                 one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
 
+    def _warm(self, name: str, wait_s: float, send: SendAnswer) -> None:
+        model = self._intake.find_model(name, self._loaded())
+        if model.loaded:
+            send(messages.ModelAnswer(model=model))
+            return
+        self._scheduler.warm(model.name)
+        self._warming.append(_Warming(model.name, time.monotonic() + wait_s, send))
+
+    def _answer_warmed(self, now_s: float) -> None:
+        """Answer those whose model is loaded or cannot be, and those whose time is up."""
+        warming = self._scheduler.warming
+        due = [one for one in self._warming if warming.has_ended(one.model) or one.until_s <= now_s]
+        self._warming = [one for one in self._warming if one not in due]
+        for one in due:
+            try:
+                if warming.has_ended(one.model) and (error := warming.error_of(one.model)):
+                    raise error
+                one.send(messages.ModelAnswer(model=self._intake.find_model(one.model, self._loaded())))
+            except PixelsError as error:
+                one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
+
+    def _loaded(self) -> tuple[str, ...]:
+        seen = self._last_seen()
+        return seen.loaded_models if isinstance(seen, LastSeen) else ()
+
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
         self._scheduler.forget(part.number for part in cancelled)
@@ -246,44 +309,8 @@ class Desk:
                 Finished(job_id=part.job_id, part_id=part.part_id, state="cancelled", sprites=part.sprites)
             )
 
-    def _describe(self, job: Job) -> messages.JobAnswer:
-        parts = self._store.parts(job)
-        first_queued = next((part for part in parts if part.state == "queued"), None)
-        position = self._store.parts_before(first_queued.number) if first_queued and job.state == "queued" else None
-        return messages.JobAnswer(
-            job=JobInfo(
-                job_id=job.job_id,
-                kind=job.kind,
-                state=job.state,
-                parts=tuple(map(self._part, parts)),
-                created_s=job.created_s,
-                queue_position=position,
-                next=None if job.state in ENDED else self._next(job),
-                steps=()
-                if job.state in ENDED
-                else (NextStep("follow_job", job.job_id), NextStep("cancel_job", job.job_id)),
-            )
-        )
-
-    def _part(self, part: Part) -> PartInfo:
-        standing = self._progress.of(part.part_id)
-        running = part.state == "running"
-        return PartInfo(
-            part_id=part.part_id,
-            state=part.state,
-            prompt=part.request.prompt,
-            seed=part.seed,
-            stage=standing.stage if running else None,
-            step=standing.step if running else 0,
-            steps=standing.steps if running else 0,
-            eta_s=standing.eta_s if running else None,
-            sprites=part.sprites,
-            error=part.error,
-        )
-
-    def _next(self, job: Job) -> str:
-        held_by = self._scheduler.held_by
-        return f"{held_by}; free some, the job goes on by itself" if held_by else f"it is {job.state}"
+    def _describe(self, job: Job) -> JobAnswer:
+        return JobAnswer(job=self._answers.job(job))
 
     def _health(self) -> WorkerHealth:
         seen = self._last_seen()
@@ -303,24 +330,14 @@ class Desk:
             parts_queued=self._store.queued,
             parts_running=self._store.running,
             queue_limit=self._queue_limit,
-            busy_with=self._scheduler.held_by or self._progress.busy_with(),
+            busy_with=self._scheduler.held_by or self._progress.busy_with() or self._loads(),
         )
+
+    def _loads(self) -> str | None:
+        model = self._scheduler.warming.model
+        return None if model is None else f"loading {model}"
 
     def _loaded_names(self, loaded_sha256: tuple[str, ...]) -> tuple[str, ...]:
         """What people call the models that are ready to draw; a model whose file has gone since keeps its hash."""
         names = {model.sha256: model.name for model in self._intake.models(loaded_sha256) if model.loaded}
         return tuple(names.get(sha256, sha256) for sha256 in loaded_sha256)
-
-
-def _summary(job: Job) -> JobSummary:
-    tally = job.tally
-    return JobSummary(
-        job_id=job.job_id,
-        kind=job.kind,
-        state=job.state,
-        prompt=job.label,
-        parts=tally.queued + tally.running + tally.done + tally.failed + tally.cancelled,
-        parts_done=tally.done,
-        parts_failed=tally.failed,
-        created_s=job.created_s,
-    )

@@ -81,6 +81,18 @@ def make_plan(part: Part, shelf: Shelf) -> Plan:
     return _plan(part, shelf)
 
 
+def plan_warm_up(model_name: str, shelf: Shelf) -> tuple[RenderSpec, Row]:
+    """The shortest render of a model: one row, one step, in its own size.
+
+    Raises:
+        UnknownModelError, ModelFileError: There is none of that name, or it is not usable.
+    """
+    model = shelf.model(model_name)
+    request = SpriteRequest(prompt="a", model=model_name, steps=1, reference="none")
+    settled = settle(request, model, (), is_background=False)
+    return _spec(request, model, (), settled, is_redrawn=False), Row(request.prompt, "", 0)
+
+
 def asks_for_background(prompt: str) -> bool:
     """True when the words themselves ask for something that fills its square."""
     return read_prompt(prompt).background is True

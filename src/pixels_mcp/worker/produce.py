@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pixels_mcp.engines.base import Engine, RenderSpec, Rgba
+from pixels_mcp.engines.base import Engine, RenderSpec, RenderWatch, Rgba
 from pixels_mcp.errors import PixelsError, UnknownSpriteError
 from pixels_mcp.events import SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
@@ -20,7 +20,7 @@ from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
 from pixels_mcp.worker.batch import Batch, Drawing
-from pixels_mcp.worker.plan import Plan, make_plan
+from pixels_mcp.worker.plan import Plan, make_plan, plan_warm_up
 from pixels_mcp.worker.recipes import record
 from pixels_mcp.worker.shelf import Shelf
 from pixels_mcp.worker.watch import BatchWatch
@@ -41,6 +41,16 @@ class Studio:
 
         is_background_kind("")
         self._engine.device()
+
+    def warm(self, model: str, watch: RenderWatch) -> None:
+        """Leave a model ready to draw, by the shortest render: what is compiled or allocated then stays.
+
+        Raises:
+            UnknownModelError, ModelFileError, EngineError: It cannot be loaded.
+            RenderStopped: `watch` said so.
+        """
+        spec, row = plan_warm_up(model, self._shelf)
+        self._engine.render(spec, [row], watch)
 
     def plan(self, part: Part) -> Plan:
         """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""

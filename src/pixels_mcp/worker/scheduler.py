@@ -33,6 +33,7 @@ from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.batch import Batch, Drawing, OpenPart, batch_again, batch_of
 from pixels_mcp.worker.plan import Plan
+from pixels_mcp.worker.warming import QuietWatch, Warming
 from pixels_mcp.worker.watch import BatchWatch, Bulletin
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,10 @@ class Production(Protocol):
         """How many rows the device takes at once."""
         ...
 
+    def warm(self, model: str, watch: QuietWatch) -> None:
+        """Leave a model ready to draw."""
+        ...
+
     def produce(self, batch: Batch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Draw a batch; gives each wanted row's sprite, or why it has none."""
         ...
@@ -96,6 +101,7 @@ class Scheduler:
         self._limits: dict[RenderSpec, int] = {}
         self._cancelled: set[int] = set()
         self._unstored: Counter[int] = Counter()
+        self.warming = Warming(production)
         self._news = threading.Event()
         self._stopping = threading.Event()
         self.held_by: str | None = None
@@ -105,6 +111,11 @@ class Scheduler:
 
     def wake(self) -> None:
         """Something was queued."""
+        self._news.set()
+
+    def warm(self, model: str) -> None:
+        """Load a model before the next batch is drawn; `warming` tells how that ended."""
+        self.warming.ask(model)
         self._news.set()
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -126,6 +137,9 @@ class Scheduler:
         while not self._stopping.is_set():
             self._news.clear()
             try:
+                if self.warming.load_next(self._stopping.is_set):
+                    self._news.set()
+                    continue
                 batch = None if self._is_held() else self._compose()
                 if batch is not None:
                     self._draw(batch)
@@ -170,7 +184,7 @@ class Scheduler:
             batch = batch_again(head) if self._begin(head) else None
         else:
             kin = _kin(head.part.request)
-            candidates.sort(key=lambda part: (part.job_number != head.part.job_number, part.turn, part.number))
+            candidates.sort(key=lambda part: (part.job_number != head.part.job_number, part.rank, part.number))
             for candidate in [head.part, *candidates]:
                 if len(drawings) >= rows_fit:
                     break
@@ -183,16 +197,15 @@ class Scheduler:
                     room = rows_fit - len(drawings)
                     drawings += [Drawing(part, row) for row in part.rows_left[:room]]
             batch = batch_of(spec, drawings) if drawings else None
-        turn = self._store.serve_later(head.part.job_number)
-        for part in self._open.values():
-            if part.part.job_number == head.part.job_number:
-                part.part = replace(part.part, turn=turn)
+        self._store.serve_later(head.part.job_number)
         self._news.set()  # there may be more, also where all of these were cancelled meanwhile
         return batch
 
     def _candidates(self) -> list[Part]:
-        parts = [part.part for part in self._open.values()] + self._store.next_parts(LOOK_AHEAD_PARTS)
-        return sorted(parts, key=lambda part: (part.turn, part.number))
+        ranks = self._store.ranks(part.part.job_number for part in self._open.values())
+        opened = [replace(part.part, rank=ranks[part.part.job_number]) for part in self._open.values()]
+        parts = opened + self._store.next_parts(LOOK_AHEAD_PARTS)
+        return sorted(parts, key=lambda part: (part.rank, part.number))
 
     def _opened(self, part: Part) -> OpenPart | None:
         """Plan a part; one that cannot be planned ends here."""

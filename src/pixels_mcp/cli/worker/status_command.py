@@ -105,3 +105,5 @@ def _show_job(job: JobInfo) -> None:
             if hint := part.error.in_words(COMMAND_PHRASES):
                 note(f"  next:  {hint}")
     note_next(job.in_words(COMMAND_PHRASES))
+    if job.state in ENDED and any(part.state in ("failed", "cancelled") for part in job.parts):
+        note_next(in_words("", [NextStep("retry_job", job.job_id)], COMMAND_PHRASES))

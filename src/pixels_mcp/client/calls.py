@@ -1,67 +1,36 @@
-"""The one client that every face uses: typed in, typed out, usable from several threads, cheap to import."""
+"""Every call that a face can make, as a method."""
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic import BaseModel
-
-from pixels_mcp import __version__
-from pixels_mcp.errors import DecodeError, NoAnswerError, OtherVersionError
-from pixels_mcp.events import JobInfo, JobSummary, ModelInfo, SpriteInfo, Update, WorkerHealth
+from pixels_mcp.client.connection import CALL_S, Connection, Link
+from pixels_mcp.client.following import follow_all_jobs, follow_job
+from pixels_mcp.errors import NoAnswerError
+from pixels_mcp.events import JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, Update, WorkerHealth
+from pixels_mcp.jobs.records import Direction
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, SpriteRequest
 from pixels_mcp.settings import Settings
 from pixels_mcp.wire import messages
-from pixels_mcp.wire.catch_up import Seen
 from pixels_mcp.wire.messages import Call
-from pixels_mcp.wire.transport import Subscription, Transport
 from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.worker.address import Address, find_address
 from pixels_mcp.worker.spawn import WORKER_COMMAND, find_or_start, find_running
 
-CALL_S = 60.0
-"""How long a call may take; waits take longer, in slices."""
-
-_PATIENCE_S = 0.5
-"""Without an answer for so long, the client looks whether the worker still is the one that it asked."""
-
-_QUIET_S = 1.0
-"""A follower that heard nothing for so long asks for the job's status."""
-
 _WAIT_SLICE_S = 20.0
 
-AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
-
-class Link:
-    """A connection, how to see that its other end is gone, and how to get a new one."""
-
-    def __init__(
-        self, transport: Transport, is_lost: Callable[[], bool] = lambda: False, renew: Callable[[], Link] | None = None
-    ) -> None:
-        self.transport, self.is_lost, self.renew = transport, is_lost, renew
-
-
-class Client:
+class Client(Connection):
     """A face's view of the worker. `Client.connect` finds or starts it.
 
     When the worker ends meanwhile, a call finds or starts the next one and is sent again; asking for something to be
     drawn carries a key, so that it is drawn once.
     """
-
-    def __init__(self, link: Link, *, face: str) -> None:
-        self._link = link
-        self._face = face
-        self._renewing = threading.Lock()
 
     @classmethod
     def connect(
@@ -101,20 +70,6 @@ class Client:
             client.close()
             raise
         return client
-
-    def __enter__(self) -> Client:
-        """Use it in a `with` block."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
-        """End the connection; jobs go on."""
-        self._link.transport.close()
 
     # --- asking for sprites -------------------------------------------------------------------------------------
 
@@ -169,6 +124,36 @@ class Client:
         """The latest jobs, the newest first."""
         return list(self._ask(messages.ListJobs(limit=limit), messages.JobsAnswer).jobs)
 
+    def queue(self, *, limit: int = 100) -> QueueInfo:
+        """The jobs that are not ended, in the order in which they are served.
+
+        Args:
+            limit: Jobs told of those that wait; all that are being drawn are told.
+        """
+        return self._ask(messages.ListQueue(limit=limit), messages.QueueAnswer).queue
+
+    def move(self, job_id: str, direction: Direction) -> JobInfo:
+        """Move a waiting job before or behind all others, or past its neighbor; kept when the worker ends.
+
+        Raises:
+            UnknownJobError: There is none.
+            NotWaitingError: None of its parts waits.
+        """
+        return self._job(messages.Move(job_id=job_id, direction=direction))
+
+    def retry(self, job_id: str) -> JobInfo:
+        """Draw what failed or was cancelled of a job (or one part) again; the same seeds and references, as a new job.
+
+        Returns:
+            The new job; where all of it is being tried again already, or was with success, that job.
+
+        Raises:
+            UnknownJobError: There is none.
+            NothingToRetryError: No part failed or was cancelled.
+            QueueFullError: Nothing was queued.
+        """
+        return self._job(messages.Retry(job_id=job_id))
+
     def cancel(self, job_id: str) -> JobInfo:
         """Cancel a job or one part of it, whatever of it has not ended; sprites that stand stay.
 
@@ -186,30 +171,15 @@ class Client:
         Raises:
             UnknownJobError: There is none.
         """
-        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
-        job_id = self.job(job_id).job_id
-        seen = Seen()
-        link = self._link
-        subscription: Subscription = link.transport.follow(job_id)
-        try:
-            job = self.job(job_id)
-            yield from seen.missed(job)
-            while not seen.has_ended(job):
-                left_s = _QUIET_S if deadline_s is None else min(_QUIET_S, deadline_s - time.monotonic())
-                if left_s <= 0:
-                    return
-                update = subscription.get(left_s)
-                if update is not None:
-                    if seen.is_new(update):
-                        yield update
-                    continue
-                job = self.job(job_id)
-                yield from seen.missed(job)
-                if link is not self._link:  # another worker runs now
-                    link = self._link
-                    subscription = link.transport.follow(job_id)
-        finally:
-            subscription.close()
+        return follow_job(self, job_id, timeout_s)
+
+    def follow_all(self, *, timeout_s: float | None = None) -> Iterator[Update]:
+        """Tell what happens to all jobs, previews left out, until the time is up.
+
+        Begins with where every job stands that is not ended; then also of jobs that come later. Nothing is told
+        twice, and no end is missed.
+        """
+        return follow_all_jobs(self, timeout_s)
 
     # --- sprites, models, the worker ----------------------------------------------------------------------------
 
@@ -233,6 +203,27 @@ class Client:
         """The installed models and LoRAs."""
         return list(self._ask(messages.ListModels(), messages.ModelsAnswer).models)
 
+    def warm(self, model: str, *, timeout_s: float = 600.0) -> ModelInfo:
+        """Load a model before anything is asked for, and wait until it is ready to draw.
+
+        Raises:
+            UnknownModelError, ModelFileError, EngineError: It cannot be loaded.
+            NoAnswerError: It is not loaded yet; it goes on loading.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            wait_s = min(max(0.0, deadline_s - time.monotonic()), _WAIT_SLICE_S, WAIT_S_MAX)
+            call = messages.Warm(model=model, wait_s=wait_s)
+            info = self._ask(call, messages.ModelAnswer, timeout_s=wait_s + CALL_S).model
+            if info.loaded:
+                return info
+            if time.monotonic() >= deadline_s:
+                raise NoAnswerError(
+                    f"{model} is not loaded after {timeout_s:.0f} s",
+                    hint="it goes on loading",
+                    steps=[NextStep("read_log")],
+                )
+
     def health(self) -> WorkerHealth:
         """The worker, its device and its queue."""
         return self._ask(messages.Health(), messages.HealthAnswer).health
@@ -243,65 +234,14 @@ class Client:
         self._ask(messages.Ping(), messages.Pong)
         return time.perf_counter() - begun_s
 
-    def greet(self) -> None:
-        """Introduce this face to the worker and see that both are of one version.
-
-        Raises:
-            OtherVersionError: They are not.
-        """
-        hello = messages.Hello(version=__version__, face=self._face, pid=os.getpid())
-        welcome = self._ask(hello, messages.Welcome)
-        if welcome.version != __version__:
-            raise OtherVersionError(
-                f"the running worker (process {welcome.pid}) is pixels-mcp {welcome.version}, this is {__version__}",
-                hint=f"end it (kill {welcome.pid}; its queue is kept), then try again: a new one is started",
-            )
-
     # --- the way there ------------------------------------------------------------------------------------------
 
     def _job(self, call: Call, *, timeout_s: float = CALL_S) -> JobInfo:
         return self._ask(call, messages.JobAnswer, timeout_s=timeout_s).job
 
-    def _ask(self, call: Call, kind: type[AnswerT], *, timeout_s: float = CALL_S) -> AnswerT:
-        deadline_s = time.monotonic() + timeout_s
-        while time.monotonic() < deadline_s:
-            link = self._link
-            pending = link.transport.start(call)
-            try:
-                while (left_s := deadline_s - time.monotonic()) > 0:
-                    answer = pending.wait(min(left_s, _PATIENCE_S))
-                    if answer is not None:
-                        return _expect(answer, kind)
-                    if link is not self._link or link.is_lost():
-                        break
-            finally:
-                pending.forget()
-            self._renew(link)
-        raise NoAnswerError(
-            f"the worker did not answer {call.type} within {timeout_s:.0f} s",
-            hint="jobs that it accepted are kept",
-            steps=[NextStep("check_installation")],
-        )
-
-    def _renew(self, lost: Link) -> None:
-        with self._renewing:
-            if self._link is not lost or lost.renew is None or not lost.is_lost():
-                return
-            self._link = lost.renew()
-        lost.transport.close()
-        self.greet()
-
 
 def _is_still(paths: Paths, address: Address) -> bool:
     return find_address(paths) == address
-
-
-def _expect(answer: BaseModel, kind: type[AnswerT]) -> AnswerT:
-    if isinstance(answer, messages.ErrorAnswer):
-        raise answer.error.as_error()
-    if not isinstance(answer, kind):
-        raise DecodeError(f"the worker answered with {type(answer).__name__}, not {kind.__name__}")
-    return answer
 
 
 def _new_key() -> str:
