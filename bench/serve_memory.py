@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
 
@@ -42,8 +43,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="px-") as home:
         pixels = np.full((32, 32, 4), 255, dtype=np.uint8)
         recipe = Recipe(request={"prompt": "a ruby potion"}, plan={"seed": 1}, model_sha256="0" * 64)
-        info = {"seed": 1, "prompt": "a ruby potion", "model": "mini", "facts": {}}
-        Library(Path(home) / "data" / "library").add(SPRITE, pixels, recipe, info)
+        new = NewEntry(seed=1, prompt="a ruby potion", model="mini", facts={})
+        Library(Path(home) / "data" / "library").add(SPRITE, pixels, recipe, new)
         with subprocess.Popen(
             SERVE,
             stdin=subprocess.PIPE,

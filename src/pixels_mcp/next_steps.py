@@ -41,6 +41,8 @@ StepKind = Literal[
     "list_settings",
     "start_worker",
     "train_mini",
+    "make_token",
+    "allow_host",
 ]
 """What can be done next. A face that lacks a phrase for one of them fails its test."""
 

@@ -61,6 +61,11 @@ class Paths:
         """The one log file that worker and faces write."""
         return self.state / "pixels-mcp.log"
 
+    @property
+    def audit_file(self) -> Path:
+        """JSON lines: what assistants changed."""
+        return self.state / "changes.jsonl"
+
 
 def expand_home(path: Path | str) -> Path:
     """Put the home folder for a leading `~`; where there is none, or it is part of a file's name, it stays."""

@@ -33,5 +33,7 @@ COMMAND_PHRASES: Phrases = {
     "list_settings": "`pixels-mcp config list` shows every setting and what it is for",
     "start_worker": "`pixels-mcp worker` starts one, and so does `pixels-mcp generate`",
     "train_mini": "`pixels-mcp train mini` trains one",
+    "make_token": "`pixels-mcp token new NAME` makes a token",
+    "allow_host": "`pixels-mcp serve --allow-host NAME` lets it be called by a further name",
 }
 """A clause for every step, and in braces what stands for the step's own word where it has none."""

@@ -34,6 +34,10 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "warm": "models.warm_command:warm",
         "train": "train.train_commands:app",
     },
+    "Assistants": {
+        "serve": "assistants.serve_command:serve",
+        "token": "assistants.token_commands:app",
+    },
     "Worker": {
         "status": "worker.status_command:status",
         "queue": "worker.queue_commands:queue",
@@ -41,7 +45,6 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "retry": "worker.queue_commands:retry",
         "cancel": "worker.status_command:cancel",
         "worker": "worker.worker_command:worker",
-        "serve": "worker.serve_command:serve",
     },
     "Installation": {
         "doctor": "setup.doctor_command:doctor",

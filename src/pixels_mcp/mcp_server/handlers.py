@@ -16,6 +16,7 @@ from mcp.types import (
     INVALID_PARAMS,
     BlobResourceContents,
     CallToolRequestParams,
+    CallToolResult,
     CompleteRequestParams,
     CompleteResult,
     Completion,
@@ -33,6 +34,7 @@ from mcp.types import (
 )
 
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
+from pixels_mcp.mcp_server.audit import AuditLog
 from pixels_mcp.mcp_server.parts import Content, PromptAnswer, ServedTool, ServerParts, ToolAnswer
 from pixels_mcp.mcp_server.tool import error_result
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
@@ -47,8 +49,8 @@ COMPLETIONS_MAX = 100
 class Handlers:
     """One server's answers. Errors of ours keep their words; anything else is logged and answered without its text."""
 
-    def __init__(self, parts: ServerParts) -> None:
-        self._parts = parts
+    def __init__(self, parts: ServerParts, audit: AuditLog) -> None:
+        self._parts, self._audit = parts, audit
         self._tools: dict[str, ServedTool] = {tool.name: tool for tool in parts.tools}
         self._resources = {str(one.listed.uri): one for one in parts.resources}
         self._templates = [(UriTemplate.parse(one.listed.uri_template), one) for one in parts.templates]
@@ -65,13 +67,29 @@ class Handlers:
 
     async def call_tool(self, context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> ToolAnswer:
         """An unknown tool is an answer that the assistant reads, not a broken call."""
-        tool = self._tools.get(params.name)
+        name, arguments = params.name, params.arguments or {}
+        tool = self._tools.get(name)
         if tool is None:
-            known = ", ".join(self._tools)
-            return error_result(
-                InvalidArgumentError(f"there is no tool {params.name[:80]!r}", hint=f"call one of: {known}")
+            return error_result(self._no_tool(name))
+        asked = Context(request_context=context, input_params=params)
+        if not _changes_things(tool):
+            return await tool.run(arguments, asked)
+        told: CallToolResult | None = None
+        try:
+            answer = await tool.run(arguments, asked)
+            told = answer if isinstance(answer, CallToolResult) else None
+            return answer
+        finally:
+            self._audit.write(name, arguments, asked, told)
+
+    def _no_tool(self, name: str) -> InvalidArgumentError:
+        if name in self._parts.withheld:
+            return InvalidArgumentError(
+                f"{name} changes what the person has, and this server only reads",
+                hint="ask the person to start it without `--read-only`",
             )
-        return await tool.run(params.arguments or {}, Context(request_context=context, input_params=params))
+        known = ", ".join(self._tools)
+        return InvalidArgumentError(f"there is no tool {name[:80]!r}", hint=f"call one of: {known}")
 
     async def list_resources(
         self, _: ServerRequestContext[Any, Any], __: PaginatedRequestParams | None
@@ -157,6 +175,11 @@ class Handlers:
             raise _protocol_error(error) from error
         shown = list(values)[:COMPLETIONS_MAX]
         return CompleteResult(completion=Completion(values=shown, total=len(values), has_more=len(values) > len(shown)))
+
+
+def _changes_things(tool: ServedTool) -> bool:
+    told = tool.listed().annotations
+    return told is not None and bool(told.destructive_hint)
 
 
 def _as_contents(uri: str, listed: Resource | ResourceTemplate, content: Content) -> ReadResourceResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from mcp.server.mcpserver import Context
@@ -96,6 +96,7 @@ class ServerParts:
         prompts: For a person to pick.
         complete: Completes arguments of prompts and templates; None where nothing is completed.
         extensions: Extensions of the protocol that are spoken, each with its settings.
+        withheld: Names of tools that there would be, did this server not only read.
     """
 
     tools: Sequence[ServedTool] = ()
@@ -104,3 +105,9 @@ class ServerParts:
     prompts: Sequence[ServedPrompt] = ()
     complete: Complete | None = None
     extensions: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+
+    def reading_only(self) -> ServerParts:
+        """The same without the tools that change anything."""
+        reading = [tool for tool in self.tools if (told := tool.listed().annotations) and told.read_only_hint]
+        return replace(self, tools=reading, withheld=frozenset(one.name for one in self.tools if one not in reading))

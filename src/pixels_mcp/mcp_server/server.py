@@ -16,6 +16,7 @@ from mcp.server.subscriptions import ListenHandler
 
 from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
+from pixels_mcp.mcp_server.audit import AuditLog
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.families import family_tools
@@ -42,22 +43,28 @@ sprite is right.
 and transparency with the arguments, not in the prompt.
 - Every argument has its effect or is refused; errors say what to do next."""
 
+THREADS_MAX = 128
+"""Calls that wait for the worker or work on pictures at once; a wait holds a thread for a second at a time."""
 _CLOSING_S = 1.0
 """A call that still waits for the worker must not hold up the end."""
 
 
-def build_server(desk: Desk, parts: ServerParts | None = None) -> Server[Desk]:
+def build_server(desk: Desk, parts: ServerParts | None = None, *, read_only: bool = False) -> Server[Desk]:
     """Put a server together; every transport runs what this makes.
 
     Args:
         desk: What the tools share; closed when the server ends.
         parts: What is offered; by default all of pixels-mcp.
+        read_only: Leave out every tool that changes anything.
     """
     parts = parts or pixels_parts(desk)
-    handlers = Handlers(parts)
+    if read_only:
+        parts = parts.reading_only()
+    handlers = Handlers(parts, AuditLog(desk.paths.audit_file))
 
     @asynccontextmanager
     async def live(_: Server[Desk]) -> AsyncIterator[Desk]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_MAX
         try:
             yield desk
         finally:

@@ -33,5 +33,7 @@ TOOL_PHRASES: Phrases = {
     "list_settings": "`pixels-mcp config list`, in a terminal, shows every setting and what it is for",
     "start_worker": "generate_sprite starts one",
     "train_mini": "the person can train one with `pixels-mcp train mini`",
+    "make_token": "`pixels-mcp token new NAME`, on the server's machine, makes one for `Authorization: Bearer TOKEN`",
+    "allow_host": "the person can allow a further name with `pixels-mcp serve --allow-host NAME`",
 }
 """A clause for every step, and in braces what stands for the step's own word where it has none."""

@@ -1,1 +1,1 @@
-"""Commands that run, ask and stop the worker, and the server for assistants."""
+"""Commands that run, ask and stop the worker."""

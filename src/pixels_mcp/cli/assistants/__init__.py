@@ -1,0 +1,1 @@
+"""Commands that serve assistants and connect them."""
