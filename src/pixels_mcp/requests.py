@@ -41,6 +41,8 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 JOB_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,47}-[0-9]{4,9}$"
 SPRITE_ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,47}-[0-9]{4,9}\.(?:[1-9]|1[0-6])$"
 
+COLOR_PATTERN = r"^#[0-9a-fA-F]{6}$"
+
 _WINDOWS_RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 )
@@ -150,7 +152,16 @@ class DrawWords(_Words):
         description="A palette's name (pico-8, game-boy, ...) or 2 to 256 colors: '#1a1c2c,#f4f4f4'",
         examples=["pico-8", "#1a1c2c,#f4f4f4"],
     )
+    palette_by: Literal["nearest", "hue"] | None = Field(
+        default=None, description="Which palette color: the nearest, or of the same hue; tiles and floors: hue"
+    )
     max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
+    outline: Literal["none", "outer", "inner"] | None = Field(
+        default=None, description="A line around it, on its own border, or taken away; as drawn when left out"
+    )
+    outline_color: Annotated[str, StringConstraints(pattern=COLOR_PATTERN)] | None = Field(
+        default=None, description="Of the outline: #1a1c2c; its darkest color"
+    )
     transparent: bool | None = Field(
         default=None, description="Remove the background; by default for all but tiles and floors"
     )

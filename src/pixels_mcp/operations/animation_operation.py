@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.store import Library
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import AnimateRequest
+from pixels_mcp.pixelart.colors.palettes import load_palette
+from pixels_mcp.pixelart.colors.quantize import snap_to_palette
 from pixels_mcp.pixelart.motion.anatomy import guess_body, measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip
 from pixels_mcp.pixelart.motion.measures import ClipFacts, measure_clip
@@ -77,8 +79,11 @@ def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
     sprite = open_picture(library.path_of(request.sprite_id))
     words = [singular(word) for word in split_words(f"{source.name or ''} {source.prompt}")]
     body = request.body or guess_body(sprite, words)
+    palette = None if request.palette is None else load_palette(request.palette, allow_files=False)
     clips: dict[str, Clip] = {}
     for motion, clip in animate(sprite, request.motions, body).items():
+        if palette is not None:
+            clip = replace(clip, frames=tuple(snap_to_palette(frame, palette) for frame in clip.frames))
         if request.directions == 1:
             clips[motion] = clip
         else:
@@ -95,7 +100,7 @@ def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
             facts={**measure_facts(sheet).to_dict(), **asdict(facts)},
             notes=_notes(request, body),
             name=request.name or source.name,
-            palette=source.palette,
+            palette=request.palette or source.palette,
             entry_kind="animation",
             parts=(source.sprite_id,),
         ),

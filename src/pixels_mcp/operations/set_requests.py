@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from pixels_mcp.paths import local_path
-from pixels_mcp.requests import SEED_MAX, SPRITE_ID_PATTERN, check_name
+from pixels_mcp.requests import SEED_MAX, SPRITE_ID_PATTERN, PaletteText, check_name
 from pixels_mcp.set_words import VARIANTS_MAX, Body, BorderKind, MotionName, TileKind
 
+Style = Annotated[str, StringConstraints(max_length=300)]
 Terrain = Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(local_path)]
 
 
@@ -46,6 +47,10 @@ class TilesetRequest(_SetWords):
     path_px: int | None = Field(default=None, ge=4, le=24, description="Width of a path, for kind=edge")
     face_px: int | None = Field(default=None, ge=4, le=28, description="Height of a wall's front, for kind=wall")
     roughness_px: float | None = Field(default=None, ge=0, le=4, description="How far the border wanders")
+    palette: PaletteText | None = Field(
+        default=None, description="Colors to use and no others: a palette's name, or #1a1c2c,..."
+    )
+    style: Style | None = Field(default=None, description="How terrains in words look (dark fantasy, pastel colors)")
     max_colors: int = Field(default=24, ge=4, le=256, description="Colors of both terrains together")
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
         default=None, description="Model that draws terrains given as words"
@@ -93,6 +98,9 @@ class AnimateRequest(_SetWords):
     )
     body: Body | None = Field(
         default=None, description="biped, quadruped, flyer, slime or floater; guessed from its words and shape"
+    )
+    palette: PaletteText | None = Field(
+        default=None, description="Keep to these colors where a motion lightens (hurt, shimmer)"
     )
     directions: Literal[1, 2] = Field(
         default=1, description="2 adds every clip mirrored, as NAME_left beside NAME_right"

@@ -52,6 +52,8 @@ def drawing_of(request: TilesetRequest) -> BatchRequest | None:
         width_px=request.tile_px,
         height_px=request.tile_px,
         model=request.model,
+        palette=request.palette,
+        style=request.style,
         tiling="both",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from pixels_mcp.library.store import Library
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.operations.terrains import Role, TerrainPicture
+from pixels_mcp.pixelart.colors.hue_match import snap_by_hue
+from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
+from pixels_mcp.pixelart.colors.quantize import snap_to_palette
 from pixels_mcp.pixelart.colors.recolor import lock_set
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts, seam_errors
@@ -81,6 +84,7 @@ def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictu
 
     Raises:
         TilesetError: The terrains have another size than the tiles, or holes.
+        PaletteError: The palette is none.
     """
     roles = list(terrains)
     for role in roles:
@@ -90,7 +94,11 @@ def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictu
                 f"{role} is {width_px} x {height_px} px, tiles of {request.tile_px} px were asked",
                 hint="ask for its own size with tile_px, or draw it anew in words",
             )
-    locked, _ = lock_set([terrains[role].pixels for role in roles], request.max_colors)
+    given = [terrains[role].pixels for role in roles]
+    if request.palette is not None:
+        palette = load_palette(request.palette, allow_files=False)
+        given = [snap_by_hue(pixels, palette) for pixels in given]
+    locked, _ = lock_set(given, request.max_colors)
     pixels = dict(zip(roles, locked, strict=True))
     upper, lower = pixels["upper"], pixels.get("lower", pixels["upper"])
     side = request.tile_px
@@ -126,6 +134,8 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictur
     design = design_tileset(request, terrains)
     tileset = make_tileset(design)
     facts = _facts(request, design, tileset)
+    if request.palette is not None:  # pixel by pixel, so that tiles that met still meet
+        tileset = _in_palette(tileset, load_palette(request.palette, allow_files=False))
     sheet = tileset.sheet()
     entry = keep_made(
         library,
@@ -137,6 +147,7 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictur
             facts={**measure_facts(sheet).to_dict(), **asdict(facts)},
             notes=_notes(facts),
             name=request.name,
+            palette=request.palette,
             entry_kind="tileset",
             parts=tuple(dict.fromkeys(one.sprite_id for one in terrains.values() if one.sprite_id)),
         ),
@@ -153,6 +164,10 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictur
         },
     )
     return MadeTileset(entry, tileset, design)
+
+
+def _in_palette(tileset: Tileset, palette: Palette) -> Tileset:
+    return replace(tileset, tiles={key: snap_to_palette(tile, palette) for key, tile in tileset.tiles.items()})
 
 
 def _facts(request: TilesetRequest, design: TilesetDesign, tileset: Tileset) -> TilesetFacts:

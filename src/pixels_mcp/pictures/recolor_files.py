@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pixels_mcp.pixelart.colors.palettes import Palette
     from pixels_mcp.pixelart.pixels import Rgba
 
-WAYS = ("nearest", "lightness", "swap")
-"""nearest: each color becomes the likest; lightness: by rank of lightness; swap: by place in the old palette."""
+WAYS = ("nearest", "hue", "lightness", "swap")
+"""nearest: each color becomes the likest; hue: the likest of its own hue; lightness: by rank of lightness; swap: by
+place in the old palette."""
 
 
 def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Palette | None) -> list[dict[str, Any]]:
@@ -26,11 +27,13 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
         old: With swap: the palette that the pictures have now.
 
     Returns:
-        `source`, `file`, `changed_pixels` and perhaps `comparison` of each, in their order.
+        `source`, `file`, `changed_pixels`, `distance` (mean, OKLab), `hue_turned` (share of colored pixels), `note`
+        where the palette does not carry the colors, and perhaps `comparison` of each, in their order.
 
     Raises:
         PixelsError: A picture cannot be read, or has colors that the old palette lacks.
     """
+    from pixels_mcp.pixelart.colors.hue_match import describe_change, measure_change
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
@@ -42,7 +45,17 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
         task.target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(task.target, encode_png(now))
         changed = int((was != now).any(axis=-1).sum())
-        told.append({"source": str(task.source), "file": str(task.target), "changed_pixels": changed})
+        change = measure_change(was, now)
+        told.append(
+            {
+                "source": str(task.source),
+                "file": str(task.target),
+                "changed_pixels": changed,
+                "distance": change.distance,
+                "hue_turned": change.hue_turned,
+                "note": None if old is not None else describe_change(change, new.name),
+            }
+        )
         if task.comparison is not None:
             write_whole(task.comparison, encode_png(before_and_after(was, now)))
             told[-1]["comparison"] = str(task.comparison)
@@ -50,9 +63,11 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
 
 
 def _recolored(pixels: Rgba, by: str, new: Palette, old: Palette | None) -> Rgba:
+    from pixels_mcp.pixelart.colors.hue_match import snap_by_hue
     from pixels_mcp.pixelart.colors.quantize import snap_to_palette
     from pixels_mcp.pixelart.colors.recolor import remap_by_lightness, swap_palette
 
     if old is not None:
         return swap_palette(pixels, old, new)
-    return remap_by_lightness(pixels, new) if by == "lightness" else snap_to_palette(pixels, new)
+    ways = {"hue": snap_by_hue, "lightness": remap_by_lightness, "nearest": snap_to_palette}
+    return ways[by](pixels, new)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.pixelart.colors.palettes import Palette
+from pixels_mcp.pixelart.colors.hue_match import PaletteMatch, describe_change, measure_change, snap_by_hue
+from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, Palette
 from pixels_mcp.pixelart.colors.quantize import merge_colors
 from pixels_mcp.pixelart.colors.recolor import limit_colors
 from pixels_mcp.pixelart.drawing.canvas import Anchor, place
@@ -17,6 +18,7 @@ from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import recover
 from pixels_mcp.pixelart.recovery.sizing import bring_to_size, expected_cell_px
+from pixels_mcp.pixelart.style.outlining import OutlineWish, bring_outline
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
@@ -35,10 +37,12 @@ class Finished:
     Attributes:
         pixels: (H, W, 4) uint8, alpha 0 or 255, zero colour under alpha 0.
         facts: What is true of it.
+        notes: What a person should know of how it was finished.
     """
 
     pixels: Rgba
     facts: PixelFacts
+    notes: tuple[str, ...] = ()
 
 
 def finish_native(
@@ -46,6 +50,7 @@ def finish_native(
     *,
     size_px: tuple[int, int],
     palette: Palette | None = None,
+    palette_by: PaletteMatch = "nearest",
     max_colors: int | None = None,
     transparent: bool = True,
     anchor: Anchor = "center",
@@ -59,6 +64,7 @@ def finish_native(
         pixels: (H, W, 4) uint8 as drawn.
         size_px: (width, height) of the sprite.
         palette: Colours to use and no others.
+        palette_by: How its colours are chosen: the nearest, or those of the same hue.
         max_colors: At most so many colours; with a palette, so many of its colours.
         transparent: False fills what is not drawn (a tile, a floor).
         anchor: Where the drawing stands on the canvas.
@@ -74,11 +80,23 @@ def finish_native(
     if not transparent:
         clean = _fill(clean)
     if palette is None:
-        sprite = merge_colors(clean, max_colors=max_colors or NATIVE_MOST_COLORS)
+        sprite, notes = merge_colors(clean, max_colors=max_colors or NATIVE_MOST_COLORS), ()
     else:
-        sprite = limit_colors(clean, palette, max_colors)
+        sprite, notes = _in_palette(clean, palette, palette_by, max_colors)
     padded = size_px[0] > pixels.shape[1] or size_px[1] > pixels.shape[0]
-    return Finished(sprite, measure_facts(sprite, padded=padded))
+    return Finished(sprite, measure_facts(sprite, padded=padded), notes)
+
+
+def _in_palette(
+    pixels: Rgba, palette: Palette, by: PaletteMatch, max_colors: int | None
+) -> tuple[Rgba, tuple[str, ...]]:
+    """Draw with a palette's colors; says where it does not carry those of the picture."""
+    matched = pixels
+    if by == "hue":  # shades that were meant to be one must not be torn apart: one would turn into a speck
+        matched = snap_by_hue(merge_colors(pixels, max_colors=NATIVE_MOST_COLORS), palette)
+    sprite = limit_colors(matched, palette, max_colors)
+    told = describe_change(measure_change(pixels, sprite), palette.name)
+    return sprite, (told,) if told else ()
 
 
 def finish_sprite(
@@ -86,26 +104,46 @@ def finish_sprite(
     *,
     size_px: tuple[int, int],
     palette: Palette | None = None,
+    palette_by: PaletteMatch = "nearest",
     max_colors: int | None = None,
+    outline: OutlineWish | None = None,
     transparent: bool = True,
     native: bool = True,
     joins: bool = False,
     anchor: Anchor = "center",
 ) -> Finished:
-    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew."""
+    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew; then the outline."""
+    if outline is not None and outline.color is not None and max_colors is not None:
+        max_colors = max(max_colors - 1, MIN_COLORS)  # the line's color is one of them
     if native:
-        return finish_native(
-            pixels, size_px=size_px, palette=palette, max_colors=max_colors, transparent=transparent, anchor=anchor
+        finished = finish_native(
+            pixels,
+            size_px=size_px,
+            palette=palette,
+            palette_by=palette_by,
+            max_colors=max_colors,
+            transparent=transparent,
+            anchor=anchor,
         )
-    return finish_render(
-        pixels,
-        size_px=size_px,
-        palette=palette,
-        max_colors=max_colors,
-        transparent=transparent,
-        joins=joins,
-        anchor=anchor,
-    )
+    else:
+        finished = finish_render(
+            pixels,
+            size_px=size_px,
+            palette=palette,
+            palette_by=palette_by,
+            max_colors=max_colors,
+            transparent=transparent,
+            joins=joins,
+            anchor=anchor,
+        )
+    return finished if outline is None else _outlined(finished, outline)
+
+
+def _outlined(finished: Finished, wish: OutlineWish) -> Finished:
+    lined = bring_outline(finished.pixels, wish.outline, wish.color)
+    was = finished.facts
+    facts = measure_facts(lined, padded=was.padded, resampled=was.resampled, background_removed=was.background_removed)
+    return replace(finished, pixels=lined, facts=facts)
 
 
 def finish_render(
@@ -113,6 +151,7 @@ def finish_render(
     *,
     size_px: tuple[int, int],
     palette: Palette | None = None,
+    palette_by: PaletteMatch = "nearest",
     max_colors: int | None = None,
     transparent: bool = True,
     joins: bool = False,
@@ -128,6 +167,7 @@ def finish_render(
         pixels: (H, W, 4) uint8 as drawn.
         size_px: (width, height) of the sprite.
         palette: Colours to use and no others.
+        palette_by: How its colours are chosen: the nearest, or those of the same hue.
         max_colors: At most so many colours; with a palette, so many of its colours.
         transparent: False keeps the background (a tile, a floor).
         joins: It was drawn to meet itself at its edges: its cells are those of the asked size, to the last one.
@@ -142,15 +182,17 @@ def finish_render(
     found = recover(pixels, size_px=size_px if joins else None, near_px=near_px, choice=choice)
     sized = bring_to_size(pixels, found, size_px, choice=choice, anchor=anchor)
     clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
-    most = max_colors or (RENDER_MOST_COLORS if palette is None else None)
-    sprite = limit_colors(clean, palette, most)
+    if palette is None:
+        sprite, notes = limit_colors(clean, None, max_colors or RENDER_MOST_COLORS), ()
+    else:
+        sprite, notes = _in_palette(clean, palette, palette_by, max_colors)
     facts = measure_facts(
         sprite,
         padded=sized.padded,
         resampled=sized.resampled,
         background_removed=sized.background_removed,
     )
-    return Finished(sprite, facts)
+    return Finished(sprite, facts, notes)
 
 
 def _fill(pixels: Rgba) -> Rgba:

@@ -99,7 +99,11 @@ class Studio:
             model=plan.model.name,
             facts={**(row.understanding.to_facts() if row.understanding else {}), **finished.facts.to_dict()},
             reference=row.reference,
-            notes=(*plan.notes, f"the end of the prompt was not read: {unread}") if unread else plan.notes,
+            notes=(
+                *plan.notes,
+                *([f"the end of the prompt was not read: {unread}"] if unread else []),
+                *finished.notes,
+            ),
             name=plan.request.name,
             palette=plan.request.palette,
         )
@@ -115,6 +119,8 @@ def _finish(render: Rgba, plan: Plan) -> Finished:
         render,
         size_px=settled.size_px,
         palette=settled.palette,
+        palette_by=settled.palette_by,
+        outline=settled.outline,
         max_colors=plan.request.max_colors,
         transparent=settled.transparent,
         joins=plan.spec.wrap != "none",

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.models.entry import DrawDefaults, ModelEntry, draw_defaults
-from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
+from pixels_mcp.pixelart.colors.hue_match import PaletteMatch
+from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, parse_color
+from pixels_mcp.pixelart.style.outlining import OutlineWish
 from pixels_mcp.requests import SpriteRequest
 
 GUIDANCE_FOR_NEGATIVES = 2.0
@@ -36,6 +38,8 @@ class Settled:
     sampler: Sampler | None
     strength: float
     palette: Palette | None
+    palette_by: PaletteMatch
+    outline: OutlineWish | None
     transparent: bool
     notes: tuple[str, ...]
 
@@ -67,6 +71,11 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
             f"strength {request.strength:g} needs something to redraw",
             hint="give a reference (a sprite_id or a PNG's path), or leave strength out",
         )
+    palette = None if request.palette is None else load_palette(request.palette, allow_files=False)
+    if palette is None and request.palette_by is not None:
+        raise InvalidArgumentError(
+            f"palette_by {request.palette_by} needs a palette", hint="give palette too, or leave palette_by out"
+        )
     render_px = model.render_size_px(width_px, height_px, exact=not transparent)
     if model.draws_native_pixels and render_px != (width_px, height_px):
         notes = (*notes, _padding(model, (width_px, height_px), render_px))
@@ -78,10 +87,29 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
         two_pass=two_pass,
         sampler=defaults.sampler,
         strength=request.strength or _strength(request, defaults, is_background=is_background),
-        palette=None if request.palette is None else load_palette(request.palette, allow_files=False),
+        palette=palette,
+        palette_by=request.palette_by or ("hue" if is_background else "nearest"),
+        outline=_outline(request, palette, transparent=transparent),
         transparent=transparent,
         notes=notes,
     )
+
+
+def _outline(request: SpriteRequest, palette: Palette | None, *, transparent: bool) -> OutlineWish | None:
+    """The line that is asked for; what fills its square has none."""
+    if request.outline_color is not None and request.outline not in ("outer", "inner"):
+        raise InvalidArgumentError(
+            f"outline_color {request.outline_color} needs an outline", hint="give outline: outer or inner"
+        )
+    if request.outline is None or not transparent:
+        return None
+    color = None if request.outline_color is None else parse_color(request.outline_color)
+    if color is not None and palette is not None and not (palette.colors == color).all(axis=-1).any():
+        raise InvalidArgumentError(
+            f"outline_color {request.outline_color} is not in the palette",
+            hint=f"take one of it: {', '.join(palette.hex_codes[:16])}, or leave outline_color out",
+        )
+    return OutlineWish(request.outline, color)
 
 
 def _strength(request: SpriteRequest, defaults: DrawDefaults, *, is_background: bool) -> float:

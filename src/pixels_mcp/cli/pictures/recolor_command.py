@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pixels_mcp.cli import complete
-from pixels_mcp.cli.output import choice, print_json, print_result
+from pixels_mcp.cli.output import choice, note, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 
 
@@ -27,8 +27,8 @@ def recolor(
     by: Annotated[
         str,
         typer.Option(
-            help="nearest: each color becomes the likest; lightness: darkest to darkest, lightest to lightest; "
-            "swap: the n-th color of --from becomes the n-th of --palette, others stay.",
+            help="nearest: each color becomes the likest; hue: the likest of its own hue; lightness: darkest to "
+            "darkest, lightest to lightest; swap: the n-th color of --from becomes the n-th of --palette, others stay.",
             metavar="HOW",
         ),
     ] = "nearest",
@@ -60,3 +60,5 @@ def recolor(
         return
     for one in told:
         print_result(f"{one['file']}  {one['changed_pixels']} pixels changed")
+        if one["note"]:
+            note(f"  {one['note']}")
