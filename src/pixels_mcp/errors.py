@@ -105,6 +105,10 @@ class UnknownSpriteError(RequestError):
     """The library holds no sprite of that id."""
 
 
+class UnknownComparisonError(RequestError):
+    """No comparison has that id."""
+
+
 class SizeNotSupportedError(RequestError):
     """The model cannot draw the asked size."""
 

@@ -47,6 +47,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def comparisons(self) -> Path:
+        """Comparisons and their votes, a file each."""
+        return self.data / "comparisons"
+
+    @property
     def jobs_db(self) -> Path:
         """The job store, SQLite in WAL mode."""
         return self.data / "jobs.sqlite"

@@ -13,6 +13,8 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
     "Sprites": {
         "generate": "draw.generate_command:generate",
         "batch": "draw.batch_command:batch",
+        "compare": "compare.compare_command:compare",
+        "comparison": "compare.comparison_commands:app",
         "regenerate": "draw.regenerate_command:regenerate",
         "tileset": "sets.tileset_command:tileset",
         "animate": "sets.animate_command:animate",

@@ -1,0 +1,1 @@
+"""Commands that compare ways to draw, take votes and tell what they prove."""

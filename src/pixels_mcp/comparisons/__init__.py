@@ -1,0 +1,1 @@
+"""Comparing ways to draw: the same prompts and seeds, shown blind, and what the votes prove."""
