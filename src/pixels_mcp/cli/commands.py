@@ -38,6 +38,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
     },
     "Assistants": {
         "serve": "assistants.serve_command:serve",
+        "install": "assistants.install_command:install",
         "token": "assistants.token_commands:app",
     },
     "Worker": {
