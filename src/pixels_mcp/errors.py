@@ -190,6 +190,10 @@ class TilesetError(PixelArtError):
     """Terrains cannot become one set of tiles."""
 
 
+class RegionError(PixelArtError):
+    """A region or a mask names no pixels of the picture, too few, or more than can be changed at once."""
+
+
 class MotionError(PixelArtError):
     """A sprite cannot make the motion that was asked."""
 

@@ -28,6 +28,7 @@ from pydantic import (
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.paths import local_path
+from pixels_mcp.set_words import DrawnOperation
 from pixels_mcp.short_forms import item_of, items_of, lora_of, loras_of, palette_of
 
 PROMPT_CHARS_MAX = 1_000
@@ -216,6 +217,26 @@ class SpriteRequest(DrawWords):
     def label(self) -> str:
         """What ids are made from: the name, else the prompt."""
         return self.name or self.prompt
+
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class RedrawRequest(SpriteRequest):
+    """An edit that a model draws, as a face words it for the worker: what is redrawn of which kept picture.
+
+    `reference` is the sha256 of the picture to edit, kept in the library; its size is the finished size.
+
+    Attributes:
+        operation: What the edit is called.
+        parent_sha256: Of the file that it is an edit of.
+        mask_sha256: A kept picture of the same size whose opaque pixels are redrawn, all others stay to the bit; None
+            redraws everything.
+    """
+
+    operation: DrawnOperation
+    parent_sha256: Sha256
+    mask_sha256: Sha256 | None = None
 
 
 class BatchItem(SpriteRequest):

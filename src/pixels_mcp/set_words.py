@@ -7,8 +7,46 @@ from typing import Literal
 TileKind = Literal["corner", "edge", "blob", "wall", "single"]
 BorderKind = Literal["bank", "band", "outline", "none"]
 VARIANTS_MAX = 8
+SEAM_ERROR_MAX = 1.0
+"""From this seam error on a ground shows where it repeats."""
 
 MotionName = Literal[
     "idle", "walk", "run", "flap", "hop", "glide", "hurt", "death", "attack", "spin", "float", "flicker", "shimmer"
 ]
 Body = Literal["biped", "quadruped", "flyer", "slime", "floater"]
+
+EditOperation = Literal[
+    "vary",
+    "inpaint",
+    "extend",
+    "seams",
+    "recolor",
+    "material",
+    "outline",
+    "match",
+    "rotate",
+    "flip",
+    "crop",
+    "pad",
+    "resize",
+]
+DrawnOperation = Literal["vary", "inpaint", "extend", "seams"]
+"""Edits that a model draws; the others are whole pixels moved or recolored."""
+MaterialName = Literal[
+    "iron",
+    "steel",
+    "silver",
+    "gold",
+    "bronze",
+    "copper",
+    "wood",
+    "leather",
+    "stone",
+    "bone",
+    "obsidian",
+    "ice",
+    "ruby",
+    "emerald",
+    "sapphire",
+    "amethyst",
+]

@@ -54,3 +54,18 @@ def test_a_sprite_of_the_library_moves(home: Path, tiles: tuple[str, str]) -> No
     refused = pixels("animate", made["sprite_id"], cwd=home)
     assert refused.returncode == 2
     assert "a single sprite is animated" in refused.stderr
+
+
+def test_an_edit_is_a_new_sprite_and_is_made_again_from_its_file(home: Path, tiles: tuple[str, str]) -> None:
+    kept = json.loads(pixels("library", "import", tiles[0], "--json", cwd=home).stdout)[0]["sprite_id"]
+    done = pixels("edit", kept, "rotate", "--turns", "2", "--json", cwd=home)
+
+    assert done.returncode == 0, done.stderr
+    turned = json.loads(done.stdout)
+    assert turned["parent"] == kept
+    again = pixels("regenerate", turned["path"], "--check", "--json", cwd=home)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["sha256"] == turned["sha256"]
+    wrong = pixels("edit", kept, "rotate", "--axis", "x", cwd=home)
+    assert wrong.returncode == 2
+    assert "rotate takes no axis; it takes turns" in wrong.stderr

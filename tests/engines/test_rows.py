@@ -130,3 +130,31 @@ def test_a_flow_model_keeps_its_own_sampler() -> None:
 def test_no_rows_are_refused() -> None:
     with pytest.raises(EngineError, match="no rows"):
         shared_engine().render(spec_of("pixel"), [], Watching())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_is_kept_of_a_reference_stays_and_the_rest_is_drawn_to_fit(model: str) -> None:
+    spec = spec_of(model, strength=1.0, steps=6)
+    side = spec.width_px
+    reference = np.full((side, side, 4), 255, np.uint8)
+    reference[..., :3] = np.random.default_rng(1).integers(0, 256, (side // 8, side // 8, 3)).repeat(8, 0).repeat(8, 1)
+    keep = np.ones((side, side), np.bool_)
+    keep[: side // 2] = False
+    row = Row("red potion", "", 3, reference, keep)
+
+    (drawn,) = draw(spec, row)
+    free, beside = draw(spec, Row("red potion", "", 3, reference), row)
+
+    changed = np.abs(drawn.astype(int) - reference.astype(int))[..., :3].mean(axis=-1)
+    assert changed[: side // 2].mean() > 20
+    if model == "pixel":
+        assert changed[keep].max() <= 1
+        assert not np.array_equal(free[~keep], drawn[~keep]), "it is drawn to fit to what stays"
+    else:  # a latent stands for 8 x 8 pixels, and the tiny VAE is no identity
+        assert changed[keep].mean() < np.abs(free.astype(int) - reference.astype(int))[keep][..., :3].mean()
+    assert beside.shape == free.shape
+
+
+def test_a_kept_part_needs_a_reference_of_the_renders_size() -> None:
+    with pytest.raises(EngineError, match="what is kept has shape"):
+        draw(spec_of("pixel"), Row("x", "", 1, None, np.ones((32, 32), np.bool_)))

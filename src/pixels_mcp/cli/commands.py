@@ -18,6 +18,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "regenerate": "draw.regenerate_command:regenerate",
         "tileset": "sets.tileset_command:tileset",
         "animate": "sets.animate_command:animate",
+        "edit": "sets.edit_command:edit",
         "library": "library.library_commands:app",
     },
     "Pictures": {

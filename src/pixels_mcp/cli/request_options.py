@@ -101,7 +101,8 @@ def _value_type(field: FieldInfo) -> tuple[Any, tuple[str, ...]]:
     """The plain type of a word's value, and what it may be where that is one of a few texts."""
     plain = _plain(field.annotation)
     if get_origin(plain) is Literal:
-        return str, get_args(plain)
+        values = get_args(plain)
+        return type(values[0]), tuple(map(str, values))
     if get_origin(plain) is tuple:
         return tuple[tuple(_plain(one) for one in get_args(plain) if one is not Ellipsis)], ()  # type: ignore[misc]
     return plain, ()

@@ -14,7 +14,7 @@ from pixels_mcp.jobs.records import Direction
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
-from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, SpriteRequest
+from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.settings import Settings
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.messages import Call
@@ -87,6 +87,10 @@ class Client(Connection):
     def submit_batch(self, request: BatchRequest, *, idempotency_key: str | None = None) -> JobInfo:
         """Ask for many things as one job; all are queued or none. As `submit`."""
         return self._job(messages.Batch(request=request, idempotency_key=idempotency_key or _new_key()))
+
+    def redraw(self, request: RedrawRequest, *, idempotency_key: str | None = None) -> JobInfo:
+        """Ask for an edit that a model draws. As `submit`."""
+        return self._job(messages.Redraw(request=request, idempotency_key=idempotency_key or _new_key()))
 
     def regenerate(self, recipe: Mapping[str, object]) -> JobInfo:
         """Follow a recipe (what `library.recipe.Recipe.model_dump()` gives) again, as a new job.

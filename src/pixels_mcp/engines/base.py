@@ -14,6 +14,8 @@ from pixels_mcp.models.card import SamplerName
 
 Rgba = npt.NDArray[np.uint8]
 """(H, W, 4) uint8, sRGB, straight alpha."""
+Mask = npt.NDArray[np.bool_]
+"""(H, W) bool."""
 
 Sampler = SamplerName
 """How the noise is taken away step by step; each name is one scheduler with its options."""
@@ -73,12 +75,15 @@ class Row:
 
     Attributes:
         reference: (height_px, width_px, 4) uint8 to redraw, for all rows of a batch or for none.
+        keep: (height_px, width_px) where the reference stays: what is drawn fits to it. A model whose latents stand
+            for several pixels keeps those latents that are kept whole; its render is near the reference there.
     """
 
     prompt: str
     negative_prompt: str
     seed: int
     reference: Rgba | None = None
+    keep: Mask | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 from pixels_mcp.events import ErrorInfo, SpriteInfo
 from pixels_mcp.jobs.records import Job, Part, Rank
 from pixels_mcp.jobs.states import Tally
-from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.requests import RedrawRequest, SpriteRequest
 
 SPRITES = TypeAdapter(tuple[SpriteInfo, ...])
+_REQUEST: TypeAdapter[SpriteRequest] = TypeAdapter(SpriteRequest | RedrawRequest)
+"""An edit's has words that a sprite's has not, and needs them: a request is read as one of the two alone."""
 
 SELECT_JOB = "SELECT number, job_id, kind, state, label, created_s, queued, running, done, failed, cancelled FROM jobs"
 SELECT_PART = (
@@ -51,7 +53,7 @@ def to_part(row: Any) -> Part:
         job_id=job_id,
         rank=Rank(tier, turn),
         state=state,
-        request=SpriteRequest.model_validate_json(request),
+        request=_REQUEST.validate_json(request),
         seed=seed,
         reference_sha256=reference_sha256,
         recipe=recipe,

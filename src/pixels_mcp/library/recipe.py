@@ -28,6 +28,9 @@ CHUNK = "pixels_mcp"
 
 FORMAT_VERSION = 2
 
+_LEFT_OUT = ("model_sha256", "parent")
+"""Not written where there is none."""
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -40,6 +43,8 @@ class Recipe(BaseModel):
         operation: What made it: `draw` for a model, else the operation's name, for example `import`.
         sources: Content hash of each file that the operation worked on, by what it was to it: `file`, `parent`,
             `part-1`, `mask`, ...
+        parent: The recipe of the picture that this is an edit of, where it has one, so that the whole chain can be
+            followed.
         request: The request as asked, a path in it replaced by the file's sha256.
         plan: Every value as decided: seed, row and size of the denoising batch, threads, device kind, palette,
             reference with its sha256, hue shift and strength, ...
@@ -53,6 +58,7 @@ class Recipe(BaseModel):
     format_version: Literal[1, 2] = 1
     operation: str = Field(default="draw", pattern=r"^[a-z][a-z0-9-]{0,31}$")
     sources: dict[str, Sha256] = Field(default_factory=dict)
+    parent: dict[str, JsonValue] | None = None
     request: dict[str, JsonValue]
     plan: dict[str, JsonValue]
     model_sha256: Sha256 | None = None
@@ -63,8 +69,8 @@ class Recipe(BaseModel):
     def _fits_its_format(self) -> Recipe:
         if self.operation == "draw" and self.model_sha256 is None:
             raise ValueError("it was drawn, but names no model_sha256")
-        if self.format_version == 1 and (self.operation != "draw" or self.sources):
-            raise ValueError("format 1 has neither operation nor sources")
+        if self.format_version == 1 and (self.operation != "draw" or self.sources or self.parent):
+            raise ValueError("format 1 has neither operation, sources nor parent")
         return self
 
     @model_serializer(mode="wrap")
@@ -72,7 +78,7 @@ class Recipe(BaseModel):
         plain = write(self)
         if self.format_version == 1:
             plain = {key: value for key, value in plain.items() if key not in ("operation", "sources")}
-        return {key: value for key, value in plain.items() if key != "model_sha256" or value is not None}
+        return {key: value for key, value in plain.items() if key not in _LEFT_OUT or value is not None}
 
     def to_json(self) -> str:
         """Write it in one canonical line: sorted keys, UTF-8, no spaces; LoRAs keep their order in the plan."""

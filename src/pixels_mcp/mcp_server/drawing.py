@@ -105,10 +105,10 @@ async def _draw(desk: Desk, context: Context, submit: Callable[[Client], JobInfo
     deadline_s = time.monotonic() + wait_s
     meter = Meter(context)
     job = await ask_telling(desk, meter, submit)
-    return await _drawn_result(await wait_for(desk, meter, job, deadline_s))
+    return await drawn_result(await wait_for(desk, meter, job, deadline_s))
 
 
-async def _drawn_result(job: JobInfo) -> CallToolResult:
+async def drawn_result(job: JobInfo) -> CallToolResult:
     """Answer with a job and a picture of what is finished; a job that failed is an error."""
     finished = sprites_of(job)
     told = tell(JobReply.of(job, seen=bool(finished)))

@@ -152,8 +152,12 @@ def _animate(desk: Desk, request: AnimateRequest) -> CallToolResult:
 def _answer(entry: LibraryEntry, picture: Rgba) -> CallToolResult:
     from pixels_mcp.pixelart.sheets.preview import preview_png
 
-    facts = {key: value for key, value in entry.facts.items() if key not in _KEPT_QUIET}
-    told = {
+    return CallToolResult(content=[text(told_entry(entry)), image(preview_png(picture, max_px=SHOWN_PX_MAX))])
+
+
+def told_entry(entry: LibraryEntry) -> dict[str, Any]:
+    """What an answer says of an entry that was made from others."""
+    return {
         "sprite_id": entry.sprite_id,
         "entry_kind": entry.entry_kind,
         "path": entry.path,
@@ -161,7 +165,6 @@ def _answer(entry: LibraryEntry, picture: Rgba) -> CallToolResult:
         "width_px": entry.width_px,
         "height_px": entry.height_px,
         "parts": list(entry.parts),
-        "facts": facts,
+        "facts": {key: value for key, value in entry.facts.items() if key not in _KEPT_QUIET},
         "notes": list(entry.notes),
     }
-    return CallToolResult(content=[text(told), image(preview_png(picture, max_px=SHOWN_PX_MAX))])

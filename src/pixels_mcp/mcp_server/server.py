@@ -19,6 +19,7 @@ from pixels_mcp.mcp_server.asking import asking_tools
 from pixels_mcp.mcp_server.audit import AuditLog
 from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawing_tools
+from pixels_mcp.mcp_server.editing import editing_tools
 from pixels_mcp.mcp_server.families import family_tools
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.handlers import Handlers
@@ -32,7 +33,7 @@ puts it into a running Bevy game.
 
 The usual way: generate_sprite -> look at the picture in the answer -> deploy_to_bevy -> the game shows it at once. \
 For a set that belongs together use batch_generate with one `style` and one `palette`; for ground that meets without \
-a seam make_tileset, for a sprite that moves animate_sprite.
+a seam make_tileset, for a sprite that moves animate_sprite, to change a finished one edit_sprite.
 
 - Ids are handles: job_id (ruby-potion-0007), sprite_id (ruby-potion-0007.1). They stay valid across restarts.
 - A wait that ends before the job does is no error: the job goes on. Follow the answer's `next` (get_status with \
@@ -101,6 +102,7 @@ def pixels_parts(desk: Desk) -> ServerParts:
         tools=[
             *drawing_tools(desk),
             *family_tools(desk),
+            *editing_tools(desk),
             *viewing_tools(desk),
             *game_tools(desk),
             *picture_tools(desk),

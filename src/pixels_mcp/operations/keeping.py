@@ -24,6 +24,8 @@ def keep_made(
     request: BaseModel,
     sources: Mapping[str, str],
     plan: Mapping[str, JsonValue],
+    left_out: frozenset[str] = frozenset(),
+    parent: Mapping[str, JsonValue] | None = None,
 ) -> LibraryEntry:
     """Keep a picture that an operation made, under an id of its own.
 
@@ -36,6 +38,8 @@ def keep_made(
         request: As asked.
         sources: sha256 of each file that it was made from, by what it was to it.
         plan: Every value as decided.
+        left_out: Words of the request that the recipe does not tell: what a file is called here.
+        parent: Recipe of what it is an edit of.
 
     Raises:
         DiskFullError, StoreError: It cannot be written; nothing was kept.
@@ -44,7 +48,8 @@ def keep_made(
         format_version=2,
         operation=operation,
         sources=dict(sources),
-        request=request.model_dump(mode="json", exclude_unset=True),
+        parent=None if parent is None else dict(parent),
+        request=request.model_dump(mode="json", exclude_unset=True, exclude=set(left_out)),
         plan=dict(plan),
         versions={"pixels-mcp": __version__},
     )

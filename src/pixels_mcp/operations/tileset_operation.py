@@ -23,10 +23,8 @@ from pixels_mcp.pixelart.tiles.borders import make_border
 from pixels_mcp.pixelart.tiles.maps import compose, count_differences, lay, random_terrain
 from pixels_mcp.pixelart.tiles.tileset import Tileset, TilesetDesign, make_tileset
 from pixels_mcp.pixelart.tiles.walls import make_wall_look
-from pixels_mcp.set_words import BorderKind, TileKind
+from pixels_mcp.set_words import SEAM_ERROR_MAX, BorderKind, TileKind
 
-SEAM_ERROR_MAX = 1.0
-"""From this seam error on a terrain shows where it repeats."""
 MAPS_COMPARED = 20
 
 _BORDER_OF: Mapping[TileKind, BorderKind] = {"corner": "bank", "edge": "outline", "blob": "bank"}

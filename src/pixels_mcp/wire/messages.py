@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstr
 
 from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, WorkerHealth
 from pixels_mcp.jobs.records import Direction
-from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, SpriteRequest
+from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
 
 PROTOCOL_VERSION = 1
 """Rises when a message changes its meaning; messages are added without (an unknown call is answered by name)."""
@@ -26,6 +26,7 @@ def _as_asked(request: BaseModel) -> dict[str, object]:
 
 
 AskedSprite = Annotated[SpriteRequest, PlainSerializer(_as_asked)]
+AskedRedraw = Annotated[RedrawRequest, PlainSerializer(_as_asked)]
 AskedBatch = Annotated[BatchRequest, PlainSerializer(_as_asked)]
 
 
@@ -64,6 +65,14 @@ class Batch(_Message):
 
     type: Literal["batch"] = "batch"
     request: AskedBatch
+    idempotency_key: Id | None = None
+
+
+class Redraw(_Message):
+    """Draw an edit of a kept picture; answered with `JobAnswer` once the job is in the store."""
+
+    type: Literal["redraw"] = "redraw"
+    request: AskedRedraw
     idempotency_key: Id | None = None
 
 
@@ -173,6 +182,7 @@ Call = Annotated[
     | Ping
     | Generate
     | Batch
+    | Redraw
     | Regenerate
     | Status
     | Wait

@@ -11,10 +11,11 @@ from pixels_mcp.errors import PixelsError, RecipeError
 from pixels_mcp.events import ErrorInfo, ModelInfo
 from pixels_mcp.jobs.records import NewPart, Part
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.requests import SEED_MAX, BatchRequest, SpriteRequest
+from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.worker.plan import asks_for_background
 from pixels_mcp.worker.reading import read_request
 from pixels_mcp.worker.recorded import ask_again
+from pixels_mcp.worker.redrawing import plan_redrawing
 from pixels_mcp.worker.references import keep_reference
 from pixels_mcp.worker.settle import has_exemplars, settle
 from pixels_mcp.worker.shelf import Shelf
@@ -93,7 +94,9 @@ class Intake:
         model = self._shelf.glance(request.model)
         reading = read_request(request, drops_filler=has_exemplars(model))
         loras = reading.loras(lambda name: self._shelf.glance_lora(name, model))
-        settle(reading.request, model, loras, is_background=asks_for_background(reading.request.prompt))
+        settled = settle(reading.request, model, loras, is_background=asks_for_background(reading.request.prompt))
+        if isinstance(request, RedrawRequest):
+            plan_redrawing(request, model, settled, self._shelf)
         if request.reference not in kept:
             kept[request.reference] = keep_reference(request.reference, self._shelf)
         seed = request.seed if request.seed is not None else secrets.randbelow(SEED_MAX - request.count)

@@ -132,7 +132,7 @@ class Desk:
         match call:
             case messages.Wait(job_id=job_id, wait_s=wait_s):
                 self._wait(self._store.job(job_id), wait_s, send)
-            case messages.Generate() | messages.Batch() | messages.Regenerate():
+            case messages.Generate() | messages.Batch() | messages.Redraw() | messages.Regenerate():
                 send(self._accept(call))
             case messages.Status(job_id=job_id):
                 send(self._describe(self._store.job(job_id)))
@@ -147,10 +147,10 @@ class Desk:
             case _:
                 send(self._tell_of_worker(call))
 
-    def _accept(self, call: messages.Generate | messages.Batch | messages.Regenerate) -> Answer:
+    def _accept(self, call: messages.Generate | messages.Batch | messages.Redraw | messages.Regenerate) -> Answer:
         key = call.idempotency_key
         match call:
-            case messages.Generate(request=request):
+            case messages.Generate(request=request) | messages.Redraw(request=request):
                 asked = request.model_dump_json(exclude_unset=True)
                 return self._add("generate", asked, key, lambda: [self._intake.accept(request)])
             case messages.Batch(request=request):

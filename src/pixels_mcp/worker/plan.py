@@ -15,9 +15,10 @@ from pixels_mcp.exemplars.understanding import Understanding, understand, unders
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
-from pixels_mcp.requests import SpriteRequest, make_sprite_id
+from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
 from pixels_mcp.worker.reading import as_recorded, read_request
 from pixels_mcp.worker.recorded import read_recorded
+from pixels_mcp.worker.redrawing import Redrawing, plan_redrawing
 from pixels_mcp.worker.references import Reference, fit, held_palette, of_exemplar, of_kept
 from pixels_mcp.worker.settle import Settled, has_exemplars, settle, sprite_size_px
 from pixels_mcp.worker.shelf import Shelf
@@ -51,6 +52,7 @@ class Plan:
         request: The same in plain words: no markup in the prompt, the LoRAs that it named among the others.
         spec: What its rows share; rows of equal spec are drawn together.
         reference_sha256: A kept picture that is redrawn.
+        redrawing: What of it, where it is an edit.
         recorded_batch: Set when a recipe is followed.
         recipe: The recipe that is followed.
     """
@@ -64,6 +66,7 @@ class Plan:
     rows: tuple[PlannedRow, ...]
     notes: tuple[str, ...]
     reference_sha256: str | None = None
+    redrawing: Redrawing | None = None
     recorded_batch: RecordedBatch | None = None
     recipe: Recipe | None = None
 
@@ -110,9 +113,13 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
     settled = settle(request, model, loras, is_background=is_background)
     references: list[Reference] = [of_exemplar(one, settled.strength, settled.render_px) for one in exemplars]
+    redrawing: Redrawing | None = None
+    if isinstance(request, RedrawRequest):
+        redrawing = plan_redrawing(request, model, settled, shelf)
+        settled = replace(settled, size_px=redrawing.window_px, render_px=redrawing.render_px)
     if part.reference_sha256 is not None:
         kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
-        references = [kept] * request.count
+        references = [kept if redrawing is None else replace(kept, pixels=redrawing.seen())] * request.count
         settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
     understood = _understandings(request, exemplars, min(settled.render_px)) if knows_words else [None] * request.count
     is_filled = knows_words and not references and not settled.transparent and part.recipe is None
@@ -124,9 +131,13 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
         loras=loras,
         settled=settled,
         spec=_spec(request, model, loras, settled, is_redrawn=bool(references)),
-        rows=tuple(_row(request, spoken, part, place, references, understood[place]) for place in range(request.count)),
+        rows=tuple(
+            _row(request, spoken, part, place, references, understood[place], redrawing)
+            for place in range(request.count)
+        ),
         notes=(*settled.notes, *reading.notes, *_notes(request, model, loras, understood[0], bool(references))),
         reference_sha256=part.reference_sha256,
+        redrawing=redrawing,
     )
 
 
@@ -228,6 +239,7 @@ def _row(
     place: int,
     references: Sequence[Reference],
     understood: Understanding | None,
+    redrawing: Redrawing | None,
 ) -> PlannedRow:
     reference = references[place] if references else None
     return PlannedRow(
@@ -238,6 +250,7 @@ def _row(
             negative_prompt=request.negative_prompt or "",
             seed=part.seed + place,
             reference=reference.pixels if reference else None,
+            keep=redrawing.kept() if redrawing else None,
         ),
         reference=reference.info if reference else None,
         understanding=understood,

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from pixels_mcp.engines.base import Engine, RenderSpec, RenderWatch, Rgba
 from pixels_mcp.errors import PixelsError, UnknownSpriteError
-from pixels_mcp.events import SpriteInfo
+from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
-from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.library.store import Library
+from pixels_mcp.requests import RedrawRequest
+from pixels_mcp.set_words import SEAM_ERROR_MAX
 from pixels_mcp.worker.batch import Batch, Drawing
 from pixels_mcp.worker.plan import Plan, make_plan, plan_warm_up
 from pixels_mcp.worker.recipes import record
@@ -27,6 +29,7 @@ from pixels_mcp.worker.watch import BatchWatch
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.finish import Finished
+    from pixels_mcp.pixelart.quality import PixelFacts
 
 
 class Studio:
@@ -92,37 +95,57 @@ class Studio:
 
     def _store(self, drawing: Drawing, finished: Finished, recipe: Recipe) -> SpriteInfo:
         plan, row = drawing.of.plan, drawing.row
+        edited = plan.asked if isinstance(plan.asked, RedrawRequest) else None
+        parent = self._library.find_file(edited.parent_sha256) if edited else None
         unread = self._engine.unread_words(plan.spec, row.row.prompt)
         new = NewEntry(
             seed=row.row.seed,
             prompt=row.row.prompt,
             model=plan.model.name,
             facts={**(row.understanding.to_facts() if row.understanding else {}), **finished.facts.to_dict()},
-            reference=row.reference,
-            notes=(
-                *plan.notes,
-                *([f"the end of the prompt was not read: {unread}"] if unread else []),
-                *finished.notes,
-            ),
+            reference=_told(row.reference, parent),
+            notes=(*plan.notes, *_notes(unread, plan, finished.facts), *finished.notes),
             name=plan.request.name,
             palette=plan.request.palette,
+            parent=parent.sprite_id if parent else None,
         )
         return self._library.add(row.sprite_id, finished.pixels, recipe, new)
+
+
+def _notes(unread: str, plan: Plan, facts: PixelFacts) -> Iterator[str]:
+    """What a person should know of this sprite."""
+    if unread:
+        yield f"the end of the prompt was not read: {unread}"
+    seam_error = max(facts.seam_error_x, facts.seam_error_y)
+    if not plan.settled.transparent and plan.request.tiling == "none" and seam_error > SEAM_ERROR_MAX:
+        yield (
+            f"laid side by side it does not join (seam error {seam_error:g}, up to {SEAM_ERROR_MAX:g} is unseen): "
+            "draw it with tiling=both, or edit it with operation seams"
+        )
+
+
+def _told(reference: ReferenceInfo | None, parent: LibraryEntry | None) -> ReferenceInfo | None:
+    """What a sprite was redrawn from; an edit of something that stands in the library, from that."""
+    if reference is None or parent is None:
+        return reference
+    return reference.model_copy(update={"kind": "sprite", "name": parent.sprite_id})
 
 
 def _finish(render: Rgba, plan: Plan) -> Finished:
     """Make true pixel art of a render."""
     from pixels_mcp.pixelart.finish import finish_sprite
 
-    settled = plan.settled
-    return finish_sprite(
-        render,
+    settled, redrawing = plan.settled, plan.redrawing
+    finished = finish_sprite(
+        render if redrawing is None else redrawing.drawn_part(render),
         size_px=settled.size_px,
         palette=settled.palette,
         palette_by=settled.palette_by,
         outline=settled.outline,
         max_colors=plan.request.max_colors,
         transparent=settled.transparent,
-        joins=plan.spec.wrap != "none",
+        joins=plan.spec.wrap != "none" or redrawing is not None,
         native=plan.model.draws_native_pixels,
+        anchor="center" if redrawing is None else "keep",
     )
+    return finished if redrawing is None else redrawing.put_back(finished)

@@ -111,7 +111,7 @@ def _with_loras(request: SpriteRequest, plain: PlainPrompt) -> SpriteRequest:
     words["prompt"] = plain.text
     if added:
         words["loras"] = (*request.loras, *added)
-    return parse_request(SpriteRequest, words)
+    return parse_request(type(request), words)
 
 
 def _tidied(text: str) -> str:

@@ -9,6 +9,7 @@ from pixels_mcp import __version__
 from pixels_mcp.engines.base import Device
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.worker.batch import Batch
 from pixels_mcp.worker.recorded import RecordedPlan
 
@@ -52,7 +53,12 @@ def record(batch: Batch, place: int, device: Device, dtype: str) -> Recipe:
     asked = plan.asked.model_dump(mode="json", exclude_unset=True)
     if plan.reference_sha256 is not None:
         asked["reference"] = plan.reference_sha256
+    edited = plan.asked if isinstance(plan.asked, RedrawRequest) else None
+    sources = {"parent": edited.parent_sha256, "mask": edited.mask_sha256} if edited else {}
     return Recipe(
+        format_version=2 if edited else 1,
+        operation=edited.operation if edited else "draw",
+        sources={what: sha256 for what, sha256 in sources.items() if sha256 is not None},
         request=asked,
         plan=recorded.model_dump(mode="json"),
         model_sha256=plan.model.sha256 or "",

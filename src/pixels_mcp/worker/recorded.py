@@ -10,7 +10,7 @@ from pixels_mcp.engines.base import Sampler, Wrap
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.requests import LoraChoice, SpriteRequest, explain, parse_request
+from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest, explain, parse_request
 
 
 class RecordedPlan(BaseModel):
@@ -52,7 +52,7 @@ def read_recorded(recipe: Recipe) -> RecordedPlan:
     Raises:
         RecipeError: It tells of no drawing, was changed, or written by another version.
     """
-    if recipe.operation != "draw":
+    if recipe.model_sha256 is None:
         raise RecipeError(
             f"this picture was not drawn but made by the operation '{recipe.operation}'",
             hint="only what a model drew can be drawn again",
@@ -91,4 +91,15 @@ def ask_again(recipe: Recipe) -> SpriteRequest:
         "name": recipe.request.get("name"),
         "tiling": plan.wrap,
     }
-    return parse_request(SpriteRequest, {key: value for key, value in words.items() if value is not None})
+    kind: type[SpriteRequest] = SpriteRequest
+    if recipe.operation != "draw":
+        kind = RedrawRequest
+        words |= {
+            "operation": recipe.operation,
+            "parent_sha256": recipe.sources.get("parent"),
+            "mask_sha256": recipe.sources.get("mask"),
+            # The picture that is edited has its size; the plan's is that of what the model was shown.
+            "width_px": None,
+            "height_px": None,
+        }
+    return parse_request(kind, {key: value for key, value in words.items() if value is not None})

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pixels_mcp.cli.draw.generate_command import report
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, note
+from pixels_mcp.cli.places import open_library
+from pixels_mcp.cli.sets.tileset_command import report as report_entry
 from pixels_mcp.cli.worker.follow import follow
+
+if TYPE_CHECKING:
+    from pixels_mcp.events import JobInfo
+    from pixels_mcp.library.entries import LibraryEntry
+    from pixels_mcp.library.recipe import Recipe
 
 
 def regenerate(
@@ -24,15 +31,33 @@ def regenerate(
 ) -> None:
     """Make a sprite again from its file, the same bytes on the same machine."""
     from pixels_mcp.library.recipe import read_recipe
+    from pixels_mcp.operations.edits.follow import follow as follow_recipe
 
     recipe = read_recipe(file)
     wanted = hashlib.sha256(file.read_bytes()).hexdigest()
-    with worker_client("regenerate") as client:
-        job = follow(client, client.regenerate(recipe.model_dump(mode="json")))
-    report(job, show=show, as_json=as_json)
-    if check:
+    if recipe.model_sha256 is not None:
+        job = _draw(recipe)
+        report(job, show=show, as_json=as_json)
         made = job.parts[0].sprites[0].sha256
+    else:
+        entry = follow_recipe(recipe, open_library(), _drawn_again)
+        report_entry(entry, {}, as_json=as_json)
+        made = entry.sha256
+    if check:
         if made != wanted:
             note(f"the bytes differ: {file} has sha256 {wanted[:12]}..., the new file {made[:12]}...")
             raise typer.Exit(EXIT_FAILED)
         note(f"the same bytes as {file}")
+
+
+def _draw(recipe: Recipe) -> JobInfo:
+    with worker_client("regenerate") as client:
+        return follow(client, client.regenerate(recipe.model_dump(mode="json")))
+
+
+def _drawn_again(recipe: Recipe) -> LibraryEntry:
+    """A parent of an edit, drawn anew because the library has it no more."""
+    job = _draw(recipe)
+    if job.state != "done":
+        report(job, show=False, as_json=False)
+    return open_library().get(job.parts[0].sprites[0].sprite_id)

@@ -13,6 +13,7 @@ import torch
 
 from pixels_mcp.engines import devices
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.diffusers_sdxl.keeping import KeptPixels
 from pixels_mcp.engines.diffusers_sdxl.lora import apply_stack
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
@@ -153,6 +154,8 @@ class DiffusersSdxl:
         noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators])
         noise = noise.to(self._torch_device, model.dtype)
 
+        kept: KeptPixels | None = None
+
         def on_step(pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
             def show(row: int) -> Rgba:
                 return preview(model.vae, clean_estimate(sampler, tensors["latents"])[row])
@@ -161,7 +164,7 @@ class DiffusersSdxl:
             # The last step's stop is asked for before decoding.
             if index + 1 < pipe.num_timesteps:
                 _stop_if_asked(watch)
-            return {}
+            return {} if kept is None else {"latents": kept.put_back(tensors["latents"], index, pipe.num_timesteps)}
 
         call: dict[str, Any] = {
             **words,
@@ -176,12 +179,14 @@ class DiffusersSdxl:
         else:
             references = [row.reference for row in rows if row.reference is not None]
             image = torch.cat([encode(model.vae, reference, self._torch_device) for reference in references])
+            image = image.to(model.dtype)
+            kept = KeptPixels.of(rows, image, noise, sampler, scale)
             pipeline.noise = noise
             steps_run = max(1, min(spec.steps, round(spec.steps * spec.strength)))
             # The pipeline cuts steps x strength down to a whole number; half a step more makes it this one.
             strength = min(1.0, (steps_run + 0.5) / spec.steps)
             try:
-                result = pipeline(image=image.to(model.dtype), strength=strength, **call)
+                result = pipeline(image=image, strength=strength, **call)
             finally:
                 pipeline.noise = None
         return result.images
@@ -265,4 +270,9 @@ def _check(spec: RenderSpec, rows: Sequence[Row]) -> None:
             raise EngineError(
                 f"a reference has shape {row.reference.shape}, the render {(spec.height_px, spec.width_px, 4)}",
                 hint="bring references to the render's size first",
+            )
+        if row.keep is not None and (row.reference is None or row.keep.shape != (spec.height_px, spec.width_px)):
+            raise EngineError(
+                f"what is kept has shape {row.keep.shape}, the render {(spec.height_px, spec.width_px)}",
+                hint="give a row that keeps pixels the reference that they are of, and both the render's size",
             )

@@ -1,0 +1,76 @@
+"""The tool that changes a finished sprite: edit_sprite."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+from pydantic import Field
+
+from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.mcp_server.drawing import drawn_result
+from pixels_mcp.mcp_server.families import MAKES, told_entry
+from pixels_mcp.mcp_server.previews import preview_of
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
+from pixels_mcp.operations.edit_request import EditRequest
+from pixels_mcp.requests import WAIT_S_MAX
+
+if TYPE_CHECKING:
+    from pixels_mcp.client import Client
+    from pixels_mcp.events import JobInfo
+
+EDIT = """\
+Change a finished sprite; the result is a new sprite_id with its parent, the old one stays. One operation a call:
+a model draws vary (strength, count), inpaint (prompt and mask or region; all other pixels stay to the bit), extend \
+(left_px, ...), seams (make a ground join itself); code does recolor (palette, swap or max_colors), material, \
+outline, match (style: another sprite_id), rotate, flip, crop, pad, resize (factor). Words that an operation does not \
+take are refused. Answers as generate_sprite does, with a picture."""
+
+
+class EditWords(EditRequest):
+    """Arguments of edit_sprite."""
+
+    wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
+
+
+def editing_tools(desk: Desk) -> list[PixelsTool[Any]]:
+    """The tools of this file."""
+
+    async def edit(words: EditWords, context: Context) -> CallToolResult:
+        deadline_s = time.monotonic() + words.wait_s
+        request, meter = _placed(words, desk), Meter(context)
+        if not request.is_drawn:
+            return await telling(meter, "editing", lambda: anyio.to_thread.run_sync(_edit, desk, request))
+        job = await ask_telling(desk, meter, lambda client: submit_redraw(client, request, desk))
+        return await drawn_result(await wait_for(desk, meter, job, deadline_s))
+
+    return [
+        make_tool("edit_sprite", title="Edit a sprite", description=EDIT, words=EditWords, body=edit, annotations=MAKES)
+    ]
+
+
+def submit_redraw(client: Client, request: EditRequest, desk: Desk) -> JobInfo:
+    """Queue an edit that a model draws."""
+    from pixels_mcp.operations.edits.redraws import redraw_of
+
+    return client.redraw(redraw_of(request, desk.library))
+
+
+def _placed(words: EditWords, desk: Desk) -> EditRequest:
+    """The request that was asked for, its mask checked against the allowed folders."""
+    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    if "mask" in asked and not re.fullmatch(r"[0-9a-f]{64}", asked["mask"]):
+        asked["mask"] = str(desk.roots.find_readable(asked["mask"]))
+    return EditRequest.model_validate(asked)
+
+
+def _edit(desk: Desk, request: EditRequest) -> CallToolResult:
+    from pixels_mcp.operations.edits.pixel_edit import edit_pixels
+
+    entry = edit_pixels(request, desk.library)
+    return CallToolResult(content=[text({**told_entry(entry), "parent": entry.parent}), preview_of([entry])])
