@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench_home import report, spread
 from pixels_mcp.engines.base import RenderSpec, Rgba, Row
-from pixels_mcp.models.registry import Registry
+from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
@@ -43,7 +43,7 @@ def main() -> None:
     asked = words.parse_args()
 
     paths = find_paths()
-    model = Registry(load_settings(paths).models_dir or paths.models).find(asked.model)
+    model = ModelRegistry(load_settings(paths).models_dir or paths.models).find(asked.model)
     width_px, height_px = model.render_size_px(*model.default_size_px)
     spec = RenderSpec(
         Path(model.path),

@@ -20,8 +20,8 @@ import numpy as np
 import psutil
 
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 
 SERVE = (sys.executable, "-m", "pixels_mcp", "serve")
 SPRITE = "ruby-potion-0001.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -69,3 +70,17 @@ def test_text_speaks_of_the_project_alone() -> None:
         if any(place in (REPOSITORY / name).read_text("utf-8", errors="ignore") for place in places)
     ]
     assert found == []
+
+
+def test_a_public_class_and_a_module_file_are_named_once_in_the_package() -> None:
+    modules = [file for file in SOURCE.rglob("*.py") if file.name != "__init__.py"]
+    classes = [
+        node.name
+        for file in modules
+        for node in ast.parse(file.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    file_names = [file.name for file in modules]
+
+    assert sorted({name for name in classes if classes.count(name) > 1}) == []
+    assert sorted({name for name in file_names if file_names.count(name) > 1}) == []

@@ -11,7 +11,7 @@ from pixels_mcp.bevy.assets_folder import rust_tokens
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.doctor import examine
 from pixels_mcp.bevy.project import find_project
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 
 

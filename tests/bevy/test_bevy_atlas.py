@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import REPOSITORY
-from pixels_mcp.bevy.formats.atlas import Clip, Grid, SheetFile, make_sheet, parse_sheet, single_sprite
+from pixels_mcp.bevy.formats.atlas import AtlasClip, FrameGrid, SheetFile, make_sheet, parse_sheet, single_sprite
 from pixels_mcp.errors import SheetFileError
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "sprite_ron"
@@ -43,7 +43,7 @@ def test_a_golden_file_is_read_with_the_values_that_it_has(name: str) -> None:
     assert sheet.image == values["image"]
     assert list(sheet.size) == values["size"]
     assert [list(rect) for rect in sheet.rects()] == values["rects"]
-    assert isinstance(sheet.frames, Grid) == (values["grid"] is not None)
+    assert isinstance(sheet.frames, FrameGrid) == (values["grid"] is not None)
     assert (list(sheet.pivot) if sheet.pivot else None) == values["pivot"]
     assert {key: json.loads(clip.model_dump_json()) for key, clip in sheet.animations.items()} == values["animations"]
     assert sheet.to_ron() == golden("valid", name)
@@ -81,8 +81,8 @@ def test_other_spacing_comments_and_a_play_left_out_mean_the_same() -> None:
     assert sheet == SheetFile(
         image="ab.png",
         size=(8, 8),
-        frames=Grid(tile=(4, 8), columns=2, rows=1),
-        animations={"b": Clip(frames=(1, 0), ms=(5, 1000), play="Loop")},
+        frames=FrameGrid(tile=(4, 8), columns=2, rows=1),
+        animations={"b": AtlasClip(frames=(1, 0), ms=(5, 1000), play="Loop")},
     )
 
 
@@ -98,13 +98,13 @@ SIDES = st.integers(1, 64)
 
 @st.composite
 def sheets(draw: st.DrawFn) -> SheetFile:
-    grid = Grid(tile=(draw(SIDES), draw(SIDES)), columns=draw(st.integers(1, 9)), rows=draw(st.integers(1, 9)))
+    grid = FrameGrid(tile=(draw(SIDES), draw(SIDES)), columns=draw(st.integers(1, 9)), rows=draw(st.integers(1, 9)))
     size = (grid.tile[0] * grid.columns + draw(st.integers(0, 9)), grid.tile[1] * grid.rows)
     frames = grid if draw(st.booleans()) else tuple((0, 0, grid.tile[0], grid.tile[1]) for _ in range(3))
     count = grid.columns * grid.rows if frames is grid else 3
     shown = st.lists(st.integers(0, count - 1), min_size=1, max_size=12)
     clips = {
-        name: Clip(
+        name: AtlasClip(
             frames=tuple(numbers := draw(shown)),
             ms=tuple(draw(st.integers(1, 9_999)) for _ in numbers),
             play=draw(st.sampled_from(["Loop", "Once", "PingPong"])),

@@ -11,7 +11,7 @@ import pytest
 from helpers.bevy_games import keep, make_game, picture, shown, speaking
 from helpers.commands import PIXELS, pixels
 from pixels_mcp import png
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 
 

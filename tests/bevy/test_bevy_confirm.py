@@ -15,7 +15,7 @@ from pixels_mcp.bevy.game import AnswerLog, read_game
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.undo import undo
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 
 HERO = "sprites/hero.png"

@@ -14,7 +14,7 @@ from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown, speaking
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
-from pixels_mcp.bevy.formats.atlas import Grid, SheetFile, parse_sheet, single_sprite
+from pixels_mcp.bevy.formats.atlas import FrameGrid, SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.results import DeployResult
@@ -30,8 +30,8 @@ from pixels_mcp.errors import (
     UnknownSpriteError,
 )
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import DeployRequest, make_slug, parse_request
 
@@ -519,7 +519,7 @@ def test_a_sprite_that_is_a_sheet_itself_is_cut_into_its_frames(library: Library
     png_file, manifest = (Path(file.path) for file in ask((32, 32)).files)
     read = parse_sheet(manifest.read_text(), label="hero")
     assert np.array_equal(shown(png_file), sheet)
-    assert read.frames == Grid(tile=(32, 32), columns=2, rows=2)
+    assert read.frames == FrameGrid(tile=(32, 32), columns=2, rows=2)
     assert read.animations["walk"].frames == (0, 1, 2)
     with pytest.raises(SheetFileError, match="64 x 64 pixels are no whole number of frames of 20 x 32"):
         ask((20, 32))
@@ -535,7 +535,7 @@ def test_frames_of_different_sizes_are_packed(library: Library, game: Path) -> N
 
     png_file, manifest = (Path(file.path) for file in result.files)
     sheet = parse_sheet(manifest.read_text(), label="hero")
-    assert not isinstance(sheet.frames, Grid)
+    assert not isinstance(sheet.frames, FrameGrid)
     pixels = shown(png_file)
     for seed, (x, y, width, height) in zip(sizes_px, sheet.rects(), strict=True):
         assert np.array_equal(pixels[y : y + height, x : x + width], picture(seed, *sizes_px[seed]))
@@ -700,7 +700,7 @@ import os, sys
 from pathlib import Path
 import pixels_mcp.bevy.folder as folder
 from pixels_mcp.bevy.deploy import deploy
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 place = Path.replace
 def replace(self, target):

@@ -13,12 +13,12 @@ import pytest
 from helpers.bevy_games import keep, make_game, speaking
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.doctor import Check, examine
-from pixels_mcp.bevy.formats.atlas import Clip, single_sprite
+from pixels_mcp.bevy.formats.atlas import AtlasClip, single_sprite
 from pixels_mcp.bevy.init import init
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.errors import PathNotAllowedError
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 
 GOOD = "bevy = { version = '0.19.1', features = ['file_watcher'] }\nbevy_pixels_mcp = { path = '../bevy_bridge' }"
@@ -161,7 +161,8 @@ def test_the_crate_is_told_from_another_one_of_its_old_name(
 def test_animations_that_the_game_asks_for_in_vain_are_named(game: Path) -> None:
     sprites = game / "assets" / "sprites"
     sprites.mkdir()
-    sheet = single_sprite("hero.png", 32, 32).model_copy(update={"animations": {"idle": Clip(frames=(0,), ms=(100,))}})
+    idle = AtlasClip(frames=(0,), ms=(100,))
+    sheet = single_sprite("hero.png", 32, 32).model_copy(update={"animations": {"idle": idle}})
     (sprites / "hero.sprite.ron").write_text(sheet.to_ron())
     missing = [{"sheet": "sprites/hero.sprite.ron", "animation": name} for name in ("swim", "walk")]
     missing.append({"sheet": "sprites/gone.sprite.ron", "animation": "walk"})

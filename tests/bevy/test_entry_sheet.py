@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from pixels_mcp.bevy.deploy import check_names_differ, deploy
-from pixels_mcp.bevy.formats.atlas import Grid, parse_sheet
+from pixels_mcp.bevy.formats.atlas import FrameGrid, parse_sheet
 from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.errors import InvalidArgumentError, SheetFileError
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.animation_operation import animate_sprite
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.requests import DeployRequest
@@ -41,13 +41,13 @@ def test_an_animation_of_the_library_is_deployed_with_its_clips_and_its_feet(hom
     assert list(sheet.animations["walk"].ms) == list(made.clips["walk"].durations_ms)
     assert sheet.pivot == (0.5, 0.875)
     width, height = made.entry.facts["frame_px"]  # type: ignore[misc]
-    assert sheet.frames == Grid(tile=(width, height), columns=4, rows=2)
+    assert sheet.frames == FrameGrid(tile=(width, height), columns=4, rows=2)
 
 
 def test_a_tileset_is_a_grid_of_its_tiles_and_a_sprite_one_tile() -> None:
     tiles = sheet_of_entry({"tile_px": 16}, 64, 48, image="x.png")
-    assert tiles.frames == Grid(tile=(16, 16), columns=4, rows=3)
-    assert sheet_of_entry({}, 32, 24, image="x.png").frames == Grid(tile=(32, 24), columns=1, rows=1)
+    assert tiles.frames == FrameGrid(tile=(16, 16), columns=4, rows=3)
+    assert sheet_of_entry({}, 32, 24, image="x.png").frames == FrameGrid(tile=(32, 24), columns=1, rows=1)
 
 
 def test_clips_beyond_the_sheet_are_refused() -> None:

@@ -16,8 +16,8 @@ from helpers.http_servers import http_client, http_server
 from helpers.mcp_faces import ERAS, Era, ended, images_of, run_async, server_here, server_process, text_of, told
 from helpers.plain_home import plain_home
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.mcp_server.server import INSTRUCTIONS
 
 RUBY = "ruby-potion-0001.1"

@@ -17,8 +17,8 @@ import numpy as np
 from pixels_mcp import png
 from pixels_mcp.errors import UnreadablePictureError
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 
 MAIN_RS = "use bevy::prelude::*;\nfn main() { App::new().add_plugins(DefaultPlugins).run(); }\n"
 

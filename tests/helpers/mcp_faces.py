@@ -15,9 +15,9 @@ import anyio
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, ImageContent, TextContent
 
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.server import build_server
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
@@ -46,7 +46,7 @@ def run_async(test: Callable[..., Awaitable[Value]]) -> Callable[..., Value]:
 async def server_here(era: Era = "auto", *, projects: tuple[Path, ...] = (), read_only: bool = False):
     """A client of a server in this process; the person's home is what `PIXELS_HOME` says."""
     paths = find_paths()
-    desk = Desk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))
+    desk = ToolDesk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))
     try:
         async with Client(build_server(desk, read_only=read_only), mode=era) as client:
             yield client

@@ -18,8 +18,8 @@ from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, SheetFileError, UnreadablePictureError
 from pixels_mcp.importing.art_files import read_art
 from pixels_mcp.importing.keep_imported import Kept, keep_imported
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.sheets.animation import animation_bytes
 from pixels_mcp.png import decode_png

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from pixels_mcp.errors import NothingToRetryError, NotWaitingError, UnknownJobError
 from pixels_mcp.events import ErrorInfo
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Direction, Job, NewPart, Rank
 from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.ring import moved
 from pixels_mcp.jobs.schema import MIGRATIONS
-from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.requests import SpriteRequest
 
 BROKEN = ErrorInfo(code="EngineError", message="it broke")

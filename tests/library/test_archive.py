@@ -16,9 +16,9 @@ from helpers.commands import end_worker, pixels
 from helpers.old_home import dump, make_old_home
 from helpers.plain_home import plain_home
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError
-from pixels_mcp.jobs.store import JobStore
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.library.archive import restore_backup, write_backup
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import Paths, find_paths
 
 

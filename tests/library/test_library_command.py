@@ -7,7 +7,7 @@ import pytest
 
 from helpers.bevy_games import keep
 from helpers.commands import pixels
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 
 

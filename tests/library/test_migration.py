@@ -13,10 +13,10 @@ from helpers import mounts
 from helpers.old_home import dump, make_old_home
 from pixels_mcp.database import Database, Schema, copy_database, delete_database
 from pixels_mcp.errors import DiskFullError, StoreError
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.schema import SCHEMA as JOBS
-from pixels_mcp.jobs.store import JobStore
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, encode_png, read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.png import decode_png
 

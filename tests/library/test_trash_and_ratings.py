@@ -12,8 +12,8 @@ import pytest
 
 from pixels_mcp.errors import InvalidArgumentError, StoreError, UnknownSpriteError
 from pixels_mcp.library.entries import EntryKind, LibraryEntry, NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 
 
 @pytest.fixture

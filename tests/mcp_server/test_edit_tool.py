@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.mcp_faces import images_of, run_async, server_here, text_of, told
 from helpers.workers import worker_process
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest

@@ -14,7 +14,7 @@ from PIL import Image
 
 from helpers.bevy_games import keep, make_game, speaking, wait_until
 from helpers.mcp_faces import ERAS, Era, images_of, run_async, server_here, text_of, told
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.png import encode_png
 

@@ -25,10 +25,10 @@ from mcp.types import (
 
 from helpers.mcp_faces import ERAS, Era, run_async, text_of
 from pixels_mcp.errors import UnknownSpriteError
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.parts import ServedPrompt, ServedResource, ServedTemplate, ServerParts
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.server import build_server
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
@@ -81,9 +81,9 @@ PARTS = ServerParts(
 
 
 @asynccontextmanager
-async def served(era: Era, desk: Desk | None = None, **listening: Any):
+async def served(era: Era, desk: ToolDesk | None = None, **listening: Any):
     paths = find_paths()
-    desk = desk or Desk(paths, load_settings(paths), Roots(()))
+    desk = desk or ToolDesk(paths, load_settings(paths), Roots(()))
     async with Client(build_server(desk, PARTS), mode=era, **listening) as client:
         yield client
 
@@ -155,7 +155,7 @@ async def test_names_are_completed_a_hundred_at_a_time(era: Era) -> None:
 @run_async
 async def test_a_client_without_a_handshake_hears_of_what_it_listens_to() -> None:
     paths = find_paths()
-    desk = Desk(paths, load_settings(paths), Roots(()))
+    desk = ToolDesk(paths, load_settings(paths), Roots(()))
     async with (
         served("auto", desk) as client,
         client.listen(resource_subscriptions=["stone://ruby"]) as subscription,
@@ -172,7 +172,7 @@ async def test_a_client_without_a_handshake_hears_of_what_it_listens_to() -> Non
 @run_async
 async def test_a_client_with_a_handshake_hears_of_what_it_subscribed_to_until_it_wants_no_more() -> None:
     paths = find_paths()
-    desk = Desk(paths, load_settings(paths), Roots(()))
+    desk = ToolDesk(paths, load_settings(paths), Roots(()))
     heard: list[str] = []
 
     async def listen(message: Any) -> None:
@@ -195,7 +195,7 @@ async def test_a_client_with_a_handshake_hears_of_what_it_subscribed_to_until_it
 @run_async
 async def test_a_tool_that_is_not_there_is_answered_with_those_that_are(era: Era) -> None:
     paths = find_paths()
-    desk = Desk(paths, load_settings(paths), Roots(()))
+    desk = ToolDesk(paths, load_settings(paths), Roots(()))
     async with Client(build_server(desk), mode=era) as client:
         answer = await client.call_tool("make_coffee", {})
 

@@ -16,7 +16,7 @@ import pytest
 
 from helpers.mcp_faces import SERVE
 from helpers.server_pipes import INITIALIZE, ask, call, pipe_of, running_server
-from pixels_mcp.mcp_server.lines import LINE_BYTES_MAX
+from pixels_mcp.mcp_server.json_lines import LINE_BYTES_MAX
 
 pytestmark = pytest.mark.usefixtures("home")
 

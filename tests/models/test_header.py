@@ -42,7 +42,7 @@ def test_names_shapes_types_and_metadata_are_read(tmp_path: Path) -> None:
 
 
 def test_torch_is_not_imported() -> None:
-    program = "import sys, pixels_mcp.models.registry, pixels_mcp.models.header; print('torch' in sys.modules)"
+    program = "import sys, pixels_mcp.models.model_registry, pixels_mcp.models.header; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from pixels_mcp.errors import InvalidArgumentError, MotionError, UnknownSpriteError
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.animation_operation import animate_sprite
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.pictures import open_picture

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from pixels_mcp.errors import InvalidArgumentError, PictureSizeError, PixelArtError, RecipeError
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.edit_request import WORDS_OF, EditRequest
 from pixels_mcp.operations.edits.follow import follow
 from pixels_mcp.operations.edits.pixel_edit import PIXEL_EDITS, edit_pixels

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from helpers.workers import threaded_worker
 from pixels_mcp.errors import InvalidArgumentError, TilesetError
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
 from pixels_mcp.operations.tileset_operation import build_tileset

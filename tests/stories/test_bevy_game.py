@@ -22,7 +22,7 @@ from pixels_mcp.bevy.project import find_project
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.bevy.undo import undo
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 from pixels_mcp.watch.watcher import Told, Watcher
 

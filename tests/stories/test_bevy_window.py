@@ -19,7 +19,7 @@ from pixels_mcp.bevy.frames import bob
 from pixels_mcp.bevy.game import read_game
 from pixels_mcp.bevy.screenshot import GameView, view_game
 from pixels_mcp.bevy.sheets import SheetRequest
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 
 pytestmark = [pytest.mark.bevy, pytest.mark.display, pytest.mark.timeout(BUILD_S + 300)]

@@ -16,7 +16,7 @@ from PIL import Image
 
 from helpers.commands import end_worker, pixels
 from helpers.mcp_faces import ERAS, Era, draw, ended, images_of, run_async, server_process, told
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 
 

@@ -12,7 +12,7 @@ import psutil
 
 from helpers.workers import is_alive, plain_settings, until, worker_pid, worker_process
 from pixels_mcp.events import JobInfo
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 

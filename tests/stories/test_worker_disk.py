@@ -15,7 +15,7 @@ from helpers import mounts
 from helpers.plain_engine import PlainEngine
 from helpers.workers import threaded_worker, until, worker_process
 from pixels_mcp.errors import DiskFullError
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker import scheduler

@@ -23,7 +23,7 @@ from pixels_mcp.errors import (
     SettingsError,
     WorkerStartError,
 )
-from pixels_mcp.jobs.store import JobStore
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.wire.messages import Call, Welcome

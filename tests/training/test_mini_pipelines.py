@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from pixels_mcp.exemplars.finder import find_exemplars
-from pixels_mcp.models.registry import MINI_FOLDER
+from pixels_mcp.models.model_registry import MINI_FOLDER
 
 LARGEST_MIB = 40
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.pack_captions import STYLES, Shown, describe_picture, style_of
-from pixels_mcp.training.packs import Pack, Picture, read_pack
+from pixels_mcp.training.packs import Pack, PackPicture, read_pack
 from pixels_mcp.training.tiles import Tile, read_tiles
 
 
@@ -76,7 +76,7 @@ def pack_tiles(pack_zip: Path) -> dict[str, Tile]:
 
 
 def describe(path: str, caption: str | None = None, pack: str = "toys", actor: str = "") -> Shown | None:
-    picture = Picture(path, np.zeros((16, 16, 4), np.uint8), caption)
+    picture = PackPicture(path, np.zeros((16, 16, 4), np.uint8), caption)
     return describe_picture(Pack(pack, True, [picture], {actor: ("sheet",)} if actor else {}), picture)
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.captions import describe_tile
-from pixels_mcp.training.cleanup import clean_tile
+from pixels_mcp.training.tile_cleanup import clean_tile
 from pixels_mcp.training.tiles import Tile, read_tiles
 
 

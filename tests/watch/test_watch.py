@@ -14,12 +14,12 @@ from PIL import Image
 from helpers.bevy_games import keep, make_game, picture, shown, speaking, wait_until
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
+from pixels_mcp.bevy.deploy_registry import read_registry
 from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.project import find_project
-from pixels_mcp.bevy.registry import read_registry
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.bevy.undo import redo, undo
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
 from pixels_mcp.watch.watcher import Told, Watcher
 

@@ -10,8 +10,8 @@ import pytest
 
 from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError, UnknownModelError
 from pixels_mcp.jobs.records import Part, Rank
-from pixels_mcp.library.store import Library
-from pixels_mcp.models.registry import Registry
+from pixels_mcp.library.library_folder import Library
+from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.plan import Plan, make_plan
@@ -21,7 +21,7 @@ from pixels_mcp.worker.shelf import Shelf
 
 @pytest.fixture
 def shelf(home: Path) -> Shelf:
-    return Shelf(Registry(home / "models", home / "cache"), Library(home / "library"), "mini")
+    return Shelf(ModelRegistry(home / "models", home / "cache"), Library(home / "library"), "mini")
 
 
 def plan(shelf: Shelf, prompt: str = "a ruby potion", *, seed: int = 7, **words: Any) -> Plan:

@@ -14,8 +14,8 @@ from pixels_mcp.client import Client
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, RegionError, SizeNotSupportedError
 from pixels_mcp.events import SpriteInfo
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.edits.redraws import redraw_of
 from pixels_mcp.pixelart.pictures import open_picture

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, Clip, sheet_of
+from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, AtlasClip, sheet_of
 from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.bevy.frames import bob, cut_frames
 from pixels_mcp.bevy.names import default_name
@@ -25,7 +25,7 @@ from pixels_mcp.pixelart.sheets.sheet import SheetLayout, grid_sheet, packed_she
 from pixels_mcp.requests import DeployRequest
 
 
-class Shelf(Protocol):
+class SpriteSource(Protocol):
     """Where sprites are read: the library."""
 
     def get(self, sprite_id: str) -> SpriteInfo:
@@ -38,7 +38,7 @@ class Shelf(Protocol):
 
 
 def deploy(
-    library: Shelf,
+    library: SpriteSource,
     request: DeployRequest,
     allowed_roots: Sequence[Path],
     *,
@@ -72,7 +72,7 @@ def deploy(
     return result
 
 
-def check_names_differ(library: Shelf, requests: Sequence[DeployRequest]) -> None:
+def check_names_differ(library: SpriteSource, requests: Sequence[DeployRequest]) -> None:
     """See that no two sprites of one call would be written under one name, before anything is written.
 
     Raises:
@@ -91,7 +91,7 @@ def check_names_differ(library: Shelf, requests: Sequence[DeployRequest]) -> Non
 
 
 def deploy_sheet(
-    library: Shelf,
+    library: SpriteSource,
     request: SheetRequest,
     allowed_roots: Sequence[Path],
     *,
@@ -109,7 +109,7 @@ def deploy_sheet(
     read = [_read(library, sprite_id) for sprite_id in request.sprite_ids]
     pixels, layout = _lay_out(request, [pixels for pixels, _ in read])
     shown = tuple(range(len(layout.frames)))
-    clip = Clip(frames=shown, ms=(request.frame_ms,) * len(shown), play=request.play)
+    clip = AtlasClip(frames=shown, ms=(request.frame_ms,) * len(shown), play=request.play)
     picture = Picture(
         name=request.name or default_name(request.sprite_ids[0], read[0][1]),
         pixels=pixels,
@@ -145,7 +145,7 @@ def _project(asked: str | None, default: Path | None, allowed_roots: Sequence[Pa
     return find_project(asked if asked is not None else str(default), allowed_roots=allowed_roots)
 
 
-def _read(library: Shelf, sprite_id: str) -> tuple[np.ndarray, object]:
+def _read(library: SpriteSource, sprite_id: str) -> tuple[np.ndarray, object]:
     pixels, texts = png.decode_png(library.read_png(sprite_id), label=sprite_id)
     told = texts.get("pixels_mcp")
     return pixels, json.loads(told) if told else None

@@ -13,13 +13,13 @@ import psutil
 from pixels_mcp.advice import Advised
 from pixels_mcp.bevy.assets_folder import rust_tokens, source_files
 from pixels_mcp.bevy.cargo import BRIDGE, OLD_BRIDGE, read_manifest, workspace_root
+from pixels_mcp.bevy.deploy_registry import read_registry, sha256_of
 from pixels_mcp.bevy.formats.atlas import parse_sheet
 from pixels_mcp.bevy.game import Game, read_game
 from pixels_mcp.bevy.init import cargo_add
 from pixels_mcp.bevy.inotify import refused_now
 from pixels_mcp.bevy.mounts import file_system_of, tells_changes
 from pixels_mcp.bevy.project import BevyProject, find_project
-from pixels_mcp.bevy.registry import read_registry, sha256_of
 from pixels_mcp.errors import DeployError
 from pixels_mcp.next_steps import NextStep
 

@@ -15,8 +15,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pixels_mcp.bevy.deploy_registry import Deployed
 from pixels_mcp.bevy.folder import GameFolder
-from pixels_mcp.bevy.registry import Deployed
 from pixels_mcp.errors import GameFolderError
 from pixels_mcp.files import write_synced
 

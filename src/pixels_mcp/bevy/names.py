@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from pixels_mcp import png
+from pixels_mcp.bevy.deploy_registry import DeployRegistry, sha256_of
 from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.project import BevyProject
-from pixels_mcp.bevy.registry import Registry, sha256_of
 from pixels_mcp.errors import GameFolderError, NameTakenError, PixelsError
 from pixels_mcp.requests import NAME_PATTERN, check_name
 
@@ -85,7 +85,10 @@ def default_name(sprite_id: str, recipe: object) -> str:
 
 
 def choose_name(
-    project: BevyProject, registry: Registry, place: NamedPlace, on_conflict: Literal["error", "replace", "rename"]
+    project: BevyProject,
+    registry: DeployRegistry,
+    place: NamedPlace,
+    on_conflict: Literal["error", "replace", "rename"],
 ) -> NamedPlace:
     """Settle the name, as `on_conflict` says.
 
@@ -107,7 +110,7 @@ def choose_name(
     )
 
 
-def _rename(project: BevyProject, registry: Registry, place: NamedPlace) -> NamedPlace:
+def _rename(project: BevyProject, registry: DeployRegistry, place: NamedPlace) -> NamedPlace:
     for number in range(2, RENAMES_MAX):
         ending = f"-{number}"
         other = replace(place, name=f"{place.name[: NAME_CHARS_MAX - len(ending)]}{ending}")
@@ -116,7 +119,7 @@ def _rename(project: BevyProject, registry: Registry, place: NamedPlace) -> Name
     raise NameTakenError(f"{place.name!r} to '{place.name}-{RENAMES_MAX - 1}' are taken", hint="choose another name")
 
 
-def _taken_by(project: BevyProject, registry: Registry, place: NamedPlace) -> str | None:
+def _taken_by(project: BevyProject, registry: DeployRegistry, place: NamedPlace) -> str | None:
     """Who has the name: a sentence, or None where it is free or the very same sprite stands there."""
     if not place.folder.is_dir():
         return None

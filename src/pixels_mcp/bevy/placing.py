@@ -23,6 +23,7 @@ import numpy as np
 
 from pixels_mcp import __version__, png
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
+from pixels_mcp.bevy.deploy_registry import Deployed, DeployRegistry, read_registry
 from pixels_mcp.bevy.folder import GameFolder
 from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.formats.replacing import hand_on
@@ -30,7 +31,6 @@ from pixels_mcp.bevy.game import read_game
 from pixels_mcp.bevy.history import History
 from pixels_mcp.bevy.names import NamedPlace, choose_name
 from pixels_mcp.bevy.project import BevyProject
-from pixels_mcp.bevy.registry import Deployed, Registry, read_registry
 from pixels_mcp.bevy.results import DeployResult, FileResult
 from pixels_mcp.errors import InvalidArgumentError, SheetFileError
 
@@ -109,7 +109,7 @@ def _missed(plan: _Plan) -> Iterator[str]:
             yield f"the running game asks {sheet} for the animation {one.animation!r}, which it lacks"
 
 
-def _place(folder: GameFolder, registry: Registry, plans: Sequence[_Plan]) -> float:
+def _place(folder: GameFolder, registry: DeployRegistry, plans: Sequence[_Plan]) -> float:
     """Make the plans true; returns `time.monotonic()` just before the first file is moved in."""
     after = registry
     with contextlib.ExitStack() as back:
@@ -145,7 +145,7 @@ class _Plan:
     def make(
         cls,
         project: BevyProject,
-        registry: Registry,
+        registry: DeployRegistry,
         picture: Picture,
         on_conflict: OnConflict,
         notes: tuple[str, ...] = (),
@@ -183,7 +183,7 @@ class _Plan:
         moves = [] if self.picture_stands else [(self.place.png, self.data)]
         return moves if self.manifest_stands else [*moves, (self.place.manifest, self.place.manifest_bytes())]
 
-    def registered(self, registry: Registry) -> Registry:
+    def registered(self, registry: DeployRegistry) -> DeployRegistry:
         """The registry with this picture in it."""
         known = registry.sprites.get(self.place.name)
         if known is not None and not self.to_do and known.sprite_ids == self.picture.sprite_ids:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pixels_mcp import png
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
+from pixels_mcp.bevy.deploy_registry import Deployed, DeployRegistry, read_registry, sha256_of
 from pixels_mcp.bevy.folder import GameFolder
 from pixels_mcp.bevy.history import Direction, History
 from pixels_mcp.bevy.project import BevyProject, find_project, require_allowed
-from pixels_mcp.bevy.registry import Deployed, Registry, read_registry, sha256_of
 from pixels_mcp.bevy.results import DeployResult, FileResult
 from pixels_mcp.errors import InvalidArgumentError, NameTakenError, NothingToUndoError, PixelsError
 from pixels_mcp.next_steps import NextStep
@@ -131,7 +131,7 @@ def _restore(history: History, direction: Direction, allowed_roots: Sequence[Pat
 
 
 def _require_unchanged(
-    project: BevyProject, registry: Registry, name: str, targets: Sequence[Path], direction: Direction
+    project: BevyProject, registry: DeployRegistry, name: str, targets: Sequence[Path], direction: Direction
 ) -> None:
     entry = registry.sprites.get(name)
     for target in targets:

@@ -12,12 +12,12 @@ def _palettes() -> list[str]:
 
 
 def _models() -> list[str]:
-    from pixels_mcp.models.registry import Registry
+    from pixels_mcp.models.model_registry import ModelRegistry
     from pixels_mcp.paths import find_paths
     from pixels_mcp.settings import load_settings
 
     paths = find_paths()
-    found = Registry(load_settings(paths).models_dir or paths.models, paths.cache).scan()
+    found = ModelRegistry(load_settings(paths).models_dir or paths.models, paths.cache).scan()
     return [model.name for model in found if model.kind == "checkpoint"]
 
 

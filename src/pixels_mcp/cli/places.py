@@ -9,7 +9,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
 if TYPE_CHECKING:
-    from pixels_mcp.library.store import Library
+    from pixels_mcp.library.library_folder import Library
 
 
 def open_library() -> Library:
@@ -18,7 +18,7 @@ def open_library() -> Library:
     Raises:
         SettingsError: The settings are not usable.
     """
-    from pixels_mcp.library.store import Library
+    from pixels_mcp.library.library_folder import Library
 
     paths = find_paths()
     return Library(load_settings(paths).library_dir or paths.library)

@@ -13,8 +13,8 @@ from pixels_mcp.errors import InvalidArgumentError, PictureTooLargeError, Recipe
 from pixels_mcp.importing.art_files import without_hidden_colors
 from pixels_mcp.importing.imported_art import ImportedArt
 from pixels_mcp.library.entries import EntryKind, LibraryEntry, NewEntry, check_tags
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import CHUNK, Recipe, encode_png
-from pixels_mcp.library.store import Library
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.pixelart.sheets.sheet import LARGEST_SIDE_PX, grid_sheet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pixels_mcp.errors import NothingToRetryError
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job, Part
-from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.next_steps import NextStep
 
 _LOST = frozenset({"failed", "cancelled"})

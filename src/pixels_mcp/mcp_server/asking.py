@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pixels_mcp.events import JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.model_list import ModelList, find_drawable, list_everything
 from pixels_mcp.mcp_server.replies import CancelReply, JobReply, StatusReply, WorkerReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
@@ -66,7 +66,7 @@ class ModelsWords(_Words):
     )
 
 
-def asking_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def asking_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def get_status(words: StatusWords, context: Context) -> StatusReply:

@@ -13,10 +13,10 @@ from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
 from pydantic import Field
 
 from pixels_mcp.events import JobInfo
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
 from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, SpriteRequest
 
@@ -59,7 +59,7 @@ class BatchWords(BatchRequest):
     )
 
 
-def drawing_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def generate(words: GenerateWords, context: Context) -> CallToolResult:
@@ -91,7 +91,7 @@ def drawing_tools(desk: Desk) -> list[PixelsTool[Any]]:
     ]
 
 
-def _without_wait(words: GenerateWords | BatchWords, desk: Desk) -> dict[str, Any]:
+def _without_wait(words: GenerateWords | BatchWords, desk: ToolDesk) -> dict[str, Any]:
     """The request that was asked for, its reference pictures checked against the allowed folders."""
     asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
     for one in (asked, *asked.get("items", ())):
@@ -101,7 +101,7 @@ def _without_wait(words: GenerateWords | BatchWords, desk: Desk) -> dict[str, An
     return asked
 
 
-async def _draw(desk: Desk, context: Context, submit: Callable[[Client], JobInfo], wait_s: float) -> CallToolResult:
+async def _draw(desk: ToolDesk, context: Context, submit: Callable[[Client], JobInfo], wait_s: float) -> CallToolResult:
     deadline_s = time.monotonic() + wait_s
     meter = Meter(context)
     job = await ask_telling(desk, meter, submit)

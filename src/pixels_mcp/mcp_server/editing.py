@@ -11,11 +11,11 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawn_result
 from pixels_mcp.mcp_server.families import MAKES, told_entry
 from pixels_mcp.mcp_server.previews import preview_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.requests import WAIT_S_MAX
@@ -38,7 +38,7 @@ class EditWords(EditRequest):
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
 
 
-def editing_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def editing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def edit(words: EditWords, context: Context) -> CallToolResult:
@@ -54,14 +54,14 @@ def editing_tools(desk: Desk) -> list[PixelsTool[Any]]:
     ]
 
 
-def submit_redraw(client: Client, request: EditRequest, desk: Desk) -> JobInfo:
+def submit_redraw(client: Client, request: EditRequest, desk: ToolDesk) -> JobInfo:
     """Queue an edit that a model draws."""
     from pixels_mcp.operations.edits.redraws import redraw_of
 
     return client.redraw(redraw_of(request, desk.library))
 
 
-def _placed(words: EditWords, desk: Desk) -> EditRequest:
+def _placed(words: EditWords, desk: ToolDesk) -> EditRequest:
     """The request that was asked for, its mask checked against the allowed folders."""
     asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
     if "mask" in asked and not re.fullmatch(r"[0-9a-f]{64}", asked["mask"]):
@@ -69,7 +69,7 @@ def _placed(words: EditWords, desk: Desk) -> EditRequest:
     return EditRequest.model_validate(asked)
 
 
-def _edit(desk: Desk, request: EditRequest) -> CallToolResult:
+def _edit(desk: ToolDesk, request: EditRequest) -> CallToolResult:
     from pixels_mcp.operations.edits.pixel_edit import edit_pixels
 
     entry = edit_pixels(request, desk.library)

@@ -11,10 +11,10 @@ from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.replies import JobReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
@@ -57,7 +57,7 @@ class AnimateWords(AnimateRequest):
     """Arguments of animate_sprite."""
 
 
-def family_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def tileset(words: TilesetWords, context: Context) -> CallToolResult:
@@ -91,7 +91,7 @@ def family_tools(desk: Desk) -> list[PixelsTool[Any]]:
     ]
 
 
-def _placed(words: TilesetWords, desk: Desk) -> TilesetRequest:
+def _placed(words: TilesetWords, desk: ToolDesk) -> TilesetRequest:
     """The request that was asked for, its files checked against the allowed folders."""
     from pixels_mcp.operations.terrains import ROLES, is_picture
 
@@ -102,7 +102,7 @@ def _placed(words: TilesetWords, desk: Desk) -> TilesetRequest:
     return TilesetRequest.model_validate(asked)
 
 
-async def _draw(desk: Desk, meter: Meter, request: TilesetRequest, wait_s: float) -> JobInfo | None:
+async def _draw(desk: ToolDesk, meter: Meter, request: TilesetRequest, wait_s: float) -> JobInfo | None:
     """Draw the terrains that are words; None where there are none."""
     from pixels_mcp.operations.terrains import drawing_of
 
@@ -133,7 +133,7 @@ def _unfinished(request: TilesetRequest, job: JobInfo) -> CallToolResult:
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
 
 
-def _make_tileset(desk: Desk, request: TilesetRequest, job: JobInfo | None) -> CallToolResult:
+def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None) -> CallToolResult:
     from pixels_mcp.operations.terrains import open_terrains
     from pixels_mcp.operations.tileset_operation import build_tileset
 
@@ -142,7 +142,7 @@ def _make_tileset(desk: Desk, request: TilesetRequest, job: JobInfo | None) -> C
     return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed))
 
 
-def _animate(desk: Desk, request: AnimateRequest) -> CallToolResult:
+def _animate(desk: ToolDesk, request: AnimateRequest) -> CallToolResult:
     from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
 
     made = animate_sprite(AnimateRequest.model_validate(request.model_dump(exclude_unset=True)), desk.library)

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, telling
 from pixels_mcp.requests import DeployRequest, PathText
@@ -49,7 +49,7 @@ class GameWords(BaseModel):
     )
 
 
-def game_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     def put(words: DeployRequest) -> DeployResult:

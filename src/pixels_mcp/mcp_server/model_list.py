@@ -6,7 +6,7 @@ import anyio.to_thread
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.events import ModelInfo
-from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling
 from pixels_mcp.requests import COUNT_MAX
 
@@ -87,7 +87,7 @@ def _search(query: str) -> ModelList:
     return ModelList(styles=list(drawable_styles()) or None, kinds=list(drawable_kinds()), drawable=things, next=step)
 
 
-async def list_everything(desk: Desk, meter: Meter) -> ModelList:
+async def list_everything(desk: ToolDesk, meter: Meter) -> ModelList:
     """Ask the worker for models, and add the palettes.
 
     Raises:

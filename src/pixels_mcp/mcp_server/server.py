@@ -17,14 +17,14 @@ from mcp.server.subscriptions import ListenHandler
 from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
 from pixels_mcp.mcp_server.audit import AuditLog
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.editing import editing_tools
 from pixels_mcp.mcp_server.families import family_tools
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.handlers import Handlers
 from pixels_mcp.mcp_server.parts import ServerParts
-from pixels_mcp.mcp_server.pictures import picture_tools
+from pixels_mcp.mcp_server.picture_tools import picture_tools
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.viewing import viewing_tools
 
 INSTRUCTIONS = """\
@@ -50,7 +50,7 @@ _CLOSING_S = 1.0
 """A call that still waits for the worker must not hold up the end."""
 
 
-def build_server(desk: Desk, parts: ServerParts | None = None, *, read_only: bool = False) -> Server[Desk]:
+def build_server(desk: ToolDesk, parts: ServerParts | None = None, *, read_only: bool = False) -> Server[ToolDesk]:
     """Put a server together; every transport runs what this makes.
 
     Args:
@@ -64,7 +64,7 @@ def build_server(desk: Desk, parts: ServerParts | None = None, *, read_only: boo
     handlers = Handlers(parts, AuditLog(desk.paths.audit_file))
 
     @asynccontextmanager
-    async def live(_: Server[Desk]) -> AsyncIterator[Desk]:
+    async def live(_: Server[ToolDesk]) -> AsyncIterator[ToolDesk]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_MAX
         try:
             yield desk
@@ -72,7 +72,7 @@ def build_server(desk: Desk, parts: ServerParts | None = None, *, read_only: boo
             with anyio.move_on_after(_CLOSING_S, shield=True):
                 await anyio.to_thread.run_sync(desk.close, abandon_on_cancel=True)
 
-    server = Server[Desk](
+    server = Server[ToolDesk](
         "pixels-mcp",
         title="Pixels",
         version=__version__,
@@ -96,7 +96,7 @@ def build_server(desk: Desk, parts: ServerParts | None = None, *, read_only: boo
     return server
 
 
-def pixels_parts(desk: Desk) -> ServerParts:
+def pixels_parts(desk: ToolDesk) -> ServerParts:
     """All that pixels-mcp offers."""
     return ServerParts(
         tools=[

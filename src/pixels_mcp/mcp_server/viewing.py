@@ -9,10 +9,10 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import FULL_PARTS_MAX, SpriteReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -35,7 +35,7 @@ class ViewWords(BaseModel):
     ] = Field(min_length=1, max_length=SHOWN_MAX, description='For example ["ruby-potion-0007.1"]')
 
 
-def viewing_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def viewing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     def look(words: ViewWords) -> CallToolResult:

@@ -12,7 +12,7 @@ from mcp.server.mcpserver import Context
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import JobInfo
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.mcp_server.desk import Desk
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.standing import describe_job, share_done
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def telling(meter: Meter, message: str, work: Callable[[], Awaitable[Value
     return answer[0]
 
 
-async def ask_telling(desk: Desk, meter: Meter, call: Callable[[Client], Value]) -> Value:
+async def ask_telling(desk: ToolDesk, meter: Meter, call: Callable[[Client], Value]) -> Value:
     """Ask the worker something for which it may have to be started first.
 
     Raises:
@@ -75,7 +75,7 @@ async def ask_telling(desk: Desk, meter: Meter, call: Callable[[Client], Value])
     return await telling(meter, "asking the worker", lambda: desk.ask(call))
 
 
-async def wait_for(desk: Desk, meter: Meter, job: JobInfo, deadline_s: float) -> JobInfo:
+async def wait_for(desk: ToolDesk, meter: Meter, job: JobInfo, deadline_s: float) -> JobInfo:
     """Wait until a job has ended or the deadline has come, whichever is first.
 
     Args:

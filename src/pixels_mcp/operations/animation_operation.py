@@ -10,7 +10,7 @@ import numpy as np
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.exemplars.words import singular, split_words
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.colors.palettes import load_palette

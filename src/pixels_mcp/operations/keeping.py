@@ -8,8 +8,8 @@ from pydantic import BaseModel, JsonValue
 
 from pixels_mcp import __version__
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.requests import make_job_id, make_sprite_id
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba

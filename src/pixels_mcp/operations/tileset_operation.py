@@ -9,7 +9,7 @@ import numpy as np
 
 from pixels_mcp.errors import TilesetError
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.operations.terrains import Role, TerrainPicture

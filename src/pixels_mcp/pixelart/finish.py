@@ -31,7 +31,7 @@ _SMALL_HOLES = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finished:
+class FinishedPicture:
     """A finished sprite.
 
     Attributes:
@@ -54,7 +54,7 @@ def finish_native(
     max_colors: int | None = None,
     transparent: bool = True,
     anchor: Anchor = "center",
-) -> Finished:
+) -> FinishedPicture:
     """Finish a picture that an engine drew at its native size, one pixel per pixel.
 
     Hard alpha, no crumbs, few colours (at most 24 where nothing was asked) or those of a palette, the drawing in
@@ -84,7 +84,7 @@ def finish_native(
     else:
         sprite, notes = _in_palette(clean, palette, palette_by, max_colors)
     padded = size_px[0] > pixels.shape[1] or size_px[1] > pixels.shape[0]
-    return Finished(sprite, measure_facts(sprite, padded=padded), notes)
+    return FinishedPicture(sprite, measure_facts(sprite, padded=padded), notes)
 
 
 def _in_palette(
@@ -111,7 +111,7 @@ def finish_sprite(
     native: bool = True,
     joins: bool = False,
     anchor: Anchor = "center",
-) -> Finished:
+) -> FinishedPicture:
     """The worker's standard step: `finish_native` or `finish_render`, as the engine drew; then the outline."""
     if outline is not None and outline.color is not None and max_colors is not None:
         max_colors = max(max_colors - 1, MIN_COLORS)  # the line's color is one of them
@@ -139,7 +139,7 @@ def finish_sprite(
     return finished if outline is None else _outlined(finished, outline)
 
 
-def _outlined(finished: Finished, wish: OutlineWish) -> Finished:
+def _outlined(finished: FinishedPicture, wish: OutlineWish) -> FinishedPicture:
     lined = bring_outline(finished.pixels, wish.outline, wish.color)
     was = finished.facts
     facts = measure_facts(lined, padded=was.padded, resampled=was.resampled, background_removed=was.background_removed)
@@ -156,7 +156,7 @@ def finish_render(
     transparent: bool = True,
     joins: bool = False,
     anchor: Anchor = "center",
-) -> Finished:
+) -> FinishedPicture:
     """Finish a large picture that only looks like pixel art (SDXL's).
 
     Its grid is recovered, near the asked size where the picture leaves it open, and its background removed. A
@@ -192,7 +192,7 @@ def finish_render(
         resampled=sized.resampled,
         background_removed=sized.background_removed,
     )
-    return Finished(sprite, facts, notes)
+    return FinishedPicture(sprite, facts, notes)
 
 
 def _fill(pixels: Rgba) -> Rgba:

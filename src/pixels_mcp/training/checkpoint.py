@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """How far a run is.
 
     Attributes:
@@ -39,7 +39,7 @@ class Progress:
 class Checkpoint:
     """What a run needs to go on: the trained weights, their running mean, and the optimiser's state."""
 
-    progress: Progress
+    progress: TrainingProgress
     shape: dict[str, Any]
     weights: dict[str, torch.Tensor]
     mean_weights: dict[str, torch.Tensor]
@@ -101,5 +101,5 @@ def load_checkpoint(folder: Path, shape: dict[str, Any]) -> Checkpoint:
             f"the checkpoint {folder} is of another shape (there, here): {differing}",
             hint="go on with the shape it has, or start in another --run-dir",
         )
-    progress = Progress(**{k: state[k] for k in ("steps", "pictures_seen", "trained_s", "seed")})
+    progress = TrainingProgress(**{k: state[k] for k in ("steps", "pictures_seen", "trained_s", "seed")})
     return Checkpoint(progress, state["shape"], *tensors)

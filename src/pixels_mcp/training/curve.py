@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.canvas import CANVASES_PX
-from pixels_mcp.training.checkpoint import Progress
+from pixels_mcp.training.checkpoint import TrainingProgress
+from pixels_mcp.training.training_canvas import CANVASES_PX
 
 CANVAS_COLUMNS = {side: f"held_out_loss_{side}_px" for side in CANVASES_PX}
 LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", *CANVAS_COLUMNS.values(), "pictures_per_s")
@@ -22,7 +22,7 @@ _COLORS = {
 
 
 def append_losses(
-    path: Path, progress: Progress, *, loss: float, held_out_losses: Mapping[int, float], pictures_per_s: float
+    path: Path, progress: TrainingProgress, *, loss: float, held_out_losses: Mapping[int, float], pictures_per_s: float
 ) -> None:
     """Add a line to `loss.csv`; a new file gets its head first. A canvas that was not measured, and a loss before the
     first step, count 0."""

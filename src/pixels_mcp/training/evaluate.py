@@ -41,7 +41,7 @@ DIVERSITY_SEEDS = 6
 
 
 @dataclass(frozen=True)
-class Settings:
+class EvaluationSettings:
     """How sprites are drawn while they are measured: the defaults of `mini.json`, or others to compare."""
 
     steps: int
@@ -78,7 +78,7 @@ class Evaluation:
         side_px: Canvas that is drawn on and measured.
     """
 
-    def __init__(self, folder: Path, tiles: Sequence[Tile], settings: Settings, *, side_px: int = 32) -> None:
+    def __init__(self, folder: Path, tiles: Sequence[Tile], settings: EvaluationSettings, *, side_px: int = 32) -> None:
         self.settings, self.side_px = settings, side_px
         mine = [t for t in tiles if len(t.pixels) == side_px]
         self.held_out = [t for t in mine if t.held_out and class_of(t) is not None]
@@ -277,9 +277,9 @@ def plain_caption(tile: Tile) -> str:
     return " ".join([*main_colors(tile.pixels)[:1], *words])
 
 
-def settings_of_card(card: Path) -> Settings:
+def settings_of_card(card: Path) -> EvaluationSettings:
     """The defaults of a model's card, `mini.json`."""
     said = json.loads(card.read_text(encoding="utf-8"))
     strength = said["strength"]
     background_strength = said.get("background_strength", strength)
-    return Settings(said["steps"], said["guidance_scale"], strength, background_strength, said["steps"])
+    return EvaluationSettings(said["steps"], said["guidance_scale"], strength, background_strength, said["steps"])

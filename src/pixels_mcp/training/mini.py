@@ -19,7 +19,7 @@ from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.augment import Sources, draw_pair, sources_by_canvas
 from pixels_mcp.training.checkpoint import (
     Checkpoint,
-    Progress,
+    TrainingProgress,
     load_checkpoint,
     newest_checkpoint,
     save_checkpoint,
@@ -79,7 +79,7 @@ class MiniTrainer:
         self.tokenizer = load_tokenizer(self.shape.text_pieces)
         torch.manual_seed(options.seed)
         self.model = Mini(self.shape)
-        self.progress = Progress(seed=options.seed)
+        self.progress = TrainingProgress(seed=options.seed)
         saved = load_checkpoint(found, self.shape.as_json()) if found else None
         if saved:
             self.model.load_state_dict(saved.weights)
@@ -219,7 +219,7 @@ class MiniTrainer:
 
     # --- the run ----------------------------------------------------------------------------------------------
 
-    def run(self, on_step: Callable[[Progress, float], None] | None = None) -> Progress:
+    def run(self, on_step: Callable[[TrainingProgress, float], None] | None = None) -> TrainingProgress:
         """Train until the options or a signal say stop; the last checkpoint is written before it returns."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)

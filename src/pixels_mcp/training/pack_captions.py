@@ -11,7 +11,7 @@ from typing import Any
 
 from pixels_mcp.exemplars.words import COLOR_OF, split_words, word_set
 from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords
-from pixels_mcp.training.packs import Pack, Picture
+from pixels_mcp.training.packs import Pack, PackPicture
 
 _TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("pack_words.toml").read_text(encoding="utf-8"))
 
@@ -66,7 +66,7 @@ def style_of(path: str) -> str:
     return next((style for pattern, style in _LOOKS if pattern.search(path)), "")
 
 
-def describe_picture(pack: Pack, picture: Picture) -> Shown | None:
+def describe_picture(pack: Pack, picture: PackPicture) -> Shown | None:
     """Say what a picture of a pack in the common layout shows.
 
     Returns:

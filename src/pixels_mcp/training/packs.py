@@ -21,7 +21,7 @@ CAPTIONS_FILE, SHEETS_FILE, PICTURES_FOLDER = "captions.json", "frames.json", "t
 
 
 @dataclass(frozen=True)
-class Picture:
+class PackPicture:
     """One picture of a pack as it lies there.
 
     Attributes:
@@ -49,7 +49,7 @@ class Pack:
 
     name: str
     is_common_layout: bool
-    pictures: list[Picture]
+    pictures: list[PackPicture]
     sheets_of: dict[str, tuple[str, ...]]
 
 
@@ -69,7 +69,7 @@ def read_pack(source: Path) -> Pack:
     is_common = any(name.startswith(PICTURES_FOLDER) for name in files)
     captions = _captions(home) if is_common else {}
     pictures = [
-        Picture(name.removeprefix(PICTURES_FOLDER), _decode(data, f"{source}:{name}"), captions.get(name))
+        PackPicture(name.removeprefix(PICTURES_FOLDER), _decode(data, f"{source}:{name}"), captions.get(name))
         for name, data in sorted(files.items())
         if not is_common or name.startswith(PICTURES_FOLDER)
     ]

@@ -27,7 +27,7 @@ SHEET_BACKGROUND = (60, 60, 70, 255)
 
 
 @dataclass(frozen=True)
-class Drawing:
+class SampleDrawing:
     """How pictures are drawn: see `RenderSpec`."""
 
     folder: Path
@@ -81,7 +81,7 @@ class Artist:
         seed: int = 1,
     ) -> list[Rgba]:
         """Draw a picture a prompt; picture k uses seed + k."""
-        spec = Drawing(self.folder, steps, guidance_scale, strength, side_px).spec(self.fingerprint)
+        spec = SampleDrawing(self.folder, steps, guidance_scale, strength, side_px).spec(self.fingerprint)
         rows = [
             Row(prompt, "", seed + k, references[k] if references is not None else None)
             for k, prompt in enumerate(prompts)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pixels_mcp import png
-from pixels_mcp.bevy.formats.atlas import Grid, SheetFile, make_sheet, single_sprite
+from pixels_mcp.bevy.formats.atlas import FrameGrid, SheetFile, make_sheet, single_sprite
 from pixels_mcp.errors import PixelsError, SheetFileError, UnreadablePictureError
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
 from pixels_mcp.pixelart.colors.quantize import snap_to_palette
 from pixels_mcp.pixelart.drawing.canvas import place
@@ -120,7 +120,7 @@ def fit_sheet(sheet: SheetFile | None, width_px: int, height_px: int) -> SheetFi
         return single_sprite("x.png", width_px, height_px, sheet.pivot).model_copy(
             update={"animations": sheet.animations}
         )
-    if not isinstance(sheet.frames, Grid):
+    if not isinstance(sheet.frames, FrameGrid):
         raise SheetFileError(
             f"the picture has {width_px} x {height_px} pixels, its packed sheet {sheet.size[0]} x {sheet.size[1]}",
             hint="save it in its old size",
@@ -131,7 +131,7 @@ def fit_sheet(sheet: SheetFile | None, width_px: int, height_px: int) -> SheetFi
             f"{width_px} x {height_px} pixels are no whole number of frames of {tile[0]} x {tile[1]}",
             hint="save it in a multiple of the frame's size",
         )
-    grid = Grid(tile=tile, columns=width_px // tile[0], rows=height_px // tile[1])
+    grid = FrameGrid(tile=tile, columns=width_px // tile[0], rows=height_px // tile[1])
     count = grid.columns * grid.rows
     animations = {
         name: {"frames": range(count), "ms": [clip.ms[0]] * count, "play": clip.play}

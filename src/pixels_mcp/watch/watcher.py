@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pixels_mcp.bevy.deploy_registry import DeployRegistry, read_registry
 from pixels_mcp.bevy.folder import GameFolder
 from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
 from pixels_mcp.bevy.project import BevyProject
-from pixels_mcp.bevy.registry import Registry, read_registry
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.errors import PixelsError, SheetFileError, StoreError
 from pixels_mcp.library.cards import read_card
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import check_name
 from pixels_mcp.watch.changes import ChangeWatch
@@ -127,7 +127,7 @@ class Watcher:
 
     # --- one file -------------------------------------------------------------------------------------------------
 
-    def _pictures(self, file: Path, registry: Registry, changes: ChangeWatch) -> list[tuple[Path, str, Picture]]:
+    def _pictures(self, file: Path, registry: DeployRegistry, changes: ChangeWatch) -> list[tuple[Path, str, Picture]]:
         """What a changed file has to be in the game: nothing, a picture, or (from the library) several."""
         try:
             data = file.read_bytes()
@@ -173,7 +173,7 @@ class Watcher:
             found.append((file, sha256, picture))
         return found
 
-    def _names(self, file: Path, registry: Registry) -> list[str]:
+    def _names(self, file: Path, registry: DeployRegistry) -> list[str]:
         """The names in the game that a file stands for."""
         if file.is_relative_to(self.library.sprites):
             try:
@@ -186,7 +186,7 @@ class Watcher:
         except ValueError as error:
             raise SheetFileError(f"{file.name} is not deployed: {error}", hint="rename the file") from error
 
-    def _was_put_there(self, file: Path, sha256: str, registry: Registry) -> bool:
+    def _was_put_there(self, file: Path, sha256: str, registry: DeployRegistry) -> bool:
         """Whether the library, or a deploy by whichever process, put these bytes there."""
         if file.is_relative_to(self.library.sprites):
             return file.stem == sha256
@@ -202,7 +202,7 @@ class Watcher:
         except FileNotFoundError:
             return None
 
-    def _deploy(self, file: Path, picture: Picture, registry: Registry) -> None:
+    def _deploy(self, file: Path, picture: Picture, registry: DeployRegistry) -> None:
         in_place = file.parent == self.project.sprites
         may_replace = in_place or picture.name in registry.sprites
         try:

@@ -36,6 +36,31 @@ class Handler(Protocol):
         ...
 
 
+class WireServer(Protocol):
+    """The worker's end of the wire: `ZmqServer` or `InProcessServer`."""
+
+    @property
+    def faces(self) -> int:
+        """How many faces are connected."""
+        ...
+
+    def is_followed(self, job_id: str) -> bool:
+        """True when somebody listens to the job's updates."""
+        ...
+
+    def publish(self, update: Update) -> None:
+        """Tell an update; from any thread."""
+        ...
+
+    def stop(self) -> None:
+        """Let `run` return soon; from any thread."""
+        ...
+
+    def run(self, handler: Handler) -> None:
+        """Serve until `stop`."""
+        ...
+
+
 class PendingAnswer(Protocol):
     """A call on its way."""
 

@@ -34,7 +34,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class RowBatch:
     """Rows that are denoised together, because they share one spec.
 
     Attributes:
@@ -62,14 +62,14 @@ class Batch:
         return next(place for place in sorted(self.kept) if self.drawings[place].of is part)
 
 
-def batch_of(spec: RenderSpec, drawings: list[Drawing]) -> Batch:
+def batch_of(spec: RenderSpec, drawings: list[Drawing]) -> RowBatch:
     """Put rows together, all of them kept."""
-    return Batch(spec, tuple(drawings), frozenset(range(len(drawings))))
+    return RowBatch(spec, tuple(drawings), frozenset(range(len(drawings))))
 
 
-def batch_again(part: OpenPart) -> Batch:
+def batch_again(part: OpenPart) -> RowBatch:
     """The batch in which a part that follows a recipe was drawn first."""
     recorded = part.plan.recorded_batch
     assert recorded is not None
     drawing = Drawing(part, part.rows_left[0])
-    return Batch(part.plan.spec, (drawing,) * recorded.rows, frozenset({recorded.row}))
+    return RowBatch(part.plan.spec, (drawing,) * recorded.rows, frozenset({recorded.row}))

@@ -10,71 +10,25 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import PixelsError, StoreError
-from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, ModelInfo, Update, WorkerHealth
-from pixels_mcp.jobs.records import Job, JobKind, NewPart, Part
+from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, Update, WorkerHealth
+from pixels_mcp.jobs.job_store import JobStore
+from pixels_mcp.jobs.records import Job, JobKind, NewPart
 from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.jobs.store import JobStore
-from pixels_mcp.library.store import Library
-from pixels_mcp.requests import BatchRequest, SpriteRequest
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
-from pixels_mcp.wire.transport import SendAnswer
+from pixels_mcp.wire.transport import SendAnswer, WireServer
+from pixels_mcp.worker.accept import Intake
 from pixels_mcp.worker.engine_process import LastSeen
 from pixels_mcp.worker.job_answers import JobAnswers, summary
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
-
-
-class Server(Protocol):
-    """What the desk needs of `ZmqServer` and `InProcessServer`."""
-
-    @property
-    def faces(self) -> int:
-        """How many faces are connected."""
-        ...
-
-    def publish(self, update: Update) -> None:
-        """Tell an update."""
-        ...
-
-    def stop(self) -> None:
-        """Stop serving."""
-        ...
-
-
-class Intake(Protocol):
-    """Checks requests: `worker.accept.Intake`."""
-
-    def accept(self, request: SpriteRequest) -> NewPart:
-        """Check a request and fix what must not change later."""
-        ...
-
-    def accept_batch(self, request: BatchRequest) -> list[NewPart]:
-        """Check every item of a batch."""
-        ...
-
-    def accept_recipe(self, recipe: dict[str, object]) -> NewPart:
-        """Check a recipe."""
-        ...
-
-    def accept_again(self, part: Part) -> NewPart:
-        """Take a part that failed or was cancelled as one that is tried again."""
-        ...
-
-    def models(self, loaded_sha256: tuple[str, ...]) -> list[ModelInfo]:
-        """List the installed models."""
-        ...
-
-    def find_model(self, name: str, loaded_sha256: tuple[str, ...]) -> ModelInfo:
-        """Find an installed model that can draw."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -109,7 +63,7 @@ class Desk:
         library: Library,
         intake: Intake,
         scheduler: Scheduler,
-        server: Server,
+        server: WireServer,
         *,
         last_seen: Callable[[], LastSeen | PixelsError | None],
         queue_limit: int,

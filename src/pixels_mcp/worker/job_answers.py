@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pixels_mcp.events import JobInfo, JobSummary, PartInfo, QueueEntry, QueueInfo
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job, Part
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.worker.progress import Progress, Standing
 

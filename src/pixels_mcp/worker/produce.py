@@ -17,18 +17,18 @@ from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import SEAM_ERROR_MAX
-from pixels_mcp.worker.batch import Batch, Drawing
+from pixels_mcp.worker.batch import Drawing, RowBatch
 from pixels_mcp.worker.plan import Plan, make_plan, plan_warm_up
 from pixels_mcp.worker.recipes import record
 from pixels_mcp.worker.shelf import Shelf
 from pixels_mcp.worker.watch import BatchWatch
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.finish import Finished
+    from pixels_mcp.pixelart.finish import FinishedPicture
     from pixels_mcp.pixelart.quality import PixelFacts
 
 
@@ -63,7 +63,7 @@ class Studio:
         """How many rows of this kind the device draws at once."""
         return self._engine.rows_that_fit(spec)
 
-    def produce(self, batch: Batch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+    def produce(self, batch: RowBatch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Draw the rows together, then bring each that is still wanted into the library.
 
         Raises:
@@ -93,7 +93,7 @@ class Studio:
                 continue
         return found
 
-    def _store(self, drawing: Drawing, finished: Finished, recipe: Recipe) -> SpriteInfo:
+    def _store(self, drawing: Drawing, finished: FinishedPicture, recipe: Recipe) -> SpriteInfo:
         plan, row = drawing.of.plan, drawing.row
         edited = plan.asked if isinstance(plan.asked, RedrawRequest) else None
         parent = self._library.find_file(edited.parent_sha256) if edited else None
@@ -131,7 +131,7 @@ def _told(reference: ReferenceInfo | None, parent: LibraryEntry | None) -> Refer
     return reference.model_copy(update={"kind": "sprite", "name": parent.sprite_id})
 
 
-def _finish(render: Rgba, plan: Plan) -> Finished:
+def _finish(render: Rgba, plan: Plan) -> FinishedPicture:
     """Make true pixel art of a render."""
     from pixels_mcp.pixelart.finish import finish_sprite
 

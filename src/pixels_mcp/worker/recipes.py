@@ -10,13 +10,13 @@ from pixels_mcp.engines.base import Device
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import RedrawRequest
-from pixels_mcp.worker.batch import Batch
+from pixels_mcp.worker.batch import RowBatch
 from pixels_mcp.worker.recorded import RecordedPlan
 
 _PACKAGES = ("torch", "diffusers", "transformers", "numpy", "pillow")
 
 
-def record(batch: Batch, place: int, device: Device, dtype: str) -> Recipe:
+def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
     """Write the recipe of the sprite in one row of a batch; one that followed a recipe keeps it."""
     drawing = batch.drawings[place]
     plan, row = drawing.of.plan, drawing.row

@@ -16,7 +16,7 @@ from pixels_mcp.worker.settle import Settled
 from pixels_mcp.worker.shelf import Shelf
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.finish import Finished
+    from pixels_mcp.pixelart.finish import FinishedPicture
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Redrawing:
         left, top = (self.render_px[0] - width) // 2, (self.render_px[1] - height) // 2
         return render[top : top + height, left : left + width]
 
-    def put_back(self, finished: Finished) -> Finished:
+    def put_back(self, finished: FinishedPicture) -> FinishedPicture:
         """Set the redrawn pixels into the picture, and measure it anew."""
         from pixels_mcp.pixelart.quality import measure_facts
 

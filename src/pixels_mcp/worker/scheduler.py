@@ -28,10 +28,10 @@ from pixels_mcp.errors import (
     StoreError,
 )
 from pixels_mcp.events import ErrorInfo, Failed, Finished, SpriteInfo, Started, State
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Part
-from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.worker.batch import Batch, Drawing, OpenPart, batch_again, batch_of
+from pixels_mcp.worker.batch import Drawing, OpenPart, RowBatch, batch_again, batch_of
 from pixels_mcp.worker.plan import Plan
 from pixels_mcp.worker.warming import QuietWatch, Warming
 from pixels_mcp.worker.watch import BatchWatch, Bulletin
@@ -78,7 +78,7 @@ class Production(Protocol):
         """Leave a model ready to draw."""
         ...
 
-    def produce(self, batch: Batch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+    def produce(self, batch: RowBatch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Draw a batch; gives each wanted row's sprite, or why it has none."""
         ...
 
@@ -163,7 +163,7 @@ class Scheduler:
         )
         return self.held_by is not None
 
-    def _compose(self) -> Batch | None:
+    def _compose(self) -> RowBatch | None:
         """Put the next batch together; None when nothing waits."""
         self._drop_cancelled()
         candidates = self._candidates()
@@ -179,7 +179,7 @@ class Scheduler:
             self._news.set()
             return None
         drawings: list[Drawing] = []
-        batch: Batch | None = None
+        batch: RowBatch | None = None
         if head.plan.recorded_batch is not None:
             batch = batch_again(head) if self._begin(head) else None
         else:
@@ -240,7 +240,7 @@ class Scheduler:
             self._finish_complete([part])
         return number in self._open
 
-    def _draw(self, batch: Batch) -> None:
+    def _draw(self, batch: RowBatch) -> None:
         watch = BatchWatch(batch, self._bulletin, self._is_wanted, self._wait_for_room)
         failed: dict[int, PixelsError] = {}
         try:
@@ -267,7 +267,7 @@ class Scheduler:
         self._finish_complete(batch.parts)
         self._drop_cancelled()
 
-    def _draw_fewer(self, batch: Batch, error: PixelsError) -> None:
+    def _draw_fewer(self, batch: RowBatch, error: PixelsError) -> None:
         """Halve what is drawn together; the rows are still open, so the next batch takes them up again."""
         rows = len(batch.drawings)
         if rows > 1 and batch.parts[0].plan.recorded_batch is None:

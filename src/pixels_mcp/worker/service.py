@@ -8,17 +8,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from pixels_mcp import __version__
 from pixels_mcp.engines.base import Engine
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.events import Update
-from pixels_mcp.jobs.store import JobStore
-from pixels_mcp.library.store import Library
+from pixels_mcp.jobs.job_store import JobStore
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
-from pixels_mcp.wire.transport import Handler
+from pixels_mcp.wire.transport import WireServer
 from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.accept import Intake
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
@@ -38,31 +36,6 @@ _ENDING_S = 3.0
 """A render stops within one step; an engine that is loading a model for longer than this is ended."""
 
 
-class Server(Protocol):
-    """The worker's end of the wire: `ZmqServer` or `InProcessServer`."""
-
-    @property
-    def faces(self) -> int:
-        """How many faces are connected."""
-        ...
-
-    def is_followed(self, job_id: str) -> bool:
-        """True when somebody listens to the job's updates."""
-        ...
-
-    def publish(self, update: Update) -> None:
-        """Tell an update; from any thread."""
-        ...
-
-    def stop(self) -> None:
-        """Let `run` return soon; from any thread."""
-        ...
-
-    def run(self, handler: Handler) -> None:
-        """Serve until `stop`."""
-        ...
-
-
 class Worker:
     """The worker's parts, put together: a store, a desk that answers, a scheduler that draws.
 
@@ -78,7 +51,7 @@ class Worker:
         self,
         paths: Paths,
         settings: Settings,
-        server: Server,
+        server: WireServer,
         engine: Engine,
         *,
         last_seen: Callable[[], LastSeen | PixelsError | None] = lambda: None,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pixels_mcp.engines.base import Rgba
 from pixels_mcp.events import ModelInfo
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.entry import ModelEntry, check_fits
-from pixels_mcp.models.registry import Registry
+from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
 
@@ -23,7 +23,7 @@ class Shelf:
         default_model: Taken when a request names none.
     """
 
-    def __init__(self, registry: Registry, library: Library, default_model: str) -> None:
+    def __init__(self, registry: ModelRegistry, library: Library, default_model: str) -> None:
         self._registry, self._library, self._default_model = registry, library, default_model
         self._glanced: list[ModelEntry] = []
         self._glanced_s = -_FRESH_S
@@ -98,5 +98,5 @@ class Shelf:
 
 def open_shelf(paths: Paths, settings: Settings, library: Library) -> Shelf:
     """The shelf of a person."""
-    registry = Registry(settings.models_dir or paths.models, paths.cache)
+    registry = ModelRegistry(settings.models_dir or paths.models, paths.cache)
     return Shelf(registry, library, settings.default_model)

@@ -12,7 +12,7 @@ from pixels_mcp.engines.base import Rgba
 from pixels_mcp.errors import DiskFullError
 from pixels_mcp.events import Preview, Stage, StageName, Step, Update
 from pixels_mcp.png import encode_png
-from pixels_mcp.worker.batch import Batch, OpenPart
+from pixels_mcp.worker.batch import OpenPart, RowBatch
 
 Value = TypeVar("Value")
 
@@ -46,7 +46,7 @@ class BatchWatch:
 
     def __init__(
         self,
-        batch: Batch,
+        batch: RowBatch,
         bulletin: Bulletin,
         is_wanted: Callable[[OpenPart], bool],
         wait_for_room: Callable[[OpenPart, DiskFullError, float], bool],

@@ -30,7 +30,7 @@ class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Grid(_Shape):
+class FrameGrid(_Shape):
     """Tiles of one size in pixels, counted row by row from the top left."""
 
     tile: tuple[Count, Count]
@@ -38,7 +38,7 @@ class Grid(_Shape):
     rows: Count
 
 
-class Clip(_Shape):
+class AtlasClip(_Shape):
     """One animation: frame numbers, milliseconds for each, and what happens after the last one."""
 
     frames: tuple[Place, ...] = Field(min_length=1)
@@ -59,9 +59,9 @@ class SheetFile(_Shape):
 
     image: str
     size: tuple[Count, Count]
-    frames: Grid | tuple[tuple[Place, Place, Count, Count], ...]
+    frames: FrameGrid | tuple[tuple[Place, Place, Count, Count], ...]
     pivot: tuple[float, float] | None = None
-    animations: dict[str, Clip] = Field(default_factory=dict)
+    animations: dict[str, AtlasClip] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits(self) -> SheetFile:
@@ -69,7 +69,7 @@ class SheetFile(_Shape):
         width_px, height_px = self.size
         if max(self.size) > SIDE_PX_MAX:
             raise ValueError(f"the sheet is {width_px} x {height_px}; at most {SIDE_PX_MAX} a side will do")
-        if isinstance(self.frames, Grid):
+        if isinstance(self.frames, FrameGrid):
             right_px = self.frames.tile[0] * self.frames.columns
             bottom_px = self.frames.tile[1] * self.frames.rows
             reaches = [("the grid", right_px, bottom_px)]
@@ -89,11 +89,11 @@ class SheetFile(_Shape):
     @property
     def frame_count(self) -> int:
         """How many frames the sheet has."""
-        return self.frames.columns * self.frames.rows if isinstance(self.frames, Grid) else len(self.frames)
+        return self.frames.columns * self.frames.rows if isinstance(self.frames, FrameGrid) else len(self.frames)
 
     def rects(self) -> list[tuple[int, int, int, int]]:
         """x, y, width and height of every frame, in frame order."""
-        if not isinstance(self.frames, Grid):
+        if not isinstance(self.frames, FrameGrid):
             return list(self.frames)
         width_px, height_px = self.frames.tile
         return [
@@ -118,7 +118,7 @@ class SheetFile(_Shape):
         return "(\n" + "".join(f"    {line},\n" for line in lines) + ")\n"
 
     def _frames_ron(self) -> str:
-        if isinstance(self.frames, Grid):
+        if isinstance(self.frames, FrameGrid):
             grid = self.frames
             return f"Grid(tile: {_tuple(grid.tile)}, columns: {grid.columns}, rows: {grid.rows})"
         return f"Rects([{', '.join(_tuple(rect) for rect in self.frames)}])"
@@ -138,7 +138,7 @@ def make_sheet(**words: object) -> SheetFile:
 
 def single_sprite(image: str, width_px: int, height_px: int, pivot: tuple[float, float] | None = None) -> SheetFile:
     """The manifest of one sprite: a grid of one tile."""
-    grid = Grid(tile=(width_px, height_px), columns=1, rows=1)
+    grid = FrameGrid(tile=(width_px, height_px), columns=1, rows=1)
     return make_sheet(image=image, size=(width_px, height_px), frames=grid, pivot=pivot)
 
 
@@ -147,19 +147,19 @@ def sheet_of(
     *,
     image: str,
     pivot: tuple[float, float] | None = None,
-    animations: Mapping[str, Clip] | None = None,
+    animations: Mapping[str, AtlasClip] | None = None,
 ) -> SheetFile:
     """The manifest of a sheet that was laid out: a grid where its frames stand in one without gaps, else rectangles.
 
     Raises:
         SheetFileError: The animations do not fit the frames, or the sheet is too large.
     """
-    frames: Grid | list[tuple[int, int, int, int]] = [
+    frames: FrameGrid | list[tuple[int, int, int, int]] = [
         (one.x_px, one.y_px, one.width_px, one.height_px) for one in layout.frames
     ]
     if layout.columns is not None and layout.rows is not None:
         tile = (layout.frames[0].width_px, layout.frames[0].height_px)
-        frames = Grid(tile=tile, columns=layout.columns, rows=layout.rows)
+        frames = FrameGrid(tile=tile, columns=layout.columns, rows=layout.rows)
     size = (layout.width_px, layout.height_px)
     return make_sheet(image=image, size=size, frames=frames, pivot=pivot, animations=dict(animations or {}))
 
@@ -206,7 +206,7 @@ def _check_image(image: str) -> None:
         raise ValueError(f"{image!r} is no plain path below the manifest's folder")
 
 
-def _check_clip(name: str, clip: Clip, frame_count: int) -> None:
+def _check_clip(name: str, clip: AtlasClip, frame_count: int) -> None:
     if len(clip.ms) != len(clip.frames):
         raise ValueError(f"animation {name!r} has {len(clip.frames)} frames and {len(clip.ms)} times")
     beyond = [frame for frame in clip.frames if frame >= frame_count]
@@ -214,7 +214,7 @@ def _check_clip(name: str, clip: Clip, frame_count: int) -> None:
         raise ValueError(f"animation {name!r} names frame {beyond[0]}; the sheet has 0 to {frame_count - 1}")
 
 
-def _clip_ron(clip: Clip) -> str:
+def _clip_ron(clip: AtlasClip) -> str:
     frames, times = (", ".join(str(number) for number in numbers) for numbers in (clip.frames, clip.ms))
     return f"(frames: [{frames}], ms: [{times}], play: {clip.play})"
 

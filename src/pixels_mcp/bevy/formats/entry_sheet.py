@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pixels_mcp.bevy.formats.atlas import Clip, Grid, SheetFile, make_sheet, single_sprite
+from pixels_mcp.bevy.formats.atlas import AtlasClip, FrameGrid, SheetFile, make_sheet, single_sprite
 
 
 def sheet_of_entry(facts: Mapping[str, object], width_px: int, height_px: int, *, image: str) -> SheetFile:
@@ -25,13 +25,13 @@ def sheet_of_entry(facts: Mapping[str, object], width_px: int, height_px: int, *
         return make_sheet(
             image=image,
             size=(width_px, height_px),
-            frames=Grid(tile=frame, columns=width_px // frame[0], rows=height_px // frame[1]),
+            frames=FrameGrid(tile=frame, columns=width_px // frame[0], rows=height_px // frame[1]),
             pivot=facts.get("pivot"),
-            animations={name: Clip.model_validate(clip) for name, clip in clips.items()},
+            animations={name: AtlasClip.model_validate(clip) for name, clip in clips.items()},
         )
     if "tile_px" in facts:
         side = int(str(facts["tile_px"]))
-        grid = Grid(tile=(side, side), columns=width_px // side, rows=height_px // side)
+        grid = FrameGrid(tile=(side, side), columns=width_px // side, rows=height_px // side)
         return make_sheet(image=image, size=(width_px, height_px), frames=grid)
     return single_sprite(image, width_px, height_px)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixels_mcp.bevy.formats.atlas import Clip, SheetFile
+from pixels_mcp.bevy.formats.atlas import AtlasClip, SheetFile
 from pixels_mcp.errors import NameTakenError
 
 
@@ -42,7 +42,7 @@ def hand_on(standing: SheetFile, wanted: SheetFile, name: str) -> tuple[SheetFil
     return wanted.model_copy(update=kept), tuple(notes)
 
 
-def _fits(clip: Clip, standing: SheetFile, wanted: SheetFile) -> bool:
+def _fits(clip: AtlasClip, standing: SheetFile, wanted: SheetFile) -> bool:
     old, new = standing.rects(), wanted.rects()
     return all(frame < len(new) and new[frame][2:] == old[frame][2:] for frame in clip.frames)
 

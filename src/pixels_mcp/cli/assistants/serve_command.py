@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from mcp.server import Server
 
-    from pixels_mcp.mcp_server.desk import Desk
+    from pixels_mcp.mcp_server.tool_desk import ToolDesk
 
 
 def serve(
@@ -83,17 +83,17 @@ def _serve_many(http: str, extra_hosts: list[str], project: list[Path], *, read_
     serve_http(app, listening, lambda url: typer.echo(f"serving {url} {need}; end it with Ctrl-C", err=True))
 
 
-def _build(project: list[Path], *, read_only: bool) -> tuple[Server[Desk], Desk]:
-    from pixels_mcp.mcp_server.desk import Desk
+def _build(project: list[Path], *, read_only: bool) -> tuple[Server[ToolDesk], ToolDesk]:
     from pixels_mcp.mcp_server.roots import find_roots
     from pixels_mcp.mcp_server.server import build_server
+    from pixels_mcp.mcp_server.tool_desk import ToolDesk
     from pixels_mcp.paths import find_paths
     from pixels_mcp.settings import load_settings
 
     paths = find_paths()
     settings = load_settings(paths)
     library = settings.library_dir or paths.library
-    desk = Desk(paths, settings, find_roots(project, settings, library=library))
+    desk = ToolDesk(paths, settings, find_roots(project, settings, library=library))
     server = build_server(desk, read_only=read_only)
     gc.freeze()
     gc.enable()

@@ -14,7 +14,7 @@ from pixels_mcp.settings import load_settings
 
 if TYPE_CHECKING:
     from pixels_mcp.models.entry import ModelEntry
-    from pixels_mcp.models.registry import Registry
+    from pixels_mcp.models.model_registry import ModelRegistry
 
 app = typer.Typer(
     help="List checkpoints, LoRAs and VAEs, and show what a file says of itself.",
@@ -25,12 +25,12 @@ app = typer.Typer(
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def _registry() -> tuple[Registry, str]:
-    from pixels_mcp.models.registry import Registry
+def _registry() -> tuple[ModelRegistry, str]:
+    from pixels_mcp.models.model_registry import ModelRegistry
 
     paths = find_paths()
     settings = load_settings(paths)
-    return Registry(settings.models_dir or paths.models, paths.cache), settings.default_model
+    return ModelRegistry(settings.models_dir or paths.models, paths.cache), settings.default_model
 
 
 def _names() -> list[str]:

@@ -140,10 +140,10 @@ def _memory(person: Person) -> Iterator[Finding]:
 
 
 def _models(person: Person) -> Iterator[Finding]:
-    from pixels_mcp.models.registry import Registry
+    from pixels_mcp.models.model_registry import ModelRegistry
 
     folder = person.settings.models_dir or person.paths.models
-    found = Registry(folder, person.paths.cache).scan(default_model=person.settings.default_model)
+    found = ModelRegistry(folder, person.paths.cache).scan(default_model=person.settings.default_model)
     usable = [model.name for model in found if model.kind == "checkpoint" and not model.problem]
     place = str(folder) if folder.exists() else f"{folder} (none yet)"
     if usable:
@@ -197,7 +197,7 @@ def _locks(person: Person) -> Iterator[Finding]:
 
 
 def _jobs(person: Person) -> Iterator[Finding]:
-    from pixels_mcp.jobs.store import look_through
+    from pixels_mcp.jobs.job_store import look_through
 
     file = person.paths.jobs_db
     if not file.exists():
@@ -210,7 +210,7 @@ def _jobs(person: Person) -> Iterator[Finding]:
 
 
 def _library(person: Person) -> Iterator[Finding]:
-    from pixels_mcp.library.store import Library
+    from pixels_mcp.library.library_folder import Library
 
     library = Library(person.settings.library_dir or person.paths.library)
     yield Finding("library", "ok", f"{library.root}: {library.count()} sprites")

@@ -12,7 +12,7 @@ import typer
 from pixels_mcp.cli.default_command import DefaultCommandGroup
 
 if TYPE_CHECKING:
-    from pixels_mcp.training.evaluate import Settings
+    from pixels_mcp.training.evaluate import EvaluationSettings
 
 Strength = Annotated[float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)]
 
@@ -186,7 +186,7 @@ def score(
 
 def _canvas(side: int) -> int:
     from pixels_mcp.errors import TrainingError
-    from pixels_mcp.training.canvas import CANVASES_PX
+    from pixels_mcp.training.training_canvas import CANVASES_PX
 
     if side not in CANVASES_PX:
         raise TrainingError(
@@ -197,8 +197,8 @@ def _canvas(side: int) -> int:
 
 def _model_and_settings(
     model: Path | None, strength: float | None, steps: int | None, guidance: float | None
-) -> tuple[Path, Settings]:
-    from pixels_mcp.models.registry import MINI_FOLDER
+) -> tuple[Path, EvaluationSettings]:
+    from pixels_mcp.models.model_registry import MINI_FOLDER
     from pixels_mcp.training.evaluate import settings_of_card
 
     settings = settings_of_card(MINI_FOLDER / "mini.json")
@@ -232,7 +232,7 @@ def _run_with_bar(trainer: object, pictures: int | None) -> None:
     )
 
     from pixels_mcp.cli.output import notes
-    from pixels_mcp.training.checkpoint import Progress as Trained
+    from pixels_mcp.training.checkpoint import TrainingProgress
     from pixels_mcp.training.mini import MiniTrainer
 
     assert isinstance(trainer, MiniTrainer)
@@ -247,7 +247,7 @@ def _run_with_bar(trainer: object, pictures: int | None) -> None:
         bar = progress.add_task("", total=pictures, completed=trainer.progress.pictures_seen, loss=float("nan"))
         mean = float("nan")
 
-        def show(now: Trained, loss: float) -> None:
+        def show(now: TrainingProgress, loss: float) -> None:
             nonlocal mean
             mean = loss if mean != mean else 0.95 * mean + 0.05 * loss
             progress.update(bar, completed=now.pictures_seen, loss=mean)

@@ -17,7 +17,7 @@ from pixels_mcp.engines.diffusers_sdxl.keeping import KeptPixels
 from pixels_mcp.engines.diffusers_sdxl.lora import apply_stack
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
-from pixels_mcp.engines.diffusers_sdxl.pictures import decode, encode, preview, scale_of
+from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, encode, preview, scale_of
 from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_sampler
 from pixels_mcp.engines.diffusers_sdxl.torus import wrapped
 from pixels_mcp.errors import EngineError, OutOfDeviceMemory, PixelsError, RenderStopped

@@ -7,8 +7,8 @@ from typing import Any
 
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.library.entries import LibraryEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.edits.pixel_edit import PIXEL_EDITS, edit_pixels

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 
 from pixels_mcp.errors import InvalidArgumentError, RecipeError
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.edits import coloring, geometry, lines
 from pixels_mcp.operations.edits.edited import Edit, EditInputs

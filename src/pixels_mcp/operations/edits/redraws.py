@@ -8,8 +8,8 @@ import numpy as np
 
 from pixels_mcp.errors import InvalidArgumentError, RecipeError, RegionError
 from pixels_mcp.library.entries import LibraryEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.edits.where import find_where, keep_mask, require_area
 from pixels_mcp.pixelart.drawing.regions import Region

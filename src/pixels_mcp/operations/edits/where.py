@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pixels_mcp.errors import RegionError
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.pixelart.drawing.regions import Region, find_region, read_mask
 from pixels_mcp.pixelart.pictures import open_picture

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from pixels_mcp.pixelart.motion import air, blows, shine, steps
+from pixels_mcp.pixelart.motion import air, blows, gaits, shine
 from pixels_mcp.pixelart.motion.clip import Clip
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.set_words import Body, MotionName
 
 MOTIONS: Mapping[MotionName, Callable[[Rgba, Body], Clip]] = {
-    "idle": steps.idle,
-    "walk": steps.walk,
-    "run": steps.run,
+    "idle": gaits.idle,
+    "walk": gaits.walk,
+    "run": gaits.run,
     "flap": air.flap,
     "hop": air.hop,
     "glide": air.glide,

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError
 from pixels_mcp.files import write_whole
-from pixels_mcp.mcp_server.desk import Desk
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, telling
 from pixels_mcp.pictures.pixelize_apart import Asked, Made, make
 from pixels_mcp.requests import DrawWords, PaletteText, PathText, SizePx
@@ -57,7 +57,7 @@ class PixelizeWords(BaseModel):
     )
 
 
-def picture_tools(desk: Desk) -> list[PixelsTool[Any]]:
+def picture_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def pixelize_image(words: PixelizeWords, context: Context) -> CallToolResult:

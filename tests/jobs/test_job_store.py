@@ -15,9 +15,9 @@ import pytest
 
 from pixels_mcp.errors import DamagedStoreError, KeyReusedError, NewerStoreError, QueueFullError, UnknownJobError
 from pixels_mcp.events import ErrorInfo, SpriteInfo
+from pixels_mcp.jobs.job_store import STARTS_MAX, JobStore
 from pixels_mcp.jobs.records import Job, NewPart
 from pixels_mcp.jobs.schema import MIGRATIONS
-from pixels_mcp.jobs.store import STARTS_MAX, JobStore
 from pixels_mcp.requests import LoraChoice, SpriteRequest
 
 
@@ -266,7 +266,7 @@ def test_a_process_killed_while_it_writes_leaves_whole_jobs(file: Path) -> None:
     program = f"""
 from pathlib import Path
 from pixels_mcp.jobs.records import NewPart
-from pixels_mcp.jobs.store import JobStore
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.requests import SpriteRequest
 store = JobStore(Path({str(file)!r}))
 parts = [NewPart(SpriteRequest(prompt=f"thing {{n}}"), 1) for n in range(50)]

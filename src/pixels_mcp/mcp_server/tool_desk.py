@@ -15,12 +15,12 @@ from pixels_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
-    from pixels_mcp.library.store import Library
+    from pixels_mcp.library.library_folder import Library
 
 Value = TypeVar("Value")
 
 
-class Desk:
+class ToolDesk:
     """One server's tools reach everything through this. Nothing is imported or connected before it is needed.
 
     Attributes:
@@ -41,7 +41,7 @@ class Desk:
     @property
     def library(self) -> Library:
         """The sprite library, read on this machine without the worker."""
-        from pixels_mcp.library.store import Library
+        from pixels_mcp.library.library_folder import Library
 
         return Library(self.settings.library_dir or self.paths.library)
 

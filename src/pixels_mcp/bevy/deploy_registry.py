@@ -34,7 +34,7 @@ class Deployed(BaseModel):
     edited: bool = False
 
 
-class Registry(BaseModel):
+class DeployRegistry(BaseModel):
     """The whole file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,26 +42,26 @@ class Registry(BaseModel):
     format_version: Literal[1] = FORMAT_VERSION
     sprites: dict[str, Deployed] = {}
 
-    def with_entry(self, name: str, entry: Deployed | None) -> Registry:
+    def with_entry(self, name: str, entry: Deployed | None) -> DeployRegistry:
         """Put one name in, or take it out with None."""
         others = {known: kept for known, kept in self.sprites.items() if known != name}
-        return Registry(sprites=dict(sorted(({**others, name: entry} if entry else others).items())))
+        return DeployRegistry(sprites=dict(sorted(({**others, name: entry} if entry else others).items())))
 
     def to_bytes(self) -> bytes:
         """The file's bytes."""
         return self.model_dump_json(indent=1).encode() + b"\n"
 
 
-def read_registry(file: Path) -> Registry:
+def read_registry(file: Path) -> DeployRegistry:
     """Read `deployed.json`; a missing one is empty.
 
     Raises:
         GameFolderError: It is damaged, or a newer pixels-mcp wrote it.
     """
     try:
-        return Registry.model_validate_json(file.read_bytes())
+        return DeployRegistry.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        return Registry()
+        return DeployRegistry()
     except OSError as error:
         raise GameFolderError(f"cannot read {file}: {error.strerror}", hint="check the folder's rights") from error
     except ValidationError as error:

@@ -11,7 +11,7 @@ import pytest
 from helpers import tiny_sdxl
 from helpers.drawing import tiny_models
 from pixels_mcp.errors import ModelFileError, UnknownModelError
-from pixels_mcp.models.registry import Registry
+from pixels_mcp.models.model_registry import ModelRegistry
 
 
 @pytest.fixture
@@ -24,15 +24,15 @@ def models(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def registry(models: Path, tmp_path: Path) -> Registry:
-    return Registry(models, tmp_path / "cache")
+def registry(models: Path, tmp_path: Path) -> ModelRegistry:
+    return ModelRegistry(models, tmp_path / "cache")
 
 
-def names(registry: Registry, kind: str) -> list[str]:
+def names(registry: ModelRegistry, kind: str) -> list[str]:
     return [info.name for info in registry.scan() if info.kind == kind and info.name != "mini"]
 
 
-def test_folders_and_files_are_listed_by_name(registry: Registry, models: Path) -> None:
+def test_folders_and_files_are_listed_by_name(registry: ModelRegistry, models: Path) -> None:
     tiny_sdxl.write_single_file(models / "checkpoints" / "pixel" / "tiles.safetensors")
     tiny_sdxl.write_lora(models / "loras" / "shiny.safetensors", "kohya")
     tiny_sdxl.write_vae(models / "vae" / "crisp.safetensors")
@@ -44,7 +44,7 @@ def test_folders_and_files_are_listed_by_name(registry: Registry, models: Path) 
 
 
 def test_a_missing_models_folder_is_no_problem(tmp_path: Path) -> None:
-    registry = Registry(tmp_path / "nothing", tmp_path / "cache")
+    registry = ModelRegistry(tmp_path / "nothing", tmp_path / "cache")
 
     assert names(registry, "checkpoint") == []
     assert [folder.name for folder in registry.missing_folders()] == ["checkpoints", "loras", "vae"]
@@ -52,12 +52,12 @@ def test_a_missing_models_folder_is_no_problem(tmp_path: Path) -> None:
         registry.find("painter")
 
 
-def test_an_unknown_name_is_answered_with_those_that_exist(registry: Registry) -> None:
+def test_an_unknown_name_is_answered_with_those_that_exist(registry: ModelRegistry) -> None:
     with pytest.raises(UnknownModelError, match=r"did you mean 'painter'\? there is: .*knight-xl, painter"):
         registry.find("paintr")
 
 
-def test_a_found_model_has_a_hash_that_follows_its_content(registry: Registry, models: Path) -> None:
+def test_a_found_model_has_a_hash_that_follows_its_content(registry: ModelRegistry, models: Path) -> None:
     file, folder = registry.find("painter"), registry.find("knight-xl")
     assert file.sha256
     assert folder.sha256
@@ -72,18 +72,18 @@ def test_a_found_model_has_a_hash_that_follows_its_content(registry: Registry, m
 
 
 def test_a_hash_is_computed_once_and_remembered_by_the_next_process(
-    registry: Registry, models: Path, tmp_path: Path
+    registry: ModelRegistry, models: Path, tmp_path: Path
 ) -> None:
     known = registry.find("painter").sha256
-    next_one = Registry(models, tmp_path / "cache")
+    next_one = ModelRegistry(models, tmp_path / "cache")
 
     assert [info.sha256 for info in next_one.scan() if info.name == "painter"] == [known]
     (tmp_path / "cache" / "model_hashes.json").write_text("{ broken")
-    assert Registry(models, tmp_path / "cache").find("painter").sha256 == known
+    assert ModelRegistry(models, tmp_path / "cache").find("painter").sha256 == known
 
 
 @pytest.mark.parametrize("suffix", [".ckpt", ".bin", ".pt", ".pth"])
-def test_a_pickle_is_listed_as_unusable_and_never_found(registry: Registry, models: Path, suffix: str) -> None:
+def test_a_pickle_is_listed_as_unusable_and_never_found(registry: ModelRegistry, models: Path, suffix: str) -> None:
     (models / "checkpoints" / f"old{suffix}").write_bytes(b"\x80\x02}q\x00.")
 
     assert next(info.problem for info in registry.scan() if info.name == "old").startswith("is a pickle")  # type: ignore[union-attr]
@@ -91,7 +91,7 @@ def test_a_pickle_is_listed_as_unusable_and_never_found(registry: Registry, mode
         registry.find("old")
 
 
-def test_a_folder_of_pickles_and_one_of_another_family_are_unusable(registry: Registry, models: Path) -> None:
+def test_a_folder_of_pickles_and_one_of_another_family_are_unusable(registry: ModelRegistry, models: Path) -> None:
     for name in ("pickled", "other"):
         shutil.copytree(models / "checkpoints" / "knight-xl", models / "checkpoints" / name)
     weights = next((models / "checkpoints" / "pickled" / "unet").glob("*.safetensors"))
@@ -104,7 +104,7 @@ def test_a_folder_of_pickles_and_one_of_another_family_are_unusable(registry: Re
     assert "is a FluxPipeline" in (problems["other"] or "")
 
 
-def test_a_truncated_file_is_listed_with_its_numbers_and_hides_no_other(registry: Registry, models: Path) -> None:
+def test_a_truncated_file_is_listed_with_its_numbers_and_hides_no_other(registry: ModelRegistry, models: Path) -> None:
     file = models / "checkpoints" / "painter.safetensors"
     file.write_bytes(file.read_bytes()[:100_000])
 
@@ -114,7 +114,7 @@ def test_a_truncated_file_is_listed_with_its_numbers_and_hides_no_other(registry
     assert registry.find("knight-xl").problem is None
 
 
-def test_a_lora_for_another_base_is_refused_before_anything_is_loaded(registry: Registry, models: Path) -> None:
+def test_a_lora_for_another_base_is_refused_before_anything_is_loaded(registry: ModelRegistry, models: Path) -> None:
     tiny_sdxl.write_lora(models / "loras" / "fits.safetensors", "diffusers")
     tiny_sdxl.write_lora(models / "loras" / "old-one.safetensors", "kohya", text_width=768)
     model = registry.find("painter")
@@ -126,7 +126,7 @@ def test_a_lora_for_another_base_is_refused_before_anything_is_loaded(registry: 
         registry.find_lora("shiny", model)
 
 
-def test_a_file_in_the_wrong_folder_says_where_it_belongs(registry: Registry, models: Path) -> None:
+def test_a_file_in_the_wrong_folder_says_where_it_belongs(registry: ModelRegistry, models: Path) -> None:
     tiny_sdxl.write_lora(models / "checkpoints" / "lost.safetensors", "kohya")
     tiny_sdxl.write_vae(models / "loras" / "also-lost.safetensors")
 
@@ -135,7 +135,7 @@ def test_a_file_in_the_wrong_folder_says_where_it_belongs(registry: Registry, mo
     assert problems["also-lost"] == "holds no LoRA layers"
 
 
-def test_what_a_trainer_wrote_is_read_from_the_metadata(registry: Registry, models: Path) -> None:
+def test_what_a_trainer_wrote_is_read_from_the_metadata(registry: ModelRegistry, models: Path) -> None:
     kohya = {
         "ss_base_model_version": "sdxl_base_v1-0",
         "ss_dataset_dirs": json.dumps({"10_knight": {"n_repeats": 10, "img_count": 20}}),
@@ -162,7 +162,7 @@ def test_what_a_trainer_wrote_is_read_from_the_metadata(registry: Registry, mode
     ],
 )
 def test_a_model_made_for_few_steps_is_recognized_by_its_name(
-    registry: Registry, models: Path, name: str, steps: int, guidance: float, sampler: str, side_px: int
+    registry: ModelRegistry, models: Path, name: str, steps: int, guidance: float, sampler: str, side_px: int
 ) -> None:
     (models / "checkpoints" / "painter.safetensors").rename(models / "checkpoints" / f"{name}.safetensors")
 
@@ -175,7 +175,7 @@ def test_a_model_made_for_few_steps_is_recognized_by_its_name(
     )
 
 
-def test_a_card_beside_the_file_wins_over_what_the_file_says(registry: Registry, models: Path) -> None:
+def test_a_card_beside_the_file_wins_over_what_the_file_says(registry: ModelRegistry, models: Path) -> None:
     tiny_sdxl.write_vae(models / "vae" / "crisp.safetensors")
     card = {"steps": 12, "guidance_scale": 3.5, "license": "MIT", "trigger_words": ["pixelart"], "vae": "crisp"}
     (models / "checkpoints" / "painter.json").write_text(json.dumps(card))
@@ -197,7 +197,7 @@ def test_a_card_beside_the_file_wins_over_what_the_file_says(registry: Registry,
     ],
 )
 def test_a_broken_card_makes_its_model_unusable_and_says_where(
-    registry: Registry, models: Path, card: str, why: str
+    registry: ModelRegistry, models: Path, card: str, why: str
 ) -> None:
     (models / "checkpoints" / "painter.json").write_text(card)
 
@@ -206,7 +206,7 @@ def test_a_broken_card_makes_its_model_unusable_and_says_where(
     assert why in caught.value.message
 
 
-def test_a_vae_of_the_checkpoints_own_name_stands_in_for_a_missing_one(registry: Registry, models: Path) -> None:
+def test_a_vae_of_the_checkpoints_own_name_stands_in_for_a_missing_one(registry: ModelRegistry, models: Path) -> None:
     tensors = tiny_sdxl.single_file_tensors(tiny_sdxl.make_tiny_sdxl())
     bare = {name: tensor for name, tensor in tensors.items() if not name.startswith("first_stage_model.")}
     tiny_sdxl.save_file(bare, models / "checkpoints" / "bare.safetensors")
@@ -218,7 +218,7 @@ def test_a_vae_of_the_checkpoints_own_name_stands_in_for_a_missing_one(registry:
     assert registry.find("bare").vae_path == models / "vae" / "bare.safetensors"
 
 
-def test_a_pixel_model_declares_its_native_size_and_sdxl_none(registry: Registry, models: Path) -> None:
+def test_a_pixel_model_declares_its_native_size_and_sdxl_none(registry: ModelRegistry, models: Path) -> None:
     shutil.copytree(tiny_models() / "pixel", models / "checkpoints" / "little")
 
     little, painter = registry.find("little"), registry.find("painter")
@@ -227,7 +227,7 @@ def test_a_pixel_model_declares_its_native_size_and_sdxl_none(registry: Registry
     assert (painter.native_sizes_px, painter.default_size_px, painter.draws_native_pixels) == ((), (128, 128), False)
 
 
-def test_the_built_in_model_comes_first_and_can_be_drawn_with(registry: Registry) -> None:
+def test_the_built_in_model_comes_first_and_can_be_drawn_with(registry: ModelRegistry) -> None:
     entry = registry.entries()[0]
 
     assert (entry.name, entry.base, entry.problem) == ("mini", "mini", None)

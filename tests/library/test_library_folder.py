@@ -18,8 +18,8 @@ from helpers import mounts
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.requests import make_job_id, make_sprite_id
 
 
@@ -271,7 +271,7 @@ import numpy as np
 from pathlib import Path
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 library, first = Library(Path(sys.argv[1])), int(sys.argv[2])
 for number in range(first, first + 10):
     pixels = np.full((8, 8, 4), number, np.uint8)
@@ -295,7 +295,7 @@ KILLED = """
 import os, sys
 import numpy as np
 from pathlib import Path
-import pixels_mcp.library.store as store
+import pixels_mcp.library.library_folder as store
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.recipe import Recipe
 place = Path.replace

@@ -23,7 +23,7 @@ FOLDERS: dict[str, Literal["checkpoint", "lora", "vae"]] = {
 }
 
 
-class Registry:
+class ModelRegistry:
     """Lists and finds models; every call looks at the folder anew, so a file may come or go at any time.
 
     Args:
