@@ -31,7 +31,7 @@ def regenerate(
 ) -> None:
     """Make a sprite again from its file, the same bytes on the same machine."""
     from pixels_mcp.library.recipe import read_recipe
-    from pixels_mcp.operations.edits.follow import follow as follow_recipe
+    from pixels_mcp.operations.edits.follow_edits import follow as follow_recipe
 
     recipe = read_recipe(file)
     wanted = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -13,8 +13,8 @@ import torch
 
 from pixels_mcp.engines import devices
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
-from pixels_mcp.engines.diffusers_sdxl.keeping import KeptPixels
 from pixels_mcp.engines.diffusers_sdxl.lora import apply_stack
+from pixels_mcp.engines.diffusers_sdxl.masked_redraw import KeptPixels
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, encode, preview, scale_of

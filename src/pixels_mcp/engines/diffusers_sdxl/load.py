@@ -50,7 +50,7 @@ COMPONENT_CLASSES: dict[str, frozenset[str]] = {
 }
 
 
-class Redraw(StableDiffusionXLImg2ImgPipeline):
+class RedrawPipeline(StableDiffusionXLImg2ImgPipeline):
     """The img2img pipeline, given finished latents: encoding and noise are the engine's, so that they are the same
     for every device and number format."""
 
@@ -105,9 +105,11 @@ def load_vae(path: Path, dtype: torch.dtype) -> AutoencoderKL | AutoencoderTiny:
             return AutoencoderKL.from_single_file(str(path), config=folder, dtype=dtype, local_files_only=True)
 
 
-def make_redraw(pipeline: StableDiffusionXLPipeline) -> Redraw:
+def make_redraw(pipeline: StableDiffusionXLPipeline) -> RedrawPipeline:
     """Make the img2img pipeline that shares every weight with `pipeline`."""
-    redraw = Redraw(**pipeline.components, force_zeros_for_empty_prompt=forces_zeros(pipeline), add_watermarker=False)
+    redraw = RedrawPipeline(
+        **pipeline.components, force_zeros_for_empty_prompt=forces_zeros(pipeline), add_watermarker=False
+    )
     redraw.set_progress_bar_config(disable=True)
     return redraw
 

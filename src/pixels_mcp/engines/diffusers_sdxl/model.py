@@ -12,7 +12,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from pixels_mcp.engines.base import LoraFile, Row
-from pixels_mcp.engines.diffusers_sdxl.load import Redraw, forces_zeros, load_pipeline, make_redraw
+from pixels_mcp.engines.diffusers_sdxl.load import RedrawPipeline, forces_zeros, load_pipeline, make_redraw
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Model:
     """
 
     pipeline: StableDiffusionXLPipeline
-    redraw: Redraw
+    redraw: RedrawPipeline
     sampler: Any
     dtype: torch.dtype
     stack: tuple[LoraFile, ...] = ()

@@ -13,7 +13,7 @@ from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.operations.edit_request import EditRequest
-from pixels_mcp.operations.edits import coloring, geometry, lines
+from pixels_mcp.operations.edits import coloring, geometry, outline_edits
 from pixels_mcp.operations.edits.edited import Edit, EditInputs
 from pixels_mcp.operations.edits.where import find_where
 from pixels_mcp.operations.keeping import keep_made
@@ -26,7 +26,7 @@ PIXEL_EDITS: Mapping[EditOperation, Edit] = {
     "recolor": coloring.recolor,
     "material": coloring.material,
     "match": coloring.match,
-    "outline": lines.outline,
+    "outline": outline_edits.outline,
     "rotate": geometry.rotate,
     "flip": geometry.flip,
     "crop": geometry.crop,
