@@ -43,12 +43,14 @@ def run_async(test: Callable[..., Awaitable[Value]]) -> Callable[..., Value]:
 
 
 @asynccontextmanager
-async def server_here(era: Era = "auto", *, projects: tuple[Path, ...] = (), read_only: bool = False):
+async def server_here(
+    era: Era = "auto", *, projects: tuple[Path, ...] = (), read_only: bool = False, extensions: Any = ()
+):
     """A client of a server in this process; the person's home is what `PIXELS_HOME` says."""
     paths = find_paths()
     desk = ToolDesk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))
     try:
-        async with Client(build_server(desk, read_only=read_only), mode=era) as client:
+        async with Client(build_server(desk, read_only=read_only), mode=era, extensions=extensions) as client:
             yield client
     finally:
         desk.close()

@@ -17,10 +17,10 @@ from helpers.http_servers import http_client, http_server, raw_connection
 from helpers.mcp_faces import run_async, server_here, text_of
 from pixels_mcp.cli import app
 from pixels_mcp.errors import InvalidArgumentError, SettingsError
-from pixels_mcp.mcp_server.gate import Gate
-from pixels_mcp.mcp_server.http_server import HttpAddress, known_hosts, open_socket, reaches_others
-from pixels_mcp.mcp_server.rates import RateLimit
-from pixels_mcp.mcp_server.tokens import TokenShelf
+from pixels_mcp.mcp_server.transports.gate import Gate
+from pixels_mcp.mcp_server.transports.http_server import HttpAddress, known_hosts, open_socket, reaches_others
+from pixels_mcp.mcp_server.transports.rates import RateLimit
+from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 from pixels_mcp.paths import find_paths
 
 INITIALIZE = {

@@ -16,7 +16,7 @@ import pytest
 
 from helpers.mcp_faces import SERVE
 from helpers.server_pipes import INITIALIZE, ask, call, pipe_of, running_server
-from pixels_mcp.mcp_server.json_lines import LINE_BYTES_MAX
+from pixels_mcp.mcp_server.transports.json_lines import LINE_BYTES_MAX
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -52,7 +52,8 @@ def test_stdout_carries_the_protocol_alone(home: Path) -> None:
         "import atexit, os, sys\n"
         "class Loud:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.startswith('pixels_mcp.mcp_server.') and 'std_pipes' not in name:\n"
+        "        first = name.rsplit('.')[-1] in ('transports', 'std_pipes')\n"
+        "        if name.startswith('pixels_mcp.mcp_server.') and not first:\n"
         "            print('NOISE', name); os.write(1, b'RAW NOISE\\n'); os.system('echo CHILD NOISE')\n"
         "sys.meta_path.insert(0, Loud())\n"
         "atexit.register(print, 'LAST NOISE')\n"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp.server import ServerRequestContext
+from mcp.server.apps import client_supports_apps
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
 from mcp.shared.uri_template import UriTemplate
@@ -35,6 +36,7 @@ from mcp.types import (
 
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.mcp_server.audit import AuditLog
+from pixels_mcp.mcp_server.gallery import without_app
 from pixels_mcp.mcp_server.parts import Content, PromptAnswer, ServedTool, ServerParts, ToolAnswer
 from pixels_mcp.mcp_server.tool import error_result
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
@@ -61,9 +63,14 @@ class Handlers:
         tool = self._tools.get(name)
         return None if tool is None else tool.listed().input_schema
 
-    async def list_tools(self, _: ServerRequestContext[Any, Any], __: PaginatedRequestParams | None) -> ListToolsResult:
-        """All at once."""
-        return ListToolsResult(tools=[tool.listed() for tool in self._parts.tools])
+    async def list_tools(
+        self, context: ServerRequestContext[Any, Any], _: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        """All at once; of the gallery only hosts hear that can show it."""
+        tools = [tool.listed() for tool in self._parts.tools]
+        if not client_supports_apps(context):
+            tools = [without_app(tool) for tool in tools]
+        return ListToolsResult(tools=tools)
 
     async def call_tool(self, context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> ToolAnswer:
         """An unknown tool is an answer that the assistant reads, not a broken call."""

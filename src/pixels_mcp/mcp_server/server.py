@@ -20,6 +20,7 @@ from pixels_mcp.mcp_server.audit import AuditLog
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.editing import editing_tools
 from pixels_mcp.mcp_server.families import family_tools
+from pixels_mcp.mcp_server.gallery import with_gallery
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.handlers import Handlers
 from pixels_mcp.mcp_server.parts import ServerParts
@@ -58,7 +59,7 @@ def build_server(desk: ToolDesk, parts: ServerParts | None = None, *, read_only:
         parts: What is offered; by default all of pixels-mcp.
         read_only: Leave out every tool that changes anything.
     """
-    parts = parts or pixels_parts(desk)
+    parts = parts or with_gallery(pixels_parts(desk), desk)
     if read_only:
         parts = parts.reading_only()
     handlers = Handlers(parts, AuditLog(desk.paths.audit_file))
@@ -77,7 +78,7 @@ def build_server(desk: ToolDesk, parts: ServerParts | None = None, *, read_only:
         title="Pixels",
         version=__version__,
         instructions=INSTRUCTIONS,
-        cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="public")},
+        cache_hints={"tools/list": CacheHint(ttl_ms=3_600_000, scope="private")},
         lifespan=live,
         get_tool_input_schema=handlers.input_schema,
         on_list_tools=handlers.list_tools,

@@ -51,11 +51,11 @@ def serve(
         return
     if allow_host:
         raise typer.BadParameter("it belongs to --http", param_hint="--allow-host")
-    from pixels_mcp.mcp_server.std_pipes import take_wire
+    from pixels_mcp.mcp_server.transports.std_pipes import take_wire
 
     person = sys.stdin.isatty()
     wire = take_wire()
-    from pixels_mcp.mcp_server.stdio import serve_stdio
+    from pixels_mcp.mcp_server.transports.stdio import serve_stdio
 
     server, _ = _build(project or [], read_only=read_only)
     if person:
@@ -64,7 +64,7 @@ def serve(
 
 
 def _serve_many(http: str, extra_hosts: list[str], project: list[Path], *, read_only: bool) -> None:
-    from pixels_mcp.mcp_server.http_server import (
+    from pixels_mcp.mcp_server.transports.http_server import (
         HttpAddress,
         find_tokens,
         known_hosts,
@@ -73,7 +73,7 @@ def _serve_many(http: str, extra_hosts: list[str], project: list[Path], *, read_
         serve_http,
         web_app,
     )
-    from pixels_mcp.mcp_server.tokens import TokenShelf
+    from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 
     listening = open_socket(HttpAddress.read(http))
     server, desk = _build(project, read_only=read_only)

@@ -10,7 +10,7 @@ import typer
 from pixels_mcp.cli.output import completing, note, print_json, print_result
 
 if TYPE_CHECKING:
-    from pixels_mcp.mcp_server.tokens import TokenShelf
+    from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 
 app = typer.Typer(
     help="Tokens of clients that call `serve --http` from other machines.",
@@ -20,7 +20,7 @@ app = typer.Typer(
 
 
 def _shelf() -> TokenShelf:
-    from pixels_mcp.mcp_server.tokens import TokenShelf
+    from pixels_mcp.mcp_server.transports.tokens import TokenShelf
     from pixels_mcp.paths import find_paths
 
     return TokenShelf(find_paths())

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import anyio
 from mcp.server import Server
 
-from pixels_mcp.mcp_server.json_lines import lines_as_messages
+from pixels_mcp.mcp_server.transports.json_lines import lines_as_messages
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from mcp.server import Server
 from starlette.types import ASGIApp
 
 from pixels_mcp.errors import InvalidArgumentError, SettingsError
-from pixels_mcp.mcp_server.gate import Gate, security_settings
-from pixels_mcp.mcp_server.tokens import TokenShelf
+from pixels_mcp.mcp_server.transports.gate import Gate, security_settings
+from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 from pixels_mcp.next_steps import NextStep
 
 PATH = "/mcp"

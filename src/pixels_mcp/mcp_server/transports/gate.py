@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pixels_mcp.mcp_server.rates import RateLimit
-from pixels_mcp.mcp_server.tokens import TokenShelf
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
+from pixels_mcp.mcp_server.transports.rates import RateLimit
+from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 from pixels_mcp.next_steps import NextStep, in_words
 
 log = logging.getLogger(__name__)

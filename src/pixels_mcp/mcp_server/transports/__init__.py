@@ -1,0 +1,1 @@
+"""How clients reach the server: pipes and HTTP, and who is let in."""
