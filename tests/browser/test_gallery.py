@@ -15,11 +15,11 @@ import pytest
 from mcp import Client
 from mcp.client import advertise
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
-from pixels_mcp.library.store import Library
 
 from conftest import skip_or_fail
 from helpers.mcp_faces import ERAS, Era, images_of, run_async, server_here, told
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.mcp_server.gallery import GALLERY_URI, SHOWN_IN_GALLERY
 
