@@ -1,6 +1,8 @@
 # make sprite   set up and draw "a ruby potion" on the CPU, offline
 # make test     set up and run every check
 # make game     start the example game; make play: the whole story, from prompt to screen
+# make gates    what other people's tools say of the server; make gates-all: and of coming requirements
+# make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
 # make lock     renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -9,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite test check setup game play lock clean
+.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -44,6 +46,22 @@ game: setup
 
 play: setup
 	$(BIN)/python examples/bevy_game/play.py
+
+gates: setup
+	$(BIN)/python gates/run.py
+
+gates-all: setup
+	$(BIN)/python gates/run.py --all
+
+hostile: setup
+	PIXELS_HOSTILE_CALLS=10000 $(BIN)/pytest -q tests/mcp_server/test_hostile_calls.py
+
+# A bundle that Claude Desktop opens: dist/pixels-mcp.mcpb
+bundle: setup
+	rm -rf build/mcpb && mkdir -p build/mcpb dist
+	git archive HEAD pyproject.toml README.md LICENSE src | tar -x -C build/mcpb
+	cp ops/mcpb/manifest.json build/mcpb/
+	cd build/mcpb && $(abspath $(BIN))/python -m zipfile -c ../../dist/pixels-mcp.mcpb *
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

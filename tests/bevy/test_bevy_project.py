@@ -199,3 +199,11 @@ def test_a_link_inside_the_allowed_folders_is_followed_and_told(tmp_path: Path) 
     found = find_project(game, allowed_roots=[game])
 
     assert (found.assets, found.assets_link) == (game / "art", game / "assets")
+
+
+@pytest.mark.parametrize("name", ["A\u0301" * 500, "nul\0", "x/" * 3_000, "loop"])
+def test_what_cannot_be_a_folder_is_refused_by_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(NotABevyProjectError, match="folder"):
+        find_project(name)

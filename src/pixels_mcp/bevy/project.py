@@ -76,9 +76,14 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
         PathNotAllowedError: It lies outside the allowed roots, a link's target included.
     """
     start = expand_home(path)
-    if not start.exists():
+    try:
+        is_there, start = start.exists(), start.resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # too long a name, a zero byte, links in a circle
+        raise NotABevyProjectError(
+            f"{str(path)[:200]!r} is not the name of a folder", hint="give the folder that holds Cargo.toml"
+        ) from error
+    if not is_there:
         raise NotABevyProjectError(f"there is no folder {start}", hint="give the folder that holds Cargo.toml")
-    start = start.resolve()
     if allowed_roots is not None:
         require_allowed(start, allowed_roots)
     package, bevy = _find_package(start)
