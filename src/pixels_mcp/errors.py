@@ -16,6 +16,7 @@
     |   +-- NotABevyProjectError, UnsupportedBevyError, NameTakenError, ...
     +-- TrainingError           a recipe cannot run
     +-- SettingsError           a settings file, variable or flag
+        +-- StyleFileError      a game's pixels.toml
 
 An error is named for what happened, its message carries the numbers, its hint names the next step. A foreign
 error is translated where it enters (`raise ... from error`). What a face can do about it is no text but a value, its
@@ -299,3 +300,7 @@ class OtherVersionError(WireError):
 
 class SettingsError(PixelsError):
     """A settings file, environment variable or flag is not usable."""
+
+
+class StyleFileError(SettingsError):
+    """A game's `pixels.toml` is not usable; names file, line and key."""

@@ -13,6 +13,7 @@ from pixels_mcp.bevy.cargo import BRIDGE
 from pixels_mcp.bevy.folder import GameFolder
 from pixels_mcp.bevy.project import BevyProject, find_project
 from pixels_mcp.files import write_whole
+from pixels_mcp.game_style.first_style import write_first_style
 
 IGNORED = ".pixels/"
 FEATURES = ["hot_reload", "screenshot"]
@@ -40,7 +41,8 @@ class InitResult(BaseModel):
 
 
 def init(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> InitResult:
-    """Make the folders for sprites and for the talk with the game, and keep the latter out of version control.
+    """Make the folders for sprites and for the talk with the game, keep the latter out of version control, and write a
+    first `pixels.toml` from the art that lies there.
 
     Args:
         path: The game's folder.
@@ -61,6 +63,8 @@ def init(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> InitR
         project.sprites.mkdir(parents=True, exist_ok=True)
         if _ignore(project):
             made.append(f"{project.base / '.gitignore'}: {IGNORED}")
+        if (style := write_first_style(project.package)) is not None:
+            made.append(str(style))
     return InitResult(
         project=str(project.package),
         made=tuple(made),

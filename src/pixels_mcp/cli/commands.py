@@ -19,6 +19,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "tileset": "sets.tileset_command:tileset",
         "animate": "sets.animate_command:animate",
         "edit": "sets.edit_command:edit",
+        "check": "sets.check_command:check",
         "library": "library.library_commands:app",
     },
     "Pictures": {

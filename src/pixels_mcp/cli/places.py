@@ -9,6 +9,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
 if TYPE_CHECKING:
+    from pixels_mcp.game_style.style_file import GameStyle
     from pixels_mcp.library.library_folder import Library
 
 
@@ -42,3 +43,15 @@ def choose_game(named: Path | None) -> tuple[Path, list[Path]]:
 def sprite_ids() -> list[str]:
     """The newest ids, for the shell's completion."""
     return [sprite.sprite_id for sprite in open_library().search(limit=200)]
+
+
+def game_style() -> GameStyle | None:
+    """The `pixels.toml` of the game: that of the setting `project`, else of the working folder or above it.
+
+    Raises:
+        StyleFileError: It cannot be used.
+    """
+    from pixels_mcp.game_style.style_file import find_style_file, read_game_style
+
+    file = find_style_file(load_settings(find_paths()).project or Path.cwd())
+    return None if file is None else read_game_style(file, open_library().path_of)

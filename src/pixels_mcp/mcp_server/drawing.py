@@ -13,6 +13,7 @@ from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
 from pydantic import Field
 
 from pixels_mcp.events import JobInfo
+from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
@@ -63,12 +64,14 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def generate(words: GenerateWords, context: Context) -> CallToolResult:
-        request = SpriteRequest.model_validate(_without_wait(words, desk))
-        return await _draw(desk, context, lambda client: client.submit(request), words.wait_s)
+        styled = await anyio.to_thread.run_sync(_styled, words, desk)
+        request = SpriteRequest.model_validate(styled.words)
+        return await _draw(desk, context, lambda client: client.submit(request), words.wait_s, styled)
 
     async def batch(words: BatchWords, context: Context) -> CallToolResult:
-        request = BatchRequest.model_validate(_without_wait(words, desk))
-        return await _draw(desk, context, lambda client: client.submit_batch(request), words.wait_s)
+        styled = await anyio.to_thread.run_sync(_styled, words, desk)
+        request = BatchRequest.model_validate(styled.words)
+        return await _draw(desk, context, lambda client: client.submit_batch(request), words.wait_s, styled)
 
     return [
         make_tool(
@@ -91,27 +94,31 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     ]
 
 
-def _without_wait(words: GenerateWords | BatchWords, desk: ToolDesk) -> dict[str, Any]:
-    """The request that was asked for, its reference pictures checked against the allowed folders."""
+def _styled(words: GenerateWords | BatchWords, desk: ToolDesk) -> StyledWords:
+    """The request in the game's style, its reference pictures checked against the allowed folders."""
     asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
     for one in (asked, *asked.get("items", ())):
         reference = one.get("reference", "auto")
         if reference not in ("auto", "none") and not re.fullmatch(SPRITE_ID_PATTERN, reference):
             one["reference"] = str(desk.roots.find_readable(reference))
-    return asked
+    return apply_style(asked, desk.game_style())
 
 
-async def _draw(desk: ToolDesk, context: Context, submit: Callable[[Client], JobInfo], wait_s: float) -> CallToolResult:
+async def _draw(
+    desk: ToolDesk, context: Context, submit: Callable[[Client], JobInfo], wait_s: float, styled: StyledWords
+) -> CallToolResult:
     deadline_s = time.monotonic() + wait_s
     meter = Meter(context)
     job = await ask_telling(desk, meter, submit)
-    return await drawn_result(await wait_for(desk, meter, job, deadline_s))
+    return await drawn_result(await wait_for(desk, meter, job, deadline_s), styled)
 
 
-async def drawn_result(job: JobInfo) -> CallToolResult:
+async def drawn_result(job: JobInfo, styled: StyledWords | None = None) -> CallToolResult:
     """Answer with a job and a picture of what is finished; a job that failed is an error."""
     finished = sprites_of(job)
     told = tell(JobReply.of(job, seen=bool(finished)))
+    if styled is not None and styled.given:
+        told["game_style"] = styled.to_dict()
     if len(finished) > SHOWN_MAX:
         told["shown"] = f"the first {SHOWN_MAX} of {len(finished)} sprites; view_sprite shows the others"
     content: list[ContentBlock] = [text(told)]

@@ -10,6 +10,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
+from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.replies import JobReply
@@ -61,11 +62,12 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def tileset(words: TilesetWords, context: Context) -> CallToolResult:
-        request = _placed(words, desk)
+        styled = await anyio.to_thread.run_sync(_placed, words, desk)
+        request = TilesetRequest.model_validate(styled.words)
         job = await _draw(desk, Meter(context), request, words.wait_s)
         if job is not None and (job.state not in ENDED or any(part.state != "done" for part in job.parts)):
             return _unfinished(request, job)
-        return await anyio.to_thread.run_sync(_make_tileset, desk, request, job)
+        return await anyio.to_thread.run_sync(_make_tileset, desk, request, job, styled)
 
     async def animate(words: AnimateWords, context: Context) -> CallToolResult:
         work = lambda: anyio.to_thread.run_sync(_animate, desk, words)  # noqa: E731
@@ -91,15 +93,15 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     ]
 
 
-def _placed(words: TilesetWords, desk: ToolDesk) -> TilesetRequest:
-    """The request that was asked for, its files checked against the allowed folders."""
+def _placed(words: TilesetWords, desk: ToolDesk) -> StyledWords:
+    """The request that was asked for, in the game's style, its files checked against the allowed folders."""
     from pixels_mcp.operations.terrains import ROLES, is_picture
 
     asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
     for role in ROLES:
         if asked.get(role) and is_picture(asked[role]):
             asked[role] = str(desk.roots.find_readable(asked[role]))
-    return TilesetRequest.model_validate(asked)
+    return apply_style(asked, desk.game_style(), "tileset")
 
 
 async def _draw(desk: ToolDesk, meter: Meter, request: TilesetRequest, wait_s: float) -> JobInfo | None:
@@ -133,23 +135,24 @@ def _unfinished(request: TilesetRequest, job: JobInfo) -> CallToolResult:
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
 
 
-def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None) -> CallToolResult:
+def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None, styled: StyledWords) -> CallToolResult:
     from pixels_mcp.operations.terrains import open_terrains
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     library = desk.library
     made = build_tileset(request, open_terrains(request, _drawn(request, job), library), library)
-    return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed))
+    return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed), styled)
 
 
 def _animate(desk: ToolDesk, request: AnimateRequest) -> CallToolResult:
     from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
 
-    made = animate_sprite(AnimateRequest.model_validate(request.model_dump(exclude_unset=True)), desk.library)
-    return _answer(made.entry, lay_clips(made.clips))
+    styled = apply_style(request.model_dump(exclude_unset=True), desk.game_style(), "animation")
+    made = animate_sprite(AnimateRequest.model_validate(styled.words), desk.library)
+    return _answer(made.entry, lay_clips(made.clips), styled)
 
 
-def _answer(entry: LibraryEntry, picture: Rgba) -> CallToolResult:
+def _answer(entry: LibraryEntry, picture: Rgba, styled: StyledWords) -> CallToolResult:
     from pixels_mcp.pixelart.sheets.preview import preview_png
 
     return CallToolResult(content=[text(told_entry(entry)), image(preview_png(picture, max_px=SHOWN_PX_MAX))])
@@ -167,4 +170,5 @@ def told_entry(entry: LibraryEntry) -> dict[str, Any]:
         "parts": list(entry.parts),
         "facts": {key: value for key, value in entry.facts.items() if key not in _KEPT_QUIET},
         "notes": list(entry.notes),
+        **({"game_style": styled.to_dict()} if styled.given else {}),
     }

@@ -15,6 +15,7 @@ from pixels_mcp.settings import Settings
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
+    from pixels_mcp.game_style.style_file import GameStyle
     from pixels_mcp.library.library_folder import Library
 
 Value = TypeVar("Value")
@@ -44,6 +45,17 @@ class ToolDesk:
         from pixels_mcp.library.library_folder import Library
 
         return Library(self.settings.library_dir or self.paths.library)
+
+    def game_style(self) -> GameStyle | None:
+        """The `pixels.toml` of the first game folder; None where there is none.
+
+        Raises:
+            StyleFileError: It cannot be used.
+        """
+        from pixels_mcp.game_style.style_file import STYLE_FILE, read_game_style
+
+        file = self.roots.projects[0] / STYLE_FILE if self.roots.projects else None
+        return read_game_style(file, self.library.path_of) if file is not None and file.is_file() else None
 
     async def ask(self, call: Callable[[Client], Value]) -> Value:
         """Call the worker on a thread, finding or starting it first.

@@ -14,6 +14,7 @@ from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_word
 from pixels_mcp.cli.draw.generate_command import tell_sprite
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result, tell
+from pixels_mcp.cli.places import game_style
 from pixels_mcp.cli.request_options import GivenWords, with_words
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.errors import UnknownJobError
@@ -47,14 +48,18 @@ def batch(
     """
     from pixels_mcp.cli.draw.batch_journal import item_keys
 
-    asked = read_batch(file, read_words(words))
+    asked = read_batch(file, read_words(words), game_style())
     for remark in asked.remarks:
         note(remark)
     requests = asked.requests
     keys = item_keys(requests)
     parts = _drawn(file, requests, keys, again=again) if requests else {}
     drawn = iter(keys)
-    _report([one if isinstance(one, BadItem) else parts[next(drawn)] for one in asked.items], as_json=as_json)
+    _report(
+        [one if isinstance(one, BadItem) else parts[next(drawn)] for one in asked.items],
+        asked.game_style,
+        as_json=as_json,
+    )
 
 
 def _drawn(file: Path, requests: Sequence[SpriteRequest], keys: Sequence[str], *, again: bool) -> dict[str, PartInfo]:
@@ -110,14 +115,15 @@ def _submit(
     journal.note(chosen, job.job_id, [part.part_id for part in job.parts])
 
 
-def _report(items: Sequence[PartInfo | BadItem], *, as_json: bool) -> None:
+def _report(items: Sequence[PartInfo | BadItem], style: dict[str, Any] | None, *, as_json: bool) -> None:
     failed = [item for item in items if isinstance(item, BadItem) or item.state != "done"]
     if as_json:
         sprites = [one for item in items if isinstance(item, PartInfo) for one in item.sprites]
         doubtful = [one.sprite_id for one in sprites if describe_doubt(one)]
         told = [{"item": number, **_as_part(item)} for number, item in enumerate(items, start=1)]
         counts = {"done": len(items) - len(failed), "failed": len(failed)}
-        print_json({"low_confidence": doubtful, **counts, "items": told})
+        of_game = {"game_style": style} if style else {}
+        print_json({"low_confidence": doubtful, **counts, **of_game, "items": told})
     for number, item in enumerate(items, start=1):
         if isinstance(item, BadItem):
             note(f"item {number} ({item.label[:60]!r}): failed{_why(item.error)}")

@@ -20,6 +20,8 @@ from pixels_mcp.cli.draw.batch_tables import read_table
 from pixels_mcp.cli.draw.draw_options import place_files
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import ErrorInfo
+from pixels_mcp.game_style.apply_style import apply_style, square_again
+from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.loose_words import read_loosely
 from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
 
@@ -41,10 +43,12 @@ class BatchFile:
     Attributes:
         items: In the file's order: what to draw, or why it cannot be.
         remarks: What was read in another way than one might think.
+        game_style: What the game's style gave the items, and its file.
     """
 
     items: tuple[SpriteRequest | BadItem, ...]
     remarks: tuple[str, ...] = ()
+    game_style: dict[str, Any] | None = None
 
     @property
     def requests(self) -> list[SpriteRequest]:
@@ -61,33 +65,36 @@ class _Written:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_batch(file: Path, shared: dict[str, Any]) -> BatchFile:
+def read_batch(file: Path, shared: dict[str, Any], style: GameStyle | None = None) -> BatchFile:
     """Read what shall be drawn, every item with all its words.
 
     Args:
         file: A .txt, .csv, .tsv or .json file.
         shared: Words of the command line, which win over those that a .json file shares; an item's own words win
             over both.
+        style: Of the game, for what neither says.
 
     Raises:
         InvalidArgumentError: The file cannot be read, or the words that the items share are wrong; names file and line.
     """
     written = _read(file)
-    words = {**written.shared, **shared}
+    styled = apply_style({**written.shared, **shared}, style)
+    words = styled.words
     if not written.items:
         raise InvalidArgumentError(f"{file}: nothing to draw", hint="write one prompt per line")
     try:
         parse_request(BatchRequest, {**words, "items": [{"prompt": "x"}]})
     except InvalidArgumentError as error:
         raise InvalidArgumentError(f"{file}: {error.message}", hint=error.hint) from error
-    items = [_checked(item, words, file.parent) for item in written.items]
+    own = [square_again(item) for item in written.items] if "width_px" in styled.given else written.items
+    items = [_checked(item, words, file.parent) for item in own]
     good = [item for item in items if not isinstance(item, BadItem)]
     requests: list[SpriteRequest] = []
     for start in range(0, len(good), BATCH_ITEMS_MAX):
         requests += parse_request(BatchRequest, {**words, "items": good[start : start + BATCH_ITEMS_MAX]}).expand()
     drawn = iter(requests)
     told = tuple(item if isinstance(item, BadItem) else next(drawn) for item in items)
-    return BatchFile(told, tuple(written.remarks))
+    return BatchFile(told, tuple(filter(None, (*written.remarks, styled.in_words()))), styled.to_dict())
 
 
 def _checked(item: dict[str, Any] | BadItem, words: dict[str, Any], folder: Path) -> dict[str, Any] | BadItem:

@@ -58,7 +58,7 @@ def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[st
     if isinstance(words.get("reference"), str):
         placed["reference"] = _place_reference(words["reference"], folder)
     if isinstance(words.get("palette"), str):
-        placed["palette"] = _place_palette(words["palette"], folder)
+        placed["palette"] = place_palette(words["palette"], folder)
     return placed
 
 
@@ -73,7 +73,8 @@ def _place_reference(reference: str, folder: Path) -> str:
     return str(file)
 
 
-def _place_palette(palette: str, folder: Path) -> str:
+def place_palette(palette: str, folder: Path) -> str:
+    """A palette file as its colors; any other palette as it is named."""
     file = folder / expand_home(palette)
     if not file.suffix or not file.is_file():
         return palette

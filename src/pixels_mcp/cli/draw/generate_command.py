@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +12,11 @@ from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, describe, note, note_next, print_json, print_result
+from pixels_mcp.cli.places import game_style
 from pixels_mcp.cli.request_options import GivenWords, with_words
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, SpriteInfo
+from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.requests import SpriteRequest, parse_request
 from pixels_mcp.standing import advise_on_doubt, describe_doubt
 
@@ -30,17 +32,20 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Draw a sprite and print where it is."""
-    request = parse_request(SpriteRequest, {"prompt": prompt, **read_words(words)})
+    styled = apply_style(read_words(words), game_style())
+    if told := styled.in_words():
+        note(told)
+    request = parse_request(SpriteRequest, {"prompt": prompt, **styled.words})
     with worker_client("generate") as client:
         job = client.submit(request)
         if not wait:
             print_json(job) if as_json else print_result(job.job_id)
             return
         job = follow(client, job)
-    report(job, show=show, as_json=as_json)
+    report(job, show=show, as_json=as_json, style=styled.to_dict())
 
 
-def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
+def report(job: JobInfo, *, show: bool | None, as_json: bool, style: Mapping[str, object] | None = None) -> None:
     """Print the sprites of a job with one part, and draw them where wished and possible.
 
     Raises:
@@ -48,7 +53,8 @@ def report(job: JobInfo, *, show: bool | None, as_json: bool) -> None:
     """
     part = job.parts[0]
     if as_json:
-        print_json({**_doubts(part.sprites), **job.model_dump(mode="json")})
+        of_game = {"game_style": style} if style else {}
+        print_json({**_doubts(part.sprites), **job.model_dump(mode="json"), **of_game})
     else:
         for sprite in part.sprites:
             tell_sprite(sprite)

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from pixels_mcp.cli.output import completing, describe
-from pixels_mcp.cli.places import open_library, sprite_ids
+from pixels_mcp.cli import complete
+from pixels_mcp.cli.draw.draw_options import place_palette
+from pixels_mcp.cli.output import completing, describe, note
+from pixels_mcp.cli.places import game_style, open_library, sprite_ids
 from pixels_mcp.cli.sets.made_files import write_beside
 from pixels_mcp.cli.sets.tileset_command import report
+from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.requests import parse_request
 
@@ -27,6 +30,10 @@ def animate(
     ] = "idle,walk",
     body: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "body"), metavar="BODY")] = None,
     directions: Annotated[int | None, typer.Option(help=describe(AnimateRequest, "directions"), metavar="N")] = None,
+    palette: Annotated[
+        str | None,
+        typer.Option(help=describe(AnimateRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
+    ] = None,
     name: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "name"), metavar="NAME")] = None,
     gif: Annotated[bool, typer.Option("--gif", help=f"Also write a GIF a clip, {GIF_SCALE} times as large.")] = False,
     output_dir: Annotated[
@@ -41,9 +48,13 @@ def animate(
         "motions": [one.strip() for one in motion.split(",") if one.strip()],
         "body": body,
         "directions": directions,
+        "palette": None if palette is None else place_palette(palette, Path.cwd()),
         "name": name,
     }
-    request = parse_request(AnimateRequest, {key: value for key, value in words.items() if value is not None})
+    styled = apply_style({key: value for key, value in words.items() if value is not None}, game_style(), "animation")
+    if told := styled.in_words():
+        note(told)
+    request = parse_request(AnimateRequest, styled.words)
     from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
     from pixels_mcp.pixelart.sheets.animation import animation_bytes
 
@@ -62,4 +73,4 @@ def animate(
                 loops=0 if clip.play == "Loop" else 1,
             )
             files[clip_name] = write_beside(output_dir or Path.cwd(), f"{label}_{clip_name}.gif", data)
-    report(made.entry, files, as_json=as_json)
+    report(made.entry, files, styled.to_dict(), as_json=as_json)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pixels_mcp.cli import complete
+from pixels_mcp.cli.draw.draw_options import place_palette
 from pixels_mcp.cli.output import EXIT_FAILED, describe, note, print_json, print_result
-from pixels_mcp.cli.places import open_library
+from pixels_mcp.cli.places import game_style, open_library
 from pixels_mcp.cli.sets.made_files import write_beside
+from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import parse_request
@@ -35,6 +38,11 @@ def tileset(
     roughness_px: Annotated[
         float | None, typer.Option(help=describe(TilesetRequest, "roughness_px"), metavar="PX")
     ] = None,
+    palette: Annotated[
+        str | None,
+        typer.Option(help=describe(TilesetRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
+    ] = None,
+    style: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "style"), metavar="WORDS")] = None,
     max_colors: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "max_colors"), metavar="N")] = None,
     model: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "model"), metavar="NAME")] = None,
     seed: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "seed"), metavar="N")] = None,
@@ -63,12 +71,17 @@ def tileset(
         "path_px": path_px,
         "face_px": face_px,
         "roughness_px": roughness_px,
+        "palette": None if palette is None else place_palette(palette, Path.cwd()),
+        "style": style,
         "max_colors": max_colors,
         "model": model,
         "seed": seed,
         "name": name,
     }
-    request = parse_request(TilesetRequest, {key: value for key, value in words.items() if value is not None})
+    styled = apply_style({key: value for key, value in words.items() if value is not None}, game_style(), "tileset")
+    if told := styled.in_words():
+        note(told)
+    request = parse_request(TilesetRequest, styled.words)
     columns, rows = _map_size(map_size)
     made = _make(request)
     files = {}
@@ -76,13 +89,15 @@ def tileset(
         files["sheet"] = write_beside(output_dir, f"{request.name or made.entry.sprite_id}.png", made.tileset.sheet())
     if map_file is not None:
         files["map"] = write_beside(map_file.parent, map_file.name, made.preview(columns, rows, request.seed))
-    report(made.entry, files, as_json=as_json)
+    report(made.entry, files, styled.to_dict(), as_json=as_json)
 
 
-def report(entry: Any, files: dict[str, Path], *, as_json: bool) -> None:
+def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None, *, as_json: bool) -> None:
     """Print what was made: the library's entry, and the files that were written beside."""
     if as_json:
-        print_json({**entry.model_dump(mode="json"), "files": {what: str(file) for what, file in files.items()}})
+        of_game = {"game_style": style} if style else {}
+        written = {what: str(file) for what, file in files.items()}
+        print_json({**entry.model_dump(mode="json"), **of_game, "files": written})
         return
     note(f"{entry.sprite_id}: {entry.entry_kind}, {entry.width_px}x{entry.height_px}, {entry.facts['colors']} colors")
     for remark in entry.notes:

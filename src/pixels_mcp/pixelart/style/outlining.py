@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy import ndimage
@@ -56,6 +58,20 @@ def bring_outline(pixels: Rgba, outline: Outline, color: np.ndarray | None = Non
     ink = darkest_color(pixels) if color is None else color
     lined = add_outline(pixels, outline, ink)
     return lined if lined.shape == pixels.shape else lined[1:-1, 1:-1].copy()
+
+
+_USUAL_FROM, _RARE_TO = 0.6, 0.1
+"""Share of drawings with an outline from which it is usual in a set, and up to which a set has none."""
+
+
+def usual_outline(pictures: Sequence[Rgba]) -> Literal["outer", "none"] | None:
+    """Whether drawings have a closed dark outline; None where they differ, or nothing has a border."""
+    shares = [measure_outline(oklab(picture[..., :3]), picture[..., 3] > 0).dark_border for picture in pictures]
+    known = [share for share in shares if not np.isnan(share)]
+    if not known:
+        return None
+    closed = float(np.mean([share >= CLOSED_FROM for share in known]))
+    return "outer" if closed >= _USUAL_FROM else "none" if closed <= _RARE_TO else None
 
 
 def _without_outline(pixels: Rgba, opaque: np.ndarray) -> Rgba:

@@ -1,0 +1,96 @@
+"""A game's style between a request and the settings: it fills what the request leaves open, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pixels_mcp.game_style.style_file import GameStyle
+
+Made: TypeAlias = Literal["sprite", "tileset", "animation"]
+_TILE_SIZES_PX, _TILESET_COLORS_MIN = (16, 32), 4
+
+
+@dataclass(frozen=True)
+class StyledWords:
+    """Words of a request with what a game's style gave them.
+
+    Attributes:
+        words: Of the request.
+        given: Those that the style gave; empty where the request says all itself.
+        file: The style's file; None where the game has none.
+    """
+
+    words: dict[str, Any]
+    given: dict[str, Any]
+    file: str | None = None
+
+    def to_dict(self) -> dict[str, Any] | None:
+        """What an answer tells: the file and what it gave."""
+        return {"file": self.file, **self.given} if self.given else None
+
+    def in_words(self) -> str | None:
+        """The same in one line."""
+        if not self.given:
+            return None
+        told = {name: value for name, value in self.given.items() if name not in ("height_px", "outline_color")}
+        return f"{self.file}: " + ", ".join(_told(name, value) for name, value in told.items())
+
+
+def apply_style(words: Mapping[str, Any], style: GameStyle | None, made: Made = "sprite") -> StyledWords:
+    """Give a request what a game's style says and it does not.
+
+    Args:
+        words: Of the request, not yet checked; an item of `items` with one side alone stays a square of that side.
+        style: The game's; None changes nothing.
+        made: What is asked for.
+    """
+    own = {name: value for name, value in words.items() if value is not None}
+    if style is None:
+        return StyledWords(dict(words), {})
+    given = {name: value for name, value in _offered(style, made).items() if value is not None and name not in own}
+    if "width_px" in own or "height_px" in own:
+        given = {name: value for name, value in given.items() if name not in ("width_px", "height_px")}
+    if own.get("transparent") is False or own.get("outline") == "none" or "palette" in own:
+        given.pop("outline_color", None)
+    styled = {**words, **given}
+    if "width_px" in given and isinstance(words.get("items"), list | tuple):
+        styled["items"] = [square_again(item) for item in words["items"]]
+    return StyledWords(styled, given, str(style.file))
+
+
+def square_again(item: Any) -> Any:
+    """An item that gives one side alone means a square of it, whatever the style's size is."""
+    if not isinstance(item, Mapping) or (item.get("width_px") is None) == (item.get("height_px") is None):
+        return item
+    return {"width_px": None, "height_px": None, **{key: value for key, value in item.items() if value is not None}}
+
+
+def _offered(style: GameStyle, made: Made) -> dict[str, Any]:
+    palette = None if style.palette is None else ",".join(style.palette)
+    if made == "animation":
+        return {"palette": palette}
+    offered: dict[str, Any] = {"style": style.words, "palette": palette, "model": style.model}
+    if made == "tileset":
+        offered["max_colors"] = style.max_colors if (style.max_colors or 0) >= _TILESET_COLORS_MIN else None
+        offered["tile_px"] = style.size_px if style.size_px in _TILE_SIZES_PX else None
+        return offered
+    return {
+        **offered,
+        "max_colors": style.max_colors,
+        "outline": style.outline,
+        "outline_color": style.outline_color,
+        "width_px": style.size_px,
+        "height_px": style.size_px,
+    }
+
+
+def _told(name: str, value: Any) -> str:
+    if name == "palette":
+        return f"a palette of {value.count('#')} colors"
+    if name in ("width_px", "tile_px"):
+        return f"{value} px"
+    if name == "max_colors":
+        return f"at most {value} colors"
+    return f"{name} {value}"
