@@ -155,7 +155,8 @@ def _animate(desk: ToolDesk, request: AnimateRequest) -> CallToolResult:
 def _answer(entry: LibraryEntry, picture: Rgba, styled: StyledWords) -> CallToolResult:
     from pixels_mcp.pixelart.sheets.preview import preview_png
 
-    return CallToolResult(content=[text(told_entry(entry)), image(preview_png(picture, max_px=SHOWN_PX_MAX))])
+    told = told_entry(entry) | ({"game_style": styled.to_dict()} if styled.given else {})
+    return CallToolResult(content=[text(told), image(preview_png(picture, max_px=SHOWN_PX_MAX))])
 
 
 def told_entry(entry: LibraryEntry) -> dict[str, Any]:
@@ -170,5 +171,4 @@ def told_entry(entry: LibraryEntry) -> dict[str, Any]:
         "parts": list(entry.parts),
         "facts": {key: value for key, value in entry.facts.items() if key not in _KEPT_QUIET},
         "notes": list(entry.notes),
-        **({"game_style": styled.to_dict()} if styled.given else {}),
     }
