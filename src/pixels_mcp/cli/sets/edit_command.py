@@ -67,7 +67,7 @@ def edit(
         return
     from pixels_mcp.operations.edits.pixel_edit import edit_pixels
 
-    report(edit_pixels(request, open_library()), {}, None, as_json=as_json)
+    report(edit_pixels(request, open_library()), {}, as_json=as_json)
 
 
 def _draw(request: EditRequest) -> JobInfo:

@@ -92,7 +92,7 @@ def tileset(
     report(made.entry, files, styled.to_dict(), as_json=as_json)
 
 
-def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None, *, as_json: bool) -> None:
+def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None = None, *, as_json: bool) -> None:
     """Print what was made: the library's entry, and the files that were written beside."""
     if as_json:
         of_game = {"game_style": style} if style else {}
