@@ -294,6 +294,10 @@ class WorkerRunningError(WireError):
     """A person has one worker, and it runs already."""
 
 
+class WorkerStuckError(WireError):
+    """The worker was told to end and did not."""
+
+
 class OtherVersionError(WireError):
     """The worker and the face are of different versions."""
 

@@ -43,6 +43,7 @@ StepKind = Literal[
     "read_log",
     "list_settings",
     "start_worker",
+    "stop_worker",
     "train_mini",
     "make_token",
     "allow_host",

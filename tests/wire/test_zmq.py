@@ -16,10 +16,11 @@ import zmq
 from helpers.packing import pack
 from helpers.workers import until
 from pixels_mcp.errors import WireError
-from pixels_mcp.events import Finished, Started, Update
+from pixels_mcp.events import ErrorInfo, Failed, Finished, Started, Update
 from pixels_mcp.wire.codec import decode_reply, encode
+from pixels_mcp.wire.in_process import InProcessServer
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Call, ErrorAnswer, Ping, Pong, Reply
-from pixels_mcp.wire.transport import SendAnswer
+from pixels_mcp.wire.transport import ALL_JOBS, SendAnswer
 from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
 
@@ -132,6 +133,31 @@ def test_looking_whether_somebody_listens_counts_as_no_face(server: ZmqServer, e
     until(lambda: server.faces == 1, "only the face is counted", timeout_s=10)
     transport.close()
     until(lambda: server.faces == 0, "nobody is counted", timeout_s=10)
+
+
+@pytest.mark.parametrize("kind", ["zmq", "in process"])
+def test_an_update_that_is_too_large_is_not_told_and_the_next_one_is(
+    endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    served = ZmqServer(endpoints) if kind == "zmq" else InProcessServer()
+    thread = threading.Thread(target=served.run, args=(Echo(),))
+    thread.start()
+    transport = ZmqTransport(endpoints) if isinstance(served, ZmqServer) else served.connect()
+    heard = [transport.follow("a-0001"), transport.follow(ALL_JOBS)]
+    until(lambda: served.is_followed("a-0001") and served.is_followed(ALL_JOBS), "both are followed")
+    monkeypatch.setattr("pixels_mcp.wire.codec.MESSAGE_BYTES_MAX", 300)
+    failed = Failed(job_id="a-0001", part_id="a-0001", error=ErrorInfo(code="X", message="x" * 400))
+    started = Started(job_id="a-0001", part_id="a-0001")
+
+    served.publish(failed)
+    served.publish(started)
+
+    assert [one.get(10) for one in heard] == [started, started]
+    transport.close()
+    served.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    served.close()
 
 
 def test_updates_reach_those_who_follow_their_job_and_nobody_else(server: ZmqServer, endpoints: Endpoints) -> None:

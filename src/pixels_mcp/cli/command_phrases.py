@@ -35,6 +35,7 @@ COMMAND_PHRASES: Phrases = {
     "read_log": "`pixels-mcp doctor` says where the log file is, which tells more",
     "list_settings": "`pixels-mcp config list` shows every setting and what it is for",
     "start_worker": "`pixels-mcp worker` starts one, and so does `pixels-mcp generate`",
+    "stop_worker": "`pixels-mcp worker stop` ends the one that runs and keeps its queue",
     "train_mini": "`pixels-mcp train mini` trains one",
     "make_token": "`pixels-mcp token new NAME` makes a token",
     "allow_host": "`pixels-mcp serve --allow-host NAME` lets it be called by a further name",

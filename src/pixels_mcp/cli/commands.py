@@ -49,7 +49,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "move": "worker.queue_commands:move",
         "retry": "worker.queue_commands:retry",
         "cancel": "worker.status_command:cancel",
-        "worker": "worker.worker_command:worker",
+        "worker": "worker.worker_command:app",
     },
     "Installation": {
         "doctor": "setup.doctor_command:doctor",

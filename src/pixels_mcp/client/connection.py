@@ -79,7 +79,8 @@ class Connection:
         if welcome.version != __version__:
             raise OtherVersionError(
                 f"the running worker (process {welcome.pid}) is pixels-mcp {welcome.version}, this is {__version__}",
-                hint=f"end it (kill {welcome.pid}; its queue is kept), then try again: a new one is started",
+                hint="a new one is started when it has ended",
+                steps=[NextStep("stop_worker")],
             )
 
     def _ask(self, call: Call, kind: type[AnswerT], *, timeout_s: float = CALL_S) -> AnswerT:

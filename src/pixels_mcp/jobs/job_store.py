@@ -78,6 +78,18 @@ class JobStore(StoredJobs):
         """Parts that are being drawn."""
         return self._running
 
+    def check_room(self, parts: int, queue_limit: int) -> None:
+        """See that so many parts more may wait.
+
+        Raises:
+            QueueFullError: They may not.
+        """
+        if len(self._line) + parts > queue_limit:
+            raise QueueFullError(
+                f"{len(self._line)} parts wait, {parts} more were asked for, at most {queue_limit} may wait",
+                hint="wait for some to end, cancel some, or raise the setting `queue_limit`",
+            )
+
     # --- adding -------------------------------------------------------------------------------------------------
 
     def add(
@@ -106,11 +118,7 @@ class JobStore(StoredJobs):
             StoreError: The database cannot be written; nothing was queued.
         """
         with self._lock:
-            if len(self._line) + len(parts) > queue_limit:
-                raise QueueFullError(
-                    f"{len(self._line)} parts wait, {len(parts)} more were asked for, at most {queue_limit} may wait",
-                    hint="wait for some to end, cancel some, or raise the setting `queue_limit`",
-                )
+            self.check_room(len(parts), queue_limit)
             number, turn, now_s = max(self._number, larger_than) + 1, self._turn + 1, time.time()
             first = number if kind == "generate" else number + 1
             refused = sum(part.error is not None for part in parts)

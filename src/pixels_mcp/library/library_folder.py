@@ -98,8 +98,15 @@ class Library(IndexedFiles):
         self.change_card(undo, file, lambda card: card.with_entry(entry))
         index.put(connection, entry)
 
-    def reserve_number(self, larger_than: int = 0) -> int:
-        """Take the next number for an id, larger than any that was given here; it is not given again.
+    def reserve_number(self, larger_than: int = 0, *, count: int = 1) -> int:
+        """Take the next numbers for ids, larger than any that was given here; they are not given again.
+
+        Args:
+            larger_than: A number that was given elsewhere.
+            count: How many are taken.
+
+        Returns:
+            The first of them.
 
         Raises:
             DiskFullError, StoreError: The index cannot be written.
@@ -108,7 +115,7 @@ class Library(IndexedFiles):
         def take() -> int:
             with self.changing("a number") as (connection, _):
                 number = max(_largest(connection), larger_than) + 1
-                index.count_up_to(connection, number)
+                index.count_up_to(connection, number + count - 1)
             return number
 
         return self.healed(take)

@@ -35,6 +35,7 @@ TOOL_PHRASES: Phrases = {
     "read_log": "`pixels-mcp doctor`, in a terminal, says where the log file is, which tells more",
     "list_settings": "`pixels-mcp config list`, in a terminal, shows every setting and what it is for",
     "start_worker": "generate_sprite starts one",
+    "stop_worker": "the person can end the one that runs with `pixels-mcp worker stop`; its queue is kept",
     "train_mini": "the person can train one with `pixels-mcp train mini`",
     "make_token": "`pixels-mcp token new NAME`, on the server's machine, makes one for `Authorization: Bearer TOKEN`",
     "allow_host": "the person can allow a further name with `pixels-mcp serve --allow-host NAME`",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, TypeVar
 
 import msgpack
@@ -9,11 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from pixels_mcp.errors import DecodeError, MessageTooLargeError, OtherVersionError
 from pixels_mcp.events import Update
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import explain
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Reply
 
 MESSAGE_BYTES_MAX = 64 * 2**20
 """Both ways. A finished batch of 1,000 items in 16 variants, with all its facts, takes about 16 MiB."""
+
+log = logging.getLogger(__name__)
 
 _ASK, _REPLY = TypeAdapter(Ask), TypeAdapter(Reply)
 _UPDATE: TypeAdapter[Update] = TypeAdapter(Update)
@@ -30,6 +34,15 @@ def encode(message: Ask | Reply | Update) -> bytes:
     data = bytes(msgpack.packb(message.model_dump(), use_bin_type=True) or b"")
     check_length(len(data))
     return data
+
+
+def encode_update(update: Update) -> bytes | None:
+    """Write an update; None where it is too large to be told: whoever follows the job asks for its status."""
+    try:
+        return encode(update)
+    except MessageTooLargeError as error:
+        log.warning("an update of %s is not told: %s", update.part_id, error.message)
+        return None
 
 
 def decode_ask(data: bytes) -> Ask:
@@ -79,7 +92,8 @@ def _decode(kind: TypeAdapter[Kind], data: bytes, *, versioned: bool) -> Kind:
     if versioned and found.get("protocol") != PROTOCOL_VERSION:
         raise OtherVersionError(
             f"the message is of protocol {found.get('protocol')!r}, this is pixels-mcp's protocol {PROTOCOL_VERSION}",
-            hint="use one version of pixels-mcp on both sides; a running worker ends on SIGTERM and keeps its queue",
+            hint="use one version of pixels-mcp on both sides",
+            steps=[NextStep("stop_worker")],
         )
     try:
         return kind.validate_python(found)

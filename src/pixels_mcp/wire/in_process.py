@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Preview, Update
-from pixels_mcp.wire.codec import decode_reply, decode_update, encode
+from pixels_mcp.wire.codec import decode_reply, decode_update, encode, encode_update
 from pixels_mcp.wire.messages import Answer, Ask, Call
 from pixels_mcp.wire.transport import ALL_JOBS, Handler, serve_bytes
 
@@ -54,7 +54,8 @@ class InProcessServer:
                 serve_bytes(handler, *item)
             else:
                 handler.heard(item)
-                data = encode(item)
+                if (data := encode_update(item)) is None:
+                    continue
                 for transport in list(self.transports):
                     transport.take_update(item.job_id, data)
                     if not isinstance(item, Preview):

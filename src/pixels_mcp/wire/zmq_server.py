@@ -15,7 +15,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from pixels_mcp.errors import WireError
 from pixels_mcp.events import Preview, Update
-from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, encode
+from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, encode_update
 from pixels_mcp.wire.mailbox import Mailbox
 from pixels_mcp.wire.transport import ALL_JOBS, Handler, serve_bytes
 
@@ -142,8 +142,10 @@ class ZmqServer:
                 continue
             handler.heard(update)
             followed = [update.job_id] if isinstance(update, Preview) else [update.job_id, ALL_JOBS]
-            for job_id in filter(self.is_followed, followed):
-                self._updates.send_multipart([topic_of(job_id), encode(update)])
+            topics = [topic_of(job_id) for job_id in followed if self.is_followed(job_id)]
+            if topics and (data := encode_update(update)) is not None:
+                for topic in topics:
+                    self._updates.send_multipart([topic, data])
 
     def _count_followers(self) -> None:
         try:

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import signal
 import socket
 import tempfile
 import time
@@ -18,8 +19,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import SettingsError, StoreError, WorkerRunningError
-from pixels_mcp.files import take_lock
+from pixels_mcp.errors import SettingsError, StoreError, WorkerRunningError, WorkerStuckError
+from pixels_mcp.files import is_locked, take_lock
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths, ensure_private
 from pixels_mcp.wire.messages import PROTOCOL_VERSION
 from pixels_mcp.wire.zmq_server import Endpoints
@@ -28,6 +30,7 @@ _SOCKET_PATH_BYTES_MAX = 103
 """macOS takes 103 bytes, Linux 107."""
 
 _PROBE_S = 1.0
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,40 @@ def _listens(address: Address) -> bool:
         return True
 
 
+def end_running(paths: Paths, *, timeout_s: float) -> Address | None:
+    """End the running worker, of whatever version it is, and wait until it is gone; its queue is kept.
+
+    Every version holds the lock file and ends on SIGTERM, giving back what it was drawing.
+
+    Returns:
+        The worker that ended; None where none ran.
+
+    Raises:
+        WorkerStuckError: It does not end.
+        SettingsError: It belongs to somebody else.
+    """
+    address = read_address(paths)
+    if address is None or is_locked(lock_file(paths)) is False:
+        return None
+    try:
+        os.kill(address.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return None
+    except PermissionError as error:
+        raise SettingsError(
+            f"the worker, process {address.pid}, belongs to somebody else", hint="ask them, or set PIXELS_HOME"
+        ) from error
+    deadline_s = time.monotonic() + timeout_s
+    while time.monotonic() < deadline_s:
+        if is_locked(lock_file(paths)) is False or read_address(paths) != address:
+            return address
+        time.sleep(_LOOK_S)
+    raise WorkerStuckError(
+        f"the worker, process {address.pid}, was told to end and is there after {timeout_s:.0f} s",
+        hint=f"end it at once: kill -9 {address.pid}; its queue is kept all the same",
+    )
+
+
 @contextlib.contextmanager
 def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
     """Be the one worker, as long as the block runs and however the process ends.
@@ -121,8 +158,8 @@ def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
             known = read_address(paths)
             raise WorkerRunningError(
                 f"a worker runs already{f', process {known.pid}' if known else ''}; a person has one",
-                hint="just use it: every face finds it. To replace it, end it first"
-                + (f" (kill {known.pid}); its queue is kept" if known else ""),
+                hint="just use it: every face finds it",
+                steps=[NextStep("stop_worker")],
             ) from error
         address = Address(os.getpid(), __version__, PROTOCOL_VERSION, time.time(), endpoints.calls, endpoints.updates)
         stream.write(json.dumps(asdict(address)).encode())

@@ -182,6 +182,7 @@ class Desk:
         return self._queue(kind, label or parts[0].request.label, parts, fingerprint, key)
 
     def _queue(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
+        self._store.check_room(len(parts), self._queue_limit)
         job = self._store.add(
             kind,
             label,
@@ -189,11 +190,8 @@ class Desk:
             fingerprint=fingerprint,
             idempotency_key=key,
             queue_limit=self._queue_limit,
-            larger_than=self._largest_of_library(),
+            larger_than=self._reserved(1 if kind == "generate" else len(parts) + 1) - 1,
         )
-        with contextlib.suppress(StoreError):  # its disk is full: the job waits, and so does the library
-            # Faces give numbers as well, to what they put together from sprites.
-            self._library.count_up_to(self._store.largest_number)
         queued = self._describe(job)
         first = queued.job.parts[0].part_id
         self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
@@ -209,10 +207,13 @@ class Desk:
         label = parts[0].request.label if len(parts) == 1 else job.label
         return self._queue("generate" if len(parts) == 1 else "batch", label, parts, f"retry {job_id}", None)
 
-    def _largest_of_library(self) -> int:
-        """The largest number that an id has in the library; on a full disk it cannot be asked, and nothing is added."""
+    def _reserved(self, count: int) -> int:
+        """Take numbers from the library, where faces take some as well for what they put together; the first of them.
+
+        On a full disk it gives none: the job waits for room, and so does all that a face would put together.
+        """
         with contextlib.suppress(StoreError):
-            return self._library.largest_number()
+            return self._library.reserve_number(self._store.largest_number, count=count)
         return 0
 
     def _wait(self, job: Job, wait_s: float, send: SendAnswer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -56,6 +57,7 @@ def old_worker(home: Path) -> Iterator[None]:
 def test_a_worker_of_another_version_is_named_by_every_face(home: Path) -> None:
     with old_worker(home):
         drawn, looked = pixels("generate", "a ruby potion"), pixels("doctor")
+        old = find_address(find_paths())
 
         @run_async
         async def ask() -> str:
@@ -66,8 +68,13 @@ def test_a_worker_of_another_version_is_named_by_every_face(home: Path) -> None:
 
         for told in (drawn.stderr, looked.stdout, ask()):
             assert "0.0.9" in told
-            assert "kill" in told
+            assert "worker stop" in told
         assert (drawn.returncode, looked.returncode) == (1, 1)
+        stopped = pixels("worker", "stop", "--json")
+        assert old is not None
+        assert json.loads(stopped.stdout) == {"stopped": True, "pid": old.pid, "version": "0.0.9"}
+        assert find_address(find_paths()) is None
+        assert pixels("worker", "stop").stderr.strip() == "no worker runs"
 
 
 def test_a_damaged_job_store_is_named_and_left_as_it_is(home: Path) -> None:

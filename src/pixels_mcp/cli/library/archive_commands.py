@@ -11,6 +11,7 @@ from pixels_mcp.cli.library.entry_options import Json, Yes
 from pixels_mcp.cli.output import note, print_json
 from pixels_mcp.cli.places import open_library
 from pixels_mcp.errors import WorkerRunningError
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import find_paths
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def restore_backup(
     if running is not None:
         raise WorkerRunningError(
             f"a worker runs, process {running.pid}; it would go on with the job store that is replaced",
-            hint=f"end it first (kill {running.pid}); its queue is kept",
+            steps=[NextStep("stop_worker")],
         )
     if not yes:
         question = f"Put {file} in the place of {library.root} and {paths.jobs_db}? What is there is kept beside."

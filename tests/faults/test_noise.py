@@ -1,0 +1,94 @@
+"""Noise on the worker's sockets, and readers that never read: nothing breaks, memory stays, others are served.
+
+`PIXELS_FRAMES=100000` sends more of it than the quick run does (`make noise`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import zmq
+
+from helpers.bad_frames import bad_frames
+from helpers.workers import worker_pid, worker_process
+from pixels_mcp.paths import find_paths
+from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.wire.codec import decode_reply
+from pixels_mcp.worker.address import find_address
+
+FRAMES = int(os.environ.get("PIXELS_FRAMES", "5000"))
+SEED = int(os.environ.get("SEED", "11"))
+AT_ONCE = 200
+GROWTH_MIB_MAX = 24
+
+
+def test_malformed_frames_are_answered_and_leave_nothing_behind(home: Path) -> None:
+    with worker_process() as connect, zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        client = connect()
+        pid, address = worker_pid(find_paths()), find_address(find_paths())
+        assert address is not None
+        stranger.setsockopt(zmq.LINGER, 0)
+        stranger.setsockopt(zmq.RCVTIMEO, 30_000)
+        stranger.connect(address.calls)
+        client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 60)  # what is loaded once is loaded now
+        slowest_s, sent, memory_mib = 0.0, 0, 0.0
+        frames = bad_frames(FRAMES, SEED)
+        while batch := list(itertools.islice(frames, AT_ONCE)):
+            for frame in batch:
+                stranger.send(frame)
+            slowest_s = max(slowest_s, client.ping())
+            for _ in batch:
+                decode_reply(stranger.recv())
+            sent += len(batch)
+            if not memory_mib and sent >= FRAMES // 5:
+                memory_mib = _memory_mib(pid)
+        grown_mib = _memory_mib(pid) - memory_mib
+
+        assert sent == FRAMES
+        assert worker_pid(find_paths()) == pid, "the worker lives"
+        assert grown_mib < GROWTH_MIB_MAX
+        assert slowest_s < 5
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+
+
+def test_a_reader_that_never_reads_costs_no_memory_and_no_time(home: Path) -> None:
+    with worker_process(step_s=0.0) as connect, zmq.Context() as context, context.socket(zmq.SUB) as deaf:
+        client = connect()
+        pid, address = worker_pid(find_paths()), find_address(find_paths())
+        assert address is not None
+        deaf.setsockopt(zmq.LINGER, 0)
+        deaf.setsockopt(zmq.RCVHWM, 1)
+        deaf.setsockopt(zmq.SUBSCRIBE, b"")
+        deaf.connect(address.updates)
+        client.wait(client.submit(SpriteRequest(prompt="warm", steps=150)).job_id, 30)
+        memory_mib = _memory_mib(pid)
+
+        heard = threading.Event()
+
+        def follow() -> None:
+            for update in client.follow_all(timeout_s=60):
+                if update.type == "finished":
+                    heard.set()
+                    return
+
+        threading.Thread(target=follow, daemon=True).start()
+        jobs = [client.submit(SpriteRequest(prompt=f"thing {n}", count=16, steps=150)) for n in range(6)]
+        begun_s = time.monotonic()
+        pings = []
+        for job in jobs:
+            assert client.wait(job.job_id, 60).state == "done"
+            pings.append(client.ping())
+
+        assert heard.wait(30), "who reads hears"
+        assert _memory_mib(pid) - memory_mib < GROWTH_MIB_MAX
+        assert max(pings) < 5
+        assert time.monotonic() - begun_s < 120
+
+
+def _memory_mib(pid: int) -> float:
+    return psutil.Process(pid).memory_info().rss / 2**20
