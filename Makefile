@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean
+.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean chaos noise
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -62,6 +62,13 @@ bundle: setup
 	git archive HEAD pyproject.toml README.md LICENSE src | tar -x -C build/mcpb
 	cp ops/mcpb/manifest.json build/mcpb/
 	cd build/mcpb && $(abspath $(BIN))/python -m zipfile -c ../../dist/pixels-mcp.mcpb *
+
+# What breaks: KILLS at random moments of a batch of 500 (SEED repeats a run), 100,000 malformed frames.
+chaos: setup
+	@$(BIN)/python tests/helpers/chaos.py
+
+noise: setup
+	@PIXELS_FRAMES=$(or $(FRAMES),100000) $(BIN)/pytest -q tests/faults/test_noise.py -k malformed
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

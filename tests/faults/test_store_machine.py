@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pixels_mcp.errors import NothingToRetryError, NotWaitingError
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
+from pixels_mcp.jobs.job_store import STARTS_MAX, JobStore
 from pixels_mcp.jobs.records import Direction, NewPart, Part
 from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.jobs.store import STARTS_MAX, JobStore
 from pixels_mcp.requests import SpriteRequest
 
 BROKEN = ErrorInfo(code="EngineError", message="it broke")

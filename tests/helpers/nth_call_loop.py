@@ -18,11 +18,11 @@ import numpy as np
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import SpriteInfo
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import NewPart
-from pixels_mcp.jobs.store import JobStore
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.requests import SpriteRequest
 
 SHIM = ctypes.CDLL(None)

@@ -10,7 +10,7 @@ import pytest
 
 from helpers.workers import end_worker, is_alive, until, worker_pid, worker_process
 from pixels_mcp.errors import WorkerStuckError
-from pixels_mcp.jobs.store import JobStore
+from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BatchItem, BatchRequest
 from pixels_mcp.worker.address import end_running
