@@ -3,6 +3,7 @@
 # make game     start the example game; make play: the whole story, from prompt to screen
 # make gates    what other people's tools say of the server; make gates-all: and of coming requirements
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
+# make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs
 # make lock     renew requirements.lock from pyproject.toml
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean chaos noise
+.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean chaos noise pythons
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -69,6 +70,12 @@ chaos: setup
 
 noise: setup
 	@PIXELS_FRAMES=$(or $(FRAMES),100000) $(BIN)/pytest -q tests/faults/test_noise.py -k malformed
+pythons: setup
+	for python in 3.11 3.12 3.13 3.14; do \
+		$(UV) python find --offline "$$python" >/dev/null 2>&1 || { echo "Python $$python is not installed: left out"; continue; }; \
+		PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh "$$python" newest || exit 1; \
+	done
+	PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh 3.11 lowest
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from conftest import REPOSITORY, need_program
+from pixels_mcp import __version__
 
 HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate")
 
@@ -70,6 +73,38 @@ def test_serve_runs_from_the_wheel_in_a_clean_environment(wheel: Path, tmp_path:
             return [tool.name for tool in (await session.list_tools()).tools]
 
     assert "generate_sprite" in asyncio.run(list_tool_names())
+
+
+def test_one_version_stands_in_the_package_the_wheel_and_the_crate(wheel: Path) -> None:
+    crate = tomllib.loads((REPOSITORY / "bevy_bridge" / "Cargo.toml").read_text("utf-8"))
+
+    assert wheel.name.split("-")[1] == __version__
+    assert crate["workspace"]["package"]["version"] == __version__
+
+
+def test_the_readme_of_an_index_has_links_that_lead_there() -> None:
+    spec = importlib.util.spec_from_file_location("hatch_build", REPOSITORY / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+
+    text = "[sets](docs/sets.md) ![a](docs/a.png) [here](#here) [there](https://example.org/x)"
+    assert hook.with_absolute_links(text, "") == text
+    assert hook.with_absolute_links(text, "https://example.org/p/blob/main/") == (
+        "[sets](https://example.org/p/blob/main/docs/sets.md) ![a](https://example.org/p/blob/main/docs/a.png) "
+        "[here](#here) [there](https://example.org/x)"
+    )
+
+
+def test_workflows_are_valid_and_the_debian_list_is_read_by_both() -> None:
+    workflows = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+    check = Path(sys.executable).parent / "check-jsonschema"
+    assert workflows
+    run([str(check), "--builtin-schema", "vendor.github-workflows", *map(str, workflows)])
+
+    for reader in (REPOSITORY / ".ci" / "run", REPOSITORY / ".github" / "workflows" / "test.yml"):
+        assert "ops/debian_packages.txt" in reader.read_text("utf-8")
 
 
 def need_program_in_venv(name: str) -> str:
