@@ -86,6 +86,10 @@ class InvalidArgumentError(RequestError):
     """An argument is missing, unknown, of the wrong type, or out of range."""
 
 
+class TerminalError(InvalidArgumentError):
+    """The place that the screens were started in is no terminal that can show them."""
+
+
 class UnknownModelError(RequestError):
     """No model of that name is installed."""
 

@@ -15,6 +15,20 @@ from pixels_mcp.paths import Paths
 from pixels_mcp.setting_values import gather, write_value
 
 
+class TerminalSettings(BaseModel):
+    """The table `tui`: how the face in a terminal looks and which keys it has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    theme: str = Field(default="textual-dark", description="Colors of the terminal's screens")
+    colors: Literal["auto", "truecolor", "256", "none"] = Field(
+        default="auto", description="Colors that the terminal can show; auto asks it"
+    )
+    keys: dict[str, str] = Field(
+        default_factory=dict[str, str], description="Own keys by action: { 'gallery.filter' = 'ctrl+f' }"
+    )
+
+
 class Settings(BaseModel):
     """Every setting with its default; the names are the keys of `settings.toml`."""
 
@@ -35,6 +49,7 @@ class Settings(BaseModel):
     library_dir: Path | None = Field(default=None, description="Folder of the sprite library")
     project: Path | None = Field(default=None, description="Bevy project that sprites are deployed into")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="For the log file")
+    tui: TerminalSettings = Field(default_factory=TerminalSettings)
 
 
 def load_settings(paths: Paths, flags: Mapping[str, object] | None = None) -> Settings:

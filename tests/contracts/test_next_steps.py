@@ -20,11 +20,12 @@ from pixels_mcp.errors import StoreError, UnknownModelError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, Phrases, StepKind, in_words
+from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.wire.codec import decode_reply, encode
 from pixels_mcp.wire.messages import ErrorAnswer, Reply
 
 SOURCE = REPOSITORY / "src" / "pixels_mcp"
-FACES = {"cli": COMMAND_PHRASES, "mcp_server": TOOL_PHRASES}
+FACES = {"cli": COMMAND_PHRASES, "mcp_server": TOOL_PHRASES, "tui": SCREEN_PHRASES}
 PLACES = [SOURCE / "cli", SOURCE / "mcp_server" / "tool_phrases.py"]
 
 
@@ -34,7 +35,7 @@ def test_every_face_has_words_for_every_step_and_for_nothing_else(phrases: Phras
     assert all(phrase.strip() for phrase in phrases.values())
 
 
-@pytest.mark.parametrize("phrases", FACES.values(), ids=FACES)
+@pytest.mark.parametrize("phrases", [COMMAND_PHRASES, TOOL_PHRASES], ids=["cli", "mcp_server"])
 def test_every_command_that_is_advised_is_one(phrases: Phrases) -> None:
     advised = [words for phrase in phrases.values() for words in re.findall(r"`pixels-mcp ([^`]+)`", phrase)]
 

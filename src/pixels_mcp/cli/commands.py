@@ -43,6 +43,9 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "install": "assistants.install_command:install",
         "token": "assistants.token_commands:app",
     },
+    "Screens": {
+        "tui": "tui_command:tui",
+    },
     "Worker": {
         "status": "worker.status_command:status",
         "queue": "worker.queue_commands:queue",

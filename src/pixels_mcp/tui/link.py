@@ -1,0 +1,203 @@
+"""The one place where worker and app meet.
+
+Three daemon threads: one finds the worker and asks how it is, one listens to all jobs, and one to the previews of the
+job that is looked at. What they hear goes into the inbox; nothing here touches a widget, and no widget knows the
+client. The methods that ask for something block, and belong on a thread of `Errands`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pixels_mcp.errors import NoAnswerError, OtherVersionError, PixelsError
+from pixels_mcp.events import Accepted, Failed, Finished, JobInfo, ModelInfo, Preview, Started, Update
+from pixels_mcp.jobs.records import Direction
+from pixels_mcp.requests import BatchRequest, SpriteRequest
+from pixels_mcp.tui.board import BoardFact, HealthTold, Heard, JobsTold, JobTold, LinkTold, QueueTold
+from pixels_mcp.tui.inbox import Inbox
+
+if TYPE_CHECKING:
+    from pixels_mcp.client import Client
+
+log = logging.getLogger(__name__)
+
+LISTED_JOBS = 200
+_PULSE_S = 2.0
+_HURRY_S = 0.2
+_SILENT_S = 4.0
+_PATIENCE_S = 60.0
+_AGAIN_S = 5.0
+
+
+class WorkerLink:
+    """The app's end of the wire.
+
+    Args:
+        connect: Finds or starts the worker.
+        inbox: Where what is heard goes.
+    """
+
+    def __init__(self, connect: Callable[[], Client], inbox: Inbox[BoardFact]) -> None:
+        self._connect, self._inbox = connect, inbox
+        self._client: Client | None = None
+        self._there = threading.Event()
+        self._nudged = threading.Event()
+        self._closed = False
+        self._jobs_changed = True
+        self._answered_s = time.monotonic()
+        self._watched: str | None = None
+        self._look = threading.Event()
+
+    def start(self) -> None:
+        """Begin to look for the worker, and to listen."""
+        for work in (self._pulse, self._listen, self._watch):
+            threading.Thread(target=work, name=f"link{work.__name__}", daemon=True).start()
+
+    def close(self) -> None:
+        """Let go of the worker, which goes on; the threads end by themselves."""
+        self._closed = True
+        self._nudged.set()
+        self._look.set()
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def hurry(self) -> None:
+        """Look for the worker now, and at its jobs."""
+        self._jobs_changed = True
+        self._nudged.set()
+
+    @property
+    def is_silent(self) -> bool:
+        """True when the worker, which was there, has not answered for some seconds."""
+        return self._there.is_set() and time.monotonic() - self._answered_s > _SILENT_S
+
+    # --- asking -------------------------------------------------------------------------------------------------
+
+    def submit(self, request: SpriteRequest) -> JobInfo:
+        """Ask for a sprite; waits for a worker that is only being started.
+
+        Raises:
+            PixelsError: It cannot be drawn as asked, or no worker came.
+        """
+        return self._told(self._ready().submit(request))
+
+    def submit_batch(self, request: BatchRequest) -> JobInfo:
+        """Ask for many as one job; as `submit`."""
+        return self._told(self._ready().submit_batch(request))
+
+    def regenerate(self, recipe: Mapping[str, object]) -> JobInfo:
+        """Follow a recipe again; as `submit`."""
+        return self._told(self._ready().regenerate(recipe))
+
+    def cancel(self, job_ids: Sequence[str]) -> list[JobInfo]:
+        """Stop jobs or parts."""
+        client = self._ready()
+        return [self._told(client.cancel(job_id)) for job_id in job_ids]
+
+    def move(self, job_id: str, direction: Direction) -> JobInfo:
+        """Have a job served earlier or later."""
+        return self._told(self._ready().move(job_id, direction))
+
+    def retry(self, job_id: str) -> JobInfo:
+        """Draw what failed or was cancelled again, as a new job."""
+        return self._told(self._ready().retry(job_id))
+
+    def warm(self, model: str) -> ModelInfo:
+        """Load a model beforehand; returns when it is loaded."""
+        return self._ready().warm(model)
+
+    def job(self, job_id: str) -> JobInfo:
+        """How a job is, whole."""
+        return self._ready().job(job_id)
+
+    def models(self) -> list[ModelInfo]:
+        """The models as the worker lists them, those that are loaded marked."""
+        return self._ready().models()
+
+    def watch(self, job_id: str | None) -> None:
+        """Listen to the previews of one job, and of no other."""
+        self._watched = job_id
+        self._look.set()
+
+    def _told(self, job: JobInfo) -> JobInfo:
+        self._inbox.add(JobTold(job))
+        self.hurry()
+        return job
+
+    def _ready(self) -> Client:
+        self._nudged.set()
+        if not self._there.wait(_PATIENCE_S) or self._client is None:
+            raise NoAnswerError(f"no worker was there after {_PATIENCE_S:.0f} s", hint="see Help for the cause")
+        return self._client
+
+    # --- the threads --------------------------------------------------------------------------------------------
+
+    def _pulse(self) -> None:
+        while not self._closed:
+            try:
+                if self._client is None:
+                    self._inbox.add(LinkTold("starting"))
+                    self._client = self._connect()
+                    self._there.set()
+                self._ask(self._client)
+                wait_s = _HURRY_S if self._jobs_changed else _PULSE_S
+            except PixelsError as error:
+                if self._closed:
+                    return
+                refused = self._client is None or isinstance(error, OtherVersionError)
+                self._inbox.add(LinkTold("refused" if refused else "lost", error))
+                wait_s = _AGAIN_S
+            self._nudged.wait(wait_s)
+            self._nudged.clear()
+
+    def _ask(self, client: Client) -> None:
+        health = client.health()
+        self._answered_s = time.monotonic()
+        self._inbox.put("link", LinkTold("ready"))
+        self._inbox.put("health", HealthTold(health))
+        if self._jobs_changed or health.parts_running or health.parts_queued:
+            self._jobs_changed = False
+            self._inbox.put("jobs", JobsTold(tuple(client.jobs(limit=LISTED_JOBS))))
+            self._inbox.put("queue", QueueTold(client.queue(limit=LISTED_JOBS)))
+
+    def _listen(self) -> None:
+        self._there.wait()
+        while not self._closed and self._client is not None:
+            try:
+                for update in self._client.follow_all():
+                    if self._closed:
+                        return
+                    self._hear(update)
+            except PixelsError as error:
+                log.info("listening again: %s", error)
+            time.sleep(_HURRY_S)
+
+    def _hear(self, update: Update) -> None:
+        heard = Heard(update, time.monotonic())
+        if isinstance(update, Finished | Failed):
+            self._inbox.add(heard)
+        else:
+            self._inbox.put((type(update).__name__, update.part_id), heard)
+        if isinstance(update, Accepted | Started | Finished | Failed):
+            self.hurry()
+
+    def _watch(self) -> None:
+        while not self._closed:
+            self._look.wait()
+            self._look.clear()
+            job_id, client = self._watched, self._client
+            if job_id is None or client is None:
+                continue
+            try:
+                for update in client.follow(job_id):
+                    if isinstance(update, Preview):
+                        self._inbox.put(("preview", job_id), Heard(update, time.monotonic()))
+                    if self._closed or self._watched != job_id:
+                        break
+            except PixelsError as error:
+                log.info("no previews of %s: %s", job_id, error)

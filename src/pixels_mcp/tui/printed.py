@@ -1,0 +1,33 @@
+"""Texts as a terminal can show them: names, prompts and messages come from anywhere."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Control and format characters, halves of characters, line separators: they would move what stands around them."""
+
+
+def one_line(text: str, width: int | None = None) -> str:
+    """A text in one line without anything that a terminal acts upon; what is cut to `width` characters ends in `~`."""
+    shown = "".join(" " if sign in "\t\n\r" or unicodedata.category(sign) in _HIDDEN else sign for sign in text)
+    shown = " ".join(shown.split())
+    return shown if width is None or len(shown) <= width else f"{shown[: max(0, width - 1)]}~"
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `2 min 10 s`, `3 h 4 min`, `2 d 3 h`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3_600:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 86_400:
+        return f"{whole // 3_600} h {whole % 3_600 // 60} min"
+    return f"{whole // 86_400} d {whole % 86_400 // 3_600} h"
+
+
+def bar(share: float, cells: int) -> str:
+    """`[####------]`, which is read without colors."""
+    done = round(max(0.0, min(1.0, share)) * cells)
+    return f"[{'#' * done}{'-' * (cells - done)}]"

@@ -1,0 +1,139 @@
+"""Models: what can be drawn with, what each file says of itself, and where to put more."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import ModelInfo
+from pixels_mcp.tui.actions import Place
+from pixels_mcp.tui.board import Board
+from pixels_mcp.tui.model_lines import model_card, model_key, model_lines
+from pixels_mcp.tui.screens.mode_screen import ModeScreen
+from pixels_mcp.tui.session import Draft, Session
+from pixels_mcp.tui.widgets.line_list import LineList
+
+
+class ModelsScreen(ModeScreen):
+    """Checkpoints, LoRAs and VAEs, read from their files; the worker adds which are loaded."""
+
+    MODE: ClassVar[Place] = "models"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._models: list[ModelInfo] = []
+        self._loaded: tuple[str, ...] | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """List above, card below."""
+        yield LineList(empty="reading the models folder ...", widget_id="models")
+        with VerticalScroll(classes="below pane", id="model-card-pane"):
+            yield Static("", id="model-card", markup=False)
+
+    @property
+    def home(self) -> Widget:
+        """The list."""
+        return self.query_one("#models", LineList)
+
+    def on_mount(self) -> None:
+        """Read the folder."""
+        super().on_mount()
+        self.action_rescan()
+
+    def show_board(self, board: Board) -> None:
+        """Ask the worker again when it loaded something."""
+        loaded = board.health.loaded_models if board.health else None
+        if loaded is not None and loaded != self._loaded:
+            self._loaded = loaded
+            self.session.far(self.session.link.models, self._show, lambda _: None)
+
+    def action_rescan(self) -> None:
+        """Look at the folder; the worker, where one is, says what is loaded."""
+        registry, default = self.session.registry, self.session.settings.default_model
+        self.session.near(lambda: registry.scan(default_model=default), self._show, self._unreadable)
+        if self.session.board.link == "ready":
+            self.session.far(self.session.link.models, self._show, lambda _: None)
+
+    def _unreadable(self, error: PixelsError) -> None:
+        self.query_one("#models", LineList).empty = str(error)
+        self.session.tell(error)
+
+    def _show(self, models: list[ModelInfo]) -> None:
+        default = self.session.settings.default_model
+        self._models = [
+            model.model_copy(update={"default": model.kind == "checkpoint" and model.name == default})
+            for model in models
+        ]
+        self.query_one("#models", LineList).show(model_lines(self._models))
+        self._show_card()
+
+    @property
+    def _model(self) -> ModelInfo | None:
+        key = self.query_one("#models", LineList).key
+        return next((model for model in self._models if model_key(model) == key), None)
+
+    @on(LineList.Moved)
+    def _show_card(self) -> None:
+        model = self._model
+        folder = self.session.registry.models_dir
+        more = [
+            "",
+            f"more: put .safetensors files into {folder}/checkpoints, /loras or /vae, then R",
+            "pickles (.ckpt, .pt, .bin) are never loaded: they can run any program",
+        ]
+        card = self.query_one("#model-card", Static)
+        self.query_one("#model-card-pane").border_title = model.name if model else "Card"
+        card.update("\n".join([*(model_card(model) if model else []), *more]))
+
+    @on(LineList.Chosen)
+    def _chosen(self) -> None:
+        self.action_use()
+
+    def action_use(self) -> None:
+        """Draw with it next."""
+        model = self._model
+        if model is None:
+            return
+        if model.problem or model.kind == "vae":
+            why = model.problem or "a VAE is named in the card of a model"
+            self.session.say(f"{model.name} cannot be drawn with: {why}", True)
+            return
+        self.session.draft = Draft({"loras" if model.kind == "lora" else "model": model.name})
+        self.app.switch_mode("draw")
+
+    def action_warm(self) -> None:
+        """Load it before anything is asked for."""
+        model, link = self._model, self.session.link
+        if model is None or model.kind != "checkpoint" or model.problem:
+            self.session.say("only a model that can be drawn with can be loaded", True)
+            return
+        self.session.say(f"{model.name} is being loaded", False)
+        self.session.far(lambda: link.warm(model.name), self._warmed)
+
+    def _warmed(self, model: ModelInfo) -> None:
+        self.session.say(f"{model.name} is {'loaded' if model.loaded else 'still being loaded'}", False)
+        self.action_rescan()
+
+    def action_default(self) -> None:
+        """Make it the default."""
+        model = self._model
+        if model is None or model.kind != "checkpoint" or model.problem:
+            self.session.say("only a model that can be drawn with can be the default", True)
+            return
+        name = model.name
+        self.session.near(lambda: self.session.set_value("default_model", name), lambda _: self._is_default(name))
+
+    def _is_default(self, name: str) -> None:
+        self.session.say(f"{name} is the default now; a running worker keeps its own until it ends", False)
+        self.action_rescan()
+
+    def copied(self) -> str | None:
+        """The file's path."""
+        model = self._model
+        return model.path if model else None

@@ -1,0 +1,147 @@
+"""Monitor: the device, this machine, how fast sprites come, and the log."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from pixels_mcp.tui.actions import Place
+from pixels_mcp.tui.board import Board
+from pixels_mcp.tui.device_meter import DeviceMeter, DeviceReading
+from pixels_mcp.tui.log_tail import LINES_MAX, LogTail, chosen_lines, wrapped
+from pixels_mcp.tui.meter_lines import meter_lines
+from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.screens.mode_screen import ModeScreen
+from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.widgets.line_list import LineList, ListLine, Tone
+
+LOOK_S = 1.0
+WINDOWS_S = (60.0, 300.0, 1_800.0)
+
+
+class MonitorScreen(ModeScreen):
+    """Looks once a second, and only while it is seen."""
+
+    MODE: ClassVar[Place] = "monitor"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._meter = DeviceMeter()
+        self._readings: deque[DeviceReading] = deque(maxlen=int(WINDOWS_S[-1]))
+        self._log = LogTail(session.paths.log_file)
+        self._lines: deque[str] = deque(maxlen=LINES_MAX)
+        self._window_s = WINDOWS_S[0]
+        self._is_paused = self._is_looking = self._errors_only = self._is_wrapped = False
+
+    def compose_body(self) -> ComposeResult:
+        """Meters above, the log below."""
+        yield Static("", id="meters", classes="pane", markup=False)
+        with Vertical(id="log-pane", classes="pane"):
+            yield Input(placeholder="/ words that a line must have", id="log-filter")
+            yield LineList(empty="the log has no such line", widget_id="log")
+
+    @property
+    def home(self) -> Widget:
+        """The log."""
+        return self.query_one("#log", LineList)
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.query_one("#log-pane").border_title = f"Log {self.session.paths.log_file}"
+        super().on_mount()
+        self._look()
+        self.set_interval(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        # Timers go on while another mode is seen; looking does not.
+        if self._is_paused or self._is_looking or not self.is_current:
+            return
+        self._is_looking = True
+        health = self.session.board.health
+        pid = health.pid if health else None
+        self.session.near(lambda: (self._meter.read(pid), self._log.read()), self._took, lambda _: self._took(None))
+
+    def _took(self, taken: tuple[DeviceReading, list[str] | None] | None) -> None:
+        self._is_looking = False
+        if taken is None:
+            return
+        reading, lines = taken
+        self._readings.append(reading)
+        self.show_board(self.session.board)
+        if lines:
+            self._lines.extend(lines)
+            self._show_log()
+
+    def show_board(self, board: Board) -> None:
+        """The meters."""
+        if self._is_paused:
+            return
+        columns = max(40, self.size.width - 4)
+        readings = list(self._readings)[-int(self._window_s) :]
+        lines = meter_lines(board, readings, now_s=time.monotonic(), window_s=self._window_s, columns=columns)
+        meters = self.query_one("#meters", Static)
+        meters.border_title = "Monitor"
+        meters.update("\n".join(line[:columns] for line in lines), layout=False)
+
+    def _show_log(self) -> None:
+        log = self.query_one("#log", LineList)
+        width = max(20, log.size.width - 3)
+        kept = chosen_lines(self._lines, self.query_one("#log-filter", Input).value, errors_only=self._errors_only)
+        was_last = log.is_at_end
+        shown: list[ListLine] = []
+        for line in kept:
+            pieces = wrapped(one_line(line), width) if self._is_wrapped else [one_line(line)]
+            shown += [ListLine(f"{len(shown) + place}", piece, _tone(line)) for place, piece in enumerate(pieces)]
+        log.show(shown)
+        if was_last:
+            log.action_edge(-1)
+
+    @on(Input.Changed)
+    def _filtered(self) -> None:
+        self._show_log()
+
+    @on(Input.Submitted)
+    def _left(self) -> None:
+        self.home.focus()
+
+    def leave_filter(self) -> None:
+        """All lines again."""
+        self.query_one("#log-filter", Input).value = ""
+        self._errors_only = False
+        self._show_log()
+
+    def action_filter(self) -> None:
+        """Into the filter."""
+        self.query_one("#log-filter", Input).focus()
+
+    def action_pause(self) -> None:
+        """Stand still, or go on."""
+        self._is_paused = not self._is_paused
+        self.query_one("#meters").border_title = "Monitor, paused: p goes on" if self._is_paused else "Monitor"
+
+    def action_window(self, by: int) -> None:
+        """Further back, or less far."""
+        at = WINDOWS_S.index(self._window_s) + by
+        self._window_s = WINDOWS_S[max(0, min(len(WINDOWS_S) - 1, at))]
+        self.show_board(self.session.board)
+
+    def action_errors(self) -> None:
+        """Warnings and errors alone, or everything."""
+        self._errors_only = not self._errors_only
+        self._show_log()
+
+    def action_wrap(self) -> None:
+        """Break long lines, or cut them."""
+        self._is_wrapped = not self._is_wrapped
+        self._show_log()
+
+
+def _tone(line: str) -> Tone:
+    return "bad" if any(level in line for level in (" ERROR ", " CRITICAL ", " WARNING ")) else "plain"

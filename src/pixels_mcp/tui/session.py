@@ -1,0 +1,212 @@
+"""What all screens share: the person's folders and settings, the library, the way to the worker, what went wrong, and
+what can be taken back. It knows no widget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.library.library_folder import Library
+from pixels_mcp.models.model_registry import ModelRegistry
+from pixels_mcp.next_steps import in_words
+from pixels_mcp.paths import Paths
+from pixels_mcp.settings import Settings, load_settings, write_setting
+from pixels_mcp.tui.board import Board, BoardFact, with_facts
+from pixels_mcp.tui.errands import Errands, Failed
+from pixels_mcp.tui.inbox import Inbox
+from pixels_mcp.tui.link import WorkerLink
+from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
+
+if TYPE_CHECKING:
+    from pixels_mcp.client import Client
+
+Value = TypeVar("Value")
+
+KEPT_PROBLEMS = 50
+KEPT_CHANGES = 100
+
+
+class CheckedThing(Protocol):
+    """One line of what `doctor` finds."""
+
+    @property
+    def check(self) -> str:
+        """What was looked at."""
+        ...
+
+    @property
+    def level(self) -> str:
+        """`ok`, `warn` or `fail`."""
+        ...
+
+    @property
+    def found(self) -> str:
+        """What there is."""
+        ...
+
+    @property
+    def next(self) -> str:
+        """What to do about it."""
+        ...
+
+
+class ReadItems(Protocol):
+    """What a batch file asks for: requests, and items that are wrong."""
+
+    @property
+    def items(self) -> Sequence[object]:
+        """`SpriteRequest`s, or things with a `label` and an `error`."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What was read in another way than one might think."""
+        ...
+
+
+@dataclass(frozen=True)
+class FaceTools:
+    """What the command line lends to the screens.
+
+    Attributes:
+        connect: Finds or starts the worker.
+        examine: Looks through the installation.
+        read_batch: Reads a batch file with words that its items share.
+    """
+
+    connect: Callable[[], Client]
+    examine: Callable[[], Iterable[CheckedThing]]
+    read_batch: Callable[[Path, dict[str, object]], ReadItems]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that went wrong, kept for Help; `at_s` in seconds since 1970."""
+
+    at_s: float
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that was done and can be taken back.
+
+    Attributes:
+        words: What was done: `removed knight-0004.1`.
+        take_back: Undoes it, on a thread; gives what to say.
+    """
+
+    words: str
+    take_back: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Words that another screen brings to Draw; `whole` empties what they do not name."""
+
+    words: Mapping[str, object]
+    whole: bool = False
+
+
+@dataclass
+class Session:
+    """One person at one terminal.
+
+    Args:
+        paths: The person's folders.
+        settings: The person's settings, as they were read at the start.
+        tools: What the command line lends.
+        give_back: Brings what shall happen onto the app's loop, from any thread.
+        wake: Tells the app, from any thread, that the inbox is no longer empty.
+        say: Shows words to the person: text, and whether it is an error.
+    """
+
+    paths: Paths
+    settings: Settings
+    tools: FaceTools
+    give_back: Callable[[Callable[[], None]], object]
+    wake: Callable[[], object]
+    say: Callable[[str, bool], None]
+    board: Board = field(default_factory=Board)
+    problems: list[Problem] = field(default_factory=list[Problem])
+    changes: list[Change] = field(default_factory=list[Change])
+    library_version: int = 0
+    draft: Draft | None = None
+    wanted_sprite: str | None = None
+
+    def __post_init__(self) -> None:
+        self.inbox: Inbox[BoardFact] = Inbox(self.wake)
+        self.link = WorkerLink(self.tools.connect, self.inbox)
+        self._near = Errands(self.give_back, "near")
+        self._far = Errands(self.give_back, "far", threads=3)
+
+    @property
+    def library(self) -> Library:
+        """The sprites, read without the worker."""
+        return Library(self.settings.library_dir or self.paths.library)
+
+    @property
+    def registry(self) -> ModelRegistry:
+        """The models, read from their files."""
+        return ModelRegistry(self.settings.models_dir or self.paths.models, self.paths.cache)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.link.close()
+        self._near.close()
+        self._far.close()
+
+    # --- work on threads ----------------------------------------------------------------------------------------
+
+    def near(self, work: Callable[[], Value], then: Callable[[Value], None], failed: Failed | None = None) -> None:
+        """Read or write files on a thread; an error is shown where nobody takes it."""
+        self._near.run(work, then, failed or self.tell)
+
+    def far(self, work: Callable[[], Value], then: Callable[[Value], None], failed: Failed | None = None) -> None:
+        """Ask the worker, or wait for a game, on a thread; as `near`."""
+        self._far.run(work, then, failed or self.tell)
+
+    def look(self) -> bool:
+        """Empty the inbox into the board; True where something had come."""
+        taken = self.inbox.take()
+        before = self.board
+        self.board = with_facts(before, (*taken.told, *taken.newest))
+        if self.board.sprites is not before.sprites:
+            self.library_version += 1
+        return self.board is not before
+
+    # --- what a person is told ----------------------------------------------------------------------------------
+
+    def tell(self, error: PixelsError) -> None:
+        """Show an error and its next step, and keep it for Help."""
+        advice = self.advice(error)
+        self.problems.insert(0, Problem(time.time(), error.message, advice))
+        del self.problems[KEPT_PROBLEMS:]
+        self.say(f"{error.message}\nnext: {advice}" if advice else error.message, True)
+
+    def advice(self, error: PixelsError) -> str:
+        """What to do about an error, in the words of the screens."""
+        return in_words(error.hint, error.steps, SCREEN_PHRASES)
+
+    # --- changes ------------------------------------------------------------------------------------------------
+
+    def changed(self, change: Change) -> None:
+        """Remember something that can be taken back, and say that it was done."""
+        self.changes.append(change)
+        del self.changes[:-KEPT_CHANGES]
+        self.library_version += 1
+        self.say(f"{change.words}  (u takes it back)", False)
+
+    def set_value(self, key: str, text: str | None) -> None:
+        """Write a setting into the file and take over what is now in force; on a thread.
+
+        Raises:
+            SettingsError: It cannot be that, or the file cannot be written.
+        """
+        write_setting(self.paths, key, text)
+        self.settings = load_settings(self.paths)

@@ -1,0 +1,193 @@
+"""What can be done with sprites on every screen that shows some: look, deploy, export, make again, rate, delete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pixels_mcp.errors import InvalidArgumentError, PixelsError
+from pixels_mcp.events import JobInfo
+from pixels_mcp.library.entries import LibraryEntry, check_tags
+from pixels_mcp.library.library_folder import Library
+from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.requests import SPRITE_ID_PATTERN, SpriteRequest
+from pixels_mcp.tui.dialogs.deploy_dialog import DeployDialog
+from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
+from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
+from pixels_mcp.tui.dialogs.stars_dialog import StarsDialog
+from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
+from pixels_mcp.tui.session import Change, Draft
+
+if TYPE_CHECKING:
+    from pixels_mcp.tui.screens.mode_screen import ModeScreen as _Base
+else:
+    _Base = object
+
+_LEFT_OUT = ("seed", "count")
+
+
+class SpriteActions(_Base):
+    """Joins a `ModeScreen` that can say which sprites are meant."""
+
+    def chosen_sprites(self) -> list[str]:
+        """Ids of what is marked, or of the sprite under the cursor."""
+        raise NotImplementedError
+
+    def action_sprite_look(self) -> None:
+        """Large, moving, before and after."""
+        for sprite_id in self.chosen_sprites()[:1]:
+            self.app.push_screen(SpriteDialog(self.session, sprite_id))
+
+    def action_sprite_deploy(self) -> None:
+        """Into the game."""
+        if chosen := self.chosen_sprites():
+            self.app.push_screen(DeployDialog(self.session, chosen))
+
+    def action_sprite_export(self) -> None:
+        """Into a folder."""
+        if chosen := self.chosen_sprites():
+            self.app.push_screen(ExportDialog(self.session, chosen))
+
+    def action_sprite_regenerate(self) -> None:
+        """Make the first one again from the recipe in its file."""
+        library, link = self.session.library, self.session.link
+
+        def again(sprite_id: str) -> JobInfo:
+            return link.regenerate(read_recipe(library.read_png(sprite_id)).model_dump(mode="json"))
+
+        for sprite_id in self.chosen_sprites()[:1]:
+            self.session.far(
+                partial(again, sprite_id), lambda job: self.session.say(f"{job.job_id} makes it again", False)
+            )
+
+    def action_sprite_variants(self) -> None:
+        """Its prompt and words, to Draw."""
+        for sprite_id in self.chosen_sprites()[:1]:
+            library = self.session.library
+            self.session.near(partial(_words_of, library, sprite_id), self._to_draw)
+
+    def _to_draw(self, words: dict[str, object]) -> None:
+        self.session.draft = Draft(words, whole=True)
+        self.app.switch_mode("draw")
+
+    def action_sprite_rate(self) -> None:
+        """Stars."""
+        if chosen := self.chosen_sprites():
+            self.app.push_screen(StarsDialog(f"Stars for {_told(chosen)}"), lambda stars: self._rate(chosen, stars))
+
+    def _rate(self, chosen: Sequence[str], stars: int | None) -> None:
+        if stars is None:
+            return
+        library = self.session.library
+
+        def rate() -> Change:
+            before = [library.get(sprite_id) for sprite_id in chosen]
+            library.rate(chosen, stars)
+
+            def back() -> str:
+                for entry in before:
+                    library.rate([entry.sprite_id], entry.rating)
+                return f"{_told(chosen)} rated as before"
+
+            return Change(f"{_told(chosen)}: {'*' * stars or 'no rating'}", back)
+
+        self.session.near(rate, self._done)
+
+    def action_sprite_tags(self) -> None:
+        """Tags, from a line of text."""
+        chosen = self.chosen_sprites()
+        if not chosen:
+            return
+        library = self.session.library
+
+        def ask(entries: list[LibraryEntry]) -> None:
+            tags = sorted({tag for entry in entries for tag in entry.tags})
+            told = "with commas between them; what you take out is taken away"
+            dialog = WordsDialog(f"Tags of {_told(chosen)}", told, text=", ".join(tags), check=_tag_problem)
+            self.app.push_screen(dialog, lambda text: self._tag(entries, text))
+
+        self.session.near(lambda: [library.get(sprite_id) for sprite_id in chosen], ask)
+
+    def _tag(self, before: Sequence[LibraryEntry], text: str | None) -> None:
+        if text is None:
+            return
+        library = self.session.library
+        chosen = [entry.sprite_id for entry in before]
+        shown = {tag for entry in before for tag in entry.tags}
+        wanted = set(check_tags(_split(text)))
+
+        def tag() -> Change:
+            library.tag(chosen, sorted(wanted), sorted(shown - wanted))
+
+            def back() -> str:
+                for entry in before:
+                    library.tag([entry.sprite_id], entry.tags, sorted(wanted - set(entry.tags)))
+                return f"{_told(chosen)} tagged as before"
+
+            return Change(f"{_told(chosen)}: {', '.join(sorted(wanted)) or 'no tags'}", back)
+
+        self.session.near(tag, self._done)
+
+    def action_sprite_delete(self) -> None:
+        """Into the trash, from where `u` brings it back."""
+        chosen = self.chosen_sprites()
+        if not chosen:
+            return
+        library = self.session.library
+
+        def remove() -> Change:
+            removed: list[str] = []
+            problem: PixelsError | None = None
+            for sprite_id in chosen:
+                try:
+                    library.remove(sprite_id)
+                except PixelsError as error:
+                    problem = error
+                    break
+                removed.append(sprite_id)
+            if problem is not None and not removed:
+                raise problem
+
+            def back() -> str:
+                for sprite_id in removed:
+                    library.restore(sprite_id)
+                return f"{_told(removed)} is back"
+
+            rest = f"; {problem.message}" if problem else ""
+            return Change(f"removed {_told(removed)}{rest}", back)
+
+        self.session.near(remove, self._done)
+
+    def _done(self, change: Change) -> None:
+        self.session.changed(change)
+        self.bring_up_to_date()
+
+
+def _told(sprite_ids: Sequence[str]) -> str:
+    return sprite_ids[0] if len(sprite_ids) == 1 else f"{len(sprite_ids)} sprites"
+
+
+def _split(text: str) -> list[str]:
+    return [tag.strip() for tag in text.split(",") if tag.strip()]
+
+
+def _tag_problem(text: str) -> str:
+    try:
+        check_tags(_split(text))
+    except InvalidArgumentError as error:
+        return str(error)
+    return ""
+
+
+def _words_of(library: Library, sprite_id: str) -> dict[str, object]:
+    """What was asked for a sprite, but for its seed and count; a reference that was a file is the sprite itself."""
+    asked = read_recipe(library.read_png(sprite_id)).request
+    words: dict[str, object] = {
+        word: value for word, value in asked.items() if word in SpriteRequest.model_fields and word not in _LEFT_OUT
+    }
+    reference = str(words.get("reference", "auto"))
+    if reference not in ("auto", "none") and not re.fullmatch(SPRITE_ID_PATTERN, reference):
+        words["reference"] = sprite_id
+    return words

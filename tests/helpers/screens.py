@@ -1,0 +1,84 @@
+"""The screens without a terminal: an app on a stage, a library to look at, and what a person would read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from helpers.workers import Connect, plain_settings, threaded_worker
+from pixels_mcp.cli.draw.batch_files import read_batch
+from pixels_mcp.cli.setup.checks import examine
+from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
+from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.paths import find_paths
+from pixels_mcp.pixelart.pictures import open_picture
+from pixels_mcp.settings import load_settings
+from pixels_mcp.tui.app import PixelsApp
+from pixels_mcp.tui.session import FaceTools
+
+TILES = Path(__file__).parents[1] / "data" / "tiles"
+WIDE, NARROW = (120, 36), (80, 24)
+
+Story = Callable[[Pilot[None]], Awaitable[None]]
+
+
+def make_app(connect: Connect) -> PixelsApp:
+    """The app of the home that `PIXELS_HOME` names."""
+    paths = find_paths()
+    return PixelsApp(paths, load_settings(paths), FaceTools(connect, examine, read_batch))
+
+
+def play(app: PixelsApp, story: Story, size: tuple[int, int] = WIDE) -> None:
+    """Play a story on the app."""
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await story(pilot)
+
+    asyncio.run(run())
+
+
+@contextlib.contextmanager
+def staged(home: Path, **words: Any) -> Iterator[PixelsApp]:
+    """An app with a real worker in two threads of this process, which draws with the plain engine."""
+    settings = plain_settings(**words)
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / "settings.toml").write_text(f'default_model = "{settings.default_model}"\n')
+    with threaded_worker(home, **words) as connect:
+        yield make_app(connect)
+
+
+def fill_library(count: int = 8) -> Library:
+    """Sprites of other artists' tiles, the last one the newest, one of them rated and tagged."""
+    library = Library(find_paths().library)
+    for number, file in enumerate(sorted(TILES.glob("sprite_*.png"))[:count], start=1):
+        name = file.stem.removeprefix("sprite_").replace("_", "-")
+        prompt = f"a {name.replace('-', ' ')}"
+        new = NewEntry(seed=number, prompt=prompt, model="mini", facts={"colors": 16, "on_grid": True})
+        recipe = Recipe(request={"prompt": prompt, "steps": 12}, plan={"seed": number}, model_sha256="a" * 64)
+        library.add(f"{name}-{number:04d}.1", open_picture(file), recipe, new)
+    newest = library.search(limit=1)[0].sprite_id
+    library.rate([newest], 4)
+    library.tag([newest], ["npc", "boss"])
+    return library
+
+
+def text_of(app: PixelsApp) -> list[str]:
+    """What a person reads, line by line, without the blanks at the ends."""
+    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+async def until(pilot: Pilot[None], look: Callable[[], object], what: str, *, timeout_s: float = 30.0) -> None:
+    """Let the app go on until something is true."""
+    for _ in range(int(timeout_s / 0.02)):
+        if look():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"after {timeout_s:.0f} s not yet: {what}\n" + "\n".join(text_of(pilot.app)))  # type: ignore[arg-type]

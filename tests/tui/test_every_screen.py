@@ -1,0 +1,103 @@
+"""Every screen as a person reads it, at both sizes and without colors, as golden texts that a reviewer can read.
+
+`PIXELS_UPDATE_SNAPSHOTS=1 pytest tests/tui/test_every_screen.py` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from conftest import REPOSITORY
+from helpers.screens import NARROW, WIDE, fill_library, play, staged, text_of, until
+from pixels_mcp.tui.app import PixelsApp
+
+GOLDEN = REPOSITORY / "tests" / "golden" / "screens"
+SCREENS = {1: "draw", 2: "gallery", 4: "models", 5: "queue", 6: "monitor", 7: "settings", 8: "help"}
+LOG = "2026-11-26 12:22:47 10176 worker INFO service: ready\n2026-11-26 12:22:48 10176 worker WARNING disk: full\n"
+METERS = ("GPU", "CPU", "Sprites", "Waiting", "Worker")
+
+
+def calm(lines: list[str], home: Path) -> str:
+    """A screen without what differs from run to run: the home's name, meters, times, versions."""
+    shown: list[str] = []
+    for line in lines:
+        text = line.replace(str(home), "~")
+        text = re.sub(r"\b[0-9a-f]{64}\b", "SHA256", text)
+        meter = re.match(rf"│ ({'|'.join(METERS)}) ", text)
+        if meter:
+            text = f"│ {meter[1]}  (metered)"
+        if re.search(r" (o|!|x) (pixels-mcp|drawing|driver|memory|disk|sockets|worker|locks|game) ", text):
+            text = f"{text[:16]} (looked at)"
+        shown.append(text.rstrip(" │▁▂▃▄▅▆▇█"))
+    return "\n".join(shown) + "\n"
+
+
+def is_ready(mode: str, app: PixelsApp) -> bool:
+    """Whether what is read in the background stands on the screen."""
+    text = "\n".join(text_of(app))
+    is_wide = app.size.width >= 100
+    return {
+        "draw": "▀" in text,
+        "gallery": text.count("▀") > 100 and ("seed" in text or not is_wide),
+        "models": "license" in text,
+        "queue": "Parts of" in text,
+        "monitor": "mem " in text and "INFO" in text,
+        "settings": "default_model" in text,
+        "help": "log file" in text,
+    }[mode]
+
+
+async def walk(pilot: Pilot[None], app: PixelsApp, home: Path) -> dict[str, str]:
+    """Draw a sprite, then look at every screen."""
+    seen: dict[str, str] = {}
+    await until(pilot, lambda: "waiting" in text_of(app)[0], "the worker is there")
+    app.screen.query_one("#prompt", Input).value = "a [red] knight"
+    app.screen.query_one("#word-seed", Input).value = "7"
+    await pilot.press("enter")
+    await until(pilot, lambda: any("seed 7" in line for line in text_of(app)), "the sprite is done")
+    for number, mode in SCREENS.items():
+        await pilot.press(f"f{number}")
+        title = "[8 ?]" if number == 8 and app.size.width < 100 else f"[{number} "
+        await until(pilot, lambda title=title, mode=mode: title in text_of(app)[0] and is_ready(mode, app), mode)
+        await pilot.pause(0.3)  # so long a card waits for the cursor to rest
+        seen[mode] = calm(text_of(app), home)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("size", "has_colors"),
+    [(WIDE, True), (NARROW, True), (NARROW, False)],
+    ids=["wide", "narrow", "narrow without colors"],
+)
+def test_every_screen_is_what_it_was(
+    home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], has_colors: bool
+) -> None:
+    if not has_colors:
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TZ", "UTC")
+    fill_library()
+    (home / "state").mkdir()
+    (home / "state" / "pixels-mcp.log").write_text(LOG)
+    seen: dict[str, str] = {}
+
+    async def story(pilot: Pilot[None]) -> None:
+        seen.update(await walk(pilot, app, home))
+
+    with staged(home) as app:
+        play(app, story, size)
+
+    for mode, text in seen.items():
+        check(GOLDEN / f"{mode}_{size[0]}x{size[1]}.txt", text)
+
+
+def check(golden: Path, text: str) -> None:
+    if os.environ.get("PIXELS_UPDATE_SNAPSHOTS") == "1":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text, "utf-8")
+    assert text == golden.read_text("utf-8")
