@@ -18,7 +18,7 @@ from helpers.screens import NARROW, WIDE, fill_library, play, staged, text_of, u
 from pixels_mcp.tui.app import PixelsApp
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "screens"
-SCREENS = {1: "draw", 2: "gallery", 4: "models", 5: "queue", 6: "monitor", 7: "settings", 8: "help"}
+SCREENS = {1: "draw", 2: "gallery", 3: "compare", 4: "models", 5: "queue", 6: "monitor", 7: "settings", 8: "help"}
 LOG = "2026-11-26 12:22:47 10176 worker INFO service: ready\n2026-11-26 12:22:48 10176 worker WARNING disk: full\n"
 METERS = ("GPU", "CPU", "Sprites", "Waiting", "Worker")
 
@@ -45,6 +45,7 @@ def is_ready(mode: str, app: PixelsApp) -> bool:
     return {
         "draw": "▀" in text,
         "gallery": text.count("▀") > 100 and ("seed" in text or not is_wide),
+        "compare": "nothing was compared" in text,
         "models": "license" in text,
         "queue": "Parts of" in text,
         "monitor": "mem " in text and "INFO" in text,

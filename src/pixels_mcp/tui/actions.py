@@ -13,8 +13,8 @@ from typing import Literal, get_args
 from textual.binding import Binding, BindingType
 
 Place = Literal[
-    "everywhere", "draw", "gallery", "models", "queue", "monitor", "settings", "help",
-    "sprite", "picture", "grid", "list", "sprite_dialog", "batch", "export", "deploy", "dialog",
+    "everywhere", "draw", "gallery", "compare", "models", "queue", "monitor", "settings", "help",
+    "sprite", "picture", "grid", "list", "sprite_dialog", "batch", "export", "deploy", "compare_dialog", "dialog",
 ]  # fmt: skip
 PLACES: tuple[Place, ...] = get_args(Place)
 
@@ -22,6 +22,7 @@ PLACE_WORDS: dict[Place, str] = {
     "everywhere": "Everywhere",
     "draw": "1 Draw",
     "gallery": "2 Gallery",
+    "compare": "3 Compare",
     "models": "4 Models",
     "queue": "5 Queue",
     "monitor": "6 Monitor",
@@ -35,6 +36,7 @@ PLACE_WORDS: dict[Place, str] = {
     "batch": "Batch dialog",
     "export": "Export dialog",
     "deploy": "Deploy dialog",
+    "compare_dialog": "Dialog of a new comparison",
     "dialog": "In every dialog",
 }
 
@@ -73,6 +75,7 @@ def _table() -> tuple[Action, ...]:
         # name, keys, words, meaning, method, in the footer
         Action("everywhere.draw", "1,f1", "draw", "go to Draw", "app.go('draw')"),
         Action("everywhere.gallery", "2,f2", "gallery", "go to the Gallery", "app.go('gallery')"),
+        Action("everywhere.compare", "3,f3", "compare", "go to Compare", "app.go('compare')"),
         Action("everywhere.models", "4,f4", "models", "go to Models", "app.go('models')"),
         Action("everywhere.queue", "5,f5", "queue", "go to the Queue", "app.go('queue')"),
         Action("everywhere.monitor", "6,f6", "monitor", "go to the Monitor", "app.go('monitor')"),
@@ -104,6 +107,18 @@ def _table() -> tuple[Action, ...]:
         Action("gallery.unmark", "U", "unmark", "take all marks away", "unmark"),
         Action("gallery.trash", "T", "trash", "show what was removed, or the library again", "trash"),
         Action("gallery.empty_trash", "E", "empty trash", "delete what is in the trash for good", "empty_trash"),
+        # ---
+        Action("compare.a", "a", "A", "A is the best", "vote('a')", shown),
+        Action("compare.b", "b", "B", "B is the best", "vote('b')", shown),
+        Action("compare.c", "c", "C", "C is the best", "vote('c')"),
+        Action("compare.d", "d", "D", "D is the best", "vote('d')"),
+        Action("compare.tie", "equals_sign", "tie", "none is better than the others", "vote('tie')", shown),
+        Action("compare.skip", "s", "skip", "see the next round; this one comes again", "skip", shown),
+        Action("compare.take_back", "U", "take back", "take the last vote back", "take_back", shown),
+        Action("compare.reveal", "r", "reveal", "show or hide the arms' names and rates", "reveal", shown),
+        Action("compare.new", "n", "new", "compare other ways to draw", "new", shown),
+        Action("compare.open", "o", "open", "open a comparison that was begun before", "open"),
+        Action("compare.report", "e", "report", "write CSV and an HTML report with all pictures", "report", shown),
         # ---
         Action("models.use", "enter", "use", "draw with it next", "use", shown),
         Action("models.default", "b", "default", "make it the model that is used when none is named", "default", shown),
@@ -180,6 +195,7 @@ def _table() -> tuple[Action, ...]:
         Action("batch.open", "ctrl+o", "open file", "read a .txt, .csv, .tsv or .json file", "open", shown),
         Action("export.write", "ctrl+s", "write", "write the files", "write", shown),
         Action("deploy.submit", "ctrl+s", "deploy", "write it and wait for the game's answer", "submit", shown),
+        Action("compare_dialog.submit", "ctrl+s", "draw", "have all of it drawn, as one job", "submit", shown),
         Action("dialog.close", "escape", "close", "close it; nothing is changed", "close", shown),
     )  # fmt: skip
 

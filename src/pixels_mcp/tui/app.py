@@ -19,6 +19,7 @@ from pixels_mcp.tui.actions import ACTIONS, Place, actions_of, bindings_of, keym
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.dialogs.keys_dialog import keys_dialog
 from pixels_mcp.tui.inbox import HZ
+from pixels_mcp.tui.screens.compare_screen import CompareScreen
 from pixels_mcp.tui.screens.draw_screen import DrawScreen
 from pixels_mcp.tui.screens.gallery_screen import GalleryScreen
 from pixels_mcp.tui.screens.help_screen import HelpScreen
@@ -85,6 +86,7 @@ class PixelsApp(App[None]):
         screens: dict[Place, Callable[[], ModeScreen]] = {
             "draw": lambda: DrawScreen(self.session),
             "gallery": lambda: GalleryScreen(self.session),
+            "compare": lambda: CompareScreen(self.session),
             "models": lambda: ModelsScreen(self.session),
             "queue": lambda: QueueScreen(self.session),
             "monitor": lambda: MonitorScreen(self.session),

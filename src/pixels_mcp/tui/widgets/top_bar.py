@@ -11,6 +11,7 @@ from pixels_mcp.tui.board import Board
 MODES: tuple[tuple[int, str, str, str], ...] = (
     (1, "draw", "Draw", "Draw"),
     (2, "gallery", "Gallery", "Gallery"),
+    (3, "compare", "Compare", "Compare"),
     (4, "models", "Models", "Models"),
     (5, "queue", "Queue", "Queue"),
     (6, "monitor", "Monitor", "Mon"),
