@@ -191,6 +191,10 @@ class SheetError(PixelArtError):
     """Frames do not fit on one sheet, or do not belong together."""
 
 
+class SketchError(PixelArtError):
+    """A drawing in letters is not one picture, or its legend says no color."""
+
+
 class TilesetError(PixelArtError):
     """Terrains cannot become one set of tiles."""
 

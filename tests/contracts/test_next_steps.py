@@ -56,7 +56,7 @@ def test_every_tool_that_is_advised_is_one() -> None:
     tools = set(re.findall(r'"name": "(\w+)"', schemas))
     named = {word for phrase in TOOL_PHRASES.values() for word in re.findall(r"\b[a-z]+_[a-z_]+\b", phrase)}
 
-    assert named - {"job_id", "sprite_id", "sprite_ids", "wait_s"} <= tools
+    assert named - {"job_id", "sprite_id", "sprite_ids", "wait_s", "in_trash"} <= tools
     assert "get_status" in named
 
 
@@ -119,7 +119,7 @@ def test_each_face_dumps_an_answer_in_its_own_words_and_without_the_values() -> 
     tool = result.model_dump(mode="json", context=said_with(TOOL_PHRASES))
 
     assert command["next"] == "correct it; `pixels-mcp deploy --undo hero` brings back what stood there before"
-    assert tool["next"].startswith("correct it; `pixels-mcp deploy --undo hero`, in a terminal,")
+    assert tool["next"].startswith('correct it; deploy_to_bevy with undo "hero" brings')
     assert command.keys() == tool.keys() == DeployResult.model_fields.keys() - {"steps"}
 
 

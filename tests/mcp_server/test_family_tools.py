@@ -58,7 +58,7 @@ async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to
         assert not early.is_error
         assert "make_tileset with the same words and upper=" in told(early)["next"]
 
-        whole = told(await call(game, "make_tileset", upper="grass", lower="water", seed=3))
+        whole = told(await call(game, "make_tileset", upper="grass", lower="water", seed=3, wait_s=45))
     assert whole["entry_kind"] == "tileset"
     assert len(whole["parts"]) == 2
 

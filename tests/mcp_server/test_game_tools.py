@@ -7,6 +7,7 @@ import io
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,8 +109,15 @@ def answer_one_request(game: Path, window: np.ndarray) -> threading.Thread:
             "frame": 0,
             "source_px": [0, 0, 32, 32],
             "screen_px": [96, 96, 96, 96],
+            "z": 5.0,
         }
-        words = {"id": number, "ok": True, "error": None, "image": f"{number}.png", "frame": 9, "sprites": [one] * 99}
+        ground = [
+            {**one, "sheet": "sprites/ground.sprite.ron", "screen_px": [x * 8, y * 8, 8, 8], "z": 0.0}
+            for x in range(20)
+            for y in range(12)
+        ]
+        sprites = [*ground, one]
+        words = {"id": number, "ok": True, "error": None, "image": f"{number}.png", "frame": 9, "sprites": sprites}
         unfinished = shots / "unfinished"
         unfinished.write_text(json.dumps({**words, "width_px": window.shape[1], "height_px": window.shape[0]}))
         unfinished.replace(shots / f"{number}.json")
@@ -133,8 +141,76 @@ async def test_the_running_game_is_seen(
 
     answer = told(result)
     assert (answer["width_px"], answer["height_px"]) == (width_px, height_px)
-    assert answer["sprites"][0]["screen_px"] == [96, 96, 96, 96]
-    assert len(answer["sprites"]) + answer["sprites_not_told"] == 99
+    hero, ground = answer["sheets"]
+    assert (hero["sheet"], hero["count"], hero["highest_z"]) == ("sprites/hero.sprite.ron", 1, 5.0)
+    assert hero["places"][0]["screen_px"] == [96, 96, 96, 96]
+    assert (ground["count"], len(ground["places"]), answer["sprites_count"]) == (240, 4, 241)
     (shown,) = images_of(result)
     assert Image.open(io.BytesIO(base64.b64decode(shown.data))).size == shown_px
     assert result.structured_content is None
+
+
+@run_async
+async def test_several_are_deployed_together_undone_redone_and_taken_out(game: Path, home: Path) -> None:
+    library = Library(find_paths().library)
+    first, second = keep(library, 1, "axe"), keep(library, 2, "bow")
+    sprites = game / "assets" / "sprites"
+    async with server_here(projects=(game,)) as client:
+
+        async def deploy(**words: Any) -> dict[str, Any]:
+            return told(await client.call_tool("deploy_to_bevy", words))
+
+        both = await deploy(sprite_ids=[first, second])
+        swapped = await deploy(sprite_id=second, name="axe", on_conflict="replace")
+        axe = (sprites / "axe.png").read_bytes()
+        undone = await deploy(undo="axe")
+        before = (sprites / "axe.png").read_bytes()
+        await deploy(redo="axe")
+        again = (sprites / "axe.png").read_bytes()
+        removed = await deploy(remove="bow")
+        gone = (sprites / "bow.png").exists()
+        back = await deploy(undo="bow")
+        sheet = await deploy(sprite_ids=[first, second], name="swap", animation="spin", frame_ms=80, play="PingPong")
+
+    assert both["states"] == {"unconfirmed": 2}
+    assert [one["name"] for one in both["results"]] == ["axe", "bow"]
+    assert "cargo run" in both["next"]
+    assert swapped["sprite_ids"] == [second]
+    assert (before == axe, again == axe) == (False, True)
+    assert undone["name"] == "axe"
+    assert (removed["state"], gone) == ("removed", False)
+    assert 'deploy_to_bevy with undo "bow"' in removed["next"]
+    assert back["files"]
+    assert (sprites / "bow.png").is_file()
+    assert sheet["sprite_ids"] == [first, second]
+    assert "PingPong" in (sprites / "swap.sprite.ron").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({}, "give sprite_id or sprite_ids"),
+        ({"sprite_id": "axe-0001.1", "undo": "axe"}, "give sprite_id or sprite_ids"),
+        ({"undo": "axe", "redo": "axe"}, "give sprite_id or sprite_ids"),
+        ({"undo": "axe", "name": "bow"}, "undo takes a name and nothing else"),
+        ({"remove": "axe", "dry_run": True}, "remove takes a name and nothing else"),
+        ({"sprite_ids": ["axe-0001.1", "bow-0002.1"], "name": "both"}, "one name for 2 sprites"),
+        ({"remove": "never"}, "nothing is deployed under the name 'never'"),
+        ({"undo": "../../x"}, "is not a name"),
+        ({"remove": "../../x"}, "nothing is deployed under the name"),
+        ({"sprite_ids": ["axe-0001.1", "nothing-0009.1"]}, "nothing-0009.1"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+@run_async
+async def test_a_deploy_that_cannot_be_made_writes_nothing(
+    game: Path, home: Path, words: dict[str, Any], said: str
+) -> None:
+    keep(Library(find_paths().library), 1, "axe")
+    async with server_here(projects=(game,)) as client:
+        result = await client.call_tool("deploy_to_bevy", words)
+
+    assert result.is_error
+    assert said in text_of(result)
+    assert "Next: " in text_of(result)
+    assert not list((game / "assets").rglob("*.png"))

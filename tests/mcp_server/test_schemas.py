@@ -37,7 +37,7 @@ class Chest(BaseModel):
 class Words(BaseModel):
     """Not for assistants."""
 
-    note: str | None = Field(default=None, max_length=9, description="A note")
+    note: int | None = Field(default=None, le=9, description="A note")
     gems: tuple[Gem, ...] = Field(default=(), description="Gems")
     size_px: tuple[int, int] | None = Field(default=None, description="Width and height")
     mode: Literal["a"] | Literal["b", "c"] | None = Field(default=None, description="A choice")
@@ -75,7 +75,7 @@ def test_every_way_to_say_a_thing_is_written_out() -> None:
     [
         ({"type": ["string", "null"]}, {"type": "string"}),
         ({"const": 3}, {"type": "integer", "enum": [3]}),
-        ({"allOf": [{"type": "string"}, {"minLength": 2}]}, {"type": "string", "minLength": 2}),
+        ({"allOf": [{"type": "integer"}, {"minimum": 2}]}, {"type": "integer", "minimum": 2}),
         ({"oneOf": [{"type": "null"}, {"type": "boolean"}]}, {"type": "boolean"}),
         ({"type": "array"}, {"type": "array", "items": {"type": "string"}}),
         ({"$ref": "#/$defs/A", "$defs": {"A": {"enum": ["x"]}}, "default": "x"},
@@ -87,7 +87,7 @@ def test_words_that_clients_do_not_read_are_said_with_others(schema: dict[str, A
 
 
 def test_an_optional_word_keeps_its_limits_and_loses_its_null() -> None:
-    assert input_schema(Words)["properties"]["note"] == {"description": "A note", "maxLength": 9, "type": "string"}
+    assert input_schema(Words)["properties"]["note"] == {"description": "A note", "maximum": 9, "type": "integer"}
 
 
 def test_required_words_come_first() -> None:

@@ -60,16 +60,45 @@ def deploy(
         NameTakenError: Another file has the name, or an animation that would be lost; says what to do.
         GameFolderError: The folder cannot be written; nothing was changed.
     """
-    project = _project(request.project, default_project, allowed_roots)
+    (result,) = deploy_each(library, [request], allowed_roots, default_project=default_project, confirm=confirm)
+    return result
+
+
+def deploy_each(
+    library: SpriteSource,
+    requests: Sequence[DeployRequest],
+    allowed_roots: Sequence[Path],
+    *,
+    default_project: Path | None = None,
+    confirm: bool = True,
+) -> list[DeployResult]:
+    """Put several entries into one game's folder, all of them or none, and wait for the game's answers together.
+
+    Args:
+        requests: At least one; all of one project, and alike in `on_conflict` and `dry_run`.
+
+    Raises:
+        InvalidArgumentError: Two of them would be written under one name.
+        PixelsError: As `deploy`.
+    """
+    first = requests[0]
+    project = _project(first.project, default_project, allowed_roots)
+    check_names_differ(library, requests)
+    pictures = [_picture(library, request) for request in requests]
+    if first.on_conflict == "rename":
+        return [
+            deploy_pictures(project, [picture], on_conflict="rename", dry_run=first.dry_run, confirm=confirm)[0]
+            for picture in pictures
+        ]
+    return deploy_pictures(project, pictures, on_conflict=first.on_conflict, dry_run=first.dry_run, confirm=confirm)
+
+
+def _picture(library: SpriteSource, request: DeployRequest) -> Picture:
     pixels, recipe = _read(library, request.sprite_id)
     facts = library.get(request.sprite_id).facts
     sheet = sheet_of_entry(facts, pixels.shape[1], pixels.shape[0], image="x.png")
     name = request.name or default_name(request.sprite_id, recipe)
-    picture = Picture(name, pixels, sheet, (request.sprite_id,), (recipe,))
-    (result,) = deploy_pictures(
-        project, [picture], on_conflict=request.on_conflict, dry_run=request.dry_run, confirm=confirm
-    )
-    return result
+    return Picture(name, pixels, sheet, (request.sprite_id,), (recipe,))
 
 
 def check_names_differ(library: SpriteSource, requests: Sequence[DeployRequest]) -> None:

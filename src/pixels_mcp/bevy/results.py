@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.advice import Advised
 
-State = Literal["confirmed", "unconfirmed", "written", "unchanged", "dry_run"]
+State = Literal["confirmed", "unconfirmed", "written", "unchanged", "dry_run", "removed"]
 Cause = Literal[
     "game_not_running",
     "watching_off",
@@ -37,7 +37,8 @@ class DeployResult(Advised):
     """What became of a deployed sprite.
 
     `state` is `confirmed` when the running game said that it shows exactly these pixels; `unconfirmed` when the files
-    stand but no game said so, with `cause`; `written` when nobody was asked; `unchanged` when they stood there already.
+    stand but no game said so, with `cause`; `written` when nobody was asked; `unchanged` when they stood
+    there already; `removed` when they were taken away.
     """
 
     state: State

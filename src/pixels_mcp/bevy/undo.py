@@ -71,6 +71,56 @@ def redo(
     return _step("redo", project_path, name, allowed_roots, force=force, confirm=confirm)
 
 
+def remove(project_path: Path | str, name: str, allowed_roots: Sequence[Path], *, force: bool = False) -> DeployResult:
+    """Take what was deployed under a name out of the game's folder; `undo` brings it back.
+
+    Args:
+        project_path: The game's folder.
+        name: As deployed.
+        allowed_roots: The folders that the person named.
+        force: Also when the files were changed by hand since; they are kept too.
+
+    Raises:
+        InvalidArgumentError: Nothing was deployed under that name.
+        NameTakenError: The files were changed by hand since the deploy.
+        GameFolderError: The folder cannot be written; nothing was changed.
+    """
+    project = find_project(project_path, allowed_roots=allowed_roots)
+    folder = GameFolder(project)
+    with folder.changing(f"the removal of {name!r}"):
+        registry = read_registry(folder.registry_file)
+        entry = registry.sprites.get(name)
+        if entry is None:
+            known = ", ".join(registry.sprites) or "none"
+            raise InvalidArgumentError(
+                f"nothing is deployed under the name {name[:80]!r}", hint=f"deployed names: {known}"
+            )
+        targets = [(project.assets / path).resolve() for path in entry.files]
+        for target in targets:
+            require_allowed(target, allowed_roots)
+        if not force:
+            _require_unchanged(project, registry, name, targets, "undo")
+        history = History(folder, name)
+        with contextlib.ExitStack() as back:
+            history.give_up_redo()
+            there = history.keep("undo", targets, entry)
+            back.callback(shutil.rmtree, there, ignore_errors=True)
+            after = registry.with_entry(name, None)
+            back.callback(folder.write_own_back(folder.registry_file.name, after.to_bytes()))
+            back.callback(folder.remove_back(list(reversed(targets))))  # the manifest first
+            back.pop_all()
+    return DeployResult(
+        state="removed",
+        name=name,
+        project=str(project.package),
+        asset=project.asset_path(targets[-1]),
+        sprite_ids=entry.sprite_ids,
+        files=tuple(FileResult(path=str(target), sha256=None, action="removed") for target in targets),
+        notes=("a running game shows the sprite until it ends",),
+        steps=(NextStep("undo_deploy", name),),
+    )
+
+
 def _step(
     direction: Direction,
     project_path: Path | str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from pixels_mcp.bevy.frames import cut_frames
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.importing.aseprite_sheet import read_aseprite_sheet
 from pixels_mcp.importing.imported_art import (
+    CLIP_NAME,
     FRAME_MS,
     SHORTEST_MS,
+    Admit,
     ImportedArt,
     ImportedClip,
     cut,
@@ -23,20 +26,26 @@ from pixels_mcp.importing.imported_art import (
     sha256_of,
     shown_ms,
 )
+from pixels_mcp.importing.sketch import draw_sketch
+from pixels_mcp.importing.sketch_words import read_sketch
 from pixels_mcp.pixelart.pictures import open_frames, open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 
-CLIP_NAME = "all"
-"""Of the one animation of a file that has no names for them."""
 
-
-def read_art(file: Path, *, tile_px: tuple[int, int] | None = None, frame_ms: int | None = None) -> ImportedArt:
-    """Read a PNG, GIF, WebP or another picture, a sheet's JSON, or a `*.sprite.ron`.
+def read_art(
+    file: Path,
+    *,
+    tile_px: tuple[int, int] | None = None,
+    frame_ms: int | None = None,
+    admit: Admit = lambda picture: picture,
+) -> ImportedArt:
+    """Read a PNG, GIF, WebP or another picture, a sheet's JSON, a drawing in letters (JSON), or a `*.sprite.ron`.
 
     Args:
         file: A sheet's picture lies beside its data.
         tile_px: The picture is a sheet of frames of this width and height.
         frame_ms: How long each of those is shown; 100 by default.
+        admit: Asked for each picture that a sheet names.
 
     Raises:
         UnreadablePictureError, PictureTooLargeError, SheetFileError: It is not what it should be.
@@ -50,9 +59,12 @@ def read_art(file: Path, *, tile_px: tuple[int, int] | None = None, frame_ms: in
             f"a frame time of {frame_ms} ms", hint=f"{SHORTEST_MS} to 60000, and together with the size of a tile"
         )
     if file.suffix.lower() == ".json":
-        return read_aseprite_sheet(file)
+        document = _document(file)
+        if isinstance(document, dict) and "legend" in document:
+            return draw_sketch(read_sketch(document, label=file.name))
+        return read_aseprite_sheet(file, admit)
     if file.suffix.lower() == ".ron":
-        return _read_ron(file)
+        return _read_ron(file, admit)
     sources = {"file": sha256_of(file)}
     if tile_px is not None:
         frames = tuple(cut_frames(open_picture(file), tile_px))
@@ -61,16 +73,23 @@ def read_art(file: Path, *, tile_px: tuple[int, int] | None = None, frame_ms: in
     return ImportedArt(tuple(frames), sources, _one_clip(told_ms), texts=_texts(file))
 
 
-def _read_ron(file: Path) -> ImportedArt:
+def _read_ron(file: Path, admit: Admit) -> ImportedArt:
     text, sha256 = read_text(file)
     told = parse_sheet(text, label=file.name)
-    picture = file.parent / told.image
+    picture = admit(file.parent / told.image)
     sheet = open_picture(picture)
     pivot = told.pivot or (0.5, 0.5)
     frames: list[Rgba] = [cut(sheet, rect, f"frame {number}") for number, rect in enumerate(told.rects())]
     clips = {name: ImportedClip(clip.frames, clip.ms, clip.play) for name, clip in told.animations.items()}
     sources = {"file": sha256, "image": sha256_of(picture)}
     return ImportedArt(of_one_size(frames, pivot), sources, clips or _one_clip([0] * len(frames)), told.pivot)
+
+
+def _document(file: Path) -> object:
+    try:
+        return json.loads(read_text(file)[0])
+    except (ValueError, RecursionError):
+        return None  # the sheet's reader says what is wrong
 
 
 def _one_clip(told_ms: list[int]) -> dict[str, ImportedClip]:

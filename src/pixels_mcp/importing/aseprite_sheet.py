@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pixels_mcp.errors import UnreadablePictureError
 from pixels_mcp.importing.imported_art import (
+    Admit,
     ImportedArt,
     ImportedClip,
     Play,
@@ -72,8 +73,8 @@ class _Document(_Lenient):
     meta: _Meta
 
 
-def read_aseprite_sheet(file: Path) -> ImportedArt:
-    """Read the JSON and the picture that lies beside it.
+def read_aseprite_sheet(file: Path, admit: Admit) -> ImportedArt:
+    """Read the JSON and the picture that lies beside it, where `admit` lets it be read.
 
     Frames get their trimmed edges back; turned ones are turned back.
 
@@ -90,7 +91,7 @@ def read_aseprite_sheet(file: Path) -> ImportedArt:
     except (ValueError, RecursionError) as error:
         raise _unusable(file, f"not JSON: {error}") from error
     # Aseprite writes the path that the picture had on the machine that exported it.
-    picture = file.with_name(document.meta.image.replace("\\", "/").rpartition("/")[2])
+    picture = admit(file.with_name(document.meta.image.replace("\\", "/").rpartition("/")[2]))
     sheet = open_picture(picture)
     told = list(document.frames.values()) if isinstance(document.frames, dict) else document.frames
     wholes = [one.sourceSize or one.frame for one in told]

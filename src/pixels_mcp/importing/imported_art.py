@@ -1,20 +1,27 @@
-"""What a file from elsewhere holds: frames of one size, how long each stands, and which of them make an animation."""
+"""What art from elsewhere holds: frames of one size, how long each stands, and which of them make an animation."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from pydantic import JsonValue
 
 from pixels_mcp.errors import InvalidArgumentError, PictureTooLargeError, UnreadablePictureError
 from pixels_mcp.pixelart.pictures import MAX_PIXELS
 from pixels_mcp.pixelart.pixels import Rgba
 
+Admit = Callable[[Path], Path]
+"""Gives the file to read for one that a sheet names, or refuses it."""
+
 Play = Literal["Loop", "Once", "PingPong"]
+
+CLIP_NAME = "all"
+"""Of the one animation of a file that has no names for them."""
 
 FRAME_MS = 100
 """Of a frame whose file says nothing, or less than any screen shows."""
@@ -42,6 +49,9 @@ class ImportedArt:
         pivot: Point of a frame that stands at the entity's position, 0 to 1, y down; None is the centre.
         sources: sha256 of each file that was read, by what it is: `file`, `image`.
         texts: Text chunks of a PNG.
+        operation: What made pixels of it, for its recipe.
+        asked: Words that it was made from, for its recipe.
+        notes: What a person should know of it.
     """
 
     frames: tuple[Rgba, ...]
@@ -49,6 +59,9 @@ class ImportedArt:
     clips: Mapping[str, ImportedClip] = field(default_factory=dict)
     pivot: tuple[float, float] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    operation: str = "import"
+    asked: Mapping[str, JsonValue] = field(default_factory=dict)
+    notes: tuple[str, ...] = ("imported, as it was",)
 
 
 def shown_ms(told: Sequence[int]) -> tuple[int, ...]:

@@ -70,7 +70,7 @@ def keep_imported(
     seed = drawn.get("seed")
     words = prompt or str(drawn.get("prompt") or label)
     number = library.reserve_number()
-    notes = [] if drawn else ["imported, as it was"]
+    notes = [] if drawn else [*art.notes]
     if facts.colors > _MANY_COLORS:
         notes.append(f"{facts.colors:,} colors: pixelizing makes pixel art of it")
     new = NewEntry(
@@ -124,9 +124,9 @@ def _recipe(
     asked: dict[str, JsonValue] = {"name": name, "prompt": prompt}
     return Recipe(
         format_version=2,
-        operation="import",
+        operation=art.operation,
         sources=dict(art.sources),
-        request={key: value for key, value in asked.items() if value is not None},
+        request={**art.asked, **{key: value for key, value in asked.items() if value is not None}},
         plan={"entry_kind": kind, **sheet},
         versions={"pixels-mcp": __version__},
     )

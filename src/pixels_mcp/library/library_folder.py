@@ -305,11 +305,22 @@ class Library(IndexedFiles):
         Raises:
             InvalidArgumentError: A value is out of range.
         """
-        query = Query(
-            text=text, tags=tags, rating_min=rating_min, model=model, entry_kind=entry_kind, limit=limit
-        ).to_sql()
-        rows = self.read(lambda connection: connection.execute(*query).fetchall(), missing=[])
-        return [self._info(Entry.model_validate_json(row[0])) for row in rows]
+        query = Query(text=text, tags=tags, rating_min=rating_min, model=model, entry_kind=entry_kind, limit=limit)
+        return self.page(query)[0]
+
+    def page(self, query: Query) -> tuple[list[LibraryEntry], int]:
+        """The entries that a question asks for, and how many there are of them beyond its limit.
+
+        Raises:
+            InvalidArgumentError: A value is out of range.
+        """
+        entries, count = query.to_sql(), query.to_count_sql()
+
+        def look(connection: sqlite3.Connection) -> tuple[list[tuple[str]], int]:
+            return connection.execute(*entries).fetchall(), int(connection.execute(*count).fetchone()[0])
+
+        rows, total = self.read(look, missing=([], 0))
+        return [self._info(Entry.model_validate_json(row[0])) for row in rows], total
 
     def find_file(self, sha256: str) -> LibraryEntry | None:
         """Find the first entry that has a file of these bytes."""

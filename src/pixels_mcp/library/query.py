@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ class Query:
         rating_min: At least so many stars, 0 to 5; 0 takes those without a rating too.
         model: Exactly this model; `imported` for what was not drawn.
         entry_kind: Entries of this kind alone.
+        sprite_ids: Among these alone; None takes all.
+        offset: So many are passed over.
         limit: At most so many, 1 to 10,000.
     """
 
@@ -30,6 +33,8 @@ class Query:
     rating_min: int = 0
     model: str | None = None
     entry_kind: EntryKind | None = None
+    sprite_ids: Sequence[str] | None = None
+    offset: int = 0
     limit: int = 50
 
     def to_sql(self) -> tuple[str, list[object]]:
@@ -38,6 +43,19 @@ class Query:
         Raises:
             InvalidArgumentError: A value is out of range.
         """
+        where, values = self._where()
+        return f"SELECT entry FROM sprites WHERE {where} ORDER BY added_s DESC, sprite_id DESC LIMIT ? OFFSET ?", [  # noqa: S608
+            *values,
+            self.limit,
+            self.offset,
+        ]
+
+    def to_count_sql(self) -> tuple[str, list[object]]:
+        """The number of all of them, whatever the limit, and its values; raises as `to_sql`."""
+        where, values = self._where()
+        return f"SELECT count(*) FROM sprites WHERE {where}", values  # noqa: S608
+
+    def _where(self) -> tuple[str, list[object]]:
         self._check()
         wheres: list[str] = []
         values: list[object] = []
@@ -52,15 +70,16 @@ class Query:
             if value is not None:
                 wheres.append(column)
                 values.append(value)
-        where = " AND ".join(wheres) or "1"
-        return f"SELECT entry FROM sprites WHERE {where} ORDER BY added_s DESC, sprite_id DESC LIMIT ?", [  # noqa: S608
-            *values,
-            self.limit,
-        ]
+        if self.sprite_ids is not None:
+            wheres.append("sprite_id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(self.sprite_ids)))
+        return " AND ".join(wheres) or "1", values
 
     def _check(self) -> None:
         if not 1 <= self.limit <= LIMIT_MAX:
             raise InvalidArgumentError(f"limit: must be 1 to {LIMIT_MAX} (got {self.limit})", hint="choose another")
+        if self.offset < 0:
+            raise InvalidArgumentError(f"offset: must be at least 0 (got {self.offset})", hint="choose another")
         if not 0 <= self.rating_min <= RATING_MAX:
             raise InvalidArgumentError(
                 f"rating_min: must be 0 to {RATING_MAX} (got {self.rating_min})", hint="choose another"

@@ -12,9 +12,10 @@ from pydantic import Field
 
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.library_tools.entry_replies import KeptReply
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.replies import JobReply
-from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
@@ -44,8 +45,6 @@ gives no back view; directions=2 adds the mirror."""
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024
 """Longer side of the picture in an answer."""
-_KEPT_QUIET = frozenset({"palette", "tiles", "weights", "measured", "margins", "alpha_levels", "on_grid", "cell_px"})
-"""Facts that an answer leaves out: long, or told better in another."""
 
 
 class TilesetWords(TilesetRequest):
@@ -161,14 +160,4 @@ def _answer(entry: LibraryEntry, picture: Rgba, styled: StyledWords) -> CallTool
 
 def told_entry(entry: LibraryEntry) -> dict[str, Any]:
     """What an answer says of an entry that was made from others."""
-    return {
-        "sprite_id": entry.sprite_id,
-        "entry_kind": entry.entry_kind,
-        "path": entry.path,
-        "sha256": entry.sha256,
-        "width_px": entry.width_px,
-        "height_px": entry.height_px,
-        "parts": list(entry.parts),
-        "facts": {key: value for key, value in entry.facts.items() if key not in _KEPT_QUIET},
-        "notes": list(entry.notes),
-    }
+    return tell(KeptReply.of(entry))

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from pixels_mcp.bevy.results import DeployResult
+from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.mcp_server.previews import image
-from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, telling
-from pixels_mcp.requests import DeployRequest, PathText
+from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, PathText, parse_request
+
+if TYPE_CHECKING:
+    from pixels_mcp.bevy.screenshot import SpriteOnScreen
 
 DEPLOYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 DEPLOY = """\
-Put a finished sprite into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; a running game that watches \
-its assets shows it at once. Answers with the files, their sha256, and `state`: confirmed (the game says that it shows \
-exactly these pixels), unconfirmed (the files stand; `cause` and `next` say why no game answered), unchanged, dry_run. \
-Takes at most a few seconds.
-A name that another file has is an error, unless on_conflict says replace or rename. Replacing a sprite that the game \
-shows swaps it live: deploy the new one under the same `name` with on_conflict "replace". Only folders that the person \
-named are touched. In Rust: PixelSprite::new("sprites/NAME.sprite.ron") with the crate bevy_pixels_mcp, or load the \
-PNG."""
+Put finished sprites, animations or your own art into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; a \
+running game that watches its assets shows them at once. One by sprite_id, several by sprite_ids (all or none); with \
+`animation` they become the frames of one sheet; an entry of kind animation brings its clips along. Answers with the \
+files and `state`: confirmed (the game shows exactly these pixels), unconfirmed (the files stand; `cause` and `next` \
+say why no game answered), unchanged, dry_run, removed.
+A name that another file has is an error, unless on_conflict says replace or rename; replace swaps it live in the \
+game. `undo` NAME brings back what stood there before, `redo` takes that back, `remove` takes NAME out of the game. \
+Only folders that the person named are touched. In Rust: PixelSprite::new("sprites/NAME.sprite.ron") with the crate \
+bevy_pixels_mcp. Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 
 VIEW_GAME = """\
-See the running Bevy game: a picture of its window, and where each sprite stands on it (sheet, frame, rectangle in \
-pixels). Look after deploy_to_bevy to judge a sprite in its place. The game must run in a window with the crate \
-bevy_pixels_mcp and its feature "screenshot"; if it does not, the answer says what to do. Takes up to 12 seconds."""
+See the running Bevy game: a picture of its window, and where each sprite stands on it (frame, rectangle in pixels), \
+by sheet, the highest first. Look after deploy_to_bevy to judge a sprite in its place. The game must run in a window \
+with the crate bevy_pixels_mcp and its feature "screenshot"; if it does not, the answer says what to do. Takes up to \
+12 seconds."""
 
 SPRITES_TOLD_MAX = 60
+PLACES_TOLD_MAX = 4
+"""Of one sheet, where many sprites use it (the tiles of a ground)."""
 _VIEW_PX_MAX, _VIEW_BYTES_MAX = 1_024, 300_000
+_BRIEF_FROM = 5
+"""Of so many results at once only the essentials are told."""
+
+_WAYS = ("undo", "redo", "remove")
+_SHEET_WORDS = ("animation", "frame_ms", "play", "pivot", "tile")
 
 
 class GameWords(BaseModel):
@@ -49,18 +64,84 @@ class GameWords(BaseModel):
     )
 
 
+SpriteId = Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Side = Annotated[int, Field(ge=1, le=8_192)]
+
+
+class DeployWords(BaseModel):
+    """Arguments of deploy_to_bevy."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    sprite_id: SpriteId | None = Field(default=None, description="The sprite, for example ruby-potion-0007.1")
+    sprite_ids: tuple[SpriteId, ...] = Field(default=(), max_length=256, description="Or several, of one game")
+    project: PathText | None = Field(
+        default=None, description="The Bevy project's folder; the folder that the server was started for"
+    )
+    name: str | None = Field(default=None, description="File name without ending, for one; the sprite's own name")
+    on_conflict: Literal["error", "replace", "rename"] = Field(
+        default="error", description="What to do when another file has that name"
+    )
+    dry_run: bool = Field(default=False, description="Say what would be written, write nothing")
+    animation: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
+        default=None, description="Make one sheet of sprite_ids, with an animation of this name"
+    )
+    frame_ms: int | None = Field(default=None, ge=1, le=60_000, description="Of a sheet: how long a frame is shown")
+    play: Literal["Loop", "Once", "PingPong"] | None = Field(default=None, description="Of a sheet: after the last one")
+    pivot: tuple[Share, Share] | None = Field(
+        default=None, description="Of a sheet: the point at the entity's position, 0 to 1, y down; the centre"
+    )
+    tile: tuple[Side, Side] | None = Field(
+        default=None, description="The one sprite is a sheet itself, of frames of this width and height"
+    )
+    undo: str | None = Field(default=None, description="A deployed name: bring back what stood there before")
+    redo: str | None = Field(default=None, description="A deployed name: take the undo back")
+    remove: str | None = Field(default=None, description="A deployed name: take it out of the game")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All that is named, each once."""
+        return tuple(dict.fromkeys([*filter(None, (self.sprite_id,)), *self.sprite_ids]))
+
+    def given(self, names: Sequence[str]) -> dict[str, Any]:
+        """Those of these words that were given."""
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> DeployWords:
+        ways = list(self.given(_WAYS))
+        if len(ways) + bool(self.ids) != 1:
+            raise ValueError("give sprite_id or sprite_ids, or a name in one of undo, redo and remove")
+        sheet = list(self.given(_SHEET_WORDS))
+        if ways and (sheet or self.name or self.dry_run or "on_conflict" in self.model_fields_set):
+            raise ValueError(f"{ways[0]} takes a name and nothing else but project")
+        if self.name and len(self.ids) > 1 and not sheet:
+            raise ValueError(f"one name for {len(self.ids)} sprites: leave it out, or make a sheet with `animation`")
+        return self
+
+
+class DeployedReply(BaseModel):
+    """Several results: each for itself, and how many are where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    states: dict[str, int]
+    results: list[dict[str, Any]]
+    next: str | None = None
+
+
 def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
-    def put(words: DeployRequest) -> DeployResult:
-        from pixels_mcp.bevy.deploy import deploy
+    def put(words: DeployWords) -> DeployResult | DeployedReply:
+        results = _deploy(desk, words)
+        return results[0] if len(results) == 1 else _several(results)
 
-        return deploy(desk.library, words, desk.roots.projects, default_project=next(iter(desk.roots.projects), None))
-
-    async def deploy_to_bevy(words: DeployRequest, context: Context) -> DeployResult:
+    async def deploy_to_bevy(words: DeployWords, context: Context) -> DeployResult | DeployedReply:
         return await telling(
             Meter(context),
-            "putting the sprite into the game",
+            "putting it into the game",
             lambda: anyio.to_thread.run_sync(put, words, abandon_on_cancel=True),
         )
 
@@ -74,11 +155,8 @@ def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
             raise InvalidArgumentError("project: no game was named", hint="name the game's folder as `project`")
         view = take(project, desk.roots.projects)
         told = view.model_dump(mode="json", exclude={"sprites"})
-        told["sprites"] = [
-            one.model_dump(mode="json", exclude_defaults=True) for one in view.sprites[:SPRITES_TOLD_MAX]
-        ]
-        if len(view.sprites) > SPRITES_TOLD_MAX:
-            told["sprites_not_told"] = len(view.sprites) - SPRITES_TOLD_MAX
+        told["sprites_count"] = len(view.sprites)
+        told["sheets"] = by_sheet(view.sprites)
         shown = preview_png(open_picture(view.path), min_px=1, max_px=_VIEW_PX_MAX, max_bytes=_VIEW_BYTES_MAX)
         return CallToolResult(content=[text(told), image(shown)])
 
@@ -102,8 +180,58 @@ def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
             "deploy_to_bevy",
             title="Put a sprite into the game",
             description=DEPLOY,
-            words=DeployRequest,
+            words=DeployWords,
             body=deploy_to_bevy,
             annotations=DEPLOYS,
         ),
     ]
+
+
+def _deploy(desk: ToolDesk, words: DeployWords) -> list[DeployResult]:
+    from pixels_mcp.bevy import undo as history
+    from pixels_mcp.bevy.deploy import deploy_each, deploy_sheet
+
+    roots = desk.roots.projects
+    game = words.project or next(map(str, roots), None)
+    if ways := words.given(_WAYS):
+        if game is None:
+            raise InvalidArgumentError("project: no game was named", hint="name the game's folder as `project`")
+        ((way, name),) = ways.items()
+        return [{"undo": history.undo, "redo": history.redo, "remove": history.remove}[way](game, name, roots)]
+    shared = {"project": game, **words.given(("name",)), "on_conflict": words.on_conflict, "dry_run": words.dry_run}
+    if sheet := words.given(_SHEET_WORDS):
+        request = parse_request(SheetRequest, {**shared, **sheet, "sprite_ids": words.ids})
+        return [deploy_sheet(desk.library, request, roots)]
+    requests = [parse_request(DeployRequest, {**shared, "sprite_id": sprite_id}) for sprite_id in words.ids]
+    return deploy_each(desk.library, requests, roots)
+
+
+def _several(results: Sequence[DeployResult]) -> DeployedReply:
+    told = [tell(result) for result in results]
+    advice = list(dict.fromkeys(one["next"] for one in told if one.get("next")))
+    if len(told) >= _BRIEF_FROM:
+        brief = ("name", "state", "asset", "sprite_ids", "notes")
+        told = [{key: one[key] for key in brief if one.get(key)} for one in told]
+    else:
+        told = [{key: value for key, value in one.items() if key not in ("next", "project")} for one in told]
+    states = Counter(result.state for result in results)
+    return DeployedReply(states=dict(states), results=told, next="; ".join(advice[:3]) or None)
+
+
+def by_sheet(sprites: Sequence[SpriteOnScreen]) -> list[dict[str, Any]]:
+    """What stands on the screen, by the sheet that it is drawn from; what stands above the others first.
+
+    Returns:
+        Of each sheet how many sprites use it, its highest z, and the places of the highest few of them.
+    """
+    of_sheet: dict[str, list[SpriteOnScreen]] = {}
+    for sprite in sorted(sprites, key=lambda one: -one.z):
+        of_sheet.setdefault(sprite.sheet, []).append(sprite)
+    told: list[dict[str, Any]] = []
+    left = SPRITES_TOLD_MAX
+    for sheet, members in of_sheet.items():
+        shown = members[: min(PLACES_TOLD_MAX, left)]
+        left -= len(shown)
+        places = [one.model_dump(mode="json", exclude_defaults=True, exclude={"sheet"}) for one in shown]
+        told.append({"sheet": sheet, "count": len(members), "highest_z": members[0].z, "places": places})
+    return told

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio.to_process
+import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,19 +18,24 @@ from pixels_mcp.files import write_whole
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, telling
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.pictures.pixelize_apart import Asked, Made, make
 from pixels_mcp.requests import DrawWords, PaletteText, PathText, SizePx
+
+if TYPE_CHECKING:
+    from pixels_mcp.importing.keep_imported import Kept
 
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 PIXELIZE = """\
 Turn a picture from anywhere (another generator's fake pixel art, a screenshot, a scan) into true pixel art: finds \
 the grid, takes one color per cell, merges near colors, removes a plain background. What is pixel art already \
-stays as it is. Writes a PNG beside the picture, STEM.pixel.png, or to `output`; answers with the file, its sha256, \
-how sure the grid is, measured facts, and a picture of the result. Takes about a second, without a model. Without \
-width_px and height_px the size is what the picture itself has; a picture with no grid needs them. Only files in the \
-folders that the person named are read and written."""
+stays as it is. Keeps the result in the library and writes a PNG beside the picture, STEM.pixel.png, or to `output`; \
+answers with its sprite_id, the file, how sure the grid is, measured facts, and a picture. Takes about a second, \
+without a model. Without width_px and height_px the size is what the picture itself has; a picture with no grid needs \
+them. Only files in the folders that the person named are read and written."""
 
 
 class PixelizeWords(BaseModel):
@@ -62,16 +69,16 @@ def picture_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 
     async def pixelize_image(words: PixelizeWords, context: Context) -> CallToolResult:
         asked = _asked(words, desk.roots.find_readable(words.path))
-        target = desk.roots.find_writable(
-            words.output or str(asked.picture.with_name(f"{asked.picture.stem}.pixel.png"))
-        )
+        target = _target(words, asked.picture, desk)
         made = await telling(
             Meter(context), "making pixel art", lambda: anyio.to_process.run_sync(make, asked, cancellable=True)
         )
         if made.error is not None:
             raise made.error.as_error()
-        _write(target, made.png, replace=words.on_conflict == "replace")
-        return _result(target, made)
+        if target is not None:
+            _write(target, made.png, replace=words.on_conflict == "replace")
+        kept = await anyio.to_thread.run_sync(_keep, desk, words, asked.picture, made)
+        return _result(target, made, kept)
 
     return [
         make_tool(
@@ -97,6 +104,35 @@ def _asked(words: PixelizeWords, picture: Path) -> Asked:
     return Asked(picture, size_px, words.cell_px, words.palette, words.max_colors, ground, words.holes)
 
 
+def _target(words: PixelizeWords, picture: Path, desk: ToolDesk) -> Path | None:
+    """The file to write: as named, else beside the picture; none beside a picture of the library, which keeps its own.
+
+    Raises:
+        PathNotAllowedError: The named one lies where nothing may be written.
+    """
+    if words.output is not None:
+        return desk.roots.find_writable(words.output)
+    beside = picture.with_name(f"{picture.stem}.pixel.png")
+    return desk.roots.find_writable(str(beside)) if desk.roots.is_project(beside) else None
+
+
+def _keep(desk: ToolDesk, words: PixelizeWords, picture: Path, made: Made) -> Kept:
+    """Keep the result in the library, so that it is deployed, animated and redrawn like any sprite."""
+    from pixels_mcp.importing.imported_art import ImportedArt, sha256_of
+    from pixels_mcp.importing.keep_imported import keep_imported
+    from pixels_mcp.png import decode_png
+
+    asked = words.model_dump(mode="json", exclude_unset=True, exclude={"path", "output", "on_conflict"})
+    art = ImportedArt(
+        (decode_png(made.png)[0],),
+        {"file": sha256_of(picture)},
+        operation="pixelize",
+        asked=asked,
+        notes=("made from a picture, by pixelizing it",),
+    )
+    return keep_imported(art, desk.library, label=" ".join(re.findall(r"\w+", picture.stem)) or "picture")
+
+
 def _write(target: Path, png: bytes, *, replace: bool) -> None:
     if target.exists() and not replace and target.read_bytes() != png:
         raise PathNotAllowedError(
@@ -108,6 +144,11 @@ def _write(target: Path, png: bytes, *, replace: bool) -> None:
         raise StoreError(f"cannot write {target}: {error.strerror}", hint="name another `output`") from error
 
 
-def _result(target: Path, made: Made) -> CallToolResult:
-    told = {"path": str(target), "sha256": hashlib.sha256(made.png).hexdigest(), **(made.told or {})}
+def _result(target: Path | None, made: Made, kept: Kept) -> CallToolResult:
+    entry = kept.entry
+    written = {"path": entry.path, "sha256": entry.sha256}
+    if target is not None:
+        written = {"path": str(target), "sha256": hashlib.sha256(made.png).hexdigest()}
+    steps = [NextStep("deploy_sprite", entry.sprite_id), NextStep("animate_sprite", entry.sprite_id)]
+    told = {"sprite_id": entry.sprite_id, **written, **(made.told or {}), "next": in_words("", steps, TOOL_PHRASES)}
     return CallToolResult(content=[text(told), image(made.preview)])

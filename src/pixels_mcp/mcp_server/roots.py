@@ -47,6 +47,10 @@ class Roots:
             raise PathNotAllowedError(f"there is no folder {file.parent}", hint="name a folder that exists")
         return file
 
+    def is_project(self, file: Path) -> bool:
+        """Whether a file lies in a game's folder, where files may be written."""
+        return any(file.is_relative_to(folder) for folder in self.projects)
+
     def _inside(self, path: str, folders: tuple[Path, ...]) -> Path:
         start = self.projects[0] if self.projects else Path.cwd()
         try:

@@ -13,9 +13,20 @@ from pydantic import BaseModel
 
 Schema = dict[str, Any]
 
-_SAID = frozenset({"description", "enum", "format", "pattern", "minimum", "maximum", "exclusiveMinimum",
-                   "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems",
-                   "multipleOf", "required", "minProperties", "maxProperties"})  # fmt: skip
+_SAID = frozenset(
+    {
+        "description",
+        "enum",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minItems",
+        "maxItems",
+        "required",
+    }
+)
+"""The rest is for the server to check; patterns and lengths of texts are said by the error that a wrong one gets."""
 _SHAPE = frozenset({"type", "items", "enum", "properties", "required", "additionalProperties"})
 
 

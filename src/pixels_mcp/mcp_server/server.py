@@ -23,6 +23,8 @@ from pixels_mcp.mcp_server.families import family_tools
 from pixels_mcp.mcp_server.gallery import with_gallery
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.handlers import Handlers
+from pixels_mcp.mcp_server.library_tools.finding import finding_tools
+from pixels_mcp.mcp_server.library_tools.importing_tool import importing_tools
 from pixels_mcp.mcp_server.parts import ServerParts
 from pixels_mcp.mcp_server.picture_tools import picture_tools
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -41,8 +43,9 @@ a seam make_tileset, for a sprite that moves animate_sprite, to change a finishe
 wait_s); asking for the same sprite again would draw it twice.
 - Answers carry measured facts (size, colors, on_grid, alpha_levels, bounding_box): check them before you say that a \
 sprite is right.
-- Short prompts of plain nouns work best: "a ruby potion", "a stone floor", "an iron helmet". State size, palette \
-and transparency with the arguments, not in the prompt.
+- Draw what the model knows by words, sketch the rest: short prompts of plain nouns work best ("a ruby potion", "a \
+stone floor"); list_models with a query says what is known. What is not, or comes with confidence low, sketch in \
+letters with import_sprite and redraw that. State size, palette and transparency with the arguments.
 - Every argument has its effect or is refused; errors say what to do next."""
 
 THREADS_MAX = 128
@@ -104,6 +107,8 @@ def pixels_parts(desk: ToolDesk) -> ServerParts:
             *drawing_tools(desk),
             *family_tools(desk),
             *editing_tools(desk),
+            *importing_tools(desk),
+            *finding_tools(desk),
             *viewing_tools(desk),
             *game_tools(desk),
             *picture_tools(desk),

@@ -51,8 +51,11 @@ def deploy(
     redo: Annotated[
         str | None, typer.Option("--redo", help="Bring back what --undo took away under this name.", metavar="NAME")
     ] = None,
+    remove: Annotated[
+        str | None, typer.Option("--remove", help="Take what has this name out of the game.", metavar="NAME")
+    ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="With --undo or --redo: also over files changed by hand; they are kept.")
+        bool, typer.Option("--force", help="With these three: also over files changed by hand; they are kept.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -60,20 +63,22 @@ def deploy(
 
     The exit code is 0 when the files stand, whether or not a game answered; the last line says which.
     """
-    taken_back = [word for word, value in (("undo", undo), ("redo", redo)) if value is not None]
+    taken_back = [word for word, value in (("undo", undo), ("redo", redo), ("remove", remove)) if value is not None]
     if taken_back and (sprites or words or len(taken_back) > 1):
         raise InvalidArgumentError(
             f"--{taken_back[0]} takes a name and nothing else", hint=f"for example --{taken_back[0]} hero"
         )
     if force and not taken_back:
         raise InvalidArgumentError(
-            "--force belongs to --undo or --redo", hint="`--on-conflict replace` writes over what stands there"
+            "--force belongs to --undo, --redo, --remove",
+            hint="`--on-conflict replace` writes over what stands there",
         )
     if not taken_back and not sprites:
         raise InvalidArgumentError("no sprite was named", steps=[NextStep("list_sprites")])
     game, roots = choose_game(project)
-    if undo is not None or redo is not None:
-        _report([_exchange(game, roots, undo=undo, redo=redo, force=force, confirm=confirm)], as_json=as_json)
+    if taken_back:
+        done = _exchange(game, roots, undo=undo, redo=redo, remove=remove, force=force, confirm=confirm)
+        _report([done], as_json=as_json)
         return
     words = {**words, "project": str(game)}
     if words.keys() & {"animation", "bob", "tile"}:
@@ -84,9 +89,12 @@ def deploy(
 
 
 def _exchange(
-    game: Path, roots: list[Path], *, undo: str | None, redo: str | None, force: bool, confirm: bool
+    game: Path, roots: list[Path], *, undo: str | None, redo: str | None, remove: str | None, force: bool, confirm: bool
 ) -> DeployResult:
     from pixels_mcp.bevy import undo as history
+
+    if remove is not None:
+        return history.remove(game, remove, roots, force=force)
 
     if undo is not None:
         result = history.undo(game, undo, roots, force=force, confirm=confirm)
@@ -102,8 +110,7 @@ def _deploy_sheet(words: dict[str, Any], roots: list[Path], *, confirm: bool) ->
 
 
 def _deploy_each(ids: list[str], words: dict[str, Any], roots: list[Path], *, confirm: bool) -> list[DeployResult]:
-    from pixels_mcp.bevy.deploy import check_names_differ
-    from pixels_mcp.bevy.deploy import deploy as put
+    from pixels_mcp.bevy.deploy import deploy_each
 
     for word in SHEET_WORDS:
         if word in words:
@@ -114,8 +121,7 @@ def _deploy_each(ids: list[str], words: dict[str, Any], roots: list[Path], *, co
         )
     library = open_library()
     requests = [parse_request(DeployRequest, {**words, "sprite_id": one}) for one in ids]
-    check_names_differ(library, requests)
-    return [put(library, request, roots, confirm=confirm) for request in requests]
+    return deploy_each(library, requests, roots, confirm=confirm)
 
 
 def _report(results: list[DeployResult], *, as_json: bool) -> None:
@@ -137,6 +143,7 @@ def _describe(result: DeployResult) -> str:
         "written": "written; nobody was asked whether it is shown",
         "unchanged": "stands there already",
         "dry_run": "would be written; nothing was",
+        "removed": "taken out of the game",
         "confirmed": f"the game shows it, {result.confirmed_ms} ms after the write",
         "unconfirmed": f"written, but not confirmed: {result.detail}",
     }

@@ -17,7 +17,8 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="PNG, GIF, ..., a sheet's JSON (Aseprite, TexturePacker) or .sprite.ron.", metavar="FILE..."
+            help="PNG, GIF, ..., a sheet's JSON (Aseprite, TexturePacker), .sprite.ron, or rows and legend as JSON.",
+            metavar="FILE...",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help="The entry's name; for one FILE.")] = None,

@@ -70,6 +70,7 @@ def contact_sheet(
     *,
     columns: int | None = None,
     cell_px: int = 128,
+    label_px: int = 0,
     gap_px: int = 8,
 ) -> Rgba:
     """Show several pictures beside each other on a checkerboard, each enlarged by a whole number.
@@ -79,6 +80,7 @@ def contact_sheet(
         labels: A line of text under each picture, cut to its cell.
         columns: Pictures in a row; by default as square as it gets.
         cell_px: Each picture is enlarged to at most this (and never made smaller).
+        label_px: A cell is at least so wide, for its label.
         gap_px: Space around each.
 
     Returns:
@@ -92,7 +94,7 @@ def contact_sheet(
     shown = [enlarge(one, max(1, cell_px // max(one.shape[:2]))) for one in pictures]
     columns = columns or int(np.ceil(np.sqrt(len(shown))))
     rows = -(-len(shown) // columns)
-    cell_width = max(one.shape[1] for one in shown)
+    cell_width = max(label_px, *(one.shape[1] for one in shown))
     cell_height = max(one.shape[0] for one in shown)
     line_px = 14 if labels else 0
     step_x, step_y = cell_width + gap_px, cell_height + gap_px + line_px

@@ -1,0 +1,1 @@
+"""Tools over the library: finding, choosing, bringing one's own art in."""
