@@ -35,11 +35,11 @@ from mcp.types import (
 )
 
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
-from pixels_mcp.mcp_server.audit import AuditLog
-from pixels_mcp.mcp_server.gallery import without_app
+from pixels_mcp.mcp_server.gallery.gallery_app import without_app
 from pixels_mcp.mcp_server.parts import Content, PromptAnswer, ServedTool, ServerParts, ToolAnswer
 from pixels_mcp.mcp_server.tool import error_result
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
+from pixels_mcp.mcp_server.transports.audit import AuditLog
 from pixels_mcp.next_steps import in_words
 
 log = logging.getLogger(__name__)

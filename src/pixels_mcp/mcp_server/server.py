@@ -16,11 +16,10 @@ from mcp.server.subscriptions import ListenHandler
 
 from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
-from pixels_mcp.mcp_server.audit import AuditLog
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.editing import editing_tools
 from pixels_mcp.mcp_server.families import family_tools
-from pixels_mcp.mcp_server.gallery import with_gallery
+from pixels_mcp.mcp_server.gallery.gallery_app import with_gallery
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.handlers import Handlers
 from pixels_mcp.mcp_server.library_tools.finding import finding_tools
@@ -28,6 +27,7 @@ from pixels_mcp.mcp_server.library_tools.importing_tool import importing_tools
 from pixels_mcp.mcp_server.parts import ServerParts
 from pixels_mcp.mcp_server.picture_tools import picture_tools
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
+from pixels_mcp.mcp_server.transports.audit import AuditLog
 from pixels_mcp.mcp_server.viewing import viewing_tools
 
 INSTRUCTIONS = """\

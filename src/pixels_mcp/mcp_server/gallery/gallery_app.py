@@ -38,7 +38,7 @@ def with_gallery(parts: ServerParts, desk: ToolDesk) -> ServerParts:
     """The same parts with the page, the pictures that it shows, and the tools that it is shown beside."""
 
     async def read_page(_: Context[Any, Any]) -> str:
-        return files("pixels_mcp.mcp_server").joinpath("gallery.html").read_text("utf-8")
+        return files("pixels_mcp.mcp_server.gallery").joinpath("gallery.html").read_text("utf-8")
 
     async def read_pixels(names: Mapping[str, str], _: Context[Any, Any]) -> bytes:
         return await anyio.to_thread.run_sync(_pixels_of, desk, names["sprite_id"])

@@ -1,0 +1,1 @@
+"""The page in the chat, and what hosts are told of it."""
