@@ -85,7 +85,7 @@ def test_a_lora_none_of_whose_layers_exist_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "strange.safetensors"
     tiny_sdxl.save_file({"unet.nowhere.to_q.lora_A.weight": tiny_sdxl.torch.zeros(2, 8)}, path)
 
-    with pytest.raises(ModelFileError, match="none of its 1 layers is in this model"):
+    with pytest.raises(ModelFileError, match="1 of its 1 layers are not in this model"):
         draw(spec_of("folder", loras=(lora_of(path, 1.0),)))
 
 

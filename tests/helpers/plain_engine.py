@@ -79,6 +79,10 @@ class PlainEngine:
         """Reads 77 words."""
         return " ".join(prompt.split()[77:])
 
+    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
+        """Uses every file."""
+        return ()
+
     def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
         """Paints in one format."""
         return "fp32"

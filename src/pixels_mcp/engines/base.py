@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pixels_mcp.models.card import SamplerName
+from pixels_mcp.models.card import Prediction, SamplerName
 
 Rgba = npt.NDArray[np.uint8]
 """(H, W, 4) uint8, sRGB, straight alpha."""
@@ -50,6 +50,7 @@ class RenderSpec:
         strength: img2img strength (0.1-1) when the rows have references, else None.
         sampler: Another sampler than the one that the model's files name, or None.
         wrap: Along which axes the picture joins itself, as a floor tile does.
+        prediction: What the model predicts, where its files do not say so or a person says otherwise.
     """
 
     model_path: Path
@@ -64,6 +65,7 @@ class RenderSpec:
     strength: float | None = None
     sampler: Sampler | None = None
     wrap: Wrap = "none"
+    prediction: Prediction | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,10 @@ class Engine(Protocol):
 
         Answers for models that are loaded (after `render`); for others it returns `""`.
         """
+        ...
+
+    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
+        """Tell, after `render`, what of the spec's files could not be used: layers that the model does not have."""
         ...
 
     def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:

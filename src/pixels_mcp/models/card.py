@@ -13,6 +13,9 @@ from pixels_mcp.requests import explain
 CARD_BYTES_MAX = 64 * 2**10
 SizePx = Annotated[int, Field(ge=8, le=4096)]
 
+Prediction = Literal["epsilon", "v_prediction"]
+"""What a diffusion model says of a noisy picture: its noise, or the way from the noise to the picture."""
+
 SamplerName = Literal["euler", "euler_trailing", "euler_ancestral_trailing", "dpmpp_2m_karras", "lcm", "tcd"]
 
 
@@ -28,6 +31,7 @@ class ModelCard(BaseModel):
             redraw looks the same.
         vae: Name of a file in `vae/` to use instead of the model's own.
         guidance_distilled: The default guidance is learned into the weights, so that one pass draws it.
+        prediction_type: What a checkpoint predicts, where its file does not say so.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +50,7 @@ class ModelCard(BaseModel):
     sampler: SamplerName | None = None
     vae: str | None = Field(default=None, max_length=128)
     guidance_distilled: bool | None = None
+    prediction_type: Prediction | None = None
 
 
 class _OwnCard(ModelCard):

@@ -13,16 +13,16 @@ from pixels_mcp.models.card import ModelCard, read_card
 from pixels_mcp.models.entry import SDXL_SPRITE_PX, ModelEntry
 from pixels_mcp.models.hashes import files_of
 from pixels_mcp.models.header import Header, read_header
+from pixels_mcp.models.paces import USUAL_PACE, V_PACE, Pace, fast_pace
+from pixels_mcp.models.quantized import quantized_problem
 from pixels_mcp.models.recognize import (
-    USUAL_PACE,
-    V_PACE,
     base_name,
-    checkpoint_pace,
     checkpoint_problem,
-    fast_pace,
     license_of,
+    lora_notes,
     lora_problem,
     lora_width,
+    said_prediction,
     trigger_words,
 )
 from pixels_mcp.models.sdxl_layout import cross_width, layout_of_vae
@@ -68,36 +68,64 @@ def describe(
     try:
         card = read_card(card_file(path))
         if path.is_dir():
-            entry = _describe_folder(entry)
+            entry = _describe_folder(entry, card)
         else:
             header = read_header(path)
             entry = {"checkpoint": _describe_checkpoint, "lora": _describe_lora, "vae": _describe_vae}[kind](
-                entry, header, _vae_of(name, card, vaes)
+                entry, header, card, _vae_of(name, card, vaes)
             )
         return _with_card(entry, card, _vae_of(name, card, vaes))
     except ModelFileError as error:
         return replace(entry, problem=error.message)
 
 
-def _describe_checkpoint(entry: ModelEntry, header: Header, vae: ModelEntry | None) -> ModelEntry:
-    width, pace = cross_width(header), checkpoint_pace(entry.name, header)
+def _describe_checkpoint(entry: ModelEntry, header: Header, card: ModelCard, vae: ModelEntry | None) -> ModelEntry:
+    width, fast = cross_width(header), fast_pace(entry.name, header)
+    prediction, is_guessed = said_prediction(entry.name, header)
+    told = card.prediction_type or prediction
+    pace = fast or (V_PACE if told == "v_prediction" else USUAL_PACE)
+    entry = _paced(entry, pace, is_fast=fast is not None, card=card)
+    if is_guessed and card.prediction_type is None:
+        entry = _noted(
+            entry,
+            f"{entry.name} is drawn as v-prediction because its name says so; its file does not "
+            '("prediction_type" in its card settles it)',
+        )
     return replace(
         entry,
         base=base_name(width),
         text_width=width,
+        trigger_words=trigger_words(header),
+        license=license_of(header),
+        prediction=told if is_guessed or told != prediction else None,
+        problem=checkpoint_problem(header, has_other_vae=vae is not None),
+    )
+
+
+def _paced(entry: ModelEntry, pace: Pace, *, is_fast: bool, card: ModelCard) -> ModelEntry:
+    """Take a pace, and say so where it was read from a name."""
+    if is_fast and card.steps is None:
+        entry = _noted(
+            entry,
+            f"{entry.name} is drawn in {pace.steps} steps because its name says that it was made for few "
+            '("steps" in its card settles it)',
+        )
+    return replace(
+        entry,
         render_side_px=pace.side_px,
         steps=pace.steps,
         guidance_scale=pace.guidance_scale,
         strength=0.6,
         sampler=pace.sampler,
-        trigger_words=trigger_words(header),
-        license=license_of(header),
-        problem=checkpoint_problem(header, has_other_vae=vae is not None),
     )
 
 
-def _describe_lora(entry: ModelEntry, header: Header, _: ModelEntry | None) -> ModelEntry:
-    width, pace = lora_width(header), fast_pace(entry.name, header)
+def _noted(entry: ModelEntry, note: str) -> ModelEntry:
+    return replace(entry, notes=(*entry.notes, note))
+
+
+def _describe_lora(entry: ModelEntry, header: Header, _card: ModelCard, _: ModelEntry | None) -> ModelEntry:
+    width, pace = lora_width(header), fast_pace(entry.name, header, is_lora=True)
     return replace(
         entry,
         base=base_name(width),
@@ -107,17 +135,18 @@ def _describe_lora(entry: ModelEntry, header: Header, _: ModelEntry | None) -> M
         sampler=pace.sampler if pace else None,
         trigger_words=trigger_words(header),
         license=license_of(header),
+        notes=tuple(f"the LoRA {entry.name}: {note}" for note in lora_notes(header)),
         problem=lora_problem(header),
     )
 
 
-def _describe_vae(entry: ModelEntry, header: Header, _: ModelEntry | None) -> ModelEntry:
+def _describe_vae(entry: ModelEntry, header: Header, _card: ModelCard, _: ModelEntry | None) -> ModelEntry:
     config = layout_of_vae(header)
     problem = None if config["latent_channels"] == 4 else f"has {config['latent_channels']} channels, SDXL's have 4"
     return replace(entry, base="sdxl", license=license_of(header), problem=problem)
 
 
-def _describe_folder(entry: ModelEntry) -> ModelEntry:
+def _describe_folder(entry: ModelEntry, card: ModelCard) -> ModelEntry:
     """Read a diffusers folder's configs; its weights are checked when it is loaded."""
     if entry.kind != "checkpoint":
         if entry.kind == "lora":
@@ -146,19 +175,25 @@ def _describe_folder(entry: ModelEntry) -> ModelEntry:
             guidance_scale=3.0,
             strength=0.5,
         )
+    return _describe_large_folder(entry, card)
+
+
+def _describe_large_folder(entry: ModelEntry, card: ModelCard) -> ModelEntry:
     own = _json(entry.path / "scheduler" / "scheduler_config.json")
-    pace = fast_pace(entry.name) or (V_PACE if own.get("prediction_type") == "v_prediction" else USUAL_PACE)
+    if str(own.get("_class_name", "")).startswith("EDM"):
+        return replace(entry, problem="is a model of the EDM kind, whose noise is of another kind than SDXL's")
+    for file in sorted(entry.path.glob("unet/*.safetensors"))[:1]:
+        if problem := quantized_problem(read_header(file)):
+            return replace(entry, problem=problem)
+    prediction = own.get("prediction_type", "epsilon")
+    told = card.prediction_type or prediction
+    fast = fast_pace(entry.name)
+    pace = fast or (V_PACE if told == "v_prediction" else USUAL_PACE)
     if own.get("timestep_spacing") == "trailing":
         # Its maker chose the sampler with care.
         pace = replace(pace, sampler=None)
-    return replace(
-        entry,
-        render_side_px=pace.side_px,
-        steps=pace.steps,
-        guidance_scale=pace.guidance_scale,
-        strength=0.6,
-        sampler=pace.sampler,
-    )
+    entry = replace(entry, prediction=card.prediction_type if told != prediction else None)
+    return _paced(entry, pace, is_fast=fast is not None, card=card)
 
 
 def mini_entry() -> ModelEntry:
@@ -166,7 +201,8 @@ def mini_entry() -> ModelEntry:
     entry = ModelEntry(name=MINI, kind="checkpoint", path=MINI_FOLDER, base=MINI, size_bytes=_size_bytes(MINI_FOLDER))
     try:
         return replace(
-            _with_card(_describe_folder(entry), read_card(MINI_FOLDER / "mini.json", own=True), None), base=MINI
+            _with_card(_describe_folder(entry, card := read_card(MINI_FOLDER / "mini.json", own=True)), card, None),
+            base=MINI,
         )
     except ModelFileError as error:
         return replace(entry, problem=error.message)

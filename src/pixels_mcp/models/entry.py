@@ -9,7 +9,7 @@ from typing import Literal
 
 from pixels_mcp.errors import ModelFileError, SizeNotSupportedError
 from pixels_mcp.events import ModelInfo
-from pixels_mcp.models.card import SamplerName
+from pixels_mcp.models.card import Prediction, SamplerName
 from pixels_mcp.next_steps import NextStep
 
 SDXL_SPRITE_PX = (128, 128)
@@ -47,6 +47,8 @@ class ModelEntry:
             another guidance takes two.
         sha256: Content hash; None until `Registry.find` computed it.
         vae_path, vae_sha256: A VAE to use instead of the model's own.
+        prediction: What a checkpoint predicts where that is not what its file or folder says; None elsewhere.
+        notes: What was guessed about it, or is left out of it.
         problem: Why it cannot be used, None when it can.
     """
 
@@ -71,6 +73,8 @@ class ModelEntry:
     sha256: str | None = None
     vae_path: Path | None = None
     vae_sha256: str | None = None
+    prediction: Prediction | None = None
+    notes: tuple[str, ...] = ()
     problem: str | None = None
 
     @property

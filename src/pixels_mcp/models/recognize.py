@@ -5,33 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
-from pixels_mcp.models.card import SamplerName
+from pixels_mcp.models.card import Prediction
 from pixels_mcp.models.header import Header
+from pixels_mcp.models.lora_names import left_out, read_name, why_not_plain
 from pixels_mcp.models.sdxl_layout import cross_width, why_not_sdxl
 
 BASES_BY_WIDTH = {2048: "sdxl", 768: "sd1", 1024: "sd2"}
-LORA_NAME = re.compile(r"(?:^|[._])(?:lora_(?:unet|te|te1|te2|down|up|A|B)|lora)(?:[._]|$)")
-LYCORIS_NAME = re.compile(r"\.(?:hada_w1_a|lokr_w1|lokr_w2|oft_blocks|oft_diag|a1\.weight)$")
+V_NAME = re.compile(r"(?<![a-z])v[-_ ]?pred(?:iction)?(?![a-z])", re.IGNORECASE)
 TRIGGER_SHARE_MIN = 0.9
 """A tag under so many of a LoRA's training pictures was its trigger."""
 TRIGGERS_MAX = 3
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How a model wants to be drawn with."""
-
-    steps: int
-    guidance_scale: float
-    sampler: SamplerName | None
-    side_px: int = 1024
-
-
-USUAL_PACE = Pace(25, 7.0, "dpmpp_2m_karras")
-V_PACE = Pace(28, 5.0, "euler")
 
 
 def base_name(text_width: int | None) -> str:
@@ -41,34 +26,17 @@ def base_name(text_width: int | None) -> str:
     return BASES_BY_WIDTH.get(text_width, f"width-{text_width}")
 
 
-def fast_pace(name: str, header: Header | None = None) -> Pace | None:
-    """Recognize models and LoRAs that were distilled to few steps by what they call themselves, None for others."""
-    title = header.metadata.get("modelspec.title", "") if header else ""
-    said = f"{name} {title}".lower()
-    counted = re.search(r"(\d+)[-_ ]?steps?\b", said)
-    steps = min(max(int(counted[1]), 1), 16) if counted else None
-    if re.search(r"lightning", said):
-        return Pace(steps or 4, 1.0, "euler_trailing")
-    if re.search(r"(?:^|[^a-z])hyper(?:[^a-z]|sd)", said):
-        return Pace(steps or 8, 1.0, "tcd")
-    if re.search(r"(?:^|[^a-z])lcm(?:[^a-z]|$)", said):
-        return Pace(steps or 8, 1.5, "lcm")
-    if re.search(r"dmd2?(?:[^a-z]|$)", said):
-        return Pace(steps or 4, 1.0, "lcm")
-    if re.search(r"sd_?xl[-_. ]?turbo", said):
-        return Pace(steps or 4, 1.0, "euler_ancestral_trailing", 512)
-    if re.search(r"turbo", said):
-        return Pace(steps or 8, 2.0, "dpmpp_2m_karras")
-    return None
+def said_prediction(name: str, header: Header) -> tuple[Prediction, bool]:
+    """What a checkpoint predicts, and whether only its name says so.
 
-
-def checkpoint_pace(name: str, header: Header) -> Pace:
-    """How a single-file checkpoint wants to be drawn with."""
-    fast = fast_pace(name, header)
-    if fast:
-        return fast
-    wants_v = "v_pred" in header.tensors or header.metadata.get("modelspec.prediction_type", "").startswith("v")
-    return V_PACE if wants_v else USUAL_PACE
+    Merged models often lose the mark that their parents had in the file; then the name is all that tells.
+    """
+    stated = header.metadata.get("modelspec.prediction_type", "").lower()
+    if "v_pred" in header.tensors or stated.startswith("v"):
+        return "v_prediction", False
+    if not stated.startswith("eps") and V_NAME.search(name):
+        return "v_prediction", True
+    return "epsilon", False
 
 
 def checkpoint_problem(header: Header, *, has_other_vae: bool) -> str | None:
@@ -82,16 +50,22 @@ def checkpoint_problem(header: Header, *, has_other_vae: bool) -> str | None:
 
 
 def is_lora(header: Header) -> bool:
-    """True where most names are those of LoRA layers."""
-    found = sum(1 for name in header.tensors if LORA_NAME.search(name) or LYCORIS_NAME.search(name))
-    return found * 2 > len(header.tensors)
+    """True where most names are those of an adapter's layers."""
+    own = sum(1 for name in header.tensors if read_name(name) or why_not_plain([name]))
+    return own * 2 > len(header.tensors)
 
 
 def lora_problem(header: Header) -> str | None:
     """Why a LoRA cannot be mixed in, None when it can."""
-    if any(LYCORIS_NAME.search(name) for name in header.tensors):
-        return "is a LyCORIS (LoHa, LoKr, OFT), only plain LoRAs can be mixed in"
-    return None if is_lora(header) else "holds no LoRA layers"
+    return why_not_plain(header.tensors) or (None if is_lora(header) else "holds no LoRA layers")
+
+
+def lora_notes(header: Header) -> tuple[str, ...]:
+    """What of a LoRA is left out when it is mixed in."""
+    unread = left_out(header.tensors)
+    if not unread:
+        return ()
+    return (f"{len(unread)} of its {len(header.tensors)} tensors are no LoRA layers and are left out ({unread[0]})",)
 
 
 def lora_width(header: Header) -> int | None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.header import Header
+from pixels_mcp.models.quantized import quantized_problem
 
 UNET = "model.diffusion_model."
 VAE = "first_stage_model."
@@ -28,7 +29,7 @@ CLIP_START, CLIP_END = 49406, 49407
 
 Config = dict[str, Any]
 _READS_TEXT = re.compile(
-    r"attn2[._](?:processor\.)?to_k(?:\.lora_down|\.lora_A|\.lora\.down|_lora\.down)?(?:\.default_0)?\.weight$"
+    r"attn2[._](?:processor\.)?to_k(?:[._]lora[._]?(?:down|A)|[._]lora\.down)?(?:\.default(?:_\d+)?)?\.weight$"
 )
 
 
@@ -67,8 +68,10 @@ def why_not_sdxl(header: Header, *, has_other_vae: bool = False) -> str | None:
         return "is the SDXL refiner, which cannot draw by itself"
     if first[1] != 4:
         return f"takes {first[1]} channels (an inpainting or editing model), 4 are needed"
-    if "edm_mean" in names:
-        return "is Playground v2.5, whose noise is of another kind"
+    if any(name.startswith("edm_") for name in names):
+        return "is a model of the EDM kind (Playground v2.5, CosXL), whose noise is of another kind than SDXL's"
+    if quantized := quantized_problem(header):
+        return quantized
     for part, key in (
         ("first text encoder", f"{TEXT_1}embeddings.token_embedding.weight"),
         ("second text encoder", f"{TEXT_2}token_embedding.weight"),

@@ -125,6 +125,10 @@ class EngineProcess:
         """The end of a prompt that was not read; see `Engine.unread_words`."""
         return self._call("unread_words", spec, prompt)
 
+    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
+        """What of the spec's files could not be used; see `Engine.render_notes`."""
+        return self._call("render_notes", spec)
+
     def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
         """The number format of a model; see `Engine.dtype_for`."""
         return self._call("dtype_for", spec)

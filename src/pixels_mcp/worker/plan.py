@@ -188,6 +188,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
             plan.spec,
             two_pass=recorded.two_pass,
             sampler=recorded.sampler,
+            prediction=recorded.prediction,
             strength=plan.settled.strength if row.reference else None,
         ),
         rows=(replace(row, variant=1, sprite_id=make_sprite_id(part.part_id, 1)),),
@@ -229,6 +230,7 @@ def _spec(
         strength=settled.strength if is_redrawn else None,
         sampler=settled.sampler,
         wrap=request.tiling,
+        prediction=model.prediction,
     )
 
 
@@ -265,7 +267,7 @@ def _notes(
     has_reference: bool,
 ) -> tuple[str, ...]:
     """What a person should know of this way of drawing it."""
-    notes: list[str] = []
+    notes = [*model.notes, *(note for lora in loras for note in lora.notes)]
     if understood is not None and understood.unmatched_words:
         notes.append(f"words that {model.name} has no picture of: {', '.join(understood.unmatched_words)}")
     if has_exemplars(model) and request.reference == "auto" and not has_reference:

@@ -104,7 +104,12 @@ class Studio:
             model=plan.model.name,
             facts={**(row.understanding.to_facts() if row.understanding else {}), **finished.facts.to_dict()},
             reference=_told(row.reference, parent),
-            notes=(*plan.notes, *_notes(unread, plan, finished.facts), *finished.notes),
+            notes=(
+                *plan.notes,
+                *self._engine.render_notes(plan.spec),
+                *_notes(unread, plan, finished.facts),
+                *finished.notes,
+            ),
             name=plan.request.name,
             palette=plan.request.palette,
             parent=parent.sprite_id if parent else None,

@@ -49,6 +49,7 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         reference=_nameless(row.reference),
         reference_sha256=plan.reference_sha256,
         wrap=plan.spec.wrap,
+        prediction=plan.spec.prediction,
     )
     asked = plan.asked.model_dump(mode="json", exclude_unset=True)
     if plan.reference_sha256 is not None:

@@ -10,6 +10,7 @@ from pixels_mcp.engines.base import Sampler, Wrap
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.models.card import Prediction
 from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest, explain, parse_request
 
 
@@ -44,6 +45,7 @@ class RecordedPlan(BaseModel):
     reference: ReferenceInfo | None
     reference_sha256: str | None
     wrap: Wrap = "none"
+    prediction: Prediction | None = None
 
 
 def read_recorded(recipe: Recipe) -> RecordedPlan:

@@ -105,6 +105,11 @@ class DiffusersSdxl:
         model = self._models.get(_key(spec))
         return model.unread_words(prompt) if model else ""
 
+    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
+        """What of the spec's LoRAs the loaded model has no place for."""
+        model = self._models.get(_key(spec))
+        return model.stack_notes if model and model.stack == spec.loras else ()
+
     def loaded_models(self) -> tuple[str, ...]:
         """Content hashes of the models that are ready to draw, the last used last."""
         return tuple(dict.fromkeys(sha256 for sha256, _ in self._models))
@@ -126,8 +131,8 @@ class DiffusersSdxl:
         if model.stack != spec.loras:
             watch.stage("loading")
             old, model.stack = model.stack, ()
-            apply_stack(model.pipeline, spec.loras, old)
-            model.stack = spec.loras
+            notes = apply_stack(model.pipeline, spec.loras, old)
+            model.stack, model.stack_notes = spec.loras, model.stack_notes if notes is None else notes
         _stop_if_asked(watch)
         watch.stage("encoding")
         with torch.inference_mode(), self._row_memory.measured(spec, len(rows)):
@@ -146,7 +151,7 @@ class DiffusersSdxl:
     ) -> torch.Tensor:
         """Run the pipeline's own loop: (rows, channels, height, width) of finished latents."""
         pipeline = model.redraw if spec.strength is not None else model.pipeline
-        sampler = pipeline.scheduler = make_sampler(spec.sampler, model.sampler)
+        sampler = pipeline.scheduler = make_sampler(spec.sampler, model.sampler, spec.prediction)
         generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
         scale = scale_of(model.vae)
         shape = (1, model.channels, spec.height_px // scale, spec.width_px // scale)

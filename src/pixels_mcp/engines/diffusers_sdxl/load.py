@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 import diffusers
 import huggingface_hub.constants
 import torch
+import transformers
 from diffusers import AutoencoderKL, AutoencoderTiny, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
@@ -27,6 +29,7 @@ from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.describe import PICKLE_SUFFIXES
 from pixels_mcp.models.header import read_header
+from pixels_mcp.models.quantized import quantized_problem
 from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
 from pixels_mcp.next_steps import NextStep
 
@@ -48,6 +51,10 @@ COMPONENT_CLASSES: dict[str, frozenset[str]] = {
     "unet": frozenset({"UNet2DConditionModel"}),
     "vae": frozenset({"AutoencoderKL", "AutoencoderTiny"}),
 }
+
+
+_WEIGHED_PARTS = ("unet", "vae", "text_encoder", "text_encoder_2")
+_VARIANT_END = r"(?:\.(\w+)\.safetensors|\.safetensors\.index\.(\w+)\.json)"
 
 
 class RedrawPipeline(StableDiffusionXLImg2ImgPipeline):
@@ -156,17 +163,28 @@ def _load_folder(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLP
     library, kind = index.get("scheduler") or (None, None)
     if library != "diffusers":
         raise ModelFileError(f"{path.name}: scheduler is {library}.{kind}", hint="use a scheduler of diffusers")
+    parts: dict[str, Any] = {} if vae is None else {"vae": vae}
+    for part, kind in _own_parts(index):
+        if part in parts:
+            continue
+        for file in sorted((path / part).glob("*.safetensors")):
+            if problem := quantized_problem(read_header(file)):
+                raise ModelFileError(f"{path.name}: {part} {problem}")
+        library = diffusers if part in ("unet", "vae") else transformers
+        # Each part by itself: folders hold one part in fp16, another whole, a third cut into several files.
+        parts[part] = getattr(library, kind).from_pretrained(
+            path / part, dtype=dtype, use_safetensors=True, local_files_only=True, variant=_variant(path / part)
+        )
     pipeline = StableDiffusionXLPipeline.from_pretrained(
-        path,
-        dtype=dtype,
-        use_safetensors=True,
-        local_files_only=True,
-        variant=_variant(path),
-        add_watermarker=False,
-        **({} if vae is None else {"vae": vae}),
+        path, dtype=dtype, use_safetensors=True, local_files_only=True, add_watermarker=False, **parts
     )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _own_parts(index: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parts that hold weights, and their classes."""
+    return [(part, index[part][1]) for part in _WEIGHED_PARTS if (index.get(part) or [None])[0] is not None]
 
 
 def _load_single_file(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLPipeline:
@@ -188,11 +206,19 @@ def _load_single_file(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusi
     return pipeline
 
 
-def _variant(path: Path) -> str | None:
-    """`fp16` where the folder holds the UNet in that form only."""
-    unet = path / "unet"
-    plain = any(unet.glob("diffusion_pytorch_model.safetensors")) or any(unet.glob("*.safetensors.index.json"))
-    return "fp16" if not plain and any(unet.glob("*.fp16.safetensors")) else None
+def _variant(folder: Path) -> str | None:
+    """What a part's weights are called besides their usual name (`fp16`), None where they are there as usual.
+
+    Whole or in several files: `model.fp16.safetensors`, `model.safetensors.index.fp16.json`.
+    """
+    stems = ("diffusion_pytorch_model", "model")
+    if any((folder / f"{stem}.safetensors{end}").is_file() for stem in stems for end in ("", ".index.json")):
+        return None
+    names = [file.name for file in folder.iterdir()]
+    named = {
+        match[1] or match[2] for name in names for stem in stems if (match := re.fullmatch(stem + _VARIANT_END, name))
+    }
+    return next((variant for variant in ("fp16", "bf16", *sorted(named)) if variant in named), None)
 
 
 def forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:

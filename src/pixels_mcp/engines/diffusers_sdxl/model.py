@@ -24,6 +24,7 @@ class Model:
         redraw: Draws from a reference.
         sampler: The scheduler as it came with the model, never run.
         stack: LoRAs that are mixed in now.
+        stack_notes: What of them this model has no place for.
     """
 
     pipeline: StableDiffusionXLPipeline
@@ -31,6 +32,7 @@ class Model:
     sampler: Any
     dtype: torch.dtype
     stack: tuple[LoraFile, ...] = ()
+    stack_notes: tuple[str, ...] = ()
 
     @property
     def vae(self) -> Any:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 
 from pixels_mcp.engines.base import Rgba
+from pixels_mcp.errors import EngineError
+
+log = logging.getLogger(__name__)
 
 # Red, green and blue (0 to 255) of SDXL's four latent channels, and of none.
 # Source: T. A. Vass, 2024, "Explaining the SDXL latent space".
@@ -38,16 +43,61 @@ def encode(vae: Any, reference: Rgba, device: torch.device) -> torch.Tensor:
         shown = np.concatenate([np.where(alpha > 0, straight[..., :3], 0.0), straight[..., 3:]], axis=2)
     else:
         shown = straight[..., :3] * alpha
-    picture = torch.from_numpy(np.ascontiguousarray(shown.transpose(2, 0, 1)))[None].to(device, vae.dtype)
-    coded = vae.encode(picture)
-    latents = coded.latents if hasattr(coded, "latents") else coded.latent_dist.mode()
-    return latents.float() * vae.config.scaling_factor
+    picture = torch.from_numpy(np.ascontiguousarray(shown.transpose(2, 0, 1)))[None].to(device)
+
+    def coded() -> torch.Tensor:
+        code = vae.encode(picture.to(vae.dtype))
+        return code.latents if hasattr(code, "latents") else code.latent_dist.mode()
+
+    return _finite(vae, coded).float() * vae.config.scaling_factor
 
 
 def decode(vae: Any, latents: torch.Tensor) -> Rgba:
-    """Turn one row's latents (channels, height, width) into its picture."""
-    picture = vae.decode(latents[None].to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0][0]
-    return _to_rgba(picture.float().cpu().numpy())
+    """Turn one row's latents (channels, height, width) into its picture.
+
+    Raises:
+        EngineError: The UNet or the VAE gave numbers that are not finite.
+    """
+    if not torch.isfinite(latents).all():
+        raise EngineError(
+            f"the model gave numbers that are not finite in {_format_name(latents.dtype)}",
+            hint="set dtype = 'bf16' or 'fp32', take LoRAs out, or use fewer of their weight; else the file is damaged",
+        )
+
+    def painted() -> torch.Tensor:
+        return vae.decode(latents[None].to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0][0]
+
+    return _to_rgba(_finite(vae, painted).float().cpu().numpy())
+
+
+def _finite(vae: Any, compute: Callable[[], torch.Tensor]) -> torch.Tensor:
+    """What the VAE computes; in fp32 where its own number format runs over. Its format is afterwards as before, so
+    that a row's bytes do not depend on the rows before it.
+
+    Raises:
+        EngineError: It is not finite in fp32 either.
+    """
+    result = compute()
+    own_format = vae.dtype
+    if torch.isfinite(result).all():
+        return result
+    if own_format != torch.float32:
+        log.warning("the VAE runs over in %s and computes in fp32", _format_name(own_format))
+        vae.to(torch.float32)
+        try:
+            result = compute()
+        finally:
+            vae.to(own_format)
+        if torch.isfinite(result).all():
+            return result
+    raise EngineError(
+        "the model's VAE gives numbers that are not finite, also in fp32",
+        hint="its file is damaged: get it again, or name another VAE in the model's card ('vae')",
+    )
+
+
+def _format_name(dtype: torch.dtype) -> str:
+    return {torch.float16: "fp16", torch.bfloat16: "bf16"}.get(dtype, "fp32")
 
 
 def preview(vae: Any, latents: torch.Tensor) -> Rgba:

@@ -16,6 +16,7 @@ from diffusers import (
 
 from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import EngineError
+from pixels_mcp.models.card import Prediction
 
 _SAMPLERS: dict[Sampler, tuple[Any, dict[str, Any]]] = {
     "euler": (EulerDiscreteScheduler, {}),
@@ -28,24 +29,33 @@ _SAMPLERS: dict[Sampler, tuple[Any, dict[str, Any]]] = {
 }
 
 
-def make_sampler(name: Sampler | None, own: Any) -> Any:
+def make_sampler(name: Sampler | None, own: Any, prediction: Prediction | None = None) -> Any:
     """Make the scheduler of that name on the model's own noise levels; None gives the model's own scheduler anew.
 
     Args:
         name: See `Sampler`.
         own: The scheduler that came with the model.
+        prediction: What the model predicts, where its files do not say so.
 
     Raises:
         EngineError: The model is a flow model (like `mini`), which only its own sampler can draw.
     """
-    if name is None:
+    if name is None and prediction is None:
         return type(own).from_config(own.config)
     if own.config.get("use_flow_sigmas") or own.config.get("prediction_type") == "flow_prediction":
         raise EngineError(
-            f"this model cannot be drawn with the sampler {name!r}", hint="leave the sampler to the model"
+            f"this model cannot be drawn with the sampler {name or prediction!r}",
+            hint="leave the sampler and what is predicted to the model",
         )
-    kind, options = _SAMPLERS[name]
-    return kind.from_config(own.config, **options)
+    said: dict[str, Any] = {}
+    if prediction is not None:
+        # Models that predict velocity see pure noise first, so their times are counted from the end.
+        said = {
+            "prediction_type": prediction,
+            "timestep_spacing": "trailing" if prediction == "v_prediction" else "leading",
+        }
+    kind, options = _SAMPLERS[name] if name is not None else (type(own), {})
+    return kind.from_config(own.config, **said | options)
 
 
 def clean_estimate(sampler: Any, latents: torch.Tensor) -> torch.Tensor:
