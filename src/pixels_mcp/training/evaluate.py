@@ -19,6 +19,7 @@ from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba, main_colors
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.finish import finish_native
+from pixels_mcp.pixelart.near_copies import NEAR_COPY_SHARE, nearest_tile_shares, share_different
 from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.pixelart.sheets.preview import enlarge
 from pixels_mcp.training import judgements
@@ -188,19 +189,17 @@ class Evaluation:
             **_measure_cleanliness([d.pixels for d in drawn]),
             "diversity_over_seeds": self._measure_diversity(exemplars=exemplars),
         }
-        nearest = judgements.nearest_tile_shares([d.pixels for d in drawn], [t.pixels for t in self.training])
-        mean, copies = judgements.mean_and_share_under(nearest, judgements.NEAR_COPY_SHARE)
+        nearest = nearest_tile_shares([d.pixels for d in drawn], [t.pixels for t in self.training])
+        mean, copies = judgements.mean_and_share_under(nearest, NEAR_COPY_SHARE)
         report |= {"different_from_nearest_tile": mean, "near_copies_of_nearest_tile": copies}
         if exemplars:
             apart = [
-                judgements.share_different(d.pixels, _finish(d.exemplar.pixels, d.prompt, d.exemplar))
-                for d in drawn
-                if d.exemplar
+                share_different(d.pixels, _finish(d.exemplar.pixels, d.prompt, d.exemplar)) for d in drawn if d.exemplar
             ]
-            mean, copies = judgements.mean_and_share_under(apart, judgements.NEAR_COPY_SHARE)
+            mean, copies = judgements.mean_and_share_under(apart, NEAR_COPY_SHARE)
             report |= {"different_from_exemplar": mean, "near_copies_of_exemplar": copies}
             kinds = [d.exemplar.kind for d in drawn if d.exemplar]
-            copied = [k for k, share in zip(kinds, apart, strict=True) if share < judgements.NEAR_COPY_SHARE]
+            copied = [k for k, share in zip(kinds, apart, strict=True) if share < NEAR_COPY_SHARE]
             report["near_copies_by_kind"] = {kind: copied.count(kind) for kind in sorted(set(copied))}
         return report
 

@@ -1,4 +1,4 @@
-"""Set a tenth of the tiles apart so that no near-copy stands on both sides."""
+"""Find pictures that are nearly one, compare them pixel by pixel, and set a tenth apart with no near-copy left behind."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from pixels_mcp.exemplars.ramps import Rgba
+from pixels_mcp.pixelart.colors.color import oklab
+from pixels_mcp.pixelart.pixels import Rgba
 
 NEAR_COPY_DISTANCE = 7.0
 """Mean difference of two 8x8 pictures in 8-bit levels, of the opaque part, under which tiles are near-copies."""
+
+LOOKS_DIFFERENT = 5.0
+"""Distance of two colours, 100 times Euclidean OKLab, above which they look different."""
+NEAR_COPY_SHARE = 0.2
 
 
 def shrink(pixels: Rgba, cells: int = 8) -> np.ndarray:
@@ -38,7 +43,7 @@ def hold_out(names: Sequence[str], kinds: Sequence[str], pixels: Sequence[Rgba])
     """
     if not names:
         return []
-    root_of = _groups(names, pixels)
+    root_of = alike_groups(names, pixels)
     members: dict[int, list[int]] = {}
     for number, root in enumerate(root_of):
         members.setdefault(root, []).append(number)
@@ -59,20 +64,21 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _groups(names: Sequence[str], pixels: Sequence[Rgba]) -> list[int]:
-    """Give each picture the number of its group."""
+def alike_groups(names: Sequence[str], pixels: Sequence[Rgba]) -> list[int]:
+    """Join pictures of one name and near-copies of one size: the number of each picture's group."""
     first: dict[str, int] = {}
     pairs = [(number, first.setdefault(name, number)) for number, name in enumerate(names)]
     for side in sorted({picture.shape[0] for picture in pixels}):
         numbers = np.array([n for n, picture in enumerate(pixels) if picture.shape[0] == side])
-        alike = _near_copies(np.stack([pixels[n] for n in numbers]))
+        alike = near_copies(np.stack([pixels[n] for n in numbers]))
         pairs += [(int(numbers[one]), int(numbers[other])) for one, other in alike]
     ones, others = np.array(pairs).T
     graph = coo_matrix((np.ones(len(pairs), dtype=bool), (ones, others)), shape=(len(names), len(names)))
     return [int(n) for n in connected_components(graph, directed=False)[1]]
 
 
-def _near_copies(pixels: Rgba) -> list[tuple[int, int]]:
+def near_copies(pixels: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of (N, S, S, 4) pictures that are nearly one, each picture with itself among them."""
     small = shrink(pixels)
     norms = (small**2).sum(1)
     # A small thing on an empty square differs from another small thing in few cells: the limit follows its area.
@@ -85,3 +91,31 @@ def _near_copies(pixels: Rgba) -> list[tuple[int, int]]:
         rows, columns = np.nonzero(squared < limit)
         pairs += list(zip((rows + start).tolist(), columns.tolist(), strict=True))
     return pairs
+
+
+def share_different(one: Rgba, other: Rgba) -> float:
+    """Share of the pixels that either sprite shows which look different in the other (`LOOKS_DIFFERENT`)."""
+    shown, shown_other = one[..., 3] > 127, other[..., 3] > 127
+    either = shown | shown_other
+    if not either.any():
+        return 0.0
+    apart = 100.0 * np.linalg.norm(oklab(one[..., :3]) - oklab(other[..., :3]), axis=2) > LOOKS_DIFFERENT
+    return float((apart | (shown != shown_other))[either].mean())
+
+
+def nearest_tile_shares(sprites: Sequence[Rgba], tiles: Sequence[Rgba], *, looked_at: int = 12) -> list[float]:
+    """For each sprite the share of pixels that look different in the tile (or its mirror) most like it.
+
+    Args:
+        sprites: (32, 32, 4) each.
+        tiles: Training tiles.
+        looked_at: So many tiles nearest as 8x8 pictures are compared pixel by pixel.
+    """
+    both_ways = [*tiles, *(tile[:, ::-1] for tile in tiles)]
+    small = shrink(np.stack(both_ways))
+    norms = (small**2).sum(axis=1)
+    shares = []
+    for sprite, picture in zip(sprites, shrink(np.stack(sprites)), strict=True):
+        nearest = np.argsort(norms - 2.0 * small @ picture)[:looked_at]
+        shares.append(min(share_different(sprite, np.ascontiguousarray(both_ways[int(n)])) for n in nearest))
+    return shares
