@@ -6,6 +6,7 @@
     +-- EngineError             drawing failed
     |   +-- OutOfDeviceMemory, RenderStopped, EngineGoneError
     +-- ModelFileError          a weights file is not usable
+    +-- PullError               a model cannot be fetched
     +-- PixelArtError           a picture cannot become pixel art
     |   +-- UnreadablePictureError, PictureTooLargeError, NoGridError, PaletteError, ...
     +-- StoreError              job store or library
@@ -15,6 +16,7 @@
     +-- DeployError             a game's folder
     |   +-- NotABevyProjectError, UnsupportedBevyError, NameTakenError, ...
     +-- TrainingError           a recipe cannot run
+    |   +-- DatasetError        a set of pictures cannot be made or used
     +-- SettingsError           a settings file, variable or flag
         +-- StyleFileError      a game's pixels.toml
 
@@ -153,6 +155,10 @@ class ModelFileError(PixelsError):
     """A weights file is missing, truncated, of another kind, or of a format that is never loaded."""
 
 
+class PullError(PixelsError):
+    """A model cannot be fetched: its site refuses or lies, or it is nothing that can be drawn with."""
+
+
 class PixelArtError(PixelsError):
     """A picture cannot be read or cannot become pixel art."""
 
@@ -269,6 +275,10 @@ class GameNotAnsweringError(DeployError):
 
 class TrainingError(PixelsError):
     """A training recipe cannot run or go on."""
+
+
+class DatasetError(TrainingError):
+    """A set of pictures cannot be made, read or trained on."""
 
 
 # --- processes ------------------------------------------------------------------------------------------------

@@ -52,6 +52,9 @@ StepKind = Literal[
     "train_mini",
     "make_token",
     "allow_host",
+    "prepare_set",
+    "check_set",
+    "train_lora",
 ]
 """What can be done next. A face that lacks a phrase for one of them fails its test."""
 

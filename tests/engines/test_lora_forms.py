@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +15,25 @@ from safetensors.torch import load_file, save_file
 from helpers import tiny_sdxl
 from helpers.drawing import Watching, draw, shared_engine, spec_of
 from pixels_mcp.engines.base import LoraFile, Row
+from pixels_mcp.engines.diffusers_sdxl.lora import FittedLora, fit_to_model
 from pixels_mcp.errors import ModelFileError
 
 Tensors = dict[str, torch.Tensor]
+
+
+@cache
+def tiny_pipeline() -> Any:
+    return tiny_sdxl.make_tiny_sdxl(0)
+
+
+def fitted(weights: Tensors) -> FittedLora:
+    return fit_to_model(tiny_pipeline(), LoraFile(Path("some.safetensors"), "0", 1.0), weights)
+
+
+def same(one: FittedLora, other: FittedLora) -> None:
+    assert sorted(one.tensors) == sorted(other.tensors)
+    assert one.unknown == other.unknown == ()
+    assert all(torch.equal(tensor, other.tensors[name]) for name, tensor in one.tensors.items())
 
 
 def picture_of(path: Path, weight: float = 0.3) -> np.ndarray:
@@ -68,20 +86,14 @@ def _onetrainer(layer: str) -> str:
 
 
 @pytest.mark.parametrize("form", ["adapter name", "old halves", "onetrainer", "clip parts", "1 x 1", "comfyui"])
-def test_the_same_numbers_under_another_writers_names_draw_the_same_picture(tmp_path: Path, form: str) -> None:
-    save_file(in_form(tmp_path, form), tmp_path / "form.safetensors")
-
-    same = picture_of(tiny_sdxl.write_lora(tmp_path / "plain.safetensors", "kohya"))
-    assert np.array_equal(picture_of(tmp_path / "form.safetensors"), same)
+def test_the_same_numbers_under_another_writers_names_are_the_same_layers(tmp_path: Path, form: str) -> None:
+    same(fitted(in_form(tmp_path, form)), fitted(tensors_of(tmp_path, "diffusers")))
 
 
 @pytest.mark.parametrize("form", ["peft", "bare", "lycoris", "processors"])
-def test_layers_of_the_unet_alone_draw_the_same_picture_under_another_writers_names(tmp_path: Path, form: str) -> None:
+def test_layers_of_the_unet_alone_are_the_same_under_another_writers_names(tmp_path: Path, form: str) -> None:
     named = tensors_of(tmp_path, "diffusers")
-    save_file({k: v for k, v in named.items() if k.startswith("unet.")}, tmp_path / "unet.safetensors")
-    save_file(in_form(tmp_path, form), tmp_path / "form.safetensors")
-
-    assert np.array_equal(picture_of(tmp_path / "form.safetensors"), picture_of(tmp_path / "unet.safetensors"))
+    same(fitted(in_form(tmp_path, form)), fitted({k: v for k, v in named.items() if k.startswith("unet.")}))
 
 
 def test_a_lora_of_the_text_encoders_alone_changes_the_picture(tmp_path: Path) -> None:
@@ -92,23 +104,27 @@ def test_a_lora_of_the_text_encoders_alone_changes_the_picture(tmp_path: Path) -
 
 
 def test_a_text_layer_of_another_width_is_refused(tmp_path: Path) -> None:
-    kohya = tensors_of(tmp_path, "kohya")
     name = "lora_te1_text_model_encoder_layers_0_self_attn_q_proj.lora_down.weight"
-    save_file({**kohya, name: torch.zeros(4, 48)}, tmp_path / "wide.safetensors")
 
     with pytest.raises(ModelFileError, match=r"another base: text_encoder\..*q_proj reads 48 numbers, this model's 32"):
-        picture_of(tmp_path / "wide.safetensors")
+        fitted({**tensors_of(tmp_path, "kohya"), name: torch.zeros(4, 48)})
 
 
-def test_an_alpha_other_than_the_rank_weighs_its_layer(tmp_path: Path) -> None:
+def test_a_layer_that_lacks_a_matrix_is_refused(tmp_path: Path) -> None:
     kohya = tensors_of(tmp_path, "kohya")
-    halved = {k: v / 2 if k.endswith("alpha") else v for k, v in kohya.items()}
-    save_file(halved, tmp_path / "halved.safetensors")
-    save_file(kohya, tmp_path / "whole.safetensors")
+    kohya.pop("lora_te1_text_model_encoder_layers_0_self_attn_q_proj.lora_up.weight")
 
-    assert np.array_equal(
-        picture_of(tmp_path / "halved.safetensors", 0.5), picture_of(tmp_path / "whole.safetensors", 0.25)
-    )
+    with pytest.raises(ModelFileError, match="lacks one of the two matrices"):
+        fitted(kohya)
+
+
+def test_an_alpha_other_than_the_rank_stays_with_its_layer(tmp_path: Path) -> None:
+    kohya = tensors_of(tmp_path, "kohya")
+    first = next(name for name in kohya if name.endswith("alpha"))
+
+    alphas = fitted({**kohya, first: torch.tensor(2.0)}).alphas
+
+    assert sorted(alphas.values()) == [2.0] + [4.0] * (len(alphas) - 1)
 
 
 @pytest.mark.parametrize(

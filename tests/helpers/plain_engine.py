@@ -83,6 +83,10 @@ class PlainEngine:
         """Uses every file."""
         return ()
 
+    def let_go(self) -> None:
+        """Holds nothing."""
+        self.loaded.clear()
+
     def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
         """Paints in one format."""
         return "fp32"

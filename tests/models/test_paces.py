@@ -51,10 +51,18 @@ def test_a_checkpoint_with_a_speeds_word_inside_its_title_keeps_the_usual_pace(n
 
 
 @pytest.mark.parametrize(
-    "name", ["RealVisXL_V4.0_Lightning", "juggernautXL_lightning_8steps", "dreamshaperXL_lightningDPMSDE",
-             "animagine-lcm", "realvisxlV40_v40LightningBakedvae", "Hyper-SDXL-4step", "sd_xl_turbo_1.0_fp16",
-             "wildcardxlxl-TURBO"],
-)  # fmt: skip
+    "name",
+    [
+        "RealVisXL_V4.0_Lightning",
+        "juggernautXL_lightning_8steps",
+        "dreamshaperXL_lightningDPMSDE",
+        "animagine-lcm",
+        "realvisxlV40_v40LightningBakedvae",
+        "Hyper-SDXL-4step",
+        "sd_xl_turbo_1.0_fp16",
+        "wildcardxlxl-TURBO",
+    ],
+)
 def test_a_checkpoint_whose_name_ends_in_a_speed_is_known(name: str) -> None:
     assert fast_pace(name) is not None
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from helpers import tiny_sdxl
 from helpers.drawing import draw, spec_of, tiny_models
 from pixels_mcp.errors import ModelFileError
-from pixels_mcp.models.registry import Registry
+from pixels_mcp.models.model_registry import ModelRegistry
 
 UNET = "model.diffusion_model."
 
@@ -31,7 +31,7 @@ def plain() -> dict[str, torch.Tensor]:
 def test_a_name_that_says_v_prediction_is_believed_and_told_and_the_card_settles_it(models: Path) -> None:
     for name in ("noob-xl-vpred-merge", "some_v-prediction_mix", "plain-mix"):
         tiny_sdxl.write_single_file(models / "checkpoints" / f"{name}.safetensors")
-    registry = Registry(models, models / "cache")
+    registry = ModelRegistry(models, models / "cache")
 
     for name in ("noob-xl-vpred-merge", "some_v-prediction_mix"):
         guessed = registry.find(name)
@@ -58,7 +58,7 @@ def test_a_model_of_the_edm_kind_is_refused_by_name(models: Path, names: tuple[s
     save_file({**plain(), **{name: torch.tensor(1.0) for name in names}}, models / "checkpoints" / "edm.safetensors")
 
     with pytest.raises(ModelFileError, match="EDM kind"):
-        Registry(models, models / "cache").find("edm")
+        ModelRegistry(models, models / "cache").find("edm")
 
 
 @pytest.mark.parametrize("scale", ["scale_weight", "weight_scale", "weight.absmax", "comfy_quant", "input_scale"])
@@ -69,7 +69,7 @@ def test_weights_that_need_scales_are_refused_by_name(models: Path, scale: str) 
     save_file({**tensors, f"{layer}{scale}": torch.tensor(0.5)}, models / "checkpoints" / "scaled.safetensors")
 
     with pytest.raises(ModelFileError, match=rf"is quantized .*{scale.split('.')[-1]}"):
-        Registry(models, models / "cache").find("scaled")
+        ModelRegistry(models, models / "cache").find("scaled")
     with pytest.raises(ModelFileError, match="is quantized"):
         draw(spec_of("scaled", model_path=models / "checkpoints" / "scaled.safetensors"))
 
@@ -78,6 +78,6 @@ def test_plain_fp8_weights_are_drawn(models: Path) -> None:
     short = {k: v.to(torch.float8_e4m3fn) if k.startswith(UNET) and v.ndim >= 2 else v for k, v in plain().items()}
     save_file(short, models / "checkpoints" / "short.safetensors")
 
-    assert Registry(models, models / "cache").find("short").problem is None
+    assert ModelRegistry(models, models / "cache").find("short").problem is None
     drawn = draw(spec_of("short", model_path=models / "checkpoints" / "short.safetensors"))[0].astype(int)
     assert np.abs(drawn - draw(spec_of("single.safetensors"))[0]).mean() < 40

@@ -44,5 +44,8 @@ COMMAND_PHRASES: Phrases = {
     "train_mini": "`pixels-mcp train mini` trains one",
     "make_token": "`pixels-mcp token new NAME` makes a token",
     "allow_host": "`pixels-mcp serve --allow-host NAME` lets it be called by a further name",
+    "prepare_set": "`pixels-mcp dataset prep FOLDER -o SET` makes a set of pictures",
+    "train_lora": "`pixels-mcp train lora SET --name NAME` trains one",
+    "check_set": "`pixels-mcp dataset check {SET}` says what will go wrong with it",
 }
 """A clause for every step, and in braces what stands for the step's own word where it has none."""

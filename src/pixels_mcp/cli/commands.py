@@ -37,6 +37,9 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "models": "models.model_commands:app",
         "warm": "models.warm_command:warm",
         "train": "train.train_commands:app",
+        "dataset": "train.dataset_commands:app",
+        "exemplars": "train.exemplar_commands:app",
+        "measure": "pictures.measure_command:measure",
     },
     "Assistants": {
         "serve": "assistants.serve_command:serve",

@@ -228,6 +228,10 @@ class Client(Connection):
                     steps=[NextStep("read_log")],
                 )
 
+    def let_go(self) -> WorkerHealth:
+        """Let the worker's models leave the device's memory, after the batch that is being drawn."""
+        return self._ask(messages.LetGo(), messages.HealthAnswer).health
+
     def health(self) -> WorkerHealth:
         """The worker, its device and its queue."""
         return self._ask(messages.Health(), messages.HealthAnswer).health

@@ -151,6 +151,10 @@ class Engine(Protocol):
         """Tell, after `render`, what of the spec's files could not be used: layers that the model does not have."""
         ...
 
+    def let_go(self) -> None:
+        """Let loaded models leave the device's memory; the next render loads its model again."""
+        ...
+
     def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
         """The number format that this model is drawn in on this device; part of what makes the bytes."""
         ...

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pixels_mcp.errors import ModelFileError
 from pixels_mcp.exemplars.lexicon import lexicon
 from pixels_mcp.exemplars.likeness import GROUND_WORDS, LikenessTable
+from pixels_mcp.exemplars.own_libraries import own_sets, stamps
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
 from pixels_mcp.exemplars.style_words import known_style
 from pixels_mcp.exemplars.tile_index import FOLDER, TileIndex
 from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS, NATURAL_COLORS, singular, synonyms_of
 
+log = logging.getLogger(__name__)
+
 LIKENESS_FLOOR = 0.5
 """Under this likeness (0 to 1) no tile is taken: the prompt asks for something that the library does not have."""
+OWN_MARGIN = 0.15
+"""A person's own tile is taken although the likest shipped one fits the thing so much better."""
 VARIANT_MARGIN = 0.13
 """Tiles this much less alike than the best still serve as variants of one request."""
 
@@ -76,9 +84,15 @@ def find_exemplars(
         Exactly `count`, going round again (with other hues where no colour is asked) when fewer tiles are alike;
         empty when even the likest is under `LIKENESS_FLOOR`.
     """
-    shelf = library()
+    shelf, asked = library(), read_prompt(prompt)
     look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
-    return shelf.find(read_prompt(prompt), count, exclude, side_px=side_px, style=look)
+    shipped = shelf.find(asked, count, exclude, side_px=side_px, style=look)
+    own = [tiles for one in own_libraries() if (tiles := one.find(asked, count, exclude, side_px=side_px))]
+    likest = max(own, key=lambda tiles: tiles[0].likeness, default=None)
+    # A person's own art comes first, unless the shipped one is plainly more the thing that was asked for.
+    if likest and (not shipped or likest[0].of_thing > shipped[0].of_thing - OWN_MARGIN):
+        return likest
+    return shipped
 
 
 def unsaid_ground(prompt: str, likest: Sequence[Exemplar]) -> str:
@@ -220,6 +234,22 @@ class ExemplarLibrary:
 def _shows(pixels: Rgba, color: str, *, asked: bool) -> bool:
     """Whether a tile has a colour: clearly where it was asked, at all where it is only expected."""
     return wears(pixels, color) if asked else color in main_colors(pixels)[:1]
+
+
+def own_libraries() -> tuple[ExemplarLibrary, ...]:
+    """The libraries of the sets that a person added, as they are now."""
+    return _read_own(stamps(own_sets()))
+
+
+@lru_cache(maxsize=2)
+def _read_own(stamped: tuple[tuple[Path, int], ...]) -> tuple[ExemplarLibrary, ...]:
+    libraries: list[ExemplarLibrary] = []
+    for folder, _ in stamped:
+        try:
+            libraries.append(ExemplarLibrary(TileIndex(folder)))
+        except ModelFileError as error:
+            log.warning("the exemplars in %s are not used: %s", folder, error.message)
+    return tuple(libraries)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from pixels_mcp.exemplars.finder import library
+from pixels_mcp.exemplars.finder import library, own_libraries
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, recolor_to, turn_hue
 
 
@@ -18,12 +18,12 @@ def recall_tile(name: str, sha256: str, hue_shift_deg: float | None, ramp: str |
         ramp: Name of the ramp that it was painted with, or None.
 
     Returns:
-        (H, W, 4) uint8, or None where the library has no such tile.
+        (H, W, 4) uint8, or None where no library has such a tile.
     """
-    shelf = library()
-    number = shelf.number_of.get(name)
-    if number is None:
+    shelf = next((one for one in (library(), *own_libraries()) if name in one.number_of), None)
+    if shelf is None:
         return None
+    number = shelf.number_of[name]
     pixels = shelf.index.pixels(number)
     if hashlib.sha256(pixels.tobytes()).hexdigest() != sha256:
         return None

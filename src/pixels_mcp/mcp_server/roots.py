@@ -51,6 +51,17 @@ class Roots:
         """Whether a file lies in a game's folder, where files may be written."""
         return any(file.is_relative_to(folder) for folder in self.projects)
 
+    def find_folder(self, path: str) -> Path:
+        """Resolve a folder that a tool wants to work in.
+
+        Raises:
+            PathNotAllowedError: It lies outside the game folders, also through a link, or is no folder.
+        """
+        folder = self._inside(path, self.projects)
+        if not folder.is_dir():
+            raise PathNotAllowedError(f"{folder} is not a folder", hint="check the path")
+        return folder
+
     def _inside(self, path: str, folders: tuple[Path, ...]) -> Path:
         start = self.projects[0] if self.projects else Path.cwd()
         try:

@@ -16,6 +16,7 @@ from mcp.server.subscriptions import ListenHandler
 
 from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
+from pixels_mcp.mcp_server.dataset_tools import dataset_tools
 from pixels_mcp.mcp_server.drawing import drawing_tools
 from pixels_mcp.mcp_server.editing import editing_tools
 from pixels_mcp.mcp_server.families import family_tools
@@ -113,5 +114,6 @@ def pixels_parts(desk: ToolDesk) -> ServerParts:
             *game_tools(desk),
             *picture_tools(desk),
             *asking_tools(desk),
+            *dataset_tools(desk),
         ]
     )

@@ -44,5 +44,8 @@ TOOL_PHRASES: Phrases = {
     "train_mini": "the person can train one with `pixels-mcp train mini`",
     "make_token": "`pixels-mcp token new NAME`, on the server's machine, makes one for `Authorization: Bearer TOKEN`",
     "allow_host": "the person can allow a further name with `pixels-mcp serve --allow-host NAME`",
+    "prepare_set": "the person can make a set with `pixels-mcp dataset prep FOLDER -o SET`",
+    "train_lora": "the person can train one with `pixels-mcp train lora SET --name NAME`",
+    "check_set": "the person can check it with `pixels-mcp dataset check {SET}`",
 }
 """A clause for every step, and in braces what stands for the step's own word where it has none."""

@@ -19,6 +19,30 @@ Prediction = Literal["epsilon", "v_prediction"]
 SamplerName = Literal["euler", "euler_trailing", "euler_ancestral_trailing", "dpmpp_2m_karras", "lcm", "tcd"]
 
 
+class TrainedCard(BaseModel):
+    """How pixels-mcp trained a LoRA: hashes of the set and the base, and what it is worth.
+
+    Attributes:
+        held_out_loss: With fixed noise, on pictures that were never trained on.
+        style_distance_before, style_distance: From the set, without the LoRA and with it.
+        near_copies: Share of what it drew that was nearly a picture of the set.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    set_sha256: str = Field(max_length=64)
+    pictures: int
+    base: str = Field(max_length=256)
+    base_sha256: str | None = Field(default=None, max_length=64)
+    steps: int
+    seed: int
+    command: str = Field(default="", max_length=2_000)
+    held_out_loss: float | None = None
+    style_distance_before: float
+    style_distance: float
+    near_copies: float
+
+
 class ModelCard(BaseModel):
     """Everything is optional; what is left out is told by the file itself, or is the usual value of its kind.
 
@@ -32,6 +56,8 @@ class ModelCard(BaseModel):
         vae: Name of a file in `vae/` to use instead of the model's own.
         guidance_distilled: The default guidance is learned into the weights, so that one pass draws it.
         prediction_type: What a checkpoint predicts, where its file does not say so.
+        source: Where it was fetched from.
+        trained: How pixels-mcp trained it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +77,8 @@ class ModelCard(BaseModel):
     vae: str | None = Field(default=None, max_length=128)
     guidance_distilled: bool | None = None
     prediction_type: Prediction | None = None
+    source: str | None = Field(default=None, max_length=1_000)
+    trained: TrainedCard | None = None
 
 
 class _OwnCard(ModelCard):

@@ -49,6 +49,7 @@ class ModelEntry:
         vae_path, vae_sha256: A VAE to use instead of the model's own.
         prediction: What a checkpoint predicts where that is not what its file or folder says; None elsewhere.
         notes: What was guessed about it, or is left out of it.
+        trained_on: Hash of the set that pixels-mcp trained it on.
         problem: Why it cannot be used, None when it can.
     """
 
@@ -75,6 +76,7 @@ class ModelEntry:
     vae_sha256: str | None = None
     prediction: Prediction | None = None
     notes: tuple[str, ...] = ()
+    trained_on: str | None = None
     problem: str | None = None
 
     @property
@@ -136,14 +138,15 @@ class ModelEntry:
 
 
 def draw_defaults(model: ModelEntry, loras: Sequence[ModelEntry] = ()) -> DrawDefaults:
-    """Settle what a model draws with; a LoRA made for few steps (LCM, Lightning, ...) brings its own numbers.
+    """Settle what a model draws with; a LoRA made for few steps (LCM, Lightning, ...) brings its own numbers, and one
+    whose card names a strength needs it to show.
 
     Args:
         model: A checkpoint.
         loras: Those that are mixed in with a weight that is not 0.
     """
     chosen = next((lora for lora in loras if lora.steps is not None), model)
-    strength = model.strength or 0.6
+    strength = next((lora.strength for lora in loras if lora.strength is not None), model.strength) or 0.6
     return DrawDefaults(
         steps=chosen.steps or model.steps or 25,
         guidance_scale=chosen.guidance_scale

@@ -64,8 +64,12 @@ class Header:
         return found.shape if found else None
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path, *, whole_bytes: int | None = None) -> Header:
     """Read and check a file's header; every tensor must lie whole inside the file.
+
+    Args:
+        path: The file.
+        whole_bytes: Size that the file will have, where it is still arriving.
 
     Raises:
         ModelFileError: It cannot be read, is not a safetensors file, or is shorter than it says.
@@ -73,7 +77,7 @@ def read_header(path: Path) -> Header:
     Source: the safetensors format: 8 bytes of header length, JSON, then the tensors' bytes.
     """
     try:
-        size_bytes = path.stat().st_size
+        size_bytes = whole_bytes or path.stat().st_size
         with path.open("rb") as stream:
             start = stream.read(8)
             if len(start) < 8:

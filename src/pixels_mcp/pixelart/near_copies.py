@@ -1,4 +1,4 @@
-"""Find pictures that are nearly one, compare them pixel by pixel, and set a tenth apart with no near-copy left behind."""
+"""Find pictures that are nearly one, and set a tenth apart with no near-copy left behind."""
 
 from __future__ import annotations
 

@@ -49,14 +49,17 @@ class SampleDrawing:
         )
 
 
-class _Unwatched:
+class Unwatched:
+    """A `RenderWatch` that nobody looks through."""
+
     def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
-        pass
+        """Hear nothing."""
 
     def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
-        pass
+        """See nothing."""
 
     def stopped(self) -> bool:
+        """Draw to the end."""
         return False
 
 
@@ -88,7 +91,7 @@ class Artist:
         ]
         pictures: list[Rgba] = []
         for start in range(0, len(rows), self.rows_at_once):
-            pictures += self.engine.render(spec, rows[start : start + self.rows_at_once], _Unwatched())
+            pictures += self.engine.render(spec, rows[start : start + self.rows_at_once], Unwatched())
         return pictures
 
 

@@ -157,6 +157,13 @@ class Warm(_Message):
     wait_s: float = Field(ge=0.0, le=WAIT_S_MAX)
 
 
+class LetGo(_Message):
+    """Let loaded models leave the device's memory, after the batch that is being drawn; answered with `HealthAnswer` at
+    once. The next sprite loads its model again."""
+
+    type: Literal["let_go"] = "let_go"
+
+
 class Health(_Message):
     """How is the worker? Answered with `HealthAnswer`."""
 
@@ -194,6 +201,7 @@ Call = Annotated[
     | ListModels
     | Warm
     | Health
+    | LetGo
     | DescribeSprite
     | Fetch,
     Field(discriminator="type"),

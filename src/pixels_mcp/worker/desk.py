@@ -130,7 +130,9 @@ class Desk:
                 self._cancel(job_id)
                 return self._describe(self._store.job(job_id))
 
-    def _tell_of_worker(self, call: messages.Ping | messages.Hello | messages.ListModels | messages.Health) -> Answer:
+    def _tell_of_worker(
+        self, call: messages.Ping | messages.Hello | messages.ListModels | messages.Health | messages.LetGo
+    ) -> Answer:
         match call:
             case messages.Ping():
                 return messages.Pong()
@@ -139,6 +141,9 @@ class Desk:
                 return messages.Welcome(version=__version__, pid=os.getpid())
             case messages.ListModels():
                 return messages.ModelsAnswer(models=tuple(self._intake.models(self._loaded())))
+            case messages.LetGo():
+                self._scheduler.let_go()
+                return messages.HealthAnswer(health=self._health())
             case messages.Health():
                 return messages.HealthAnswer(health=self._health())
 

@@ -129,6 +129,11 @@ class EngineProcess:
         """What of the spec's files could not be used; see `Engine.render_notes`."""
         return self._call("render_notes", spec)
 
+    def let_go(self) -> None:
+        """Let loaded models leave memory; an engine that does not run holds none."""
+        if self._is_made:
+            self._call("let_go")
+
     def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
         """The number format of a model; see `Engine.dtype_for`."""
         return self._call("dtype_for", spec)

@@ -22,6 +22,7 @@ from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import SEAM_ERROR_MAX
 from pixels_mcp.worker.batch import Drawing, RowBatch
+from pixels_mcp.worker.own_style import style_facts
 from pixels_mcp.worker.plan import Plan, make_plan, plan_warm_up
 from pixels_mcp.worker.recipes import record
 from pixels_mcp.worker.shelf import Shelf
@@ -54,6 +55,10 @@ class Studio:
         """
         spec, row = plan_warm_up(model, self._shelf)
         self._engine.render(spec, [row], watch)
+
+    def let_go(self) -> None:
+        """Let loaded models leave the device's memory."""
+        self._engine.let_go()
 
     def plan(self, part: Part) -> Plan:
         """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""
@@ -102,7 +107,11 @@ class Studio:
             seed=row.row.seed,
             prompt=row.row.prompt,
             model=plan.model.name,
-            facts={**(row.understanding.to_facts() if row.understanding else {}), **finished.facts.to_dict()},
+            facts={
+                **(row.understanding.to_facts() if row.understanding else {}),
+                **finished.facts.to_dict(),
+                **style_facts(finished.pixels, row.reference, plan.loras),
+            },
             reference=_told(row.reference, parent),
             notes=(
                 *plan.notes,

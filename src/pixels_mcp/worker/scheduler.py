@@ -78,6 +78,10 @@ class Production(Protocol):
         """Leave a model ready to draw."""
         ...
 
+    def let_go(self) -> None:
+        """Let loaded models leave the device's memory."""
+        ...
+
     def produce(self, batch: RowBatch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Draw a batch; gives each wanted row's sprite, or why it has none."""
         ...
@@ -104,6 +108,7 @@ class Scheduler:
         self.warming = Warming(production)
         self._news = threading.Event()
         self._stopping = threading.Event()
+        self._letting_go = threading.Event()
         self.held_by: str | None = None
         """Why nothing is drawn although parts wait; may be read from any thread."""
 
@@ -116,6 +121,11 @@ class Scheduler:
     def warm(self, model: str) -> None:
         """Load a model before the next batch is drawn; `warming` tells how that ended."""
         self.warming.ask(model)
+        self._news.set()
+
+    def let_go(self) -> None:
+        """Let loaded models leave memory before the next batch is drawn."""
+        self._letting_go.set()
         self._news.set()
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -137,6 +147,9 @@ class Scheduler:
         while not self._stopping.is_set():
             self._news.clear()
             try:
+                if self._letting_go.is_set():
+                    self._letting_go.clear()
+                    self._production.let_go()
                 if self.warming.load_next(self._stopping.is_set):
                     self._news.set()
                     continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pixels_mcp.cli.models import pull_commands
 from pixels_mcp.cli.output import completing, note, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.paths import find_paths
@@ -25,7 +26,8 @@ app = typer.Typer(
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def _registry() -> tuple[ModelRegistry, str]:
+def registry_of_settings() -> tuple[ModelRegistry, str]:
+    """The person's models, and the one that is drawn with by default."""
     from pixels_mcp.models.model_registry import ModelRegistry
 
     paths = find_paths()
@@ -34,13 +36,24 @@ def _registry() -> tuple[ModelRegistry, str]:
 
 
 def _names() -> list[str]:
-    return [entry.name for entry in _registry()[0].entries()]
+    return [entry.name for entry in registry_of_settings()[0].entries()]
+
+
+app.command("pull")(pull_commands.pull)
+app.command("remove")(pull_commands.remove)
+app.command("rollback")(pull_commands.rollback)
 
 
 @app.command("list")
-def list_models(as_json: _Json = False) -> None:
+def list_models(
+    as_json: _Json = False,
+    available: Annotated[bool, typer.Option("--available", help="List what `models pull` knows by name.")] = False,
+) -> None:
     """List everything in the models folder and the built-in model."""
-    registry, default_model = _registry()
+    if available:
+        pull_commands.print_available()
+        return
+    registry, default_model = registry_of_settings()
     entries = registry.entries()
     if as_json:
         print_json([entry.info(default_model=default_model) for entry in entries])
@@ -65,7 +78,7 @@ def show_model(
     if find is not None:
         _show_drawable(name, find, as_json=as_json)
         return
-    registry, default_model = _registry()
+    registry, default_model = registry_of_settings()
     found = registry.show(name)
     if as_json:
         print_json([entry.info(default_model=default_model) for entry in found])
@@ -86,7 +99,7 @@ def _show_drawable(name: str, words: str, *, as_json: bool) -> None:
     from pixels_mcp.exemplars.drawable import search_drawable
     from pixels_mcp.exemplars.understanding import words_near
 
-    if not any(entry.base == "mini" for entry in _registry()[0].show(name)):
+    if not any(entry.base == "mini" for entry in registry_of_settings()[0].show(name)):
         raise InvalidArgumentError(f"what {name} can draw is not known", hint="--find searches the pictures of mini")
     things = search_drawable(words)
     if as_json:

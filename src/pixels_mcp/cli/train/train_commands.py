@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from pixels_mcp.cli.train import mini_commands
+from pixels_mcp.cli.train import lora_command, mini_commands
 
 app = typer.Typer(no_args_is_help=True, help="Train a model of your own, or the embedded one again.")
 app.add_typer(mini_commands.app, name="mini")
+app.command("lora")(lora_command.train_lora)
 
 # As they were called before there was a group for each recipe.
 app.command("exemplars", hidden=True)(mini_commands.exemplars)

@@ -110,6 +110,11 @@ class DiffusersSdxl:
         model = self._models.get(_key(spec))
         return model.stack_notes if model and model.stack == spec.loras else ()
 
+    def let_go(self) -> None:
+        """Let loaded models leave the device's memory."""
+        self._models.clear()
+        self._free_memory()
+
     def loaded_models(self) -> tuple[str, ...]:
         """Content hashes of the models that are ready to draw, the last used last."""
         return tuple(dict.fromkeys(sha256 for sha256, _ in self._models))

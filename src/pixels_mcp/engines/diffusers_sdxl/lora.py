@@ -37,7 +37,7 @@ class _Layers:
 
 
 @dataclass(frozen=True)
-class _Named:
+class FittedLora:
     """A LoRA's tensors under the model's own names.
 
     Attributes:
@@ -105,7 +105,7 @@ def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> tuple[str, ...
     with translated(lora.path), torch.inference_mode(False), warnings.catch_warnings():
         # peft wonders about a second LoRA beside the first, which is what a stack is.
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-        named = _named(pipeline, lora, load_file(lora.path))
+        named = fit_to_model(pipeline, lora, load_file(lora.path))
         if any(name.startswith("unet.") for name in named.tensors):
             pipeline.load_lora_into_unet(
                 named.tensors, network_alphas=named.alphas, unet=pipeline.unet, adapter_name=adapter
@@ -126,7 +126,9 @@ def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> tuple[str, ...
     return (f"the LoRA {lora.path.stem}: {len(named.unknown)} of its {total} layers are not in this model",)
 
 
-def _named(pipeline: StableDiffusionXLPipeline, lora: LoraFile, weights: Mapping[str, torch.Tensor]) -> _Named:
+def fit_to_model(
+    pipeline: StableDiffusionXLPipeline, lora: LoraFile, weights: Mapping[str, torch.Tensor]
+) -> FittedLora:
     """Bring a LoRA's tensors under the model's own names and check that they fit.
 
     Raises:
@@ -161,7 +163,7 @@ def _named(pipeline: StableDiffusionXLPipeline, lora: LoraFile, weights: Mapping
         tensors |= {f"{part}.{layer}.lora_A.weight": down, f"{part}.{layer}.lora_B.weight": up}
         if has_alphas:
             alphas[f"{part}.{layer}.alpha"] = float(one["alpha"]) if "alpha" in one else float(down.shape[0])
-    return _Named(tensors, alphas, tuple(unknown), len(pieces))
+    return FittedLora(tensors, alphas, tuple(unknown), len(pieces))
 
 
 def _checked(
