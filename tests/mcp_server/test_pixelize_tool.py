@@ -15,6 +15,8 @@ from PIL import Image
 
 from helpers.mcp_faces import images_of, run_async, server_here, server_process, text_of, told
 
+AUTO = {"max_colors": "auto"}
+
 pytestmark = pytest.mark.usefixtures("home")
 
 
@@ -110,3 +112,16 @@ async def test_the_server_stays_small_and_leaves_no_process_behind(game: Path) -
     gone, alive = psutil.wait_procs(everyone, timeout=10)
     assert len(gone) == len(everyone)
     assert not alive
+
+
+@run_async
+async def test_the_few_colors_that_an_artist_would_use_can_be_asked(game: Path) -> None:
+    ramp = gem()
+    ramp[..., 0] = np.where(ramp[..., 0] == 200, 190 + np.arange(16)[:, None], ramp[..., 0])
+    Image.fromarray(ramp).resize((208, 208), Image.Resampling.NEAREST).save(game / "art" / "gem.png")
+
+    colors = [told(await pixelize(game, on_conflict="replace", **words))["facts"]["colors"] for words in ({}, AUTO)]
+
+    assert colors[0] > colors[1]
+    refused = text_of(await pixelize(game, max_colors="many"))
+    assert "max_colors" in refused

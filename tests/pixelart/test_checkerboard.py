@@ -97,8 +97,9 @@ def test_frames_on_a_board_lose_it() -> None:
 
     frames = recover_frames([picture, picture])
 
-    assert frames[0].shape == art.shape
-    assert frames[0][0, 0, 3] == 0
+    assert frames[0].pixels.shape == art.shape
+    assert frames[0].pixels[0, 0, 3] == 0
+    assert "painted checkerboard" in frames[0].notes[0]
 
 
 @pytest.mark.parametrize("name", ["floor_marble_floor1", "floor_lab-stone5"])

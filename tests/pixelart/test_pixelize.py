@@ -9,13 +9,15 @@ import pytest
 from PIL import Image
 
 from helpers.fake_art import fake, scene, tile
+from helpers.real_art import beast, mixed_lattices
 from pixels_mcp.errors import NoGridError, PictureSizeError, PixelShapeError
 from pixels_mcp.pixelart.colors.palettes import load_palette
 from pixels_mcp.pixelart.finish import finish_sprite
 from pixels_mcp.pixelart.inspection import inspect_picture
-from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize, pixelize_frames
+from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize, pixelize_frames, pixelize_set
 from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
+from pixels_mcp.pixelart.recovery.search import UNSURE
 from pixels_mcp.pixelart.sheets.comparison import before_and_after
 from pixels_mcp.pixelart.sheets.preview import contact_sheet, enlarge, preview_png
 
@@ -95,11 +97,18 @@ def test_an_outline_keeps_to_the_palette() -> None:
 def test_frames_are_pixelized_alike() -> None:
     frames = [fake(np.roll(scene("sprite_ettin"), k, axis=1), 8, blur=0.1, noise=2, seed=k) for k in range(3)]
 
-    drawn, facts = pixelize_frames(frames, PixelizeOptions(size_px=(48, 48), max_colors=6))
+    made = pixelize_frames(frames, PixelizeOptions(size_px=(48, 48), max_colors=6))
 
-    assert {one.shape for one in drawn} == {(48, 48, 4)}
-    assert len({code for one in drawn for code in measure_facts(one).palette}) == 6
-    assert facts.background_removed
+    assert {one.pixels.shape for one in made} == {(48, 48, 4)}
+    assert len({code for one in made for code in one.facts.palette}) == 6
+    assert all(one.facts.background_removed and one.facts.padded for one in made)
+
+
+def test_frames_and_members_of_a_set_say_that_their_grid_is_unsure() -> None:
+    picture = mixed_lattices(beast(84, 0), 12, seed=0)
+
+    for made in (pixelize_frames([picture, picture]), pixelize_set([picture, picture])):
+        assert all(one.confidence < UNSURE and "The grid is unsure" in one.notes[0] for one in made)
 
 
 def test_a_render_is_finished_at_the_asked_size() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.fake_art import agreement, fake, scene, tile
 from helpers.real_art import (
@@ -44,6 +45,20 @@ def test_two_steps_that_nearly_agree_are_one(seed: int) -> None:
     assert found.grid is not None
     assert found.grid.cell_width_px == found.grid.cell_height_px
     assert found.pixels.shape[0] == pytest.approx(found.pixels.shape[1], abs=2)
+
+
+@pytest.mark.parametrize(("across_px", "down_px"), [(10.0, 8.5), (9.2, 10.9)])
+def test_a_stretched_screenshot_keeps_the_step_of_each_axis(across_px: float, down_px: float) -> None:
+    art = beast(48, 2, shades=6)
+    size_px = round(48 * across_px), round(48 * down_px)
+    large = np.asarray(Image.fromarray(enlarged(art, 20)).resize(size_px, Image.Resampling.BOX))
+
+    found = recover(blurred(large, 0.7))
+
+    assert found.pixels.shape[:2] == (48, 48)
+    assert found.grid is not None
+    assert found.grid.cell_width_px == pytest.approx(across_px, rel=0.01)
+    assert found.grid.cell_height_px == pytest.approx(down_px, rel=0.01)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -206,14 +221,14 @@ def test_native_pictures_of_a_set_keep_their_pixels_however_plain_they_are() -> 
 
     for cell_px in (None, 1.0):
         for picture, found in zip(art, recover_set(art, cell_px=cell_px, choice=CutChoice(ground="keep")), strict=True):
-            assert np.array_equal(found, picture)
+            assert np.array_equal(found.pixels, picture)
 
 
 def test_plain_native_frames_keep_their_pixels() -> None:
     frames = [np.roll(boxes(16, 4, 7), step, axis=1) for step in range(3)]
 
     for frame, found in zip(frames, recover_frames(frames, choice=CutChoice(ground="keep")), strict=True):
-        assert np.array_equal(found, frame)
+        assert np.array_equal(found.pixels, frame)
 
 
 def test_a_given_cell_of_one_pixel_is_the_picture_itself() -> None:

@@ -31,7 +31,7 @@ def test_frames_come_back_on_one_grid_in_one_palette() -> None:
         fake(frame, 9.4, shift=(0.3, 0.2), blur=0.08, noise=3, seed=number) for number, frame in enumerate(walk())
     ]
 
-    found = recover_frames(frames)
+    found = [one.pixels for one in recover_frames(frames)]
 
     assert {frame.shape for frame in found} == {found[0].shape}
     assert len(colors_of(found)) <= 1.2 * len(colors_of([tile("sprite_ettin")]))
@@ -49,7 +49,7 @@ def test_a_set_shares_cell_and_palette() -> None:
     names = sprite_names()[:3]
     pictures = [fake(scene(name), 8, shift=(0.2 * k, 0.1), blur=0.1, noise=2) for k, name in enumerate(names)]
 
-    found = recover_set(pictures)
+    found = [one.pixels for one in recover_set(pictures)]
 
     for name, one in zip(names, found, strict=True):
         assert abs(one.shape[0] - 44) <= 1
@@ -59,10 +59,21 @@ def test_a_set_shares_cell_and_palette() -> None:
 def test_native_members_of_a_set_keep_their_pixels() -> None:
     art = scene("sprite_ettin", background=(255, 0, 255))
 
-    native, _ = recover_set([art, fake(scene("sprite_buckler3", background=(255, 0, 255)), 9, blur=0.1)])
+    other = fake(scene("sprite_buckler3", background=(255, 0, 255)), 9, blur=0.1)
+    native, _ = (one.pixels for one in recover_set([art, other]))
 
     assert native.shape == art.shape
     assert np.array_equal(native[..., 3] > 0, np.pad(tile("sprite_ettin"), ((6, 6), (6, 6), (0, 0)))[..., 3] > 0)
+
+
+def test_members_of_a_set_say_what_became_of_their_backgrounds() -> None:
+    plain = fake(scene("sprite_ettin"), 8, blur=0.1, noise=2)
+    filled = fake(np.tile(tile("floor_marble_floor1"), (2, 2, 1)), 8, blur=0.1, noise=2)
+
+    kept = recover_set([plain, filled])
+
+    assert all((one.pixels[..., 3] == 255).all() and not one.background_removed for one in kept)
+    assert all("1 of 2 pictures show a plain one" in one.notes[0] for one in kept)
 
 
 def test_a_set_without_any_grid_says_so() -> None:

@@ -54,7 +54,9 @@ class PixelizeWords(BaseModel):
         default=None, ge=1.0, le=512.0, description="Side of one drawn pixel in the picture, where it is found wrongly"
     )
     palette: PaletteText | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
-    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many colors")
+    max_colors: Annotated[int, Field(ge=2, le=256)] | Literal["auto"] | None = Field(
+        default=None, description="At most so many colors; auto takes the few that an artist would use"
+    )
     transparent: bool = Field(default=True, description="Remove a plain background; false is ground keep")
     ground: Literal["auto", "keep", "remove"] = Field(
         default="auto", description="A plain background: auto keeps it in doubt and says so, keep, remove"

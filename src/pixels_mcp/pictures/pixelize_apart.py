@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo
@@ -21,7 +21,7 @@ class Asked:
     size_px: tuple[int, int] | None
     cell_px: float | None
     palette: str | None
-    max_colors: int | None
+    max_colors: int | Literal["auto"] | None
     ground: CutWord
     holes: CutWord
 

@@ -124,7 +124,8 @@ def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     before, shown_ms = open_frames(task.source)
     if len(before) == 1:
         return _single(task, options)
-    after, facts = pixelize_frames(before, options)
+    made = pixelize_frames(before, options)
+    after = [one.pixels for one in made]
     sheet, layout = grid_sheet(after, columns=len(after))
     task.target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(task.target, encode_png(sheet))
@@ -137,5 +138,6 @@ def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
         "frames": len(layout.frames),
         "frame_width_px": width_px,
         "frame_height_px": height_px,
-        "facts": facts.to_dict(),
+        "notes": list(dict.fromkeys(note for one in made for note in one.notes)),
+        "facts": made[0].facts.to_dict(),
     }

@@ -131,26 +131,15 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
         drawn = remove_orphans(drawn)
     drawn = limit_colors(drawn, options.palette, _most_colors([drawn], options), options.dither)
     drawn = add_outline(drawn, options.outline, _ink(options))
-    facts = measure_facts(
-        drawn,
-        padded=sized.padded,
-        resampled=sized.resampled,
-        background_removed=sized.background_removed,
-    )
-    cell = None if found.grid is None else (found.grid.cell_width_px, found.grid.cell_height_px)
-    others = tuple(one.step_px for one in found.candidates[:_CANDIDATES_TOLD])
-    return Pixelized(drawn, facts, found.kind, cell, found.confidence, _notes(found, sized, options), others)
+    return _told(drawn, found, sized, options)
 
 
-def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = None) -> tuple[list[Rgba], PixelFacts]:
+def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = None) -> list[Pixelized]:
     """Turn the frames of one animation into true pixel art on one grid, in one palette.
 
     Args:
         frames: (H, W, 4) uint8 each, all of one size.
         options: What shall be done; the size is reached by moving all frames alike, never by resampling.
-
-    Returns:
-        The frames, and the facts of the first one.
 
     Raises:
         NoGridError: The frames show no common grid.
@@ -158,19 +147,8 @@ def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = No
         PixelArtError: The frames have different sizes.
     """
     options = options or PixelizeOptions()
-    drawn = recover_frames(frames, cell_px=options.cell_px, choice=options.background)
-    removed = options.background.ground != "keep" and bool((drawn[0][..., 3] == 0).any())
-    room = _room(options)
-    padded = room is not None and room != drawn[0].shape[1::-1]
-    if room is not None:
-        drawn = [place(frame, room, "keep") for frame in drawn]
-    if options.palette is None and options.max_colors is not None:
-        drawn, _ = lock_set(drawn, _most_colors(drawn, options))
-    drawn = [limit_colors(frame, options.palette, None, options.dither) for frame in drawn]
-    if options.outline == "outer":
-        drawn = [np.pad(frame, ((1, 1), (1, 1), (0, 0))) for frame in drawn]
-    drawn = [add_outline(frame, options.outline, _ink(options)) for frame in drawn]
-    return drawn, measure_facts(drawn[0], padded=padded, background_removed=removed)
+    recovered = recover_frames(frames, cell_px=options.cell_px, choice=options.background)
+    return _finished_together(recovered, [one.pixels for one in recovered], options, anchor="keep")
 
 
 def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = None) -> list[Pixelized]:
@@ -185,24 +163,43 @@ def pixelize_set(pictures: Sequence[Rgba], options: PixelizeOptions | None = Non
         PictureSizeError: A drawing is larger than `size_px`.
     """
     options = options or PixelizeOptions()
-    drawn = recover_set(pictures, cell_px=options.cell_px, choice=options.background)
-    removed = [options.background.ground != "keep" and bool((one[..., 3] == 0).any()) for one in drawn]
-    if options.trim_edges:
-        drawn = [trim(one) for one in drawn]
+    recovered = recover_set(pictures, cell_px=options.cell_px, choice=options.background)
+    drawn = [trim(one.pixels) if options.trim_edges else one.pixels for one in recovered]
+    return _finished_together(recovered, drawn, options, anchor=options.anchor)
+
+
+def _finished_together(
+    recovered: Sequence[Recovery], drawn: list[Rgba], options: PixelizeOptions, *, anchor: Anchor
+) -> list[Pixelized]:
+    """Bring pictures that belong together to one size and one palette, never by resampling."""
     room = _room(options)
+    sizes_px = [one.shape[1::-1] for one in drawn]
     if room is not None:
-        drawn = [place(one, room, options.anchor) for one in drawn]
+        drawn = [place(one, room, anchor) for one in drawn]
     if options.palette is None and options.max_colors is not None:
         drawn, _ = lock_set(drawn, _most_colors(drawn, options))
     made = []
-    for art, cut in zip(drawn, removed, strict=True):
+    for found, art, size_px in zip(recovered, drawn, sizes_px, strict=True):
         colored = limit_colors(art, options.palette, None, options.dither)
         if options.outline == "outer":
             colored = np.pad(colored, ((1, 1), (1, 1), (0, 0)))
         lined = add_outline(colored, options.outline, _ink(options))
-        facts = measure_facts(lined, padded=room is not None, background_removed=cut)
-        made.append(Pixelized(lined, facts, "grid", None, 1.0))
+        sized = Sized(lined, room is not None and room != size_px, False, found.background_removed)
+        made.append(_told(lined, found, sized, options))
     return made
+
+
+def _told(drawn: Rgba, found: Recovery, sized: Sized, options: PixelizeOptions) -> Pixelized:
+    """A finished picture with its facts and what a person should know."""
+    facts = measure_facts(
+        drawn,
+        padded=sized.padded,
+        resampled=sized.resampled,
+        background_removed=sized.background_removed,
+    )
+    cell = None if found.grid is None else (found.grid.cell_width_px, found.grid.cell_height_px)
+    others = tuple(one.step_px for one in found.candidates[:_CANDIDATES_TOLD])
+    return Pixelized(drawn, facts, found.kind, cell, found.confidence, _notes(found, sized, options), others)
 
 
 def _about_mark(found: Recovery, mark: CornerMark, options: PixelizeOptions) -> Recovery:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
-from pixels_mcp.pixelart.recovery.grid import Grid
+from pixels_mcp.pixelart.recovery.grid import Grid, Patch
+from pixels_mcp.pixelart.recovery.ground import border_of
 
 _CORE = 0.5
 """Inner share of a cell (per axis) that is looked at: its border belongs to the neighbours as well."""
@@ -44,11 +45,22 @@ def read_cells(pixels: Rgba, grid: Grid) -> Cells:
 
     Args:
         pixels: (H, W, 4) uint8.
-        grid: Cuts along both axes.
+        grid: Cuts along both axes, and those of its patches.
     """
+    cells = _read(pixels, grid.x_cuts, grid.y_cuts)
+    if not grid.patches:
+        return cells
+    parts = [_read(pixels, patch.x_cuts, patch.y_cuts) for patch in grid.patches]
+    for patch, part in zip(grid.patches, parts, strict=True):
+        cells = _with_patch(cells, patch, part, grid)
+    noise, error = (float(np.median(of)) for of in zip(*((part.noise, part.error) for part in parts), strict=True))
+    return replace(cells, noise=noise, error=error, busy=_busy(cells.rgb, cells.opaque))
+
+
+def _read(pixels: Rgba, x_cuts: np.ndarray, y_cuts: np.ndarray) -> Cells:
     height_px, width_px = pixels.shape[:2]
-    columns = _sample_lines(grid.x_cuts, width_px)
-    rows = _sample_lines(grid.y_cuts, height_px)
+    columns = _sample_lines(x_cuts, width_px)
+    rows = _sample_lines(y_cuts, height_px)
     samples = pixels[rows[:, None, :, None], columns[None, :, None, :]]
     cores = samples.reshape(len(rows), len(columns), -1, 4)
     solid = cores[..., 3] >= OPAQUE_FROM
@@ -69,6 +81,22 @@ def read_cells(pixels: Rgba, grid: Grid) -> Cells:
     deviation = np.abs(rgb - median[:, :, None]).mean(axis=(2, 3))[busy]
     noise = float(np.percentile(deviation, _NOISY_PERCENT)) if deviation.size else 0.0
     return Cells(median, opaque, noise, _error(samples[busy]), busy)
+
+
+def _with_patch(cells: Cells, patch: Patch, own: Cells, grid: Grid) -> Cells:
+    """Cells with a part of them read by cuts of its own; ground where only the cells of the whole held that part."""
+    rgb, opaque = cells.rgb.copy(), cells.opaque.copy()
+    rows, columns = own.opaque.shape
+    (first_row, last_row), (first_column, last_column) = (
+        (int(np.searchsorted(cuts, at[0], side="right")) - 1, int(np.searchsorted(cuts, at[-1])))
+        for cuts, at in ((grid.y_cuts, patch.y_cuts), (grid.x_cuts, patch.x_cuts))
+    )
+    below = np.s_[max(0, first_row) : last_row, max(0, first_column) : last_column]
+    rim, is_there = border_of(own.rgb), border_of(own.opaque)
+    rgb[below], opaque[below] = np.median(rim, axis=0), is_there.mean() >= 0.5
+    at = np.s_[patch.row : patch.row + rows, patch.column : patch.column + columns]
+    rgb[at], opaque[at] = own.rgb, own.opaque
+    return replace(cells, rgb=rgb, opaque=opaque)
 
 
 def _busy(median: np.ndarray, opaque: np.ndarray) -> np.ndarray:

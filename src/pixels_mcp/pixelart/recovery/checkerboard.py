@@ -93,12 +93,6 @@ def find_checkerboard(pixels: Rgba) -> Checkerboard | None:
     return Checkerboard(mask, square_px, tuple(visible))
 
 
-def without_checkerboard(pixels: Rgba) -> Rgba:
-    """A picture with a painted checkerboard made transparent; the very same where there is none."""
-    board = find_checkerboard(pixels)
-    return pixels if board is None else board.cleared(pixels)
-
-
 def _levels(pixels: Rgba) -> np.ndarray:
     """(H, W) int16: the level of grey pixels, `_COLORED` or `_CLEAR_LEVEL` for others."""
     rgb = pixels[..., :3].astype(np.int16)

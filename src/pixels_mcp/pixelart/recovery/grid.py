@@ -19,6 +19,23 @@ _PLAIN_CONCENTRATION = 0.85
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """A part of a picture with cuts of its own: a figure of a sheet.
+
+    Attributes:
+        column: Where its first column stands among the cells of the picture.
+        row: Where its first row stands.
+        x_cuts: (columns + 1,) float, pixel positions in the picture.
+        y_cuts: (rows + 1,) float.
+    """
+
+    column: int
+    row: int
+    x_cuts: np.ndarray
+    y_cuts: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """Cells of a picture.
 
@@ -29,6 +46,7 @@ class Grid:
         cell_height_px: Typical height of a cell.
         confidence: 0 to 1; from the contrast of the steps and the concentration of edges at the cuts. 1 for a
             grid that was given.
+        patches: Parts that have cuts of their own, none over another.
     """
 
     x_cuts: np.ndarray
@@ -36,11 +54,17 @@ class Grid:
     cell_width_px: float
     cell_height_px: float
     confidence: float
+    patches: tuple[Patch, ...] = ()
 
     @property
     def size_cells(self) -> tuple[int, int]:
         """(columns, rows)."""
         return len(self.x_cuts) - 1, len(self.y_cuts) - 1
+
+    @property
+    def is_oblong(self) -> bool:
+        """Whether its cells are no squares."""
+        return self.cell_width_px != self.cell_height_px
 
 
 def grid_of_cells(pixels: Rgba, cell_px: float) -> Grid:
@@ -86,8 +110,8 @@ def grid_of_size(pixels: Rgba, size_px: tuple[int, int]) -> Grid:
 def lay_grid(profiles: tuple[EdgeProfile, EdgeProfile], steps: tuple[float, float], confidence: float) -> Grid:
     """Lay the cuts of known steps where the edges are, after measuring the steps on the cuts that are seen.
 
-    Cells are square unless the steps clearly differ. Where nearly all edges lie at the cuts, each axis is tracked with
-    its own step, which follows drifting cells better.
+    Cells are square unless two different steps are given or those that are measured clearly differ. Where nearly all
+    edges lie at the cuts, each axis is tracked with its own step, which follows drifting cells better.
     """
     tracked = [track_cuts(profile, step) for profile, step in zip(profiles, steps, strict=True)]
     plain = min(map(concentration, profiles, tracked, steps)) >= _PLAIN_CONCENTRATION
@@ -108,7 +132,7 @@ def _measured_steps(
     profiles: tuple[EdgeProfile, EdgeProfile], tracked: list[np.ndarray], steps: tuple[float, float]
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """The steps that the seen cuts show along each axis, and the sides of a cell: one, unless they clearly differ."""
-    if is_oblong(steps):
+    if steps[0] != steps[1]:
         return steps, steps
     seen = [seen_cuts(profile, step, cuts) for profile, step, cuts in zip(profiles, steps, tracked, strict=True)]
     joint, count = measured_step(seen)

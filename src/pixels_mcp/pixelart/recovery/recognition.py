@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.recovery.figures import figure_grids
 from pixels_mcp.pixelart.recovery.grid import Grid, grid_of_size
 from pixels_mcp.pixelart.recovery.native import PLAIN_MOST_PX, exact_block_px, is_plain, is_small_drawing, looks_native
 from pixels_mcp.pixelart.recovery.search import find_grid
@@ -55,8 +56,9 @@ def recognize(pixels: Rgba, *, near_px: float | None = None, may_be_native: bool
         return Recognition("native")
     search = find_grid(pixels, near_px=near_px)
     small = may_be_native and max(pixels.shape[:2]) <= PLAIN_MOST_PX
-    if search.grid is not None and not (small and search.grid.confidence < _PLAIN_CONFIDENCE and is_plain(pixels)):
-        return Recognition("grid", search.grid, 1, search.grid.confidence, search.candidates)
+    grid = figure_grids(pixels, search.grid)
+    if grid is not None and not (small and grid.confidence < _PLAIN_CONFIDENCE and is_plain(pixels)):
+        return Recognition("grid", grid, 1, grid.confidence, search.candidates)
     if not may_be_native:
         return Recognition("none", candidates=search.candidates)
     if is_plain(pixels):

@@ -13,6 +13,7 @@ from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.recovery.cells import read_cells
 from pixels_mcp.pixelart.recovery.checkerboard import find_checkerboard
 from pixels_mcp.pixelart.recovery.cutout import CutChoice, remove_background
+from pixels_mcp.pixelart.recovery.figures import figure_grids, figures_note
 from pixels_mcp.pixelart.recovery.grid import Grid, grid_of_cells, grid_of_size
 from pixels_mcp.pixelart.recovery.merging import joined_cells
 from pixels_mcp.pixelart.recovery.native import CLEANED_MOST_COLORS, looks_native
@@ -33,7 +34,7 @@ class Recovery:
         background_removed: A background was taken away.
         candidates: Other sizes that one cell may have, the likeliest first; empty where the size was given.
         cleaned: A small picture of many colours and soft alpha was brought to a small palette at its own size.
-        notes: What a person should know of the background, a sentence each.
+        notes: What a person should know of the background and of a sheet's figures, a sentence each.
     """
 
     pixels: Rgba
@@ -74,7 +75,7 @@ def recover(
     if size_px is not None:
         known = Recognition("grid", grid_of_size(searched, size_px))
     elif cell_px is not None:
-        known = Recognition("grid", grid_of_cells(searched, cell_px))
+        known = Recognition("grid", figure_grids(searched, grid_of_cells(searched, cell_px), cell_px=cell_px))
     else:
         known = recognize(searched, near_px=near_px, may_be_native=board is None or looks_native(pixels))
     kept_board = board is not None and choice.ground == "keep"
@@ -83,6 +84,8 @@ def recover(
     if board is None and known.kind != "none":
         cut = remove_background(art, choice, shades=shades)
         art, removed, notes = cut.pixels, cut.removed, cut.notes
+    if known.grid is not None and known.grid.patches:
+        notes = (figures_note(known.grid), *notes)
     others = known.candidates if known.grid is None else other_sizes(known.candidates, known.grid.cell_width_px)
     return Recovery(art, known.kind, known.grid, known.confidence, removed, others, known.many_colors, notes)
 

@@ -42,6 +42,10 @@ LEAST_ALIGNMENT = 0.4
 """How far the edges must run along the axes. Measured: photographs 0.03 to 0.15, pictures of screens and vector
 drawings 0.2 to 0.36, drawings whose cells a person sees 0.4 to 0.95."""
 
+_SURE_CONTRAST, _ONLY_OWN, _MOST_OBLONG = 0.5, 0.5, 1.5
+"""Contrast that both axes of a stretched picture have at their own step, the share of it that they may have at the
+other's, and how far apart the steps may be (beyond, one may be a multiple of the other)."""
+
 _LEAST_SIDE_PX = 32
 """Smaller pictures hold too few strokes to tell cells from how a thing was drawn."""
 
@@ -53,6 +57,8 @@ _ALL_ON_SECOND_CUTS = 0.65
 
 _JPEG_BLOCK_PX, _BLOCK_TOLERANCE = 8.0, 0.02
 _FINE_SHARE = 0.08
+_NO_LATTICE = 0.3
+"""Concentration that cuts have anywhere: where it is no higher, the parts of a picture do not share a lattice."""
 _NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
 
 
@@ -102,16 +108,30 @@ def _plain_grid(profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[n
     shortest_px = min(profile.length_px for profile in profiles)
     usual = (STEPS_PX <= _PLAIN_CELL_PX) & (shortest_px >= STEPS_PX * _PLAIN_CELLS)
     contrasts = [np.where(usual, one, 0.0) for one in contrasts]
+    # Cells that are not square: each axis for itself, where both are sure; generators draw squares.
+    own = [step_candidates(one, most=1) for one in contrasts]
+    oblong = (own[0][0].step_px, own[1][0].step_px) if own[0] and own[1] else None
+    if oblong is not None and _are_apart(contrasts, oblong) and (grid := _checked(profiles, contrasts, oblong)):
+        return grid
     for candidate in step_candidates((contrasts[0] + contrasts[1]) / 2):
         steps = (candidate.step_px, candidate.step_px)
         if grid := _checked(profiles, contrasts, steps):
             return _doubled(profiles, grid)
-    # Cells that are not square: each axis for itself, where both are sure; generators draw squares.
-    own = [step_candidates(one, most=1) for one in contrasts]
-    if own[0] and own[1] and is_oblong((own[0][0].step_px, own[1][0].step_px)):
-        oblong = _checked(profiles, contrasts, (own[0][0].step_px, own[1][0].step_px))
-        return oblong if oblong is not None and oblong.confidence >= UNSURE else None
+    if oblong is not None and is_oblong(oblong):
+        grid = _checked(profiles, contrasts, oblong)
+        return grid if grid is not None and grid.confidence >= UNSURE else None
     return None
+
+
+def _are_apart(contrasts: Sequence[np.ndarray], steps: tuple[float, float]) -> bool:
+    """Whether each axis plainly shows its own step and not the other's: a picture that was stretched along one axis."""
+    if max(steps) > _MOST_OBLONG * min(steps):
+        return False
+    for one, step, other in zip(contrasts, steps, reversed(steps), strict=True):
+        own = contrast_at(one, step)
+        if own < _SURE_CONTRAST or contrast_at(one, other) > _ONLY_OWN * own:
+            return False
+    return True
 
 
 def _checked(
@@ -177,7 +197,8 @@ def _likeliest_grid(
     exact = float(STEPS_PX[fine][(contrast + strokes.gap_regularity(STEPS_PX))[fine].argmax()])
     steps = (exact, exact)
     at_cuts = _concentration(profiles, steps)
-    confidence = float(np.clip(best.contrast / 1.5, 0, 1) * np.clip(at_cuts, 0, 1) * np.clip(alignment, 0, 1))
+    shared = np.clip((at_cuts - _NO_LATTICE) / (1 - _NO_LATTICE), 0, 1)
+    confidence = float(np.clip(best.contrast / 1.5, 0, 1) * shared * np.clip(alignment, 0, 1))
     return GridSearch(lay_grid(profiles, steps, confidence), candidates)
 
 
