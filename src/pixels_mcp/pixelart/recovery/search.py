@@ -52,8 +52,9 @@ _LEAST_SIDE_PX = 32
 _LEAST_SCORE = 0.1
 _USUAL_GAIN, _USUAL_SHARE = 0.3, 0.15
 
-_ALL_ON_SECOND_CUTS = 0.65
-"""Concentration at every second cut. Measured: at most 0.55 for the right step, at least 0.73 for half of it."""
+_ALL_ON_SECOND_CUTS, _REPEATS_AT_SECOND = 0.65, 0.15
+"""Concentration at every second cut, and contrast of twice the step. Measured: at most 0.77 and 0.1 for the right step,
+at least 0.73 and 0.36 for half of it."""
 
 _JPEG_BLOCK_PX, _BLOCK_TOLERANCE = 8.0, 0.02
 _FINE_SHARE = 0.08
@@ -116,7 +117,7 @@ def _plain_grid(profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[n
     for candidate in step_candidates((contrasts[0] + contrasts[1]) / 2):
         steps = (candidate.step_px, candidate.step_px)
         if grid := _checked(profiles, contrasts, steps):
-            return _doubled(profiles, grid)
+            return _doubled(profiles, contrasts, grid)
     if oblong is not None and is_oblong(oblong):
         grid = _checked(profiles, contrasts, oblong)
         return grid if grid is not None and grid.confidence >= UNSURE else None
@@ -149,12 +150,13 @@ def _checked(
     return lay_grid(profiles, steps, confidence)
 
 
-def _doubled(profiles: tuple[EdgeProfile, EdgeProfile], grid: Grid) -> Grid:
+def _doubled(profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[np.ndarray], grid: Grid) -> Grid:
     """The grid of twice the step, where all edges lie on every second cut: compression blocks and a few half steps
     make half a cell look like one."""
     steps = (2 * grid.cell_width_px, 2 * grid.cell_height_px)
     cells = min(profile.length_px / step for profile, step in zip(profiles, steps, strict=True))
-    if cells < FEWEST_CELLS or _concentration(profiles, steps) < _ALL_ON_SECOND_CUTS:
+    repeats = min(contrast_at(one, step) for one, step in zip(contrasts, steps, strict=True))
+    if cells < FEWEST_CELLS or repeats < _REPEATS_AT_SECOND or _concentration(profiles, steps) < _ALL_ON_SECOND_CUTS:
         return grid
     return lay_grid(profiles, steps, grid.confidence)
 
