@@ -41,6 +41,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ground_damages import ground_cases, report_grounds
 from real_damages import real_cases, report
 
 cv2.setNumThreads(1)
@@ -608,7 +609,12 @@ def main():
     ap.add_argument("--budget", type=float, default=1800, help="seconds per tool")
     ap.add_argument("--idempotence", action="store_true", help="recover every answer again")
     ap.add_argument("--cats", default="")
-    ap.add_argument("--real-damages", type=int, default=0, help="so many pictures of each damage of real_damages.py")
+    ap.add_argument(
+        "--real-damages",
+        type=int,
+        default=0,
+        help="so many pictures of each damage of real_damages.py and ground_damages.py",
+    )
     ap.add_argument("--json", default="")
     ap.add_argument("--dump", default="")
     ap.add_argument("--no-time", action="store_true")
@@ -659,9 +665,11 @@ def main():
     if A.real_damages:
         arts = [np.dstack([sc["rgb"], np.full(sc["rgb"].shape[:2], 255, np.uint8)]) for sc in scenes]
         recipes = real_cases(arts, A.real_damages, A.seed)
+        grounds = ground_cases(A.real_damages, A.seed)
         for name, fn, meta in todo:
             if not meta:
                 report(name, fn, recipes)
+                report_grounds(name, fn, grounds)
     for name, fn, meta in todo:
         rows = run(fn, meta, cases, A.limit, A.budget, A.idempotence)
         ts = []

@@ -139,3 +139,34 @@ def starred(large: np.ndarray, radius_px: float, share: float = 0.65, color: Col
     marked = large.astype(np.float64)
     marked[star, :3] = (1 - share) * marked[star, :3] + share * np.array(color)
     return np.rint(marked).astype(np.uint8)
+
+
+def meadow(seed: int) -> np.ndarray:
+    """A map: grass of one colour, a road across it, bushes with crowns of the grass's colour."""
+    random = np.random.default_rng(seed)
+    art = np.full((64, 72, 4), (106, 160, 60, 255), dtype=np.uint8)
+    art[random.random(art.shape[:2]) < 0.01] = (84, 140, 48, 255)
+    road = int(random.integers(12, 48))
+    art[:, road : road + 6] = (168, 112, 72, 255)
+    for _ in range(3):
+        y, x = random.integers(4, 50, 2)
+        art[y : y + 9, x : x + 11] = (*INK, 255)
+        art[y + 1 : y + 8, x + 1 : x + 10] = (106, 160, 60, 255)
+    return art
+
+
+def ramp_of(random: np.random.Generator, count: int) -> np.ndarray:
+    """(count, 3) uint8, a ramp from a dark colour to a light one."""
+    dark, light = random.integers(10, 70, 3), random.integers(150, 240, 3)
+    return np.rint(dark + (light - dark) * np.linspace(0, 1, count)[:, None]).astype(np.uint8)
+
+
+def shaded_ball(seed: int, shades: int = 27, side: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(side, side, 4) art in rings of a ramp, the ramp, and which shade each cell has."""
+    random = np.random.default_rng(seed)
+    ramp = ramp_of(random, shades)
+    y, x = np.mgrid[0:side, 0:side]
+    middle_y, middle_x = random.uniform(0.3, 0.6, 2) * side
+    far = np.hypot(y - middle_y, x - middle_x)
+    shade = np.clip((shades - 1 - far / far.max() * (shades - 0.01)), 0, shades - 1).astype(int)
+    return np.dstack([ramp[shade], np.full((side, side), 255, dtype=np.uint8)]), ramp, shade

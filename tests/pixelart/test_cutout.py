@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.beasts import beast, blurred, enlarged, glowing, on_ground
+from helpers.beasts import beast, blurred, enlarged, glowing, meadow, on_ground
 from helpers.fake_art import scene, sprite_names, tile
 from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.recovery.cutout import CutChoice, remove_background
@@ -78,20 +78,6 @@ def test_a_white_chest_on_white_survives_recovery(seed: int) -> None:
     assert (found.pixels[animal.parts][:, 3] == 255).all()
     assert (found.pixels[..., 3] != animal.art[..., 3]).sum() <= 2
     assert any("kept as part" in note for note in found.notes)
-
-
-def meadow(seed: int) -> np.ndarray:
-    """A map: grass of one colour, a road across it, bushes with crowns of the grass's colour."""
-    random = np.random.default_rng(seed)
-    art = np.full((64, 72, 4), (106, 160, 60, 255), dtype=np.uint8)
-    art[random.random(art.shape[:2]) < 0.01] = (84, 140, 48, 255)
-    road = int(random.integers(12, 48))
-    art[:, road : road + 6] = (168, 112, 72, 255)
-    for _ in range(3):
-        y, x = random.integers(4, 50, 2)
-        art[y : y + 9, x : x + 11] = INK_PIXEL
-        art[y + 1 : y + 8, x + 1 : x + 10] = (106, 160, 60, 255)
-    return art
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.beasts import meadow
 from helpers.fake_art import agreement, fake, scene, tile
 from helpers.real_art import (
     beast,
@@ -137,6 +138,28 @@ def test_a_small_picture_of_many_colors_keeps_its_size_and_comes_down_to_a_small
     assert any("small palette" in note for note in made.notes)
     again = pixelize(made.pixels)
     assert np.array_equal(again.pixels, made.pixels)
+
+
+def test_few_hundred_colors_and_a_soft_rim_are_cleaned_too() -> None:
+    picture = reduced(transparent(beast(100, 3, shades=6)), 64)
+    assert len(np.unique(picture.reshape(-1, 4), axis=0)) < 1024
+
+    found = recover(picture)
+
+    assert found.cleaned
+    assert found.pixels.shape == picture.shape
+    assert len(np.unique(found.pixels.reshape(-1, 4), axis=0)) <= 49
+    assert set(np.unique(found.pixels[..., 3])) == {0, 255}
+
+
+@pytest.mark.parametrize(("cell_px", "seed"), [(6.53, 0), (7.7, 1), (10.3, 2), (12.4, 3)])
+def test_a_flat_map_at_cells_that_are_not_whole_is_read(cell_px: float, seed: int) -> None:
+    art = meadow(seed)
+
+    found = recover(compressed(blurred(enlarged(art, cell_px), 0.5), 92))
+
+    assert found.pixels.shape == art.shape
+    assert np.abs(found.pixels[..., :3].astype(int) - art[..., :3]).max(axis=-1).mean() <= 4
 
 
 def test_hard_colors_under_a_soft_alpha_come_back_without_a_rim() -> None:

@@ -5,28 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers.beasts import beast, blurred, enlarged, glowing
+from helpers.beasts import beast, blurred, enlarged, glowing, shaded_ball
 from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.pixels import color_keys
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import recover
-
-
-def ramp_of(random: np.random.Generator, count: int) -> np.ndarray:
-    """(count, 3) uint8, a ramp from a dark colour to a light one."""
-    dark, light = random.integers(10, 70, 3), random.integers(150, 240, 3)
-    return np.rint(dark + (light - dark) * np.linspace(0, 1, count)[:, None]).astype(np.uint8)
-
-
-def shaded_ball(seed: int, shades: int = 27, side: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(side, side, 4) art in rings of a ramp, the ramp, and which shade each cell has."""
-    random = np.random.default_rng(seed)
-    ramp = ramp_of(random, shades)
-    y, x = np.mgrid[0:side, 0:side]
-    middle_y, middle_x = random.uniform(0.3, 0.6, 2) * side
-    far = np.hypot(y - middle_y, x - middle_x)
-    shade = np.clip((shades - 1 - far / far.max() * (shades - 0.01)), 0, shades - 1).astype(int)
-    return np.dstack([ramp[shade], np.full((side, side), 255, dtype=np.uint8)]), ramp, shade
 
 
 @pytest.mark.parametrize("seed", range(4))

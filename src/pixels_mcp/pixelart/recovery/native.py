@@ -30,7 +30,7 @@ PLAIN_MOST_PX, _LARGE_PLAIN_DETAIL = 128, 0.01
 CLEANED_MOST_COLORS = 48
 """Colours that a small picture of thousands is brought to."""
 
-_SMALL_PX = (48, 256)
+_SMALL_PX, _SOFT_SHARE = (48, 256), 0.02
 _CUT_OUT_SHARE, _LEAST_STRONG_STEPS, _LITTLE_HARM = 0.1, 0.6, 0.008
 """Measured: of drawings 0.65 to 0.9 of the change is in strong steps, or 48 colours change them by 0.003 to 0.007
 (OKLab); of photographs 0.35 to 0.6 and 0.015 to 0.02."""
@@ -87,6 +87,13 @@ def is_plain(pixels: Rgba) -> bool:
     if len(np.unique(pixels[..., 3])) > 2 or len(np.unique(_packed(pixels))) > PLAIN_COLORS:
         return False
     return max(pixels.shape[:2]) <= PLAIN_MOST_PX or _least_detail_share(pixels) >= _LARGE_PLAIN_DETAIL
+
+
+def has_soft_rim(pixels: Rgba) -> bool:
+    """Whether a picture of more colours than a palette holds fades out at its rim, as smooth reduction leaves it."""
+    alpha = pixels[..., 3]
+    soft = int(((alpha > 0) & (alpha < 255)).sum())
+    return soft >= _SOFT_SHARE * int((alpha > 0).sum()) > 0 and len(np.unique(_packed(pixels))) > PLAIN_COLORS
 
 
 def is_small_drawing(pixels: Rgba) -> bool:

@@ -8,7 +8,14 @@ from typing import Literal
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.recovery.figures import figure_grids
 from pixels_mcp.pixelart.recovery.grid import Grid, grid_of_size
-from pixels_mcp.pixelart.recovery.native import PLAIN_MOST_PX, exact_block_px, is_plain, is_small_drawing, looks_native
+from pixels_mcp.pixelart.recovery.native import (
+    PLAIN_MOST_PX,
+    exact_block_px,
+    has_soft_rim,
+    is_plain,
+    is_small_drawing,
+    looks_native,
+)
 from pixels_mcp.pixelart.recovery.search import find_grid
 from pixels_mcp.pixelart.recovery.steps import StepCandidate
 
@@ -53,7 +60,7 @@ def recognize(pixels: Rgba, *, near_px: float | None = None, may_be_native: bool
         grid = grid_of_size(pixels, (width_px // block_px, height_px // block_px))
         return Recognition("grid", grid, block_px)
     if may_be_native and looks_native(pixels):
-        return Recognition("native")
+        return Recognition("native", many_colors=has_soft_rim(pixels) and is_small_drawing(pixels))
     search = find_grid(pixels, near_px=near_px)
     small = may_be_native and max(pixels.shape[:2]) <= PLAIN_MOST_PX
     grid = figure_grids(pixels, search.grid)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
-from pixels_mcp.pixelart.recovery.grid import Grid, concentration, is_oblong, lay_grid
+from pixels_mcp.pixelart.recovery.grid import Grid, concentration, grid_of_step, is_oblong, lay_grid
 from pixels_mcp.pixelart.recovery.lines import track_cuts
 from pixels_mcp.pixelart.recovery.steps import (
     FEWEST_CELLS,
@@ -58,6 +58,12 @@ at least 0.73 and 0.36 for half of it."""
 
 _JPEG_BLOCK_PX, _BLOCK_TOLERANCE = 8.0, 0.02
 _FINE_SHARE = 0.08
+_EVEN_SHARE, _EVEN_TRIES = 0.03, 241
+_LOOKED_AT = 6
+_MOST_AT_CUTS, _ALL_AT_CUTS = 0.6, 0.9
+"""Concentration from which a step may go before one of more contrast, and from which every edge lies at its cuts.
+Measured: flat maps 0.97 to 1 at their step; photographs, paintings and vector drawings at most 0.6 at any."""
+
 _NO_LATTICE = 0.3
 """Concentration that cuts have anywhere: where it is no higher, the parts of a picture do not share a lattice."""
 _NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
@@ -163,10 +169,12 @@ def _doubled(profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[np.n
 
 def _is_drawn(grid: Grid, strokes: Callable[[], Strokes]) -> bool:
     """Whether the grid is more than the blocks of 8 px that JPEG leaves in a smooth picture."""
-    blocks = grid.cell_width_px / _JPEG_BLOCK_PX
-    if abs(blocks - round(blocks)) > _BLOCK_TOLERANCE:
-        return True
-    return strokes().alignment(grid.cell_width_px) > 0
+    return not _is_of_blocks(grid.cell_width_px) or strokes().alignment(grid.cell_width_px) > 0
+
+
+def _is_of_blocks(step_px: float) -> bool:
+    blocks = step_px / _JPEG_BLOCK_PX
+    return abs(blocks - round(blocks)) <= _BLOCK_TOLERANCE
 
 
 def _likeliest_grid(
@@ -185,23 +193,45 @@ def _likeliest_grid(
     if near_px is not None:
         scores = scores * (1 + _NEAR_GAIN * np.exp(-0.5 * (np.log(STEPS_PX / near_px) / _NEAR_SHARE) ** 2))
     peaks = np.flatnonzero((scores == maximum_filter1d(scores, 9)) & (scores >= _LEAST_SCORE))
-    order = peaks[np.argsort(-scores[peaks])][:6]
+    order = peaks[np.argsort(-scores[peaks])][:_LOOKED_AT]
     candidates = tuple(StepCandidate(float(STEPS_PX[at]), float(scores[at])) for at in order)
     if not candidates:
         return GridSearch(None, candidates)
-    best = candidates[0]
+    # Few edges, or parts of several lattices, make contrast a poor guide; but a wrong step has few edges at its cuts.
+    at_cuts = {one: _concentration(profiles, (one.step_px, one.step_px)) for one in candidates}
+    first = candidates[0]
+    finer = [one for one in candidates if one.step_px < first.step_px and at_cuts[one] >= _MOST_AT_CUTS]
+    asked = near_px is not None and abs(np.log(first.step_px / near_px)) < _NEAR_SHARE
+    best = max((first, *(() if asked else finer)), key=lambda one: one.contrast * at_cuts[one])
+    candidates = (best, *(one for one in candidates if one is not best))
+    if not strokes.is_drawn(sum(one.length_px for one in profiles)):
+        return GridSearch(None, candidates)
+    if at_cuts[best] >= _ALL_AT_CUTS and best.step_px >= SMALL_CELL_PX and not _is_of_blocks(best.step_px):
+        even = grid_of_step(profiles, _even_step(profiles, best.step_px))
+        return GridSearch(replace(even, confidence=_confidence(best, at_cuts[best], 1.0)), candidates)
     alignment = strokes.alignment(best.step_px)
-    drawn = strokes.is_drawn(sum(profile.length_px for profile in profiles))
-    if alignment < LEAST_ALIGNMENT or not drawn:
+    if alignment < LEAST_ALIGNMENT:
         return GridSearch(None, candidates)
     # Strokes are a little shorter than cells, so they tell which step it is, but not how large to the pixel.
     fine = np.abs(np.log(STEPS_PX / best.step_px)) < _FINE_SHARE
     exact = float(STEPS_PX[fine][(contrast + strokes.gap_regularity(STEPS_PX))[fine].argmax()])
-    steps = (exact, exact)
-    at_cuts = _concentration(profiles, steps)
-    shared = np.clip((at_cuts - _NO_LATTICE) / (1 - _NO_LATTICE), 0, 1)
-    confidence = float(np.clip(best.contrast / 1.5, 0, 1) * shared * np.clip(alignment, 0, 1))
-    return GridSearch(lay_grid(profiles, steps, confidence), candidates)
+    confidence = _confidence(best, _concentration(profiles, (exact, exact)), alignment)
+    return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)
+
+
+def _confidence(best: StepCandidate, at_cuts: float, alignment: float) -> float:
+    shared = (at_cuts - _NO_LATTICE) / (1 - _NO_LATTICE)
+    return float(np.prod(np.clip((best.contrast / 1.5, shared, alignment), 0, 1)))
+
+
+def _even_step(profiles: tuple[EdgeProfile, EdgeProfile], near_px: float) -> float:
+    """The step at which all edges of a picture are in phase; neighbours are too few to measure it by."""
+    steps_px = near_px * np.linspace(1 - _EVEN_SHARE, 1 + _EVEN_SHARE, _EVEN_TRIES)
+    in_phase = np.zeros(len(steps_px))
+    for profile in profiles:
+        at = np.flatnonzero(profile.energy)
+        in_phase += np.abs(np.exp(2j * np.pi * at / steps_px[:, None]) @ np.sqrt(profile.energy[at]))
+    return float(steps_px[in_phase.argmax()])
 
 
 def _concentration(profiles: tuple[EdgeProfile, EdgeProfile], steps: tuple[float, float]) -> float:
