@@ -12,7 +12,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean chaos noise pythons
+.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean chaos noise soak pythons
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -67,6 +67,10 @@ bundle: setup
 # What breaks: KILLS at random moments of a batch of 500 (SEED repeats a run), 100,000 malformed frames.
 chaos: setup
 	@$(BIN)/python tests/helpers/chaos.py
+
+# Ten minutes: 10,000 parts wait, 50 clients ask one HTTP server, one reader never reads (SECONDS=60 for a short look).
+soak: setup
+	@$(BIN)/python bench/soak.py
 
 noise: setup
 	@PIXELS_FRAMES=$(or $(FRAMES),100000) $(BIN)/pytest -q tests/faults/test_noise.py -k malformed

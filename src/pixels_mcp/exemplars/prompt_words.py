@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pixels_mcp.exemplars.lexicon import lexicon
 from pixels_mcp.exemplars.style_words import (
@@ -88,6 +89,7 @@ class PromptWords:
         return (self.head, *self.rest) if self.head else ()
 
 
+@lru_cache(maxsize=1_024)
 def read_prompt(prompt: str) -> PromptWords:
     """Take a prompt apart; the order of the rules stands at the head of this file."""
     phrases = _phrases(prompt)
