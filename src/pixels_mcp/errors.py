@@ -124,6 +124,14 @@ class PathNotAllowedError(RequestError):
     """A path lies outside the folders that the person allowed."""
 
 
+class WorkflowError(InvalidArgumentError):
+    """A workflow file, or an input of one, is not usable; names file, step and word."""
+
+
+class WorkflowStepError(RequestError):
+    """A step of a workflow did not give what the workflow asks of it; what was done before stays."""
+
+
 class QueueFullError(RequestError):
     """The queue holds as many parts as it may."""
 

@@ -20,6 +20,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "animate": "sets.animate_command:animate",
         "edit": "sets.edit_command:edit",
         "check": "sets.check_command:check",
+        "workflow": "sets.workflow_commands:app",
         "library": "library.library_commands:app",
     },
     "Pictures": {

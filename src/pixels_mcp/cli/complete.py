@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pixels_mcp.cli.output import completing
+from pixels_mcp.cli.places import scan_models
 
 
 def _palettes() -> list[str]:
@@ -12,13 +13,7 @@ def _palettes() -> list[str]:
 
 
 def _models() -> list[str]:
-    from pixels_mcp.models.model_registry import ModelRegistry
-    from pixels_mcp.paths import find_paths
-    from pixels_mcp.settings import load_settings
-
-    paths = find_paths()
-    found = ModelRegistry(load_settings(paths).models_dir or paths.models, paths.cache).scan()
-    return [model.name for model in found if model.kind == "checkpoint"]
+    return [model.name for model in scan_models() if model.kind == "checkpoint"]
 
 
 def _jobs() -> list[str]:

@@ -9,6 +9,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 
 if TYPE_CHECKING:
+    from pixels_mcp.events import ModelInfo
     from pixels_mcp.game_style.style_file import GameStyle
     from pixels_mcp.library.library_folder import Library
 
@@ -45,6 +46,11 @@ def sprite_ids() -> list[str]:
     return [sprite.sprite_id for sprite in open_library().search(limit=200)]
 
 
+def style_folder() -> Path:
+    """Where the game's own files are looked for: the setting `project`, else the working folder."""
+    return load_settings(find_paths()).project or Path.cwd()
+
+
 def game_style() -> GameStyle | None:
     """The `pixels.toml` of the game: that of the setting `project`, else of the working folder or above it.
 
@@ -53,5 +59,13 @@ def game_style() -> GameStyle | None:
     """
     from pixels_mcp.game_style.style_file import find_style_file, read_game_style
 
-    file = find_style_file(load_settings(find_paths()).project or Path.cwd())
+    file = find_style_file(style_folder())
     return None if file is None else read_game_style(file, open_library().path_of)
+
+
+def scan_models() -> list[ModelInfo]:
+    """Every installed model and LoRA, read without the worker."""
+    from pixels_mcp.models.model_registry import ModelRegistry
+
+    paths = find_paths()
+    return ModelRegistry(load_settings(paths).models_dir or paths.models, paths.cache).scan()

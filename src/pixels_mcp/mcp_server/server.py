@@ -30,6 +30,7 @@ from pixels_mcp.mcp_server.picture_tools import picture_tools
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.transports.audit import AuditLog
 from pixels_mcp.mcp_server.viewing import viewing_tools
+from pixels_mcp.mcp_server.workflow_tool import workflow_tools
 
 INSTRUCTIONS = """\
 pixels-mcp draws game sprites on this machine (no cloud, no key) as true pixel art, keeps each with its recipe, and \
@@ -107,6 +108,7 @@ def pixels_parts(desk: ToolDesk) -> ServerParts:
         tools=[
             *drawing_tools(desk),
             *family_tools(desk),
+            *workflow_tools(desk),
             *editing_tools(desk),
             *importing_tools(desk),
             *finding_tools(desk),

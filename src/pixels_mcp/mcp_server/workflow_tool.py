@@ -1,0 +1,160 @@
+"""The tool that runs a workflow file: run_workflow."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import anyio.from_thread
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixels_mcp.errors import WorkflowError
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.families import MAKES
+from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
+from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
+from pixels_mcp.mcp_server.tool_desk import ToolDesk
+from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
+from pixels_mcp.requests import SEED_MAX, WAIT_S_MAX, BatchRequest, RedrawRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pixels_mcp.client import Client
+    from pixels_mcp.events import JobInfo
+    from pixels_mcp.workflows.workflow_file import Workflow
+
+RUN = """\
+Run a workflow: a file that chains draws, tilesets, animations and edits (a hero with its clips, a terrain with its \
+shore, an item set). Without `workflow` it lists them with their typed inputs. Calling again with the same words goes \
+on where it was: nothing that is done is done again."""
+
+
+class WorkflowWords(BaseModel):
+    """Arguments of run_workflow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workflow: str | None = Field(default=None, description="A name of the list; left out: the list")
+    inputs: dict[str, Any] = Field(default={}, description="By name; what is left out takes its default")
+    seed: int = Field(default=0, ge=0, le=SEED_MAX, description="Each step makes its own from it")
+    wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
+
+
+class _StillDrawing(Exception):
+    """The time was up while something was drawn."""
+
+    def __init__(self, job: JobInfo) -> None:
+        super().__init__(job.job_id)
+        self.job = job
+
+
+def workflow_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
+    """The tools of this file."""
+
+    async def run(words: WorkflowWords, context: Context) -> CallToolResult:
+        if words.workflow is None:
+            return CallToolResult(content=[text({"workflows": await anyio.to_thread.run_sync(_listed, desk)})])
+        workflow = await anyio.to_thread.run_sync(_read, desk, words.workflow)
+        if workflow.needs:
+            await _refuse_missing(desk, workflow)
+        return await anyio.to_thread.run_sync(_run, desk, Meter(context), workflow, words)
+
+    return [
+        make_tool(
+            "run_workflow", title="Run a workflow", description=RUN, words=WorkflowWords, body=run, annotations=MAKES
+        )
+    ]
+
+
+def _folders(desk: ToolDesk) -> tuple[Path, ...]:
+    from pixels_mcp.workflows.workflow_places import workflow_folders
+
+    return workflow_folders(desk.roots.projects[0] if desk.roots.projects else None, desk.paths.config)
+
+
+def _listed(desk: ToolDesk) -> list[dict[str, Any]]:
+    from pixels_mcp.workflows.workflow_file import read_workflow
+    from pixels_mcp.workflows.workflow_places import list_workflows
+
+    told: list[dict[str, Any]] = []
+    for one in list_workflows(_folders(desk)):
+        try:
+            workflow = read_workflow(one.file)
+        except WorkflowError as error:
+            told.append({"name": one.name, "problem": error.message})
+            continue
+        inputs = {name: _told_input(given.model_dump(exclude_defaults=True)) for name, given in workflow.inputs.items()}
+        told.append({"name": one.name, "description": workflow.description, "inputs": inputs})
+    return told
+
+
+def _told_input(words: dict[str, Any]) -> str:
+    """An input in one line: `int, 1 to 8, default 2`."""
+    bounds = [f"{words['min']:g} to {words['max']:g}"] if "min" in words and "max" in words else []
+    chosen = [" | ".join(words["choices"])] if "choices" in words else []
+    default = (
+        [f"default {words['default']}"] if "default" in words else ["optional" if "optional" in words else "needed"]
+    )
+    return ", ".join([words["type"], *bounds, *chosen, *default])
+
+
+def _read(desk: ToolDesk, name: str) -> Workflow:
+    from pixels_mcp.operations.workflow_run import check_workflow
+    from pixels_mcp.workflows.workflow_file import read_workflow
+    from pixels_mcp.workflows.workflow_places import find_workflow
+
+    workflow = read_workflow(find_workflow(name, _folders(desk)).file)
+    check_workflow(workflow)
+    return workflow
+
+
+async def _refuse_missing(desk: ToolDesk, workflow: Workflow) -> None:
+    installed = {model.name for model in await desk.ask(lambda client: client.models()) if model.problem is None}
+    missing = [f"{kind} {name}" for kind, name in workflow.needs.items() if name not in installed]
+    if missing:
+        raise WorkflowError(
+            f"{workflow.name} needs {' and '.join(missing)}, which is not installed", hint="install it, then call again"
+        )
+
+
+def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords) -> CallToolResult:
+    """Run it on this thread; what is drawn is waited for on the server's loop."""
+    from pixels_mcp.operations.workflow_run import run_workflow
+    from pixels_mcp.operations.workflow_steps import StepTools
+
+    deadline_s = time.monotonic() + words.wait_s
+
+    def draw(request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
+        job = anyio.from_thread.run(ask_telling, desk, meter, lambda client: _submit(client, request, key))
+        job = anyio.from_thread.run(wait_for, desk, meter, job, deadline_s)
+        if job.state not in ENDED:
+            raise _StillDrawing(job)
+        return job
+
+    library, style = desk.library, desk.game_style()
+    tools = StepTools(library, draw, style)
+    kept_in = desk.paths.state / "workflows"
+    try:
+        result = run_workflow(workflow, words.inputs, words.seed, tools, kept_in, lambda _: None)
+    except _StillDrawing as waiting:
+        told = {
+            "state": waiting.job.state,
+            "workflow": workflow.name,
+            "job_id": waiting.job.job_id,
+            "next": "the step is being drawn: call run_workflow again with the same words, and it goes on",
+        }
+        return CallToolResult(content=[text(told)])
+    shown = [library.get(entry) for entry in result.shown[:SHOWN_MAX]]
+    told = {"state": "done", **asdict(result), **({"game_style": str(style.file)} if style else {})}
+    return CallToolResult(content=[text(told), *([preview_of(shown)] if shown else [])])
+
+
+def _submit(client: Client, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
+    if isinstance(request, BatchRequest):
+        return client.submit_batch(request, idempotency_key=key)
+    return client.redraw(request, idempotency_key=key)

@@ -1,0 +1,206 @@
+"""Run a workflow: step after step, each result kept under a hash, so that a run that broke goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from pixels_mcp import __version__
+from pixels_mcp.errors import InvalidArgumentError, UnknownSpriteError, WorkflowError
+from pixels_mcp.files import write_whole
+from pixels_mcp.game_style.style_file import GameStyle
+from pixels_mcp.operations.workflow_steps import (
+    StepOperation,
+    StepTools,
+    explained,
+    operation_of,
+    seeds_itself,
+)
+from pixels_mcp.requests import SEED_MAX
+from pixels_mcp.workflows.input_values import put_in, read_inputs
+from pixels_mcp.workflows.workflow_file import EACH_MAX, Workflow, WorkflowStep
+
+_SAMPLE_ID = "sample-0001.1"
+_SAMPLES: Mapping[str, Any] = {
+    "prompt": "sample", "text": "sample", "int": 2, "float": 0.5, "bool": True, "color": "#1a1c2c",
+    "palette": "pico-8", "sprite": _SAMPLE_ID, "sprites": [_SAMPLE_ID, _SAMPLE_ID], "size": "32x32",
+    "prompts": ["sample", "sample"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step gave.
+
+    Attributes:
+        step: Its id.
+        entries: The sprite_ids, in order.
+        was_kept: All of it stood from an earlier run.
+    """
+
+    step: str
+    entries: tuple[str, ...]
+    was_kept: bool
+
+
+@dataclass(frozen=True)
+class WorkflowResult:
+    """What a run gave.
+
+    Attributes:
+        workflow: Its name.
+        seed: Of the run.
+        steps: In order; those left out by `when` are not among them.
+        shown: The entries of the step that is shown.
+    """
+
+    workflow: str
+    seed: int
+    steps: tuple[StepResult, ...]
+    shown: tuple[str, ...]
+
+
+def check_workflow(workflow: Workflow) -> None:
+    """Check every step's words and types against its operation, before anything is queued.
+
+    Raises:
+        WorkflowError: Names file, step and word.
+    """
+    known: dict[str, Any] = {}
+    for name, one in workflow.inputs.items():
+        sample = one.choices[0] if one.choices else _SAMPLES.get(one.type)
+        known[name] = one.default if one.default is not None else sample
+    known = dict(read_inputs(workflow, known))
+    for number, step in enumerate(workflow.steps, start=1):
+        where = f"{workflow.file}: step {number} ({step.id})"
+        operation = operation_of(step.do, where)
+        entries = _entries(step, known, where)
+        try:
+            request = operation.parse(put_in(dict(step.words), {**known, "item": next(iter(entries), None)}), None)
+        except WorkflowError:
+            raise
+        except InvalidArgumentError as error:
+            raise explained(where, error) from error
+        known[step.id] = [_SAMPLE_ID] * (len(entries) * getattr(request, "count", 1))
+
+
+def run_workflow(
+    workflow: Workflow,
+    given: Mapping[str, Any],
+    seed: int,
+    tools: StepTools,
+    kept_in: Path,
+    told: Callable[[str], None],
+) -> WorkflowResult:
+    """Run every step.
+
+    Args:
+        workflow: Checked.
+        given: Inputs by name.
+        seed: Of the run: step and entry make their own from it.
+        tools: Library, worker, style.
+        kept_in: Folder of step results; the same steps with the same words are not done again.
+        told: Hears of each step that begins.
+
+    Raises:
+        WorkflowError: An input or a step's result does not fit.
+        PixelsError: As a step gave it, with its place; what was done stays and is not done again.
+    """
+    check_workflow(workflow)
+    known: dict[str, Any] = dict(read_inputs(workflow, given))
+    results: list[StepResult] = []
+    for number, step in enumerate(workflow.steps, start=1):
+        where = f"{workflow.file}: step {number} ({step.id})"
+        if step.when is not None and not known[step.when.removeprefix("$")]:
+            known[step.id] = ()
+            continue
+        told(f"step {number} of {len(workflow.steps)}: {step.id}")
+        result = _run_step(step, known, seed, tools, kept_in, where)
+        known[step.id] = list(result.entries)
+        results.append(result)
+    shown = next((one.entries for one in results if one.step == workflow.show), ())
+    return WorkflowResult(workflow.name, seed, tuple(results), shown)
+
+
+def _run_step(
+    step: WorkflowStep, known: Mapping[str, Any], seed: int, tools: StepTools, kept_in: Path, where: str
+) -> StepResult:
+    operation = operation_of(step.do, where)
+    try:
+        requests = [
+            _request(operation, step, {**known, "item": item}, _entry_seed(seed, step.id, place), tools.style)
+            for place, item in enumerate(_entries(step, known, where))
+        ]
+    except InvalidArgumentError as error:
+        raise explained(where, error) from error
+    keys = [_key(step.do, request, tools) for request in requests]
+    kept = [_kept(kept_in, key, tools) for key in keys]
+    missing = [at for at, entries in enumerate(kept) if entries is None]
+    if missing:
+        made = operation.run([requests[at] for at in missing], [keys[at] for at in missing], tools)
+        for at, entries in zip(missing, made, strict=True):
+            _keep(kept_in, keys[at], entries)
+            kept[at] = entries
+    entries = tuple(entry for own in kept for entry in own or ())
+    return StepResult(step.id, entries, was_kept=not missing)
+
+
+def _entries(step: WorkflowStep, known: Mapping[str, Any], where: str) -> list[Any]:
+    if step.each is None:
+        return [None]
+    entries = known[step.each[1:]] if isinstance(step.each, str) and "." not in step.each else put_in(step.each, known)
+    listed = [entries] if isinstance(entries, str) else list(entries or ())
+    if len(listed) > EACH_MAX:
+        raise WorkflowError(f"{where}: each: {len(listed)} entries, at most {EACH_MAX} are run", hint="give fewer")
+    return listed
+
+
+def _request(
+    operation: StepOperation, step: WorkflowStep, known: Mapping[str, Any], seed: int, style: GameStyle | None
+) -> BaseModel:
+    words = put_in(dict(step.words), known)
+    if seeds_itself(operation, words):
+        words["seed"] = seed
+    return operation.parse(words, style)
+
+
+def _entry_seed(seed: int, step: str, place: int) -> int:
+    """First four bytes of a hash: another for each step and entry; a few below the limit, for `count`."""
+    digest = hashlib.sha256(f"{seed}\n{step}\n{place}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") % (SEED_MAX - 16)
+
+
+def _key(operation: str, request: BaseModel, tools: StepTools) -> str:
+    """A hash of the operation, its words, the bytes of every sprite that they name, and this version."""
+    words = request.model_dump(mode="json", exclude_unset=True)
+    sources = {word: _sha256(value, tools) for word, value in words.items() if isinstance(value, str)}
+    text = json.dumps([__version__, operation, words, {k: v for k, v in sources.items() if v}], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sha256(value: str, tools: StepTools) -> str | None:
+    try:
+        return tools.library.get(value).sha256 if "." in value and len(value) < 64 else None
+    except UnknownSpriteError:
+        return None
+
+
+def _kept(folder: Path, key: str, tools: StepTools) -> list[str] | None:
+    """The entries of an earlier run, where all of them still stand."""
+    try:
+        entries = json.loads((folder / f"{key}.json").read_text("utf-8"))
+        standing = [Path(tools.library.get(entry).path).is_file() for entry in entries]
+    except (OSError, ValueError, UnknownSpriteError):
+        return None
+    return entries if standing and all(standing) else None
+
+
+def _keep(folder: Path, key: str, entries: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / f"{key}.json", json.dumps(entries).encode())

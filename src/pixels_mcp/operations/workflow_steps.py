@@ -1,0 +1,182 @@
+"""What a workflow's step can do: each operation by its name, the request that its words are, and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pixels_mcp.errors import InvalidArgumentError, WorkflowError, WorkflowStepError
+from pixels_mcp.events import JobInfo
+from pixels_mcp.game_style.apply_style import Made, apply_style
+from pixels_mcp.game_style.style_file import GameStyle
+from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.edit_request import EditRequest
+from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
+from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest, parse_request
+
+Draw = Callable[[BatchRequest | RedrawRequest, str], JobInfo]
+"""Asks the worker for something and waits until it ended; the key makes the same request the same job."""
+
+
+class CheckRequest(BaseModel):
+    """Bounds that entries must keep, or the step fails."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sprite_id: str
+    max_colors: int | None = Field(default=None, ge=2, le=256)
+    max_seam_error: float | None = Field(default=None, ge=0)
+    max_flicker: float | None = Field(default=None, ge=0)
+
+
+@dataclass(frozen=True)
+class StepTools:
+    """What running a step needs.
+
+    Attributes:
+        library: Where entries are, and go.
+        draw: Reaches the worker.
+        style: Of the game.
+    """
+
+    library: Library
+    draw: Draw
+    style: GameStyle | None
+
+
+@dataclass(frozen=True)
+class StepOperation:
+    """An operation.
+
+    Attributes:
+        request: The model of its words.
+        run: Does it for several requests at once, under a key each; gives the entries of each.
+        made: What of a game's style fits it; None for what takes none.
+        is_seeded: Whether its words have a seed.
+    """
+
+    request: type[BaseModel]
+    run: Callable[[Sequence[Any], Sequence[str], StepTools], list[list[str]]]
+    made: Made | None = None
+    is_seeded: bool = False
+
+    def parse(self, words: Mapping[str, Any], style: GameStyle | None) -> BaseModel:
+        """The request of a step's words; None leaves a word out.
+
+        Raises:
+            InvalidArgumentError: A word is unknown, or cannot be that.
+        """
+        given = {name: value for name, value in words.items() if value is not None}
+        return parse_request(self.request, apply_style(given, style, self.made).words if self.made else given)
+
+
+def _draw(requests: Sequence[SpriteRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+    """All entries of a step as one batch, so that they are denoised together."""
+    items = [request.model_dump(exclude_unset=True) for request in requests]
+    job = _done(tools.draw(parse_request(BatchRequest, {"items": items}), keys[0]))
+    return [[sprite.sprite_id for sprite in part.sprites] for part in job.parts]
+
+
+def _edit(requests: Sequence[EditRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+    from pixels_mcp.operations.edits.pixel_edit import edit_pixels
+    from pixels_mcp.operations.edits.redraws import redraw_of
+
+    made: list[list[str]] = []
+    for request, key in zip(requests, keys, strict=True):
+        if request.is_drawn:
+            job = _done(tools.draw(redraw_of(request, tools.library), key))
+            made.append([sprite.sprite_id for part in job.parts for sprite in part.sprites])
+        else:
+            made.append([edit_pixels(request, tools.library).sprite_id])
+    return made
+
+
+def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+    from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
+    from pixels_mcp.operations.tileset_operation import build_tileset
+
+    made: list[list[str]] = []
+    for request, key in zip(requests, keys, strict=True):
+        batch = drawing_of(request)
+        parts = _done(tools.draw(batch, key)).parts if batch else ()
+        drawn = dict(zip(words_to_draw(request), (part.sprites[0].sprite_id for part in parts), strict=True))
+        terrains = open_terrains(request, drawn, tools.library)
+        made.append([build_tileset(request, terrains, tools.library).entry.sprite_id])
+    return made
+
+
+def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
+    from pixels_mcp.operations.animation_operation import animate_sprite
+
+    return [[animate_sprite(request, tools.library).entry.sprite_id] for request in requests]
+
+
+def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
+    for request in requests:
+        facts = tools.library.get(request.sprite_id).facts
+        for word, value in _measured(facts).items():
+            most = getattr(request, f"max_{word}")
+            if most is not None and value is not None and value > most:
+                raise WorkflowStepError(
+                    f"{request.sprite_id}: {word} is {value:g}, at most {most:g}",
+                    hint="run it with another seed, or give a looser bound",
+                )
+    return [[request.sprite_id] for request in requests]
+
+
+def _measured(facts: Mapping[str, Any]) -> dict[str, float | None]:
+    clips = facts.get("measured") or {}
+    flicker = [clip["flicker"] for name, clip in clips.items() if name.split("_")[0] in ("walk", "idle", "float")]
+    seams = [facts.get(name) for name in ("seam_error", "seam_error_x", "seam_error_y")]
+    return {
+        "colors": facts.get("colors"),
+        "seam_error": seams[0] if seams[0] is not None else max((one or 0.0 for one in seams[1:]), default=None),
+        "flicker": max(flicker, default=None),
+    }
+
+
+def _done(job: JobInfo) -> JobInfo:
+    failed = next((part for part in job.parts if part.state != "done"), None)
+    if failed is None:
+        return job
+    if failed.error is not None:
+        raise failed.error.as_error()
+    raise WorkflowStepError(f"{failed.part_id} was {failed.state}", hint="run the workflow again: what stands is kept")
+
+
+STEP_OPERATIONS: Mapping[str, StepOperation] = {
+    "draw": StepOperation(SpriteRequest, _draw, made="sprite", is_seeded=True),
+    "edit": StepOperation(EditRequest, _edit),
+    "tileset": StepOperation(TilesetRequest, _tileset, made="tileset", is_seeded=True),
+    "animate": StepOperation(AnimateRequest, _animate, made="animation"),
+    "check": StepOperation(CheckRequest, _check),
+}
+"""Operation -> how a step does it. A new operation is a function and a line here."""
+
+
+def operation_of(name: str, where: str) -> StepOperation:
+    """The operation of a step.
+
+    Raises:
+        WorkflowError: There is none of that name.
+    """
+    if name not in STEP_OPERATIONS:
+        raise WorkflowError(f"{where}: do: there is no operation {name!r}", hint=f"known: {', '.join(STEP_OPERATIONS)}")
+    return STEP_OPERATIONS[name]
+
+
+def seeds_itself(operation: StepOperation, words: Mapping[str, Any]) -> bool:
+    """Whether a run's seed goes into a step: it has none of its own and its operation takes one."""
+    if operation.request is EditRequest:
+        from pixels_mcp.operations.edit_request import DRAWN_OPERATIONS
+
+        return words.get("operation") in DRAWN_OPERATIONS and words.get("seed") is None
+    return operation.is_seeded and words.get("seed") is None
+
+
+def explained(where: str, error: InvalidArgumentError) -> WorkflowError:
+    """A request's error with the step that it is of."""
+    return WorkflowError(f"{where}: {error.message}", hint=error.hint)
