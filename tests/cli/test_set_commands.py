@@ -69,3 +69,27 @@ def test_an_edit_is_a_new_sprite_and_is_made_again_from_its_file(home: Path, til
     wrong = pixels("edit", kept, "rotate", "--axis", "x", cwd=home)
     assert wrong.returncode == 2
     assert "rotate takes no axis; it takes turns" in wrong.stderr
+
+
+def test_a_tileset_is_exported_mapped_and_read_by_tiled(home: Path, tiles: tuple[str, str]) -> None:
+    import pytiled_parser
+
+    done = pixels("tileset", *tiles, "--name", "shore", "--export", "tiled,bevy", "-o", "out", "--json", cwd=home)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert pytiled_parser.parse_map(home / "out" / "shore.tmx").map_size.width == 20
+    assert (home / "out" / "shore.tileset.ron").read_text().startswith("(\n    version: 1,")
+
+    drawn = pixels("map", made["sprite_id"], "--size", "6x4", "-o", "out/m.png", "--seed", "3", cwd=home)
+    assert drawn.returncode == 0, drawn.stderr
+    assert Image.open(home / "out" / "m.png").size == (6 * 32, 4 * 32)
+
+    job = made["sprite_id"].rpartition(".")[0]
+    exported = pixels("export", job, "--as", "png,ldtk", "-o", "all", "--names", "{kind}-{number}", "--json", cwd=home)
+    assert exported.returncode == 0, exported.stderr
+    assert [Path(file).name for file in json.loads(exported.stdout)["files"]] == [
+        "tileset-1.png", "tileset-1.json", "tileset-1.ldtk"
+    ]  # fmt: skip
+    wrong = pixels("export", made["sprite_id"], "--as", "psd", "-o", "all", cwd=home)
+    assert wrong.returncode == 2
+    assert "aseprite-json" in wrong.stderr

@@ -12,7 +12,7 @@ from helpers.fake_art import agreement, fake, scene, sprite_names, tile
 from pixels_mcp.errors import NoGridError, PixelArtError, SheetError
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
 from pixels_mcp.pixelart.sheets.animation import animation_bytes
-from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
+from pixels_mcp.pixelart.sheets.atlas_json import FrameTag, aseprite_json, texture_packer_json
 from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
 
 
@@ -114,7 +114,7 @@ def test_an_atlas_tells_where_the_frames_stand() -> None:
     sheet, layout = packed_sheet(frames, names=["ettin", "shield"], pivot=(0.5, 1.0), padding_px=2, extrude_px=1)
 
     packed = texture_packer_json(layout, "sheet.png")
-    listed = aseprite_json(layout, "sheet.png", durations_ms=[80, 90], tags={"idle": (0, 1)})
+    listed = aseprite_json(layout, "sheet.png", durations_ms=[80, 90], tags={"idle": FrameTag(0, 1)})
 
     for name, frame in (("ettin", frames[0]), ("shield", frames[1])):
         box = packed["frames"][name]["frame"]
@@ -145,4 +145,4 @@ def test_a_tag_beyond_the_last_frame_is_refused() -> None:
     _, layout = grid_sheet([tile("sprite_ettin")])
 
     with pytest.raises(SheetError, match="covers frames 0 to 1 of 1"):
-        aseprite_json(layout, "a.png", tags={"walk": (0, 1)})
+        aseprite_json(layout, "a.png", tags={"walk": FrameTag(0, 1)})

@@ -19,6 +19,8 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "tileset": "sets.tileset_command:tileset",
         "animate": "sets.animate_command:animate",
         "edit": "sets.edit_command:edit",
+        "map": "sets.map_command:draw_map",
+        "export": "sets.export_command:export",
         "check": "sets.check_command:check",
         "workflow": "sets.workflow_commands:app",
         "library": "library.library_commands:app",

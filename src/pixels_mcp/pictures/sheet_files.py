@@ -13,9 +13,11 @@ from pixels_mcp.pictures.frame_names import NamedPicture, telling_names
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.pixels import Rgba
+    from pixels_mcp.pixelart.sheets.atlas_json import FrameTag
     from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 
-FORMATS = ("texture-packer", "texture-packer-array", "aseprite", "none")
+ASEPRITE_FORMATS = ("aseprite", "aseprite-hash")
+FORMATS = ("texture-packer", "texture-packer-array", *ASEPRITE_FORMATS, "none")
 """Of the JSON; none writes the sheet alone."""
 
 STILL_MS = 100
@@ -36,7 +38,7 @@ class SheetOptions:
         file_format: One of `FORMATS`.
         frame_ms: With aseprite: how long each picture is shown; None is what an animated picture says (100 where it
             says 0), and 100 for others.
-        tags: With aseprite: a part's name, and its first and last picture.
+        tags: With aseprite: parts by name.
     """
 
     packed: bool = False
@@ -47,7 +49,7 @@ class SheetOptions:
     pivot: tuple[float, float] = (0.5, 0.5)
     file_format: str = "texture-packer"
     frame_ms: int | None = None
-    tags: dict[str, tuple[int, int]] | None = None
+    tags: dict[str, FrameTag] | None = None
 
 
 def write_sheet(
@@ -132,9 +134,15 @@ def _listing(layout: SheetLayout, image_name: str, options: SheetOptions, shown_
     from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
 
     document: dict[str, Any]
-    if options.file_format == "aseprite":
+    if options.file_format in ASEPRITE_FORMATS:
         durations_ms = shown_ms if options.frame_ms is None else [options.frame_ms] * len(layout.frames)
-        document = aseprite_json(layout, image_name, durations_ms=durations_ms, tags=options.tags or {})
+        document = aseprite_json(
+            layout,
+            image_name,
+            durations_ms=durations_ms,
+            tags=options.tags or {},
+            as_hash=options.file_format == "aseprite-hash",
+        )
     else:
         document = texture_packer_json(layout, image_name, as_array=options.file_format == "texture-packer-array")
     return (json.dumps(document, indent=1) + "\n").encode("utf-8")

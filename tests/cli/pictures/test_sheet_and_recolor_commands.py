@@ -184,3 +184,19 @@ def test_a_recolouring_that_cannot_be_is_refused_and_nothing_is_written(art: Pat
 
     assert said in str(refused.value)
     assert not (art / "recolored").exists()
+
+
+def test_tags_run_either_way_and_frames_may_be_told_by_name(art: Path) -> None:
+    words = ("--format", "aseprite-hash", "--tag", "turn:0-1:pingpong", "--tag", "back:1-2:reverse", "--tag", "on:0-2")
+    done = pixels("sheet", "a.png", "b.png", "c.png", "-o", "turning.png", *words, cwd=art)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((art / "turning.json").read_text())
+    assert {tag["name"]: tag["direction"] for tag in told["meta"]["frameTags"]} == {
+        "turn": "pingpong",
+        "back": "reverse",
+        "on": "forward",
+    }
+    assert list(told["frames"]) == ["a", "b", "c"]
+    wrong = pixels("sheet", "a.png", "-o", "w.png", "--format", "aseprite", "--tag", "turn:0-0:sideways", cwd=art)
+    assert wrong.returncode == 2
+    assert "pingpong_reverse" in wrong.stderr

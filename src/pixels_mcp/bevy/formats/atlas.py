@@ -65,7 +65,7 @@ class SheetFile(_Shape):
 
     @model_validator(mode="after")
     def _fits(self) -> SheetFile:
-        _check_image(self.image)
+        check_image(self.image)
         width_px, height_px = self.size
         if max(self.size) > SIDE_PX_MAX:
             raise ValueError(f"the sheet is {width_px} x {height_px}; at most {SIDE_PX_MAX} a side will do")
@@ -106,14 +106,14 @@ class SheetFile(_Shape):
         """Write it in its one canonical form."""
         lines = [
             f"version: {VERSION}",
-            f"image: {_quote(self.image)}",
+            f"image: {quote(self.image)}",
             f"size: {_tuple(self.size)}",
             f"frames: {self._frames_ron()}",
         ]
         if self.pivot is not None:
             lines.append(f"pivot: Some(({', '.join(_number(part) for part in self.pivot)}))")
         if self.animations:
-            clips = ", ".join(f"{_quote(name)}: {_clip_ron(clip)}" for name, clip in sorted(self.animations.items()))
+            clips = ", ".join(f"{quote(name)}: {_clip_ron(clip)}" for name, clip in sorted(self.animations.items()))
             lines.append(f"animations: {{ {clips} }}")
         return "(\n" + "".join(f"    {line},\n" for line in lines) + ")\n"
 
@@ -200,7 +200,8 @@ def _read_frames(frames: object) -> object:
     return frames
 
 
-def _check_image(image: str) -> None:
+def check_image(image: str) -> None:
+    """Refuse a picture that does not lie below its manifest's folder (ValueError)."""
     parts = image.split("/")
     if any(mark in image for mark in "\\:#") or any(part in ("", ".", "..") for part in parts):
         raise ValueError(f"{image!r} is no plain path below the manifest's folder")
@@ -229,6 +230,7 @@ def _number(value: float) -> str:
     return f"{digits}0" if digits.endswith(".") else digits
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
+    """A text as RON writes it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{escaped}"'

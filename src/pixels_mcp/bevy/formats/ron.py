@@ -130,14 +130,14 @@ class _Reader:
         closer = {"(": ")", "[": "]", "{": "}"}[opener]
         self.next()
         items: list[Any] = []
-        fields: dict[str, Any] = {}
+        fields: dict[Any, Any] = {}
         while not self.take(closer):
             named = self.kind == "word"
             item = self.value(depth + 1)
             if opener == "{" or (opener == "(" and named and isinstance(item, str) and self.piece == ":"):
                 if not self.take(":"):
                     raise self.error("expected ':'")
-                if not isinstance(item, str) or item in fields:
+                if not isinstance(item, str | int) or item in fields:
                     raise self.error(f"{item!r} stands twice or is no name")
                 fields[item] = self.value(depth + 1)
             else:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.pictures.frame_names import NamedPicture
-from pixels_mcp.pictures.sheet_files import FORMATS
+from pixels_mcp.pictures.sheet_files import ASEPRITE_FORMATS, FORMATS
 
-_TAG = re.compile(r"([^:]+):(\d{1,4})-(\d{1,4})")
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.sheets.atlas_json import FrameTag
+
+_TAG = re.compile(r"([^:]+):(\d{1,4})-(\d{1,4})(?::(\w+))?")
 
 
 def sheet(
@@ -49,7 +52,10 @@ def sheet(
     ] = None,
     tag: Annotated[
         list[str] | None,
-        typer.Option(help="With aseprite: a part's name and its first and last picture.", metavar="NAME:0-3"),
+        typer.Option(
+            help="With aseprite: a part's name, its first and last picture, and forward, reverse or pingpong.",
+            metavar="NAME:0-3[:HOW]",
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sheet that exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -106,7 +112,7 @@ def _refuse(
         raise InvalidArgumentError("--columns belongs to a grid", hint="leave out --packed or --columns")
     if power_of_two and not packed:
         raise InvalidArgumentError("--power-of-two belongs to a packed sheet", hint="add --packed")
-    if file_format != "aseprite" and (frame_ms is not None or tag):
+    if file_format not in ASEPRITE_FORMATS and (frame_ms is not None or tag):
         raise InvalidArgumentError("--frame-ms and --tag are Aseprite's", hint="add --format aseprite")
     if not all(0.0 <= at <= 1.0 for at in pivot):
         raise InvalidArgumentError(f"--pivot {pivot[0]:g} {pivot[1]:g}", hint="give two numbers from 0 to 1")
@@ -125,11 +131,14 @@ def _find(word: str) -> list[NamedPicture]:
     return [NamedPicture(file.stem, file) for file in find_sources([word])]
 
 
-def _tags(tags: list[str]) -> dict[str, tuple[int, int]]:
-    spans = {}
+def _tags(tags: list[str]) -> dict[str, FrameTag]:
+    from pixels_mcp.pixelart.sheets.atlas_json import TAG_DIRECTIONS, FrameTag
+
+    spans: dict[str, FrameTag] = {}
     for text in tags:
         match = _TAG.fullmatch(text)
         if match is None:
             raise InvalidArgumentError(f"--tag {text}", hint="write a name, its first and its last picture: walk:0-3")
-        spans[match[1]] = (int(match[2]), int(match[3]))
+        direction = choice(f"--tag {match[1]}:{match[2]}-{match[3]}:", match[4] or "forward", TAG_DIRECTIONS)
+        spans[match[1]] = FrameTag(int(match[2]), int(match[3]), direction)
     return spans

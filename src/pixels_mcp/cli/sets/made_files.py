@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixels_mcp.errors import StoreError
+from pixels_mcp.errors import InvalidArgumentError, StoreError
 from pixels_mcp.files import write_whole
 from pixels_mcp.paths import expand_home
 
@@ -31,3 +32,27 @@ def write_beside(folder: Path, file_name: str, picture: Rgba | bytes) -> Path:
     except OSError as error:
         raise StoreError(f"cannot write {file}: {error.strerror or error}", hint="name another folder") from error
     return file
+
+
+def read_map_size(option: str, text: str) -> tuple[int, int]:
+    """Columns and rows of a map.
+
+    Raises:
+        InvalidArgumentError: It is no size, or too large or small a one.
+    """
+    size = re.fullmatch(r"(\d{1,3})x(\d{1,3})", text)
+    if size is None or not all(2 <= int(side) <= 128 for side in size.groups()):
+        raise InvalidArgumentError(f"{option} {text}: not a size", hint="write columns x rows, 2 to 128: 20x12")
+    return int(size[1]), int(size[2])
+
+
+def read_formats(text: str) -> list[str]:
+    """The names of export formats in a list.
+
+    Raises:
+        InvalidArgumentError: One is unknown.
+    """
+    from pixels_mcp.cli.output import choice
+    from pixels_mcp.operations.exports.export import FORMATS
+
+    return [choice("--export", one.strip(), tuple(FORMATS)) for one in text.split(",") if one.strip()]

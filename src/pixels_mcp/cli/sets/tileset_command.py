@@ -12,7 +12,7 @@ from pixels_mcp.cli import complete
 from pixels_mcp.cli.draw.draw_options import place_palette
 from pixels_mcp.cli.output import EXIT_FAILED, describe, note, print_json, print_result
 from pixels_mcp.cli.places import game_style, open_library
-from pixels_mcp.cli.sets.made_files import write_beside
+from pixels_mcp.cli.sets.made_files import read_formats, read_map_size, write_beside
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.paths import expand_home
@@ -53,6 +53,10 @@ def tileset(
     map_file: Annotated[
         Path | None, typer.Option("--map", help="Also write a picture of a random map of the tiles.", metavar="PNG")
     ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(help="Also write files of other programs into -o: tiled,ldtk,bevy,png.", metavar="FORMAT,..."),
+    ] = None,
     map_size: Annotated[str, typer.Option(help="Columns and rows of that map.", metavar="WxH")] = MAP_SIZE,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -82,13 +86,21 @@ def tileset(
     if told := styled.in_words():
         note(told)
     request = parse_request(TilesetRequest, styled.words)
-    columns, rows = _map_size(map_size)
+    columns, rows = read_map_size("--map-size", map_size)
+    formats = read_formats(export) if export else []
     made = _make(request)
     files = {}
     if output_dir is not None:
         files["sheet"] = write_beside(output_dir, f"{request.name or made.entry.sprite_id}.png", made.tileset.sheet())
     if map_file is not None:
         files["map"] = write_beside(map_file.parent, map_file.name, made.preview(columns, rows, request.seed))
+    if formats:
+        from pixels_mcp.operations.exports.export import export_entries
+
+        written = export_entries(
+            [made.entry.sprite_id], open_library(), formats, output_dir or Path.cwd(), overwrite=True
+        )
+        files |= {file.name: file for file in written}
     report(made.entry, files, styled.to_dict(), as_json=as_json)
 
 
@@ -142,12 +154,3 @@ def _placed(terrain: str | None) -> str | None:
         return terrain
     file = expand_home(terrain)
     return str(file.resolve()) if file.is_file() else terrain
-
-
-def _map_size(text: str) -> tuple[int, int]:
-    from pixels_mcp.errors import InvalidArgumentError
-
-    size = re.fullmatch(r"(\d{1,3})x(\d{1,3})", text)
-    if size is None or not all(2 <= int(side) <= 128 for side in size.groups()):
-        raise InvalidArgumentError(f"--map-size {text}: not a size", hint="write columns x rows, 2 to 128: 20x12")
-    return int(size[1]), int(size[2])

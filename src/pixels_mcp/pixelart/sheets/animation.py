@@ -64,7 +64,9 @@ def animation_bytes(
     else:
         pictures = [Image.fromarray(frame) for frame in large]
         # Each frame replaces the one before; blending would leave it showing through.
-        options = {"lossless": True, "exact": True} if file_format == "webp" else {"disposal": 0, "blend": 0}
+        # Key frames alone (kmax): an encoder that crops later frames loses the transparency around all of them.
+        is_webp = file_format == "webp"
+        options = {"lossless": True, "exact": True, "kmax": 1} if is_webp else {"disposal": 0, "blend": 0}
     # GIF and APNG count how often it is shown, with 0 for ever; Pillow leaves GIF's loop out where it is once.
     repeat = {} if file_format == "gif" and loops == 1 else {"loop": loops}
     pictures[0].save(

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 from pixels_mcp.errors import SheetError
 from pixels_mcp.pixelart.sheets.sheet import Frame, SheetLayout
 
 _APP = "https://pypi.org/project/pixels-mcp/"
+
+TagDirection = Literal["forward", "reverse", "pingpong", "pingpong_reverse"]
+TAG_DIRECTIONS: tuple[TagDirection, ...] = get_args(TagDirection)
+
+
+@dataclass(frozen=True)
+class FrameTag:
+    """A named stretch of frames, first and last from 0, and which way it runs."""
+
+    first: int
+    last: int
+    direction: TagDirection = "forward"
 
 
 def texture_packer_json(layout: SheetLayout, image_name: str, *, as_array: bool = False) -> dict[str, Any]:
@@ -31,15 +44,17 @@ def aseprite_json(
     image_name: str,
     *,
     durations_ms: Sequence[int] | None = None,
-    tags: Mapping[str, tuple[int, int]] | None = None,
+    tags: Mapping[str, FrameTag] | None = None,
+    as_hash: bool = False,
 ) -> dict[str, Any]:
-    """Aseprite's "array" JSON, with durations and frame tags.
+    """Aseprite's JSON, "array" or "hash", with durations and frame tags.
 
     Args:
         layout: Where the frames stand.
         image_name: The sheet's file name.
         durations_ms: How long each frame is shown; 100 where nothing is given.
-        tags: Name to (first, last) frame number.
+        tags: By name.
+        as_hash: Frames by name instead of in a list, as Aseprite writes it when nothing else is chosen.
 
     Raises:
         SheetError: A duration for another number of frames, or a tag beyond the last frame.
@@ -48,16 +63,16 @@ def aseprite_json(
     shown_ms = list(durations_ms) if durations_ms is not None else [100] * count
     if len(shown_ms) != count:
         raise SheetError(f"{len(shown_ms)} durations for {count} frames", hint="give one per frame")
-    for name, (first, last) in (tags or {}).items():
-        if not 0 <= first <= last < count:
-            raise SheetError(f"tag '{name}' covers frames {first} to {last} of {count}", hint="count from 0")
-    frames = [
+    for name, tag in (tags or {}).items():
+        if not 0 <= tag.first <= tag.last < count:
+            raise SheetError(f"tag '{name}' covers frames {tag.first} to {tag.last} of {count}", hint="count from 0")
+    entries = [
         {"filename": one.name, **_entry(one), "duration": shown}
         for one, shown in zip(layout.frames, shown_ms, strict=True)
     ]
     spans = [
-        {"name": name, "from": first, "to": last, "direction": "forward"}
-        for name, (first, last) in (tags or {}).items()
+        {"name": name, "from": tag.first, "to": tag.last, "direction": tag.direction}
+        for name, tag in (tags or {}).items()
     ]
     slices = [
         {
@@ -73,6 +88,7 @@ def aseprite_json(
             ],
         }
     ]
+    frames: Any = {entry.pop("filename"): entry for entry in entries} if as_hash else entries
     meta = _meta(layout, image_name) | {"frameTags": spans, "layers": [], "slices": slices}
     return {"frames": frames, "meta": meta}
 
