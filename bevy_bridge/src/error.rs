@@ -49,6 +49,9 @@ pub enum SheetError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The tiles of a tileset cannot be laid.
+    #[error("the tiles cannot be laid: {0}")]
+    Tiles(String),
     /// The picture's path leaves the manifest's folder.
     #[error("the image \"{image}\" is not a plain path below the manifest's folder")]
     ImageName {

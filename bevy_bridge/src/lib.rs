@@ -17,6 +17,11 @@ mod screenshot;
 mod sheet;
 mod sheet_file;
 mod sprite;
+#[cfg(feature = "tilemap")]
+mod tilemap;
+#[cfg(feature = "tilemap")]
+mod tileset;
+mod tileset_file;
 
 pub use animation::{AnimationFinished, AnimationLooped, AnimationStepped, Animator};
 pub use error::SheetError;
@@ -27,3 +32,8 @@ pub use reload_log::{LoadEvent, RELOAD_LOG_LEN, Reload, ReloadLog};
 pub use sheet::PixelSheet;
 pub use sheet_file::{Clip, Frames, MAX_FRAMES, MAX_SHEET_PX, Play, SHEET_VERSION, SheetFile};
 pub use sprite::{PixelSprite, SheetShown, Shown};
+#[cfg(feature = "tilemap")]
+pub use tilemap::{LaidTiles, PixelTilemap};
+#[cfg(feature = "tilemap")]
+pub use tileset::PixelTileset;
+pub use tileset_file::{MAX_TILES, TILESET_VERSION, TileKind, TilesetFile};

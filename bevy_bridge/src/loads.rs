@@ -18,20 +18,41 @@ fn load_event<A: Asset>(event: &AssetEvent<A>) -> Option<(AssetId<A>, LoadEvent)
     }
 }
 
-/// Report sheets: their picture came with them.
-pub(crate) fn log_sheets(
-    mut events: MessageReader<AssetEvent<PixelSheet>>,
-    mut failures: MessageReader<AssetLoadFailedEvent<PixelSheet>>,
-    sheets: Res<Assets<PixelSheet>>,
+/// What is loaded together with its picture.
+pub(crate) trait WithPicture: Asset {
+    /// Path, size and CRC32 of the picture.
+    fn picture(&self) -> (String, UVec2, u32);
+}
+
+impl WithPicture for PixelSheet {
+    fn picture(&self) -> (String, UVec2, u32) {
+        let path = self.image_path.to_string();
+        (path, self.file.size.into(), self.image_crc32)
+    }
+}
+
+#[cfg(feature = "tilemap")]
+impl WithPicture for crate::tileset::PixelTileset {
+    fn picture(&self) -> (String, UVec2, u32) {
+        let (file, tile) = (&self.file, UVec2::from(self.file.tile));
+        let size = tile * UVec2::new(file.columns, file.rows);
+        (self.image_path.to_string(), size, self.image_crc32)
+    }
+}
+
+/// Report sheets and tilesets: their picture came with them.
+pub(crate) fn log_manifests<A: WithPicture>(
+    mut events: MessageReader<AssetEvent<A>>,
+    mut failures: MessageReader<AssetLoadFailedEvent<A>>,
+    assets: Res<Assets<A>>,
     frame: Res<FrameCount>,
     reporter: Res<Reporter>,
     mut log: ResMut<ReloadLog>,
 ) {
     for (id, event) in events.read().filter_map(load_event) {
-        if let Some(sheet) = sheets.get(id) {
-            let mut reload = Reload::new(sheet.image_path.to_string(), event, frame.0)
-                .sized(sheet.file.size.into());
-            reload.crc32 = sheet.image_crc32;
+        if let Some((path, size, crc32)) = assets.get(id).map(WithPicture::picture) {
+            let mut reload = Reload::new(path, event, frame.0).sized(size);
+            reload.crc32 = crc32;
             reporter.send(reload, None, &mut log);
         }
     }

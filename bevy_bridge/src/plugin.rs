@@ -17,6 +17,11 @@ use crate::{
     sheet::{PixelSheet, SheetLoader},
     sprite::{self, PixelSprite},
 };
+#[cfg(feature = "tilemap")]
+use crate::{
+    tilemap::{self, PixelTilemap},
+    tileset::{PixelTileset, TilesetLoader},
+};
 
 /// Loads `*.sprite.ron`, shows [`PixelSprite`]s, and reports to pixels-mcp. Add it after
 /// `DefaultPlugins`.
@@ -72,6 +77,14 @@ impl Plugin for PixelsPlugin {
                     retry::retry_sheets.in_set(PixelsSystems::Report),
                 ),
             );
+        #[cfg(feature = "tilemap")]
+        app.init_asset::<PixelTileset>()
+            .init_asset_loader::<TilesetLoader>()
+            .register_type::<PixelTilemap>()
+            .add_systems(
+                PostUpdate,
+                tilemap::lay_tilemaps.in_set(PixelsSystems::Show),
+            );
     }
 
     fn finish(&self, app: &mut App) {
@@ -90,7 +103,11 @@ impl Plugin for PixelsPlugin {
             .insert_resource(Reporter::start(folder, facts))
             .add_systems(
                 PostUpdate,
-                (loads::collect_reloads, loads::log_sheets, loads::log_images)
+                (
+                    loads::collect_reloads,
+                    loads::log_manifests::<PixelSheet>,
+                    loads::log_images,
+                )
                     .chain()
                     // What a waiting sheet holds is no picture on screen.
                     .after(retry::retry_sheets)
@@ -103,6 +120,14 @@ impl Plugin for PixelsPlugin {
                     .in_set(PixelsSystems::Report),
             )
             .add_systems(Last, report::count_frames);
+        #[cfg(feature = "tilemap")]
+        app.add_systems(
+            PostUpdate,
+            loads::log_manifests::<PixelTileset>
+                .after(loads::collect_reloads)
+                .before(loads::log_images)
+                .in_set(PixelsSystems::Report),
+        );
         #[cfg(feature = "screenshot")]
         crate::screenshot::add(app);
     }

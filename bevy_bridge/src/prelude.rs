@@ -8,3 +8,5 @@ pub use crate::{
     sheet::PixelSheet,
     sprite::{PixelSprite, SheetShown, Shown},
 };
+#[cfg(feature = "tilemap")]
+pub use crate::{tilemap::PixelTilemap, tileset::PixelTileset};

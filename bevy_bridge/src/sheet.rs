@@ -96,7 +96,7 @@ impl AssetLoader for SheetLoader {
                 });
             }
         };
-        let image_crc32 = match check_image(&image, &file) {
+        let image_crc32 = match check_pixels(&image, file.size) {
             Ok(crc32) => crc32,
             Err(reason) => {
                 return Err(SheetError::ImageMismatch {
@@ -126,10 +126,10 @@ impl AssetLoader for SheetLoader {
 }
 
 /// Check that the picture is the one that the manifest describes; its CRC32.
-fn check_image(image: &Image, file: &SheetFile) -> Result<u32, String> {
+pub(crate) fn check_pixels(image: &Image, size: (u32, u32)) -> Result<u32, String> {
     let (width, height) = (image.width(), image.height());
-    if (width, height) != file.size {
-        let (w, h) = file.size;
+    if (width, height) != size {
+        let (w, h) = size;
         return Err(format!("is {width}x{height}, the manifest says {w}x{h}"));
     }
     let rgba_len = width as usize * height as usize * 4;
@@ -146,7 +146,7 @@ fn check_image(image: &Image, file: &SheetFile) -> Result<u32, String> {
     }
 }
 
-fn next_revision() -> u64 {
+pub(crate) fn next_revision() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed) + 1
 }

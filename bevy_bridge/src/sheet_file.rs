@@ -127,7 +127,11 @@ impl SheetFile {
     }
 
     fn check(&self) -> Result<(), SheetError> {
-        self.check_image()?;
+        if !is_plain(&self.image) {
+            return Err(SheetError::ImageName {
+                image: self.image.clone(),
+            });
+        }
         let frame_count = self.check_frames()?;
         if let Some((x, y)) = self.pivot
             && !((0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y))
@@ -142,21 +146,6 @@ impl SheetFile {
                 })?;
         }
         Ok(())
-    }
-
-    fn check_image(&self) -> Result<(), SheetError> {
-        let plain = !self.image.contains(['\\', ':', '#'])
-            && self
-                .image
-                .split('/')
-                .all(|part| !matches!(part, "" | "." | ".."));
-        if plain {
-            Ok(())
-        } else {
-            Err(SheetError::ImageName {
-                image: self.image.clone(),
-            })
-        }
     }
 
     /// Check the sizes; the number of frames.
@@ -242,4 +231,12 @@ impl Clip {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a picture's path stays below its manifest's folder.
+pub(crate) fn is_plain(image: &str) -> bool {
+    !image.contains(['\\', ':', '#'])
+        && image
+            .split('/')
+            .all(|part| !matches!(part, "" | "." | ".."))
 }

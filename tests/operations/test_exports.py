@@ -18,8 +18,8 @@ from pixels_mcp.bevy.formats.tileset_file import parse_tileset
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.importing.art_files import read_art
 from pixels_mcp.library.entries import NewEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
-from pixels_mcp.library.store import Library
 from pixels_mcp.operations.animation_operation import animate_sprite
 from pixels_mcp.operations.exports.export import FORMATS, export_entries
 from pixels_mcp.operations.kept_tileset import open_tileset
@@ -43,7 +43,7 @@ def texture(color: tuple[int, int, int], seed: int) -> Rgba:
 
 
 def tileset_in(library: Library, kind: Any, **words: Any) -> str:
-    lower = {} if kind == "single" else {"lower": "deep water"}
+    lower: dict[str, Any] = {} if kind == "single" else {"lower": "deep water"}
     request = TilesetRequest(upper="green grass", kind=kind, tile_px=16, name=f"set-{kind}", seed=4, **lower, **words)
     terrains: dict[Any, TerrainPicture] = {"upper": TerrainPicture(texture((70, 130, 50), 1), "1" * 64, None)}
     if kind != "single":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from pixels_mcp.errors import InvalidArgumentError, TilesetError
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.operations.set_requests import TilesetRequest
-from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
+from pixels_mcp.operations.terrains import TerrainPicture, drawing_of, open_terrains, words_to_draw
 from pixels_mcp.operations.tileset_operation import build_tileset
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.png import encode_png
@@ -88,7 +89,10 @@ def test_a_set_chains_by_the_sprite_of_its_terrain(home: Path, library: Library)
 
 
 def test_both_terrains_share_one_palette_of_the_asked_size(home: Path, library: Library) -> None:
-    words = {"upper": own_tile(home, "g.png", (90, 150, 60)), "lower": own_tile(home, "ww.png", (50, 90, 170))}
+    words: dict[str, Any] = {
+        "upper": own_tile(home, "g.png", (90, 150, 60)),
+        "lower": own_tile(home, "ww.png", (50, 90, 170)),
+    }
     request = TilesetRequest(**words, border="none", max_colors=6)
 
     made = build_tileset(request, open_terrains(request, {}, library), library)
@@ -125,3 +129,35 @@ def test_a_terrain_of_another_size_or_a_missing_file_is_named(home: Path, librar
     with pytest.raises(InvalidArgumentError, match=r"upper: .*nothing\.png is not a file"):
         open_terrains(missing, {}, library)
     assert library.count() == 0, "nothing is half kept"
+
+
+@pytest.mark.parametrize("kind", ["corner", "edge", "blob", "single"])
+def test_water_moves_in_every_tile_alike_and_every_frame_still_meets(library: Library, kind: Any) -> None:
+    lower: dict[str, Any] = {} if kind == "single" else {"lower": "water"}
+    request = TilesetRequest(upper="grass", kind=kind, frames=4, frame_ms=200, tile_px=16, **lower)
+    chance = np.random.default_rng(5)
+    pictures: dict[Any, TerrainPicture] = {}
+    for role, color in {"upper": (70, 130, 50), **({} if kind == "single" else {"lower": (40, 80, 170)})}.items():
+        pixels = np.full((16, 16, 4), 255, dtype=np.uint8)
+        pixels[..., :3] = np.array(color) + chance.integers(0, 4, (16, 16, 1)) * 9
+        pictures[role] = TerrainPicture(pixels, "0" * 64, None)
+
+    made = build_tileset(request, pictures, library)
+
+    facts = made.entry.facts
+    assert facts["composed_equals_whole"] is True
+    assert (facts["frame_count"], facts["frame_ms"]) == (4, 200)
+    sheets = np.split(made.sheet, 4)
+    assert np.array_equal(sheets[0], made.tileset.sheet())
+    assert all(not np.array_equal(one, other) for one, other in zip(sheets, [*sheets[1:], sheets[0]], strict=True))
+    if kind == "corner":
+        tile = np.s_[48:64, 48:64]
+        assert all(np.array_equal(sheets[0][tile], sheet[tile]) for sheet in sheets), "the land stands still"
+    assert made.entry.height_px == 4 * made.tileset.sheet().shape[0]
+
+
+def test_frames_where_nothing_moves_are_refused() -> None:
+    with pytest.raises(ValidationError, match="stand still"):
+        TilesetRequest(upper="brick", lower="sand", kind="wall", frames=3)
+    with pytest.raises(ValidationError, match="frame_ms belongs to frames"):
+        TilesetRequest(upper="grass", lower="water", frame_ms=90)

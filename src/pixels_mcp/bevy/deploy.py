@@ -11,7 +11,7 @@ import numpy as np
 
 from pixels_mcp import png
 from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, AtlasClip, sheet_of
-from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
+from pixels_mcp.bevy.formats.manifests import manifest_of_entry
 from pixels_mcp.bevy.frames import bob, cut_frames
 from pixels_mcp.bevy.names import default_name
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
@@ -96,7 +96,7 @@ def deploy_each(
 def _picture(library: SpriteSource, request: DeployRequest) -> Picture:
     pixels, recipe = _read(library, request.sprite_id)
     facts = library.get(request.sprite_id).facts
-    sheet = sheet_of_entry(facts, pixels.shape[1], pixels.shape[0], image="x.png")
+    sheet = manifest_of_entry(facts, pixels.shape[1], pixels.shape[0], image="x.png")
     name = request.name or default_name(request.sprite_id, recipe)
     return Picture(name, pixels, sheet, (request.sprite_id,), (recipe,))
 

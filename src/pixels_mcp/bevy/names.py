@@ -12,7 +12,7 @@ import numpy as np
 
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy_registry import DeployRegistry, sha256_of
-from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
+from pixels_mcp.bevy.formats.manifests import Manifest, manifest_ending, read_manifest
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.errors import GameFolderError, NameTakenError, PixelsError
 from pixels_mcp.requests import NAME_PATTERN, check_name
@@ -28,7 +28,7 @@ class NamedPlace:
     folder: Path
     name: str
     pixels: np.ndarray
-    sheet: SheetFile
+    sheet: Manifest
     sprite_ids: tuple[str, ...]
 
     @property
@@ -39,7 +39,13 @@ class NamedPlace:
     @property
     def manifest(self) -> Path:
         """The manifest beside it."""
-        return self.folder / f"{self.name}.sprite.ron"
+        return self.folder / f"{self.name}{manifest_ending(self.sheet)}"
+
+    @property
+    def other_manifest(self) -> Path:
+        """The manifest that the picture would have as the other thing, a sprite or a tileset."""
+        is_tileset = self.manifest.name.endswith(".tileset.ron")
+        return self.folder / f"{self.name}{'.sprite.ron' if is_tileset else '.tileset.ron'}"
 
     @property
     def files(self) -> tuple[Path, Path]:
@@ -60,7 +66,7 @@ class NamedPlace:
     def manifest_stands(self) -> bool:
         """Whether the manifest means the same already, however it is written."""
         with contextlib.suppress(OSError, UnicodeDecodeError, PixelsError):
-            standing = parse_sheet(self.manifest.read_text("utf-8"), label=self.manifest.name)
+            standing = read_manifest(self.manifest)
             return standing == self.sheet.model_copy(update={"image": self.png.name})
         return False
 
@@ -127,6 +133,8 @@ def _taken_by(project: BevyProject, registry: DeployRegistry, place: NamedPlace)
     for found in place.folder.iterdir():
         if found.name.casefold() in wanted and found.name not in wanted:
             return f"{found.name} differs only in capital letters, which Windows and macOS do not tell apart"
+    if place.other_manifest.exists():
+        return f"{place.other_manifest.name} stands there, with a picture of this name"
     standing = [file for file in place.files if file.exists() or file.is_symlink()]
     linked = [file.name for file in standing if file.is_symlink()]
     if linked:
@@ -146,6 +154,11 @@ def _taken_by(project: BevyProject, registry: DeployRegistry, place: NamedPlace)
 
 
 def _require_replaceable(place: NamedPlace) -> None:
+    if place.other_manifest.exists():
+        raise NameTakenError(
+            f"{place.other_manifest.name} stands there: a sprite and a tileset cannot share {place.png.name}",
+            hint="choose another name, or take that one out of the game first",
+        )
     for file in place.files:
         if file.is_symlink() or (file.exists() and not file.is_file()):
             what = "a link" if file.is_symlink() else "a folder"

@@ -26,6 +26,7 @@ from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
 from pixels_mcp.bevy.deploy_registry import Deployed, DeployRegistry, read_registry
 from pixels_mcp.bevy.folder import GameFolder
 from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
+from pixels_mcp.bevy.formats.manifests import Manifest
 from pixels_mcp.bevy.formats.replacing import hand_on
 from pixels_mcp.bevy.game import read_game
 from pixels_mcp.bevy.history import History
@@ -53,7 +54,7 @@ class Picture:
 
     name: str
     pixels: np.ndarray
-    sheet: SheetFile
+    sheet: Manifest
     sprite_ids: tuple[str, ...]
     recipes: tuple[object, ...] = ()
     edited: bool = False
@@ -104,8 +105,9 @@ def _missed(plan: _Plan) -> Iterator[str]:
     """Animations that the running game asks the sheet for in vain."""
     game = read_game(plan.project.pixels)
     sheet = plan.project.asset_path(plan.place.manifest)
+    there = plan.place.sheet.animations if isinstance(plan.place.sheet, SheetFile) else {}
     for one in game.missing_animations if game else ():
-        if one.sheet == sheet and one.animation not in plan.place.sheet.animations:
+        if one.sheet == sheet and one.animation not in there:
             yield f"the running game asks {sheet} for the animation {one.animation!r}, which it lacks"
 
 
@@ -278,6 +280,8 @@ def _handed_on(place: NamedPlace) -> tuple[NamedPlace, tuple[str, ...]]:
     Raises:
         NameTakenError: An animation would be lost.
     """
+    if not isinstance(place.sheet, SheetFile):
+        return place, ()
     try:
         standing = parse_sheet(place.manifest.read_text("utf-8"), label=place.manifest.name)
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from pixels_mcp import png
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
 from pixels_mcp.bevy.deploy_registry import Deployed, DeployRegistry, read_registry, sha256_of
 from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.formats.manifests import ENDINGS
 from pixels_mcp.bevy.history import Direction, History
 from pixels_mcp.bevy.project import BevyProject, find_project, require_allowed
 from pixels_mcp.bevy.results import DeployResult, FileResult
@@ -157,7 +158,7 @@ def _restore(history: History, direction: Direction, allowed_roots: Sequence[Pat
     record = history.read(kept)
     place = (project.assets / record.folder).resolve()
     require_allowed(place, allowed_roots)
-    targets = (place / f"{name}.png", place / f"{name}.sprite.ron")
+    targets = (place / f"{name}.png", *(place / f"{name}{ending}" for ending in ENDINGS))
     if not force:
         _require_unchanged(project, registry, name, targets, direction)
     before = [(target, (kept / target.name).read_bytes()) for target in targets if target.name in record.files]
@@ -175,7 +176,8 @@ def _restore(history: History, direction: Direction, allowed_roots: Sequence[Pat
     shutil.rmtree(kept)
     files = [FileResult(path=str(target), sha256=sha256_of(target), action="written") for target, _ in before]
     files += [FileResult(path=str(target), sha256=None, action="removed") for target in gone]
-    asset = project.asset_path(targets[1] if targets[1].name in record.files or not before else targets[0])
+    named = set(record.files) if before else {target.name for target in gone}
+    asset = project.asset_path(next((target for target in targets[1:] if target.name in named), targets[0]))
     awaited, size_px = _await(project, before, placed)
     return _Restored(tuple(files), awaited, record.entry, asset, size_px)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.library.entries import LibraryEntry
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.tiles.maps import compose, lay, random_terrain

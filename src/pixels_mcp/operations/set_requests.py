@@ -51,6 +51,10 @@ class TilesetRequest(_SetWords):
         default=None, description="Colors to use and no others: a palette's name, or #1a1c2c,..."
     )
     style: Style | None = Field(default=None, description="How terrains in words look (dark fantasy, pastel colors)")
+    frames: int = Field(
+        default=1, ge=1, le=8, description="Frames of water or lava that moves: the lower terrain sways; 4 look well"
+    )
+    frame_ms: int = Field(default=250, ge=20, le=10_000, description="How long each of them stands")
     max_colors: int = Field(default=24, ge=4, le=256, description="Colors of both terrains together")
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
         default=None, description="Model that draws terrains given as words"
@@ -77,6 +81,10 @@ class TilesetRequest(_SetWords):
                 )
         if self.variants > 1 and self.kind in ("blob", "wall"):
             raise ValueError(f"variants are made for corner, edge and single, not for {self.kind}: leave variants out")
+        if self.frames > 1 and self.kind == "wall":
+            raise ValueError("walls and floors stand still: leave frames out")
+        if "frame_ms" in self.model_fields_set and self.frames == 1:
+            raise ValueError("frame_ms belongs to frames: give 2 to 8 of them, or leave frame_ms out")
         if self.roughness_px is not None and self.kind in ("wall", "single"):
             raise ValueError(f"kind {self.kind} has no border that wanders: leave roughness_px out")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts, seam_errors
 from pixels_mcp.pixelart.tiles.borders import make_border
 from pixels_mcp.pixelart.tiles.maps import compose, count_differences, lay, random_terrain
+from pixels_mcp.pixelart.tiles.moving import moving_designs
 from pixels_mcp.pixelart.tiles.tileset import Tileset, TilesetDesign, make_tileset
 from pixels_mcp.pixelart.tiles.walls import make_wall_look
 from pixels_mcp.set_words import SEAM_ERROR_MAX, BorderKind, TileKind
@@ -37,13 +38,15 @@ class MadeTileset:
 
     Attributes:
         entry: As the library keeps it.
-        tileset: The tiles.
+        tileset: The tiles, of an animated set in its first frame.
         design: What they were made from.
+        sheet: Their picture; further frames lie below, each as a sheet of its own.
     """
 
     entry: LibraryEntry
     tileset: Tileset
     design: TilesetDesign
+    sheet: Rgba
 
     def preview(self, columns: int, rows: int, seed: int = 0) -> Rgba:
         """A random map laid from the tiles: (rows * tile_px, columns * tile_px, 4)."""
@@ -64,6 +67,8 @@ class TilesetFacts:
         codes_present: How many codes have a tile.
         composed_equals_whole: Random maps of the tiles equal the maps worked out whole, to the pixel.
         seam_error: The larger of the terrains' own seam errors; up to 1 nothing is seen.
+        frame_count: How many sheets lie one below the other, each a frame of every tile.
+        frame_ms: How long each stands; None in a still set.
     """
 
     tileset_kind: TileKind
@@ -75,6 +80,8 @@ class TilesetFacts:
     codes_present: int
     composed_equals_whole: bool
     seam_error: float
+    frame_count: int = 1
+    frame_ms: int | None = None
 
 
 def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPicture]) -> TilesetDesign:
@@ -129,12 +136,14 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictur
         TilesetError: The terrains cannot become one set.
         DiskFullError, StoreError: It cannot be kept.
     """
-    design = design_tileset(request, terrains)
-    tileset = make_tileset(design)
-    facts = _facts(request, design, tileset)
+    designs = moving_designs(design_tileset(request, terrains), request.frames)
+    tilesets = [make_tileset(design) for design in designs]
+    facts = _facts(request, list(zip(designs, tilesets, strict=True)))
     if request.palette is not None:  # pixel by pixel, so that tiles that met still meet
-        tileset = _in_palette(tileset, load_palette(request.palette, allow_files=False))
-    sheet = tileset.sheet()
+        palette = load_palette(request.palette, allow_files=False)
+        tilesets = [_in_palette(tileset, palette) for tileset in tilesets]
+    design, tileset = designs[0], tilesets[0]
+    sheet = np.concatenate([one.sheet() for one in tilesets])
     entry = keep_made(
         library,
         sheet,
@@ -161,14 +170,15 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictur
             "variants": design.variants,
         },
     )
-    return MadeTileset(entry, tileset, design)
+    return MadeTileset(entry, tileset, design, sheet)
 
 
 def _in_palette(tileset: Tileset, palette: Palette) -> Tileset:
     return replace(tileset, tiles={key: snap_to_palette(tile, palette) for key, tile in tileset.tiles.items()})
 
 
-def _facts(request: TilesetRequest, design: TilesetDesign, tileset: Tileset) -> TilesetFacts:
+def _facts(request: TilesetRequest, frames: Sequence[tuple[TilesetDesign, Tileset]]) -> TilesetFacts:
+    design, tileset = frames[0]
     seams = [max(seam_errors(terrain)) for terrain in (design.upper, design.lower)]
     return TilesetFacts(
         tileset_kind=tileset.kind,
@@ -178,8 +188,13 @@ def _facts(request: TilesetRequest, design: TilesetDesign, tileset: Tileset) -> 
         weights=tuple(tileset.weight_of(key) for key in tileset.keys),
         terrains=tuple(filter(None, (request.lower, request.upper))),
         codes_present=len({code for code, _ in tileset.keys if code >= 0}),
-        composed_equals_whole=count_differences(design, tileset, maps=MAPS_COMPARED, side=8) == 0,
+        composed_equals_whole=not any(
+            count_differences(design, tileset, maps=max(1, MAPS_COMPARED // len(frames)), side=8)
+            for design, tileset in frames
+        ),
         seam_error=round(float(np.max(seams)), 2),
+        frame_count=len(frames),
+        frame_ms=request.frame_ms if len(frames) > 1 else None,
     )
 
 

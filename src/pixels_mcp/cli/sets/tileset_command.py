@@ -43,6 +43,8 @@ def tileset(
         typer.Option(help=describe(TilesetRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
     ] = None,
     style: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "style"), metavar="WORDS")] = None,
+    frames: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "frames"), metavar="N")] = None,
+    frame_ms: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "frame_ms"), metavar="MS")] = None,
     max_colors: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "max_colors"), metavar="N")] = None,
     model: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "model"), metavar="NAME")] = None,
     seed: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "seed"), metavar="N")] = None,
@@ -77,6 +79,8 @@ def tileset(
         "roughness_px": roughness_px,
         "palette": None if palette is None else place_palette(palette, Path.cwd()),
         "style": style,
+        "frames": frames,
+        "frame_ms": frame_ms,
         "max_colors": max_colors,
         "model": model,
         "seed": seed,
@@ -91,7 +95,7 @@ def tileset(
     made = _make(request)
     files = {}
     if output_dir is not None:
-        files["sheet"] = write_beside(output_dir, f"{request.name or made.entry.sprite_id}.png", made.tileset.sheet())
+        files["sheet"] = write_beside(output_dir, f"{request.name or made.entry.sprite_id}.png", made.sheet)
     if map_file is not None:
         files["map"] = write_beside(map_file.parent, map_file.name, made.preview(columns, rows, request.seed))
     if formats:

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
+from pixels_mcp.bevy.formats.manifests import manifest_ending, manifest_of_entry
 from pixels_mcp.errors import InvalidArgumentError, StoreError
 from pixels_mcp.files import write_whole
 from pixels_mcp.library.entries import LibraryEntry
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.exports.aseprite_file import AsepriteTag, aseprite_bytes
 from pixels_mcp.operations.exports.file_names import check_pattern, file_names
 from pixels_mcp.operations.exports.kept_clips import KeptClips, open_clips
@@ -157,15 +157,9 @@ def _ldtk(item: ExportItem) -> Files:
 
 
 def _bevy(item: ExportItem) -> Files:
-    image = f"{item.name}.png"
-    entry = item.entry
-    if entry.entry_kind == "tileset":
-        from pixels_mcp.bevy.formats.tileset_file import tileset_file_of
-
-        ron = tileset_file_of(entry.facts, entry.height_px, image=image).to_ron()
-        return {image: item.sheet, f"{item.name}.tileset.ron": ron.encode()}
-    ron = sheet_of_entry(entry.facts, entry.width_px, entry.height_px, image=image).to_ron()
-    return {image: item.sheet, f"{item.name}.sprite.ron": ron.encode()}
+    image, entry = f"{item.name}.png", item.entry
+    manifest = manifest_of_entry(entry.facts, entry.width_px, entry.height_px, image=image)
+    return {image: item.sheet, f"{item.name}{manifest_ending(manifest)}": manifest.to_ron().encode()}
 
 
 def _aseprite(item: ExportItem) -> Files:

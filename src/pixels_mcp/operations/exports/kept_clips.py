@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pixels_mcp.bevy.formats.atlas import Clip
+from pixels_mcp.bevy.formats.atlas import AtlasClip
 from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.library.entries import LibraryEntry
-from pixels_mcp.library.store import Library
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.exports.aseprite_file import Direction
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
@@ -33,7 +33,7 @@ class KeptClips:
     frames: Sequence[Rgba]
     durations_ms: Sequence[int]
     frame_names: Sequence[str]
-    clips: Mapping[str, Clip]
+    clips: Mapping[str, AtlasClip]
     starts: Mapping[str, int]
     pivot: tuple[float, float]
 

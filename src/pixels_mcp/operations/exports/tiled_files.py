@@ -73,7 +73,7 @@ def tsx(kept: KeptTileset, name: str, image: str) -> bytes:
     ElementTree.SubElement(root, "image", source=image, width=str(told["imagewidth"]), height=str(told["imageheight"]))
     for tile in told["tiles"]:
         chance = {"probability": f"{tile['probability']:g}"} if "probability" in tile else {}
-        element = ElementTree.SubElement(root, "tile", id=str(tile["id"]), **chance)
+        element = ElementTree.SubElement(root, "tile", {"id": str(tile["id"]), **chance})
         if "animation" in tile:
             shown = ElementTree.SubElement(element, "animation")
             for frame in tile["animation"]:
