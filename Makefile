@@ -1,5 +1,6 @@
 # make sprite   set up and draw "a ruby potion" on the CPU, offline
 # make test     set up and run every check
+# make tui      the screens in this terminal
 # make game     start the example game; make play: the whole story, from prompt to screen
 # make gates    what other people's tools say of the server; make gates-all: and of coming requirements
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
@@ -12,7 +13,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite test check setup game play gates gates-all hostile bundle lock clean chaos noise soak pythons
+.PHONY: sprite tui test check setup game play gates gates-all hostile bundle lock clean chaos noise soak pythons
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -41,6 +42,9 @@ check: setup
 
 test: check
 	$(BIN)/pytest
+
+tui: setup
+	@$(BIN)/pixels-mcp tui
 
 game: setup
 	cd examples/bevy_game && cargo run

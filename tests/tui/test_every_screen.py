@@ -20,15 +20,15 @@ from pixels_mcp.tui.app import PixelsApp
 GOLDEN = REPOSITORY / "tests" / "golden" / "screens"
 SCREENS = {1: "draw", 2: "gallery", 3: "compare", 4: "models", 5: "queue", 6: "monitor", 7: "settings", 8: "help"}
 LOG = "2026-11-26 12:22:47 10176 worker INFO service: ready\n2026-11-26 12:22:48 10176 worker WARNING disk: full\n"
-METERS = ("GPU", "CPU", "Sprites", "Waiting", "Worker")
+METERS = ("GPU", "CPU", "Sprites", "Steps", "Worker")
 
 
 def calm(lines: list[str], home: Path) -> str:
     """A screen without what differs from run to run: the home's name, meters, times, versions."""
     shown: list[str] = []
     for line in lines:
-        text = line.replace(str(home), "~")
-        text = re.sub(r"\b[0-9a-f]{64}\b", "SHA256", text)
+        text = line.replace(str(home), "~").replace(str(REPOSITORY), "REPOSITORY")
+        text = re.sub(r"sha256 {8}.*", "sha256", text)
         meter = re.match(rf"│ ({'|'.join(METERS)}) ", text)
         if meter:
             text = f"│ {meter[1]}  (metered)"

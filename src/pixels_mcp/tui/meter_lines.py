@@ -42,10 +42,10 @@ def meter_lines(
         _line("Sprites", f"{minute:.1f} /min", graph(ends_by_time(board, now_s, window_s, width), width))
         + f"  {done} in this session, {failed} failed, {window_s / 60:.0f} min shown"
     )
-    waiting = f"{board.waiting}"
     steps = sorted(board.step_ms)
-    pace = f"step {_at(steps, 0.5):.0f} ms, p95 {_at(steps, 0.95):.0f} ms" if steps else "no step was heard yet"
-    lines.append(_line("Waiting", waiting, graph(board.step_ms, width)) + f"  {pace}")
+    pace = f"p95 {_at(steps, 0.95):.0f} ms" if steps else "no step was heard yet"
+    usual = f"{_at(steps, 0.5):.0f} ms" if steps else "?"
+    lines.append(_line("Steps", usual, graph(board.step_ms, width)) + f"  {pace}, {board.waiting} waiting")
     lines.append(_worker_line(board))
     return lines
 

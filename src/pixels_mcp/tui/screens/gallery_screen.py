@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
         self._entries: dict[str, LibraryEntry] = {}
         self._is_trash = False
         self._resting: Timer | None = None
-        self._asked = 0
+        self._asked = self._total = 0
 
     def compose_body(self) -> ComposeResult:
         """Filter, grid, card."""
@@ -266,6 +267,7 @@ def _item(entry: LibraryEntry) -> GridItem:
 def _short_id(sprite_id: str) -> str:
     """An id in 14 characters; its end, which tells sprites apart, stays."""
     slug, _, number = sprite_id.rpartition("-")
+    slug = re.sub(r"^(an?|the)-", "", slug)
     room = 14 - len(number) - 1
     return f"{slug if len(slug) <= room else slug[: room - 1] + '~'}-{number}"
 

@@ -1,0 +1,223 @@
+"""What the terminal's screens cost behind a pseudo terminal of 120 x 36: processor, bytes, from a key to the screen.
+
+    python bench/tui.py [--seconds 30] [SCENE ...]
+
+Every scene is a process of its own: an empty Textual app to compare with, a still sprite, a sprite that moves at 12
+frames a second, 500 updates a second from a worker, and a gallery of 4,000 sprites. A counter of keys in the first line
+is looked for in what the app writes, so the time from a key holds everything. Prints one JSON document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import pty
+import select
+import struct
+import sys
+import tempfile
+import termios
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench_home import report, spread
+
+COLUMNS, ROWS = 120, 36
+KEYS = 40
+SCENES = ("empty", "still", "animation", "storm", "gallery")
+UPDATES_A_SECOND = 500
+GALLERY_SPRITES = 4_000
+
+
+def scene(name: str) -> None:
+    """Be the process that is measured."""
+    if name == "empty":
+        from textual.app import App
+        from textual.widgets import Static
+
+        class Empty(App[None]):
+            def compose(self):
+                yield Static("ready")
+
+        Empty().run()
+        return
+    _pixels_app(name).run()
+
+
+def _pixels_app(name: str) -> Any:
+    from textual import events
+    from textual.widgets import Static
+
+    from pixels_mcp.errors import NoWorkerError
+    from pixels_mcp.paths import find_paths
+    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.settings import Settings
+    from pixels_mcp.tui.app import PixelsApp
+    from pixels_mcp.tui.session import FaceTools
+    from pixels_mcp.tui.widgets.sprite_view import SpriteView
+
+    tile = open_picture(Path(__file__).parents[1] / "tests" / "data" / "tiles" / "sprite_vampire_knight.png")
+
+    class Measured(PixelsApp):
+        keys, last_key = 0, None
+
+        def on_mount(self) -> None:
+            super().on_mount()
+            self.set_timer(0.5, self.begin)
+
+        def begin(self) -> None:
+            if name == "gallery":
+                self.action_go("gallery")
+                return
+            view = self.screen.query_one("#preview", SpriteView)
+            if name == "animation":
+                frames = [__import__("numpy").roll(tile, shift, axis=0) for shift in (0, 1, 2, 1)]
+                view.show(frames, [83] * 4)
+            else:
+                view.show([tile])
+            view.focus()
+            if name == "storm":
+                threading.Thread(target=storm, args=(self,), daemon=True).start()
+
+        def on_event(self, event: events.Event) -> Any:
+            if isinstance(event, events.Key) and event is not self.last_key:  # it bubbles up to here again
+                self.last_key = event
+                self.keys += 1
+                self.screen.query_one("#standing", Static).update(f"key={self.keys};", layout=False)
+            return super().on_event(event)
+
+    def refuse() -> Any:
+        raise NoWorkerError("the bench has none")
+
+    return Measured(find_paths(), Settings(), FaceTools(refuse, lambda: (), lambda *_: None))  # type: ignore[arg-type]
+
+
+def storm(app: Any) -> None:
+    """Tell steps of 16 parts as a busy worker does, through what the link uses."""
+    from pixels_mcp.events import Step
+    from pixels_mcp.tui.board import Heard
+
+    begun_s, sent = time.monotonic(), 0
+    while True:
+        while sent < (time.monotonic() - begun_s) * UPDATES_A_SECOND:
+            part = f"part-{sent % 16:04d}"
+            update = Step(job_id=part, part_id=part, step=sent // 16 % 28 + 1, steps=28)
+            app.session.inbox.put(("Step", part), Heard(update, time.monotonic()))
+            sent += 1
+        time.sleep(0.002)
+
+
+def start(name: str, home: str) -> tuple[int, int]:
+    """Start a scene on a terminal: (process, terminal)."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", PIXELS_HOME=home)
+        os.execv(sys.executable, [sys.executable, __file__, "--scene", name])
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    return process, terminal
+
+
+def read_until(terminal: int, mark: bytes | None, seconds: float) -> tuple[int, float | None]:
+    """Read for so long, or until a mark came: (bytes, seconds until the mark)."""
+    begun_s, heard = time.perf_counter(), b""
+    while (left_s := begun_s + seconds - time.perf_counter()) > 0:
+        if select.select([terminal], [], [], left_s)[0]:
+            try:
+                heard += os.read(terminal, 1 << 16)
+            except OSError:  # the app has ended
+                break
+            if mark is not None and mark in heard:
+                return len(heard), time.perf_counter() - begun_s
+    return len(heard), None
+
+
+def measure(name: str, home: str, seconds: float) -> dict[str, Any]:
+    """Run one scene."""
+    begun_s = time.perf_counter()
+    process, terminal = start(name, home)
+    read_until(terminal, b"ready" if name == "empty" else b"Gallery", 60)
+    first_screen_s = time.perf_counter() - begun_s
+    measured: dict[str, Any] = {"first_screen_ms": round(first_screen_s * 1000)}
+    watched = psutil.Process(process)
+    if name != "empty":
+        read_until(terminal, None, 3)
+        measured |= _watch(watched, terminal, name, seconds)
+    watched.kill()
+    psutil.wait_procs([watched], timeout=5)
+    os.close(terminal)
+    return measured
+
+
+def _watch(watched: psutil.Process, terminal: int, name: str, seconds: float) -> dict[str, Any]:
+    memory_before = watched.memory_info().rss
+    watched.cpu_percent()
+    count, _ = read_until(terminal, None, seconds)
+    idle_percent = watched.cpu_percent()
+    took_s: list[float] = []
+    keys_begun_s, cpu_before_s = time.perf_counter(), sum(watched.cpu_times()[:2])
+    for number in range(1, KEYS + 1):
+        os.write(terminal, (b"l" if number % 4 else b"j") if name == "gallery" else b"C")
+        _, key_s = read_until(terminal, f"key={number};".encode(), 5)
+        if key_s is not None:
+            took_s.append(key_s)
+        read_until(terminal, None, 0.05)
+    cpu_s = sum(watched.cpu_times()[:2]) - cpu_before_s
+    cpu_s -= idle_percent / 100 * (time.perf_counter() - keys_begun_s)
+    ordered = sorted(took_s)
+    return {
+        "cpu_percent": round(idle_percent, 1),
+        "kib_per_s": round(count / seconds / 1024, 1),
+        "cpu_ms_for_a_key": round(1000 * cpu_s / KEYS, 1),
+        "key_to_screen_p95_ms": round(1000 * ordered[int(0.95 * len(ordered))], 1) if ordered else None,
+        "key_to_screen": spread(took_s) if took_s else None,
+        "keys_missed": KEYS - len(took_s),
+        "memory_mib": round(watched.memory_info().rss / 2**20, 1),
+        "memory_growth_mib": round((watched.memory_info().rss - memory_before) / 2**20, 1),
+    }
+
+
+def fill(home: str) -> None:
+    """A library of 4,000 sprites, through the library itself."""
+    import numpy as np
+
+    os.environ["PIXELS_HOME"] = home
+    from pixels_mcp.library.entries import NewEntry
+    from pixels_mcp.library.library_folder import Library
+    from pixels_mcp.library.recipe import Recipe
+    from pixels_mcp.paths import find_paths
+
+    library = Library(find_paths().library)
+    palette = np.random.default_rng(1).integers(0, 256, (16, 4), np.uint8)
+    palette[:, 3] = 255
+    for number in range(1, GALLERY_SPRITES + 1):
+        pixels = palette[np.random.default_rng(number).integers(0, 16, (32, 32))]
+        recipe = Recipe(request={"prompt": "noise"}, plan={"seed": number}, model_sha256="a" * 64)
+        new = NewEntry(seed=number, prompt=f"noise {number}", model="mini", facts={"colors": 16})
+        library.add(f"noise-{number:04d}.1", pixels, recipe, new)
+
+
+def main() -> None:
+    """Run the scenes that were named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenes", nargs="*", metavar="SCENE", help=", ".join(SCENES))
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--scene", choices=SCENES, help=argparse.SUPPRESS)
+    words = parser.parse_args()
+    if words.scene:
+        scene(words.scene)
+        return
+    chosen = [name for name in SCENES if not words.scenes or name in words.scenes]
+    with tempfile.TemporaryDirectory(prefix="px-bench-", dir="/tmp") as home:
+        if "gallery" in chosen:
+            fill(home)
+        measured = {name: measure(name, home, words.seconds) for name in chosen}
+    report(**measured)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""A real terminal: tmux, in which a program runs, keys are pressed and the screen is read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+
+ESCAPE_S = 0.3
+"""A key right behind Escape is one key to a terminal (Alt and that key)."""
+
+
+class TmuxTerminal:
+    """One tmux server with one window.
+
+    Args:
+        name: Of the server's socket.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._base = ("tmux", "-L", name)
+
+    def start(self, command: Sequence[str], environment: dict[str, str], size: tuple[int, int] = (120, 36)) -> None:
+        """Run a command in a window of so many columns and rows; the window stays when it has ended."""
+        told = " ".join(f"{word}={shlex.quote(value)}" for word, value in environment.items())
+        line = f"env -u COLUMNS -u LINES {told} {shlex.join(command)}; echo ended with $?; sleep 600"
+        self._run("-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), line)
+
+    def stop(self) -> None:
+        """End the server and what runs in it."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self._run("kill-server")
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux's names, each for itself."""
+        for key in keys:
+            self._run("send-keys", key)
+            time.sleep(ESCAPE_S if key == "Escape" else 0.05)
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        self._run("send-keys", "-l", text)
+
+    def read(self) -> str:
+        """What stands on the screen."""
+        return self._run("capture-pane", "-p")
+
+    def wait_for(self, *words: str, seconds: float = 60.0) -> str:
+        """Wait until all of these stand on the screen at once."""
+        deadline_s = time.monotonic() + seconds
+        while time.monotonic() < deadline_s:
+            shown = self.read()
+            if all(word in shown for word in words):
+                return shown
+            time.sleep(0.1)
+        raise AssertionError(f"not within {seconds:.0f} s: {words}\n{self.read()}")
+
+    def _run(self, *words: str) -> str:
+        done = subprocess.run([*self._base, *words], capture_output=True, text=True, check=True, timeout=30)
+        return done.stdout
+
+
+@contextlib.contextmanager
+def tmux_terminal() -> Iterator[TmuxTerminal]:
+    """A server of its own, ended at the end."""
+    terminal = TmuxTerminal(f"pixels-test-{os.getpid()}")
+    try:
+        yield terminal
+    finally:
+        terminal.stop()
