@@ -3,6 +3,7 @@
 # make tui      the screens in this terminal
 # make game     start the example game; make play: the whole story, from prompt to screen
 # make gates    what other people's tools say of the server; make gates-all: and of coming requirements
+# make faces    the tools' tests over stdio and HTTP, in both eras
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
 # make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs
 # make lock     renew requirements.lock from pyproject.toml
@@ -13,7 +14,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite tui test check setup game play gates gates-all hostile bundle lock clean chaos noise soak pythons
+.PHONY: sprite tui test check setup game play gates gates-all faces hostile bundle lock clean chaos noise soak pythons
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -57,6 +58,12 @@ gates: setup
 
 gates-all: setup
 	$(BIN)/python gates/run.py --all
+
+# The tools' tests once more over stdio and HTTP, in the era with a handshake and in the one without.
+faces: setup
+	for face in stdio http; do for era in auto legacy; do \
+		PIXELS_MCP_FACE=$$face PIXELS_MCP_ERA=$$era $(BIN)/pytest -q tests/mcp_server --ignore tests/mcp_server/test_hostile_calls.py \
+		|| exit 1; done; done
 
 hostile: setup
 	PIXELS_HOSTILE_CALLS=10000 $(BIN)/pytest -q tests/mcp_server/test_hostile_calls.py

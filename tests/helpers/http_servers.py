@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -38,12 +39,12 @@ def http_server(*arguments: str, address: str = "127.0.0.1:0") -> Iterator[str]:
 
 
 @asynccontextmanager
-async def http_client(url: str, era: Era = "auto", *, token: str | None = None):
+async def http_client(url: str, era: Era = "auto", *, token: str | None = None, extensions: Any = ()):
     """A client over HTTP."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60) as web,
-        Client(streamable_http_client(url, http_client=web), mode=era) as client,
+        Client(streamable_http_client(url, http_client=web), mode=era, extensions=extensions) as client,
     ):
         yield client
 

@@ -26,6 +26,9 @@ Era = Literal["auto", "legacy"]
 ERAS: tuple[Era, ...] = ("auto", "legacy")
 """`auto` speaks the protocol without handshake (2026-07-28), `legacy` the one with it."""
 
+FACE_ASKED = os.environ.get("PIXELS_MCP_FACE", "here")
+ERA_ASKED: Era = "legacy" if os.environ.get("PIXELS_MCP_ERA") == "legacy" else "auto"
+
 UNREAD = ("$ref", "$defs", "anyOf", "oneOf", "allOf", "prefixItems", "const")
 """What clients drop or cannot resolve."""
 
@@ -46,7 +49,16 @@ def run_async(test: Callable[..., Awaitable[Value]]) -> Callable[..., Value]:
 async def server_here(
     era: Era = "auto", *, projects: tuple[Path, ...] = (), read_only: bool = False, extensions: Any = ()
 ):
-    """A client of a server in this process; the person's home is what `PIXELS_HOME` says."""
+    """A client of a server in this process; the person's home is what `PIXELS_HOME` says.
+
+    With `PIXELS_MCP_FACE=stdio` or `http` the same tests meet a server process, with `PIXELS_MCP_ERA=legacy` the era
+    with a handshake where a test names none; `make faces` runs the tools' tests in all these ways.
+    """
+    era = era if era != "auto" else ERA_ASKED
+    if FACE_ASKED != "here":
+        async with _server_elsewhere(era, projects=projects, read_only=read_only, extensions=extensions) as client:
+            yield client
+        return
     paths = find_paths()
     desk = ToolDesk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))
     try:
@@ -57,12 +69,29 @@ async def server_here(
 
 
 @asynccontextmanager
-async def server_process(era: Era = "auto", *, arguments: tuple[str, ...] = (), cwd: Path | None = None):
+async def _server_elsewhere(era: Era, *, projects: tuple[Path, ...], read_only: bool, extensions: Any):
+    from helpers.http_servers import http_client, http_server
+
+    named = [word for project in projects for word in ("--project", str(project))]
+    arguments = (*named, *(("--read-only",) if read_only else ()))
+    if FACE_ASKED == "stdio":
+        async with server_process(era, arguments=arguments, extensions=extensions) as client:
+            yield client
+        return
+    with http_server(*arguments) as url:
+        async with http_client(url, era, extensions=extensions) as client:
+            yield client
+
+
+@asynccontextmanager
+async def server_process(
+    era: Era = "auto", *, arguments: tuple[str, ...] = (), cwd: Path | None = None, extensions: Any = ()
+):
     """A client of a real server process over stdio."""
     server = StdioServerParameters(
         command=SERVE[0], args=[*SERVE[1:], *arguments], env=dict(os.environ), cwd=cwd or Path.cwd()
     )
-    async with Client(server, mode=era) as client:
+    async with Client(server, mode=era, extensions=extensions) as client:
         yield client
 
 

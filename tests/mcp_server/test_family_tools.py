@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.mcp_faces import images_of, run_async, server_here, text_of, told
+from helpers.mcp_faces import FACE_ASKED, images_of, run_async, server_here, text_of, told
 from helpers.workers import threaded_worker
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
@@ -51,6 +51,7 @@ async def test_a_file_outside_the_game_is_refused(game: Path, home: Path) -> Non
     assert "PathNotAllowed" in text_of(result)
 
 
+@pytest.mark.skipif(FACE_ASKED != "here", reason="its worker lives in this process")
 @run_async
 async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to_go_on(home: Path, game: Path) -> None:
     with threaded_worker(home):
