@@ -31,7 +31,6 @@ StepKind = Literal[
     "redraw_sprite",
     "import_sketch",
     "restore_sprite",
-    "search_words",
     "regenerate_sprite",
     "remove_sprite",
     "rebuild_library",

@@ -50,3 +50,6 @@ MaterialName = Literal[
     "sapphire",
     "amethyst",
 ]
+
+ONE_PICTURE = "one picture is drawn: frames and sheets are made from a finished sprite, by animating it"
+"""Noted of a prompt that asks for a sheet; faces then name the way to one."""

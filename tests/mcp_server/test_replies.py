@@ -8,6 +8,7 @@ import pytest
 
 from pixels_mcp.events import ErrorInfo, JobInfo, PartInfo, SpriteInfo, State
 from pixels_mcp.mcp_server.replies import PARTS_TOLD_MAX, CancelReply, JobReply
+from pixels_mcp.set_words import ONE_PICTURE
 
 FACTS: dict[str, object] = {"colors": 12, "on_grid": True, "alpha_levels": 2, "palette": ["#102030"] * 64}
 
@@ -86,8 +87,34 @@ def test_a_doubtful_sprite_is_told_first_and_is_not_to_be_deployed() -> None:
     assert "villager" in told["warning"]
     assert "deploy" not in told["next"]
     assert "villager" in told["next"]
+    assert "import_sprite" in told["next"]
     assert "1 of 2" in (told_mixed.warning or "")
     assert f'deploy_to_bevy with sprite_id "{sure.sprite_id}"' in (told_mixed.next or "")
+
+
+def test_a_prompt_that_asks_for_a_sheet_is_pointed_to_the_tool_that_makes_them() -> None:
+    noted = sprite(1).model_copy(update={"notes": (ONE_PICTURE,)})
+    job = single("done")
+    asked = job.model_copy(update={"parts": (job.parts[0].model_copy(update={"sprites": (noted,)}),)})
+
+    assert 'animate_sprite with sprite_id "thing-0001.1" makes it move' in (JobReply.of(asked, seen=True).next or "")
+    assert "animate_sprite" not in (JobReply.of(job, seen=True).next or "")
+
+
+def test_every_part_of_a_long_batch_is_reached_by_paging_and_none_is_told_twice() -> None:
+    states: list[State] = ["done"] * 85 + ["failed"] * 2
+    job = batch(*states).model_copy(update={"state": "done"})
+    told: list[str] = []
+    offset = 0
+    while True:
+        reply = JobReply.of(job, offset=offset)
+        told += [one.part_id for one in reply.parts or []]
+        assert reply.parts_shown == f"{offset + 1} to {min(offset + 40, 87)} of 87"
+        if f"offset {offset + 40}" not in (reply.next or ""):
+            break
+        offset += 40
+    assert sorted(told) == sorted(one.part_id for one in job.parts)
+    assert JobReply.of(job, offset=999).parts_shown == "0 of 87"
 
 
 def test_one_sprite_is_told_with_every_fact() -> None:

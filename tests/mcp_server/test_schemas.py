@@ -103,3 +103,14 @@ def test_a_brief_nested_model_keeps_types_alone() -> None:
     assert gem["properties"] == {"title": {"type": "string"}, "weight": {"type": "number"}}
     assert "required" not in gem
     assert gem["additionalProperties"] is False
+
+
+def test_words_that_another_tool_describes_keep_their_type_alone() -> None:
+    class Weighed(Gem):
+        """With a word of its own."""
+
+        place: str = Field(default="", description="Where it lies")
+
+    words = input_schema(Weighed, told_in=("weigh_gem", Gem))["properties"]
+    assert words["weight"] == {"type": "number", "description": "As in weigh_gem"}
+    assert words["place"]["description"] == "Where it lies"

@@ -23,7 +23,6 @@ COMMAND_PHRASES: Phrases = {
     "redraw_sprite": '`pixels-mcp generate "WORDS" --reference {ID} --strength 0.2` redraws it gently',
     "import_sketch": "`pixels-mcp library import FILE` takes a drawing of your own, also one in letters",
     "restore_sprite": "`pixels-mcp library restore {ID}` brings it back",
-    "search_words": "`pixels-mcp models list` shows what is drawn with",
     "regenerate_sprite": "`pixels-mcp regenerate {FILE}` makes it again",
     "remove_sprite": "`pixels-mcp library remove {ID}` removes it",
     "rebuild_library": "`pixels-mcp library rebuild` makes the index again from the files",

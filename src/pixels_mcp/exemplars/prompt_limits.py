@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from pixels_mcp.exemplars.prompt_words import PromptWords, counted, negations, sizes
+from pixels_mcp.set_words import ONE_PICTURE
 
 _SHEET = re.compile(r"\b(?:sprite ?sheet|animation|animated|walk(?:ing)? cycle|run(?:ning)? cycle|frames?|gif)\b")
 
@@ -38,7 +39,7 @@ def limits(prompt: str, asked: PromptWords, *, size_px: tuple[int | None, int | 
     ]
     told += [f"not read, models understand English: {_shortened(part)}" for part in _other_scripts(prompt)[:1]]
     if _SHEET.search(prompt.lower()):
-        told.append("one picture is drawn: frames and sheets are made from a finished sprite, by animating it")
+        told.append(ONE_PICTURE)
     return told
 
 

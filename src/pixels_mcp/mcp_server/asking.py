@@ -50,6 +50,7 @@ class StatusWords(_Words):
 
     job_id: JobId | None = Field(default=None, description="As generate_sprite or batch_generate gave it")
     wait_s: float = Field(default=0.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for the job to end")
+    offset: int = Field(default=0, ge=0, le=1_000, description="Of a long batch: pass over so many parts")
 
 
 class CancelWords(_Words):
@@ -76,7 +77,8 @@ def asking_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
             health, jobs = await ask_telling(desk, meter, lambda client: (client.health(), client.jobs(limit=20)))
             return _queue(health, jobs)
         job = await ask_telling(desk, meter, lambda client: client.job(job_id))
-        return StatusReply(job=JobReply.of(await wait_for(desk, meter, job, deadline_s)))
+        desk.jobs.add(job)
+        return StatusReply(job=JobReply.of(await wait_for(desk, meter, job, deadline_s), offset=words.offset))
 
     async def cancel_job(words: CancelWords, context: Context) -> CancelReply:
         job_id = words.job_id

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from pixels_mcp.events import JobInfo
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
+from pixels_mcp.mcp_server.library_tools.like import words_like
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
-from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, SpriteRequest
+from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, DrawWords, SpriteRequest, parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
@@ -29,11 +30,11 @@ DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent
 GENERATE = """\
 Draw a game sprite from words: true pixel art, exact size, transparent background, limited colors.
 Answers with sprite_id, file path, sha256, seed and measured facts, and with a picture of what was drawn: look at it \
-before you use it. `count` draws variants to choose from. Keep `seed`, and change words, to vary a sprite you like.
+before you use it. `count` draws variants to choose from; `like` SPRITE_ID with changed words varies one you have.
 Takes seconds with the embedded model, longer the first time (the model loads) or with SDXL. After wait_s seconds \
 the answer is the running job instead, with what to do next: the job goes on by itself, so ask get_status and never \
 generate again. Sizes that a model draws, models, LoRAs and palettes: list_models. For several sprites of one style \
-use batch_generate; to put one into the game, deploy_to_bevy."""
+use batch_generate; to put one into the game, deploy_to_bevy. Example: {"prompt": "a ruby potion", "count": 2}."""
 
 BATCH = """\
 Draw a whole set in one go, from 2 to 1000 prompts that share style, palette and model: an item set, a monster \
@@ -41,11 +42,16 @@ family, tiles. Every item needs a `prompt` and may set any word of its own; word
 that do not say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken for the thing.
 Answers with the paths of what was drawn and one contact sheet of it with ids. After wait_s seconds you get what is \
 ready by then; the rest goes on by itself: see `next`, and look at it later with view_sprite. An item that fails \
-does not stop the others. For one thing in variants use generate_sprite with `count`."""
+does not stop the others. For one thing in variants use generate_sprite with `count`. Example: {"items": ["a ruby \
+potion", "an iron sword"], "palette": "sweetie-16"}."""
 
 
 class GenerateWords(SpriteRequest):
     """Arguments of generate_sprite."""
+
+    like: Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)] | None = Field(
+        default=None, description="A sprite_id: take its words, model and seed; words given here win"
+    )
 
     wait_s: float = Field(
         default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
@@ -65,7 +71,7 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 
     async def generate(words: GenerateWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_styled, words, desk)
-        request = SpriteRequest.model_validate(styled.words)
+        request = parse_request(SpriteRequest, styled.words)
         return await _draw(desk, context, lambda client: client.submit(request), words.wait_s, styled)
 
     async def batch(words: BatchWords, context: Context) -> CallToolResult:
@@ -90,17 +96,20 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
             body=batch,
             annotations=DRAWS,
             brief=frozenset({"BatchItem"}),
+            told_in=("generate_sprite", DrawWords),
         ),
     ]
 
 
 def _styled(words: GenerateWords | BatchWords, desk: ToolDesk) -> StyledWords:
     """The request in the game's style, its reference pictures checked against the allowed folders."""
-    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    asked = words.model_dump(exclude_unset=True, exclude={"wait_s", "like"})
     for one in (asked, *asked.get("items", ())):
         reference = one.get("reference", "auto")
         if reference not in ("auto", "none") and not re.fullmatch(SPRITE_ID_PATTERN, reference):
             one["reference"] = str(desk.roots.find_readable(reference))
+    if isinstance(words, GenerateWords) and words.like is not None:
+        asked = {**words_like(desk.library, words.like), **asked}
     return apply_style(asked, desk.game_style())
 
 
@@ -110,6 +119,7 @@ async def _draw(
     deadline_s = time.monotonic() + wait_s
     meter = Meter(context)
     job = await ask_telling(desk, meter, submit)
+    desk.jobs.add(job)
     return await drawn_result(await wait_for(desk, meter, job, deadline_s), styled)
 
 

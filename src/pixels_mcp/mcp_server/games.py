@@ -35,8 +35,8 @@ files and `state`: confirmed (the game shows exactly these pixels), unconfirmed 
 say why no game answered), unchanged, dry_run, removed.
 A name that another file has is an error, unless on_conflict says replace or rename; replace swaps it live in the \
 game. `undo` NAME brings back what stood there before, `redo` takes that back, `remove` takes NAME out of the game. \
-Only folders that the person named are touched. In Rust: PixelSprite::new("sprites/NAME.sprite.ron") with the crate \
-bevy_pixels_mcp. Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
+Only folders that the person named are touched. \
+Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 
 VIEW_GAME = """\
 See the running Bevy game: a picture of its window, and where each sprite stands on it (frame, rectangle in pixels), \

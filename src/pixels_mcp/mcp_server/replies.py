@@ -10,6 +10,7 @@ from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, PartInfo, SpriteIn
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
+from pixels_mcp.set_words import ONE_PICTURE
 from pixels_mcp.standing import advise_on_doubt, describe_doubt, describe_part
 
 PARTS_TOLD_MAX = 40
@@ -79,16 +80,18 @@ class JobReply(_Reply):
     queue_position: int | None = None
     sprites: list[SpriteReply] = []
     parts_by_state: dict[str, int] | None = Field(default=None, description="Of a batch: how many parts are where")
+    parts_shown: str | None = Field(default=None, description="Of a batch: which of how many parts follow")
     parts: list[PartReply] | None = Field(default=None, description="Of a batch: its parts, failed ones first")
     error: ErrorInfo | None = None
     next: str | None = None
 
     @classmethod
-    def of(cls, job: JobInfo, *, seen: bool = False) -> JobReply:
+    def of(cls, job: JobInfo, *, seen: bool = False, offset: int = 0) -> JobReply:
         """Tell of a job.
 
         Args:
             job: The job.
+            offset: Of a batch: pass over so many parts.
             seen: Whether a picture of its sprites goes with the answer.
         """
         doubt = _doubt(job)
@@ -101,8 +104,9 @@ class JobReply(_Reply):
                 state=job.state,
                 queue_position=job.queue_position,
                 parts_by_state=_count(job),
-                parts=_tell_parts(job),
-                next=_next_step(job, seen=seen),
+                parts_shown=_shown(job, offset),
+                parts=_tell_parts(job, offset),
+                next="; ".join(filter(None, (_next_step(job, seen=seen), _next_page(job, offset)))) or None,
             )
         part = job.parts[0]
         return cls(
@@ -176,9 +180,23 @@ def _count(job: JobInfo) -> dict[str, int]:
     return {state: states.count(state) for state in ("queued", "running", "done", "failed", "cancelled")}
 
 
-def _tell_parts(job: JobInfo) -> list[PartReply]:
+def _shown(job: JobInfo, offset: int) -> str:
+    end = min(offset + PARTS_TOLD_MAX, len(job.parts))
+    return f"{offset + 1} to {end} of {len(job.parts)}" if offset < end else f"0 of {len(job.parts)}"
+
+
+def _next_page(job: JobInfo, offset: int) -> str | None:
+    """How the parts that an answer has no room for are seen; None where all are told."""
+    left = len(job.parts) - offset - PARTS_TOLD_MAX
+    if left <= 0:
+        return None
+    return f'get_status with job_id "{job.job_id}" and offset {offset + PARTS_TOLD_MAX} tells of the other {left} parts'
+
+
+def _tell_parts(job: JobInfo, offset: int) -> list[PartReply]:
     rank = {"failed": 0, "running": 1, "done": 2, "cancelled": 3, "queued": 4}
-    told = {part.part_id for part in sorted(job.parts, key=lambda part: rank[part.state])[:PARTS_TOLD_MAX]}
+    ordered = sorted(job.parts, key=lambda part: rank[part.state])[offset : offset + PARTS_TOLD_MAX]
+    told = {part.part_id for part in ordered}
     brief = len(job.parts) > FULL_PARTS_MAX
     return [_tell_part(part, brief=brief) for part in job.parts if part.part_id in told]
 
@@ -208,8 +226,9 @@ def _next_step(job: JobInfo, *, seen: bool) -> str | None:
     shown = (sure or sprites)[0]
     look = [] if seen else [NextStep("view_sprite", shown.sprite_id)]
     if not sure:
-        return in_words(advise_on_doubt(shown), look, TOOL_PHRASES)
-    return in_words("", [*look, NextStep("deploy_sprite", shown.sprite_id)], TOOL_PHRASES)
+        return in_words(advise_on_doubt(shown), [NextStep("import_sketch"), *look], TOOL_PHRASES)
+    moving = [NextStep("animate_sprite", shown.sprite_id)] if ONE_PICTURE in shown.notes else []
+    return in_words("", [*look, *moving, NextStep("deploy_sprite", shown.sprite_id)], TOOL_PHRASES)
 
 
 def _doubt(job: JobInfo) -> str | None:

@@ -30,17 +30,25 @@ _SAID = frozenset(
 _SHAPE = frozenset({"type", "items", "enum", "properties", "required", "additionalProperties"})
 
 
-def input_schema(words: type[BaseModel], *, brief: frozenset[str] = frozenset()) -> Schema:
+def input_schema(
+    words: type[BaseModel], *, brief: frozenset[str] = frozenset(), told_in: tuple[str, type[BaseModel]] | None = None
+) -> Schema:
     """Write a tool's input schema: unknown arguments refused, required words first, no null for a word left out.
 
     Args:
         words: The model that checks the arguments.
         brief: Names of nested models whose words need no more than their type, because the tool's own words of the
             same name are described.
+        told_in: A tool and words of it that mean the same here: they are described there.
     """
     schema = written_out(words.model_json_schema(), brief=brief)
     schema.pop("description", None)
-    return {**schema, "properties": schema.get("properties", {}), "additionalProperties": False}
+    properties = schema.get("properties", {})
+    if told_in is not None:
+        tool, known = told_in
+        told = {word: {**_shape(properties[word]), "description": f"As in {tool}"} for word in known.model_fields}
+        properties = {**properties, **told}
+    return {**schema, "properties": properties, "additionalProperties": False}
 
 
 def written_out(schema: Schema, *, brief: frozenset[str] = frozenset()) -> Schema:

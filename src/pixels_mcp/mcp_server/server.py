@@ -27,6 +27,11 @@ from pixels_mcp.mcp_server.library_tools.finding import finding_tools
 from pixels_mcp.mcp_server.library_tools.importing_tool import importing_tools
 from pixels_mcp.mcp_server.parts import ServerParts
 from pixels_mcp.mcp_server.picture_tools import picture_tools
+from pixels_mcp.mcp_server.resources.completing import completion
+from pixels_mcp.mcp_server.resources.guides import guides
+from pixels_mcp.mcp_server.resources.job_watch import tell_of_jobs
+from pixels_mcp.mcp_server.resources.library_resources import templates
+from pixels_mcp.mcp_server.resources.ready_prompts import ready_prompts
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.transports.audit import AuditLog
 from pixels_mcp.mcp_server.viewing import viewing_tools
@@ -73,7 +78,10 @@ def build_server(desk: ToolDesk, parts: ServerParts | None = None, *, read_only:
     async def live(_: Server[ToolDesk]) -> AsyncIterator[ToolDesk]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_MAX
         try:
-            yield desk
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(tell_of_jobs, desk)
+                yield desk
+                tasks.cancel_scope.cancel()
         finally:
             with anyio.move_on_after(_CLOSING_S, shield=True):
                 await anyio.to_thread.run_sync(desk.close, abandon_on_cancel=True)
@@ -117,5 +125,9 @@ def pixels_parts(desk: ToolDesk) -> ServerParts:
             *picture_tools(desk),
             *asking_tools(desk),
             *dataset_tools(desk),
-        ]
+        ],
+        resources=guides(desk),
+        templates=templates(desk),
+        prompts=ready_prompts(),
+        complete=completion(desk),
     )

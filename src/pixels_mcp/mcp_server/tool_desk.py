@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio.to_thread
 
+from pixels_mcp.mcp_server.resources.job_watch import JobWatch
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.updates import ResourceUpdates
 from pixels_mcp.paths import Paths
@@ -29,6 +30,7 @@ class ToolDesk:
         settings: The person's settings.
         roots: Folders that tools may touch.
         updates: Who wants to hear of which resource.
+        jobs: Jobs of which clients are told when they change.
     """
 
     def __init__(self, paths: Paths, settings: Settings, roots: Roots) -> None:
@@ -36,6 +38,7 @@ class ToolDesk:
         self.settings = settings
         self.roots = roots
         self.updates = ResourceUpdates()
+        self.jobs = JobWatch()
         self._client: Client | None = None
         self._connecting = threading.Lock()
 

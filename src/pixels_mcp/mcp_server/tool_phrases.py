@@ -23,7 +23,6 @@ TOOL_PHRASES: Phrases = {
     "redraw_sprite": 'generate_sprite with a prompt, reference "{ID}" and strength 0.2 redraws it gently',
     "import_sketch": "draw it yourself with import_sprite (rows of letters and a legend)",
     "restore_sprite": 'choose_sprites with restore ["{ID}"] brings it back',
-    "search_words": 'list_models with a query, for example "{WORD}", shows what the embedded model can draw',
     "regenerate_sprite": "generate_sprite with the same words and seed draws it anew",
     "remove_sprite": 'choose_sprites with trash ["{ID}"] removes it',
     "rebuild_library": "the person can make the index again from the files with `pixels-mcp library rebuild`",

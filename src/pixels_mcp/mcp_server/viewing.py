@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -9,11 +10,13 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from pixels_mcp.events import SpriteInfo
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import FULL_PARTS_MAX, SpriteReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.requests import SPRITE_ID_PATTERN
+from pixels_mcp.standing import describe_doubt
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
@@ -22,6 +25,14 @@ Look at finished sprites again: one alone and large, or up to 64 side by side on
 compare variants or judge a set. Answers with their paths and measured facts too. Works at any time, also for \
 sprites of earlier days. Ids look like ruby-potion-0007.1 and come from generate_sprite, batch_generate and \
 get_status."""
+
+
+def _doubt(sprites: Sequence[SpriteInfo]) -> dict[str, str]:
+    """What is said first where a sprite is unlikely to be what was asked."""
+    doubtful = {sprite.sprite_id: doubt for sprite in sprites if (doubt := describe_doubt(sprite))}
+    if not doubtful:
+        return {}
+    return {"confidence": "low", "warning": "; ".join(f"{one}: {doubt}" for one, doubt in doubtful.items())[:2_000]}
 
 
 class ViewWords(BaseModel):
@@ -42,7 +53,7 @@ def viewing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         library = desk.library
         sprites = [library.get(sprite_id) for sprite_id in words.sprite_ids]
         told = [SpriteReply.of(sprite, brief=len(sprites) > FULL_PARTS_MAX) for sprite in sprites]
-        content = {"sprites": [tell(one) for one in told]}
+        content = {**_doubt(sprites), "sprites": [tell(one) for one in told]}
         return CallToolResult(content=[text(content), preview_of(sprites)])
 
     async def view(words: ViewWords, context: Context) -> CallToolResult:  # noqa: ARG001  # bodies are called alike

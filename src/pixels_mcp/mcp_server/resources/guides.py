@@ -1,0 +1,95 @@
+"""Short guides, and the lists of palettes and models, as resources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from mcp.server.mcpserver import Context
+from mcp.types import Resource
+
+from pixels_mcp.mcp_server.parts import Content, ServedResource
+
+if TYPE_CHECKING:
+    from pixels_mcp.mcp_server.tool_desk import ToolDesk
+
+SKETCHING = """\
+# Sketching a sprite in letters
+
+1. Take 16 x 16 (32 x 32 for a figure with a face) and 4 to 12 colors: a dark outline that is no black (#1a1423), \
+for each material a shade, the color itself and a light, one bright spot.
+2. Light comes from above left: light on top and left edges, shade below and right.
+3. Fill the canvas to a margin of one pixel; the silhouette alone must say what it is.
+4. import_sprite with `rows`, `legend`, `name`; look at the picture that comes back; change rows and import again.
+5. generate_sprite with its sprite_id as `reference`, the thing as `prompt` and strength 0.15 to 0.25 gives it the \
+model's finish; below 0.2 the drawing stays yours. Keep the better one with choose_sprites.
+6. Frames of an animation are `frames`: the same drawing, moved by whole pixels. For a walk, let animate_sprite do it.
+"""
+
+SETS = """\
+# A set that belongs together
+
+1. list_models with a `query` for each thing that you are not sure of; what is unknown is sketched (see the guide on \
+sketching).
+2. batch_generate with all items, one `palette` (sweetie-16 and pico-8 are good for items), one `style`, one size.
+3. Look at the sheet. Items with confidence low first: near words, a sketch, a reference.
+4. One item anew: generate_sprite with `like` its sprite_id and another `seed` or prompt.
+5. choose_sprites keeps and rates; deploy_to_bevy with `sprite_ids` puts all of them into the game at once.
+Ground: make_tileset (upper and lower as words, sprite_ids or your own tiles); sets chain by sharing a terrain.
+"""
+
+BEVY = """\
+# Into a Bevy game
+
+deploy_to_bevy writes assets/sprites/NAME.png and NAME.sprite.ron; with the crate bevy_pixels_mcp and Bevy's \
+feature file_watcher the running game shows it at once:
+
+    commands.spawn(PixelSprite::new("sprites/hero.sprite.ron"));
+
+`state: confirmed` means that the game shows exactly these pixels; `unconfirmed` names the `cause`. `on_conflict` \
+"replace" swaps a sprite live; `undo`, `redo` and `remove` take a name. view_game shows the window.
+"""
+
+
+def guides(desk: ToolDesk) -> list[ServedResource]:
+    """Resources with an address of their own."""
+
+    async def palettes(_: Context[Any, Any]) -> Content:
+        return await anyio.to_thread.run_sync(_palettes)
+
+    async def models(_: Context[Any, Any]) -> Content:
+        known = await desk.ask(lambda client: client.models())
+        return _json([one.model_dump(mode="json", exclude_none=True, exclude={"path", "sha256"}) for one in known])
+
+    return [
+        _guide("sketching", "How to draw a sprite in letters", SKETCHING),
+        _guide("sets", "How to make a set that belongs together", SETS),
+        _guide("bevy", "How a sprite comes into a game", BEVY),
+        _resource("pixels://palettes", "palettes", "Every palette with its colors", "application/json", palettes),
+        _resource("pixels://models", "models", "Installed models and LoRAs", "application/json", models),
+    ]
+
+
+def _guide(name: str, description: str, text: str) -> ServedResource:
+    async def read(_: Context[Any, Any]) -> Content:
+        return text
+
+    return _resource(f"pixels://guide/{name}", f"guide-{name}", description, "text/markdown", read)
+
+
+def _resource(
+    uri: str, name: str, description: str, mime_type: str, read: Callable[[Context[Any, Any]], Awaitable[Content]]
+) -> ServedResource:
+    return ServedResource(Resource(uri=uri, name=name, description=description, mime_type=mime_type), read)
+
+
+def _palettes() -> str:
+    from pixels_mcp.pixelart.colors.palettes import load_palette, palette_names
+
+    return _json({name: list(load_palette(name, allow_files=False).hex_codes) for name in palette_names()})
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=True, separators=(",", ":"))
