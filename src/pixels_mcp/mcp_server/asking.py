@@ -26,7 +26,7 @@ JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
 STATUS = """\
 Read how drawing stands; draws nothing itself. With `job_id`: that job's state and progress, what it has finished, \
 its error, and what to do next; wait_s waits up to that long for its end. Without: the newest jobs, and the worker's \
-health (device, free memory, loaded models, queue length). A job goes on whether anybody asks or not."""
+health (device, memory, models, queue)."""
 
 CANCEL = """\
 Stop a job that is queued or running; drawing stops within one step. Of a batch, give a part's id to stop that part \

@@ -29,21 +29,19 @@ DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent
 
 GENERATE = """\
 Draw a game sprite from words: true pixel art, exact size, transparent background, limited colors.
-Answers with sprite_id, file path, sha256, seed and measured facts, and with a picture of what was drawn: look at it \
-before you use it. `count` draws variants to choose from; `like` SPRITE_ID with changed words varies one you have.
-Takes seconds with the embedded model, longer the first time (the model loads) or with SDXL. After wait_s seconds \
-the answer is the running job instead, with what to do next: the job goes on by itself, so ask get_status and never \
-generate again. Sizes that a model draws, models, LoRAs and palettes: list_models. For several sprites of one style \
-use batch_generate; to put one into the game, deploy_to_bevy. Example: {"prompt": "a ruby potion", "count": 2}."""
+Answers with sprite_id, path, sha256, seed, measured facts and a picture: look at it before you use it. `count` draws \
+variants to choose from; `like` SPRITE_ID with changed words varies one you have. Takes seconds with the embedded \
+model, longer the first time or with SDXL. After wait_s seconds the answer is the running job, with what to do next: \
+it goes on by itself, so ask get_status and never generate again. Sizes, models, LoRAs and palettes: list_models. \
+Several sprites of one style: batch_generate. Example: {"prompt": "a ruby potion", "count": 2}."""
 
 BATCH = """\
 Draw a whole set in one go, from 2 to 1000 prompts that share style, palette and model: an item set, a monster \
-family, tiles. Every item needs a `prompt` and may set any word of its own; words beside `items` hold for all items \
-that do not say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken for the thing.
-Answers with the paths of what was drawn and one contact sheet of it with ids. After wait_s seconds you get what is \
-ready by then; the rest goes on by itself: see `next`, and look at it later with view_sprite. An item that fails \
-does not stop the others. For one thing in variants use generate_sprite with `count`. Example: {"items": ["a ruby \
-potion", "an iron sword"], "palette": "sweetie-16"}."""
+family, tiles. An item is a prompt, or an object with words of its own; words beside `items` hold for all that do not \
+say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken for the thing.
+Answers with what was drawn and one contact sheet with ids. After wait_s seconds you get what is ready by then; the \
+rest goes on by itself: see `next`. An item that fails does not stop the others. One thing in variants: \
+generate_sprite with `count`. Example: {"items": ["a ruby potion", "an iron sword"], "palette": "sweetie-16"}."""
 
 
 class GenerateWords(SpriteRequest):

@@ -29,13 +29,11 @@ DEPLOYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempoten
 DEPLOY = """\
 Put finished sprites, animations or your own art into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; a \
 running game that watches its assets shows them at once. One by sprite_id, several by sprite_ids (all or none); with \
-`animation` they become the frames of one sheet; an entry of kind animation brings its clips along, a tileset \
-becomes NAME.tileset.ron for the crate's PixelTilemap (feature "tilemap"). Answers with the \
-files and `state`: confirmed (the game shows exactly these pixels), unconfirmed (the files stand; `cause` and `next` \
-say why no game answered), unchanged, dry_run, removed.
-A name that another file has is an error, unless on_conflict says replace or rename; replace swaps it live in the \
-game. `undo` NAME brings back what stood there before, `redo` takes that back, `remove` takes NAME out of the game. \
-Only folders that the person named are touched. \
+`animation` they become the frames of one sheet; an animation brings its clips along, a tileset becomes \
+NAME.tileset.ron for the crate's PixelTilemap (feature "tilemap"). Answers with the files and `state`: confirmed (the \
+game shows exactly these pixels), unconfirmed (the files stand; `cause` says why no game answered), unchanged, \
+dry_run, removed. A name that another file has is an error, unless on_conflict says replace (swaps it live) or rename. \
+`undo` NAME brings back what stood there before, `redo` takes that back, `remove` takes NAME out of the game. \
 Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 
 VIEW_GAME = """\

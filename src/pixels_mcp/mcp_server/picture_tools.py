@@ -35,7 +35,7 @@ the grid, takes one color per cell, merges near colors, removes a plain backgrou
 stays as it is. Keeps the result in the library and writes a PNG beside the picture, STEM.pixel.png, or to `output`; \
 answers with its sprite_id, the file, how sure the grid is, measured facts, and a picture. Takes about a second, \
 without a model. Without width_px and height_px the size is what the picture itself has; a picture with no grid needs \
-them. Only files in the folders that the person named are read and written."""
+them."""
 
 
 class PixelizeWords(BaseModel):

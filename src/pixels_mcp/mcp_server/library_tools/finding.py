@@ -30,10 +30,9 @@ SpriteId = Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)]
 CHOOSES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 FIND = """\
-Find what the library holds, also from earlier days: by words (of the prompt, name, id, model, palette or tags), tags, \
-rating, kind, or what is deployed in the game. Answers with how many there are, their ids, and one sheet with the ids \
-under the pictures, the newest first; `offset` pages on. Without words it shows the newest. In the trash: in_trash \
-true. Example: {"query": "potion", "rating_min": 3}."""
+Find what the library holds, also from earlier days: by words (of prompt, name, id, model, palette or tags), tags, \
+rating, kind, or what is deployed in the game; without words the newest. Answers with how many there are, their ids, \
+and one sheet with the ids under the pictures; `offset` pages on. Example: {"query": "potion", "rating_min": 3}."""
 
 CHOOSE = """\
 Pick among variants: give `keep` a rating (4 of 5 by default) and tags, put `trash` into the trash, or with \

@@ -33,7 +33,7 @@ do not know: sketch it in letters, then generate_sprite with its sprite_id as `r
 4 to 12 colors: a dark outline, a shade, the color itself, a light; 16 x 16 is enough. Example: {"rows": ["..kkkk..", \
 ".krrrrk.", "krwrrrrk", "krrrrrrk", "krrrrrrk", "krrrrrsk", ".krrssk.", "..kkkk.."], "legend": {".": null, "k": \
 "#2a1a1f", "r": "#c03a2b", "s": "#8a2432", "w": "#f4b8a0"}, "name": "berry"}. A file: PNG, GIF, a sheet with `tile`, \
-Aseprite's JSON, .sprite.ron; it stays as it is (pixelize_image makes true pixels of fake ones)."""
+Aseprite's JSON, .sprite.ron; for fake pixels pixelize_image."""
 
 SHOWN_FRAMES_MAX = 64
 
