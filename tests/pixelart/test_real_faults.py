@@ -91,6 +91,13 @@ def test_cells_of_8_px_in_a_jpeg_stay() -> None:
     assert found.pixels.shape[:2] == (64, 64)
 
 
+def test_ringing_of_compression_makes_no_native_pixels_of_a_simple_figure() -> None:
+    art = scene("sprite_buckler3", background=(236, 236, 236))
+    picture = compressed(noisy(blurred(enlarged(art, 8), 0.6), 0, 0), 70)
+
+    assert recover(picture).pixels.shape == art.shape
+
+
 def test_a_few_details_in_half_steps_do_not_halve_the_cell() -> None:
     found = recover(compressed(blurred(half_steps(beast(64), 14.78, share=0.35), 0.7), 80))
 

@@ -18,8 +18,8 @@ PLAIN_COLORS = 256
 _FEWEST_CELLS, _FEWEST_LARGE_CELLS, _LARGE_BLOCK_PX = 8, 3, 16
 """Cells a side that an enlargement has at least, also by how much; small blocks may be how a thing was drawn."""
 
-_LEAST_DETAIL = 0.05
-"""Share of one-pixel details among all changes from which a picture is drawn pixel by pixel."""
+_LEAST_DETAIL, _FEW_DETAILS = 0.05, 0.1
+"""Share of one-pixel details among all changes from which a picture is drawn pixel by pixel, and surely so."""
 
 _VISIBLE_STEP, _STRONG_STEP = 24, 200
 """Differences of lightness (of 2,040) that count, and that an outline makes."""
@@ -77,6 +77,11 @@ def looks_native(pixels: Rgba) -> bool:
     if min(pixels.shape[:2]) < 3 or not _few_colors(_packed(pixels)):
         return False
     return _least_detail_share(pixels) >= _LEAST_DETAIL
+
+
+def is_barely_native(pixels: Rgba) -> bool:
+    """Whether a large picture that looks native has so few details that ringing of compression may have made them."""
+    return max(pixels.shape[:2]) > PLAIN_MOST_PX and _least_detail_share(pixels) < _FEW_DETAILS
 
 
 def is_plain(pixels: Rgba) -> bool:

@@ -12,6 +12,7 @@ from pixels_mcp.pixelart.recovery.native import (
     PLAIN_MOST_PX,
     exact_block_px,
     has_soft_rim,
+    is_barely_native,
     is_plain,
     is_small_drawing,
     looks_native,
@@ -21,7 +22,7 @@ from pixels_mcp.pixelart.recovery.steps import StepCandidate
 
 Kind = Literal["grid", "native", "none"]
 
-_PLAIN_CONFIDENCE = 0.5
+_PLAIN_CONFIDENCE, _SURELY_CELLS = 0.5, 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,9 +60,12 @@ def recognize(pixels: Rgba, *, near_px: float | None = None, may_be_native: bool
         height_px, width_px = pixels.shape[:2]
         grid = grid_of_size(pixels, (width_px // block_px, height_px // block_px))
         return Recognition("grid", grid, block_px)
-    if may_be_native and looks_native(pixels):
+    looks_so = may_be_native and looks_native(pixels)
+    if looks_so and not is_barely_native(pixels):
         return Recognition("native", many_colors=has_soft_rim(pixels) and is_small_drawing(pixels))
     search = find_grid(pixels, near_px=near_px)
+    if looks_so and (search.grid is None or search.grid.confidence < _SURELY_CELLS):
+        return Recognition("native", many_colors=has_soft_rim(pixels) and is_small_drawing(pixels))
     small = may_be_native and max(pixels.shape[:2]) <= PLAIN_MOST_PX
     grid = figure_grids(pixels, search.grid)
     if grid is not None and not (small and grid.confidence < _PLAIN_CONFIDENCE and is_plain(pixels)):
