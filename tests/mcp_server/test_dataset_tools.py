@@ -18,13 +18,11 @@ async def test_a_set_is_captioned_by_looking_at_its_sheets(home: Path, tmp_path:
         sheet = await client.call_tool("dataset_sheet", {"dataset": "style", "page": 2})
         assert (told(sheet)["pages"], [one["number"] for one in told(sheet)["pictures"]]) == (2, [17, 18])
         assert len(images_of(sheet)) == 1
-        captions = [{"number": 17, "caption": "tall bell"}, {"number": 18, "caption": "round cup"}]
+        captions = {"17": "tall bell", "18": "round cup"}
         wrote = told(await client.call_tool("dataset_caption", {"dataset": "style", "captions": captions}))
         assert (wrote["written"], wrote["left"], wrote["next"]) == (2, 16, "dataset_sheet with page 1")
 
-        strange = await client.call_tool(
-            "dataset_caption", {"dataset": "style", "captions": [{"number": 19, "caption": "x"}]}
-        )
+        strange = await client.call_tool("dataset_caption", {"dataset": "style", "captions": {"19": "x"}})
         assert strange.is_error
         assert "the set has 1 to 18" in text_of(strange)
 

@@ -10,7 +10,6 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -39,13 +38,8 @@ class SheetWords(BaseModel):
     page: int = Field(default=1, ge=1, le=400, description="Which sheet of 16, from 1")
 
 
-class NumberedCaption(BaseModel):
-    """A caption for one picture."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-    number: int = Field(ge=1, le=5_000, description="As on the sheet")
-    caption: Annotated[str, StringConstraints(min_length=1, max_length=300)] = Field(description="What it shows")
+PictureNumber = Annotated[int, Field(ge=1, le=5_000)]
+CaptionText = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
 class CaptionWords(BaseModel):
@@ -54,7 +48,9 @@ class CaptionWords(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     dataset: PathText = Field(description="The set's folder, as for dataset_sheet")
-    captions: tuple[NumberedCaption, ...] = Field(min_length=1, max_length=200, description="One for each picture")
+    captions: dict[PictureNumber, CaptionText] = Field(
+        min_length=1, max_length=200, description='By the numbers on the sheet: {"17": "tall bell", "18": "round cup"}'
+    )
 
 
 def dataset_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
@@ -107,15 +103,11 @@ def _sheet(folder: Path, page: int) -> CallToolResult:
     return CallToolResult(content=[text(told), image(encode_png(pixels))])
 
 
-def _caption(folder: Path, captions: tuple[NumberedCaption, ...]) -> CallToolResult:
+def _caption(folder: Path, captions: dict[int, str]) -> CallToolResult:
     from pixels_mcp.datasets.captioning import SHEET_PICTURES, uncaptioned, with_captions
     from pixels_mcp.datasets.dataset import read_set, write_set
 
-    numbers = [one.number for one in captions]
-    doubled = {number for number in numbers if numbers.count(number) > 1}
-    if doubled:
-        raise InvalidArgumentError(f"number {min(doubled)} has two captions", hint="give each number one")
-    dataset = with_captions(read_set(folder), {one.number: one.caption for one in captions}, "assistant")
+    dataset = with_captions(read_set(folder), captions, "assistant")
     write_set(folder, dataset)
     left = uncaptioned(dataset)
     told: dict[str, Any] = {"written": len(captions), "left": len(left), "pictures": len(dataset.pictures)}
