@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixels_mcp.cli.draw.batch_files import BadItem, read_batch
+from pixels_mcp.cli.draw.batch_files import BadItem, WorkflowItem, read_batch
 from pixels_mcp.cli.draw.batch_journal import Journal, item_keys
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import SpriteRequest
@@ -59,7 +59,7 @@ def test_more_items_than_one_job_may_have_are_read(tmp_path: Path) -> None:
         ("a.json", "{", "not JSON"),
         ("a.json", '{"prompt": "x"}', "expected a list"),
         ("a.json", '{"items": ["x"], "sise": 3}', "sise"),
-        ("a.png", "x", ".txt, .csv, .tsv or .json"),
+        ("a.png", "x", ".txt, .csv, .tsv, .json, .yaml"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_item_and_the_word(tmp_path: Path, name: str, text: str, named: str) -> None:
@@ -207,3 +207,80 @@ def test_a_journal_is_found_again_and_a_broken_one_is_empty(tmp_path: Path) -> N
 
     again.file.write_text("{broken")
     assert Journal.open(tmp_path / "state", file).parts == {}
+
+
+YAML = """\
+palette: ["#1a1c2c", "#f4f4f4"]
+items:
+  - a ruby potion
+  - prompt: an iron sword
+    seed: 7
+    loras: ["glow:0.8"]
+  - workflow: item-set
+    inputs: {items: ["a key", "a lamp"]}
+    seed: 3
+"""
+TOML = """\
+palette = ["#1a1c2c", "#f4f4f4"]
+[[items]]
+prompt = "a ruby potion"
+[[items]]
+prompt = "an iron sword"
+seed = 7
+loras = ["glow:0.8"]
+[[items]]
+workflow = "item-set"
+inputs = {items = ["a key", "a lamp"]}
+seed = 3
+"""
+
+
+@pytest.mark.parametrize(("ending", "text"), [("yaml", YAML), ("yml", YAML), ("toml", TOML)])
+def test_yaml_and_toml_say_the_same_as_json(tmp_path: Path, ending: str, text: str) -> None:
+    file = tmp_path / f"items.{ending}"
+    file.write_text(text)
+
+    asked = read_batch(file, {})
+
+    potion, sword, workflow = asked.items
+    assert isinstance(potion, SpriteRequest)
+    assert isinstance(sword, SpriteRequest)
+    assert potion.palette == "#1a1c2c,#f4f4f4"
+    assert (sword.seed, sword.loras[0].name, sword.loras[0].weight) == (7, "glow", 0.8)
+    assert isinstance(workflow, WorkflowItem)
+    assert (workflow.workflow, workflow.inputs, workflow.seed) == ("item-set", {"items": ["a key", "a lamp"]}, 3)
+    assert len(asked.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("ending", "text", "said"),
+    [
+        ("yaml", "items: [a, b\n", "line 2"),
+        ("yaml", "- !!python/object/apply:os.system ['true']\n", "not plain YAML"),
+        ("yaml", "just words\n", "expected a list"),
+        ("toml", "[[items]\nprompt = 1\n", "line 1"),
+        ("toml", 'prompt = "a key"\n', "expected a list"),
+        ("toml", 'colour = 3\n[[items]]\nprompt = "a key"\n', "colour"),
+        ("ini", "x", ".yaml"),
+    ],
+)
+def test_a_damaged_yaml_or_toml_file_is_refused_by_its_name(tmp_path: Path, ending: str, text: str, said: str) -> None:
+    file = tmp_path / f"items.{ending}"
+    file.write_text(text)
+
+    with pytest.raises(InvalidArgumentError) as error:
+        read_batch(file, {})
+
+    assert str(file) in error.value.message
+    assert said in error.value.message
+
+
+def test_a_workflow_item_with_an_unknown_word_fails_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "items.yaml"
+    file.write_text("- a key\n- {workflow: item-set, prompt: x}\n")
+
+    asked = read_batch(file, {})
+
+    assert isinstance(asked.items[0], SpriteRequest)
+    assert isinstance(asked.items[1], BadItem)
+    assert "prompt" in asked.items[1].error.message

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
-from pixels_mcp.cli.draw.batch_files import BadItem, read_batch
+from pixels_mcp.cli.draw.batch_files import BadItem, WorkflowItem, read_batch
 from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
 from pixels_mcp.cli.draw.generate_command import tell_sprite
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result, tell
-from pixels_mcp.cli.places import game_style
+from pixels_mcp.cli.places import game_style, open_library
 from pixels_mcp.cli.request_options import GivenWords, with_words
 from pixels_mcp.cli.worker.follow import follow
-from pixels_mcp.errors import UnknownJobError
+from pixels_mcp.errors import PixelsError, UnknownJobError
 from pixels_mcp.events import ErrorInfo, JobInfo, PartInfo
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.paths import find_paths
@@ -27,6 +28,16 @@ from pixels_mcp.standing import describe_doubt
 if TYPE_CHECKING:
     from pixels_mcp.cli.draw.batch_journal import Journal
     from pixels_mcp.client import Client
+    from pixels_mcp.library.entries import LibraryEntry
+
+
+@dataclass(frozen=True)
+class WorkflowPart:
+    """What a workflow of a batch file gave."""
+
+    workflow: str
+    sprites: tuple[LibraryEntry, ...]
+    state: Literal["done"] = "done"
 
 
 @with_words(BatchRequest, DRAW_WORDS, STYLES)
@@ -34,7 +45,8 @@ def batch(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .txt (a prompt per line, # comments), .csv (header = words) or .json file.", metavar="FILE"
+            help="A .txt (a prompt per line, # comments), .csv (header = words), .json, .yaml or .toml file.",
+            metavar="FILE",
         ),
     ],
     words: GivenWords,
@@ -55,11 +67,21 @@ def batch(
     keys = item_keys(requests)
     parts = _drawn(file, requests, keys, again=again) if requests else {}
     drawn = iter(keys)
-    _report(
-        [one if isinstance(one, BadItem) else parts[next(drawn)] for one in asked.items],
-        asked.game_style,
-        as_json=as_json,
-    )
+    made = [parts[next(drawn)] if isinstance(one, SpriteRequest) else _run_or_bad(one) for one in asked.items]
+    _report(made, asked.game_style, as_json=as_json)
+
+
+def _run_or_bad(item: WorkflowItem | BadItem) -> WorkflowPart | BadItem:
+    from pixels_mcp.cli.sets.workflow_commands import run_named
+
+    if isinstance(item, BadItem):
+        return item
+    try:
+        result = run_named(item.workflow, item.inputs, item.seed)
+    except PixelsError as error:
+        return BadItem(item.label, ErrorInfo.of(error))
+    library = open_library()
+    return WorkflowPart(item.workflow, tuple(library.get(entry) for entry in result.shown))
 
 
 def _drawn(file: Path, requests: Sequence[SpriteRequest], keys: Sequence[str], *, again: bool) -> dict[str, PartInfo]:
@@ -115,10 +137,10 @@ def _submit(
     journal.note(chosen, job.job_id, [part.part_id for part in job.parts])
 
 
-def _report(items: Sequence[PartInfo | BadItem], style: dict[str, Any] | None, *, as_json: bool) -> None:
+def _report(items: Sequence[PartInfo | WorkflowPart | BadItem], style: dict[str, Any] | None, *, as_json: bool) -> None:
     failed = [item for item in items if isinstance(item, BadItem) or item.state != "done"]
     if as_json:
-        sprites = [one for item in items if isinstance(item, PartInfo) for one in item.sprites]
+        sprites = [one for item in items if not isinstance(item, BadItem) for one in item.sprites]
         doubtful = [one.sprite_id for one in sprites if describe_doubt(one)]
         told = [{"item": number, **_as_part(item)} for number, item in enumerate(items, start=1)]
         counts = {"done": len(items) - len(failed), "failed": len(failed)}
@@ -127,7 +149,7 @@ def _report(items: Sequence[PartInfo | BadItem], style: dict[str, Any] | None, *
     for number, item in enumerate(items, start=1):
         if isinstance(item, BadItem):
             note(f"item {number} ({item.label[:60]!r}): failed{_why(item.error)}")
-        elif item.state != "done":
+        elif isinstance(item, PartInfo) and item.state != "done":
             note(f"item {number} ({item.prompt[:60]!r}): {item.state}{_why(item.error)}")
         elif not as_json:
             for sprite in item.sprites:
@@ -139,9 +161,12 @@ def _report(items: Sequence[PartInfo | BadItem], style: dict[str, Any] | None, *
         raise typer.Exit(EXIT_FAILED if len(failed) == len(items) else EXIT_PARTIAL)
 
 
-def _as_part(item: PartInfo | BadItem) -> dict[str, Any]:
+def _as_part(item: PartInfo | WorkflowPart | BadItem) -> dict[str, Any]:
     if isinstance(item, PartInfo):
         return tell(item)
+    if isinstance(item, WorkflowPart):
+        told = [one.model_dump(mode="json") for one in item.sprites]
+        return {"workflow": item.workflow, "state": item.state, "sprites": told, "error": None}
     return {"part_id": None, "state": "failed", "prompt": item.label, "sprites": [], "error": tell(item.error)}
 
 

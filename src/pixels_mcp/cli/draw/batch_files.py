@@ -2,7 +2,9 @@
 
 .txt         one prompt per line; empty lines are skipped, lines beginning with # too, which is told
 .csv, .tsv   a header of words (prompt, seed, width_px, ...), a row for each sprite; an empty cell leaves the word out
-.json        a list of prompts or of objects of words, or one object with `items` and the words they share
+.json, .yaml, .toml
+             a list of prompts or of objects of words, or one object with `items` and the words they share; an item
+             with `workflow`, and perhaps `inputs` and `seed`, runs that workflow
 
 A file that is damaged is refused as a whole; an item whose words are wrong fails by itself, and the others are drawn.
 """
@@ -11,10 +13,13 @@ from __future__ import annotations
 
 import codecs
 import json
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pixels_mcp.cli.draw.batch_tables import read_table
 from pixels_mcp.cli.draw.draw_options import place_files
@@ -23,9 +28,24 @@ from pixels_mcp.events import ErrorInfo
 from pixels_mcp.game_style.apply_style import apply_style, square_again
 from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.loose_words import read_loosely
-from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
 
 _TOLD_LINES_MAX = 5
+
+
+class WorkflowItem(BaseModel):
+    """An item that runs a workflow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    workflow: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    inputs: dict[str, Any] = {}
+    seed: int = Field(default=0, ge=0, le=SEED_MAX)
+
+    @property
+    def label(self) -> str:
+        """What a report calls it."""
+        return f"workflow {self.workflow}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +66,7 @@ class BatchFile:
         game_style: What the game's style gave the items, and its file.
     """
 
-    items: tuple[SpriteRequest | BadItem, ...]
+    items: tuple[SpriteRequest | WorkflowItem | BadItem, ...]
     remarks: tuple[str, ...] = ()
     game_style: dict[str, Any] | None = None
 
@@ -60,7 +80,7 @@ class BatchFile:
 class _Written:
     """What stands in a file: the words of each item or why it is none, what the items share, and remarks."""
 
-    items: list[dict[str, Any] | BadItem]
+    items: list[dict[str, Any] | WorkflowItem | BadItem]
     shared: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -88,18 +108,20 @@ def read_batch(file: Path, shared: dict[str, Any], style: GameStyle | None = Non
         raise InvalidArgumentError(f"{file}: {error.message}", hint=error.hint) from error
     own = [square_again(item) for item in written.items] if "width_px" in styled.given else written.items
     items = [_checked(item, words, file.parent) for item in own]
-    good = [item for item in items if not isinstance(item, BadItem)]
+    good = [item for item in items if isinstance(item, dict)]
     requests: list[SpriteRequest] = []
     for start in range(0, len(good), BATCH_ITEMS_MAX):
         requests += parse_request(BatchRequest, {**words, "items": good[start : start + BATCH_ITEMS_MAX]}).expand()
     drawn = iter(requests)
-    told = tuple(item if isinstance(item, BadItem) else next(drawn) for item in items)
+    told = tuple(next(drawn) if isinstance(item, dict) else item for item in items)
     return BatchFile(told, tuple(filter(None, (*written.remarks, styled.in_words()))), styled.to_dict())
 
 
-def _checked(item: dict[str, Any] | BadItem, words: dict[str, Any], folder: Path) -> dict[str, Any] | BadItem:
+def _checked(
+    item: dict[str, Any] | WorkflowItem | BadItem, words: dict[str, Any], folder: Path
+) -> dict[str, Any] | WorkflowItem | BadItem:
     """The words of an item with its files in place, or why it cannot be drawn."""
-    if isinstance(item, BadItem):
+    if not isinstance(item, dict):
         return item
     try:
         placed = place_files(item, beside=folder)
@@ -116,10 +138,18 @@ def _bad(label: str, error: PixelsError) -> BadItem:
 
 
 def _read(file: Path) -> _Written:
-    readers = {".txt": _read_lines, ".csv": _read_rows, ".tsv": _read_rows, ".json": _read_json}
+    readers = {
+        ".txt": _read_lines,
+        ".csv": _read_rows,
+        ".tsv": _read_rows,
+        ".json": _read_json,
+        ".yaml": _read_yaml,
+        ".yml": _read_yaml,
+        ".toml": _read_toml,
+    }
     reader = readers.get(file.suffix.lower())
     if reader is None:
-        raise InvalidArgumentError(f"{file}: batch files end in .txt, .csv, .tsv or .json", hint="rename or convert it")
+        raise InvalidArgumentError(f"{file}: batch files end in {', '.join(readers)}", hint="rename or convert it")
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -155,7 +185,7 @@ def _refuse_controls(text: str) -> None:
 
 
 def _read_lines(text: str) -> _Written:
-    items: list[dict[str, Any] | BadItem] = []
+    items: list[dict[str, Any] | WorkflowItem | BadItem] = []
     left_out: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip().startswith("#"):
@@ -168,7 +198,7 @@ def _read_lines(text: str) -> _Written:
 
 
 def _read_rows(text: str) -> _Written:
-    items: list[dict[str, Any] | BadItem] = []
+    items: list[dict[str, Any] | WorkflowItem | BadItem] = []
     for row in read_table(text, list(BatchItem.model_fields)):
         if row.surplus:
             message = f"line {row.line}: more cells than the header has ({row.surplus[0][:40]!r})"
@@ -184,6 +214,28 @@ def _read_json(text: str) -> _Written:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InvalidArgumentError(f"it is not JSON: {error}", hint="correct it, or use a .txt file") from error
+    return _written(document)
+
+
+def _read_yaml(text: str) -> _Written:
+    import yaml
+
+    try:
+        return _written(yaml.safe_load(text))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        told = " ".join(str(error).split())[:300]
+        raise InvalidArgumentError(f"it is not plain YAML: {told}", hint="correct it, or use a .txt file") from error
+
+
+def _read_toml(text: str) -> _Written:
+    try:
+        return _written(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidArgumentError(f"it is not TOML: {error}", hint="correct it, or use a .txt file") from error
+
+
+def _written(document: Any) -> _Written:
+    """A document of any of the three kinds."""
     document = {"items": document} if isinstance(document, list) else document
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
@@ -195,9 +247,11 @@ def _read_json(text: str) -> _Written:
     return _Written(list(_json_items(items)), shared)
 
 
-def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | BadItem]:
+def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | WorkflowItem | BadItem]:
     for item in items:
-        if isinstance(item, dict):
+        if isinstance(item, dict) and "workflow" in item:
+            yield _workflow_item(item)
+        elif isinstance(item, dict):
             yield read_loosely(BatchItem, item)
         elif isinstance(item, str):
             yield {"prompt": item}
@@ -205,4 +259,11 @@ def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | BadItem]:
             error = InvalidArgumentError(
                 "it is neither a prompt nor an object", hint='write {"prompt": "an iron sword"}'
             )
-            yield _bad(json.dumps(item)[:40], error)
+            yield _bad(str(item)[:40], error)
+
+
+def _workflow_item(item: dict[str, Any]) -> WorkflowItem | BadItem:
+    try:
+        return parse_request(WorkflowItem, item)
+    except InvalidArgumentError as error:
+        return _bad(f"workflow {item['workflow']}", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
     from pixels_mcp.events import JobInfo
+    from pixels_mcp.operations.workflow_run import WorkflowResult
     from pixels_mcp.workflows.workflow_file import Workflow
 
 app = typer.Typer(
@@ -105,17 +107,7 @@ def run_one(
     as_json: _Json = False,
 ) -> None:
     """Run a workflow. The same command again goes on where a run broke: what is done is not done again."""
-    from pixels_mcp.cli.faces import worker_client
-    from pixels_mcp.operations.workflow_run import check_workflow, run_workflow
-    from pixels_mcp.operations.workflow_steps import StepTools
-
-    workflow = _read(name)
-    check_workflow(workflow)
-    _refuse_missing(workflow)
-    library, style = open_library(), game_style()
-    with worker_client("workflow") as client:
-        tools = StepTools(library, lambda request, key: _draw(client, request, key), style)
-        result = run_workflow(workflow, _given(inputs or []), seed, tools, find_paths().state / "workflows", note)
+    result, style, library = run_named(name, _given(inputs or []), seed), game_style(), open_library()
     if as_json:
         print_json(asdict(result) | ({"game_style": str(style.file)} if style else {}))
         return
@@ -123,6 +115,25 @@ def run_one(
         note(f"{step.step}: {', '.join(step.entries)}" + (" (kept)" if step.was_kept else ""))
     for entry in result.shown:
         print_result(str(library.path_of(entry)))
+
+
+def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> WorkflowResult:
+    """Check a workflow, refuse it where a model is missing, and run it.
+
+    Raises:
+        WorkflowError: It is not usable as it is written, or not here.
+        PixelsError: As a step gave it.
+    """
+    from pixels_mcp.cli.faces import worker_client
+    from pixels_mcp.operations.workflow_run import check_workflow, run_workflow
+    from pixels_mcp.operations.workflow_steps import StepTools
+
+    workflow = _read(name)
+    check_workflow(workflow)
+    _refuse_missing(workflow)
+    with worker_client("workflow") as client:
+        tools = StepTools(open_library(), lambda request, key: _draw(client, request, key), game_style())
+        return run_workflow(workflow, inputs, seed, tools, find_paths().state / "workflows", note)
 
 
 @app.command("new")
