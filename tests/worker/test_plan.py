@@ -14,9 +14,9 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.worker.plan import Plan, make_plan
-from pixels_mcp.worker.references import fit, keep_reference
-from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.planning.plan import Plan, make_plan
+from pixels_mcp.worker.planning.references import fit, keep_reference
+from pixels_mcp.worker.planning.shelf import Shelf
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from pixels_mcp.errors import InvalidArgumentError, PaletteError, SizeNotSupportedError
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.worker.settle import Settled, settle
+from pixels_mcp.worker.planning.settle import Settled, settle
 
 
 def model(**facts: Any) -> ModelEntry:

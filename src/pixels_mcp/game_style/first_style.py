@@ -64,7 +64,7 @@ def _text(pictures: Sequence[Rgba]) -> str:
     sizes = Counter(picture.shape[0] for picture in pictures if picture.shape[0] == picture.shape[1])
     lines = [
         f"# The style of this game, measured from its {len(pictures)} pictures. pixels-mcp draws in it and",
-        "# `pixels-mcp check .` lists what breaks it; a request's own words win over it.",
+        "# The command check lists what breaks it; a request's own words win over it.",
         "[style]",
         '# words = "muted dark fantasy"    # how everything looks; never names a thing',
     ]

@@ -190,7 +190,8 @@ def _next_page(job: JobInfo, offset: int) -> str | None:
     left = len(job.parts) - offset - PARTS_TOLD_MAX
     if left <= 0:
         return None
-    return f'get_status with job_id "{job.job_id}" and offset {offset + PARTS_TOLD_MAX} tells of the other {left} parts'
+    next_offset = offset + PARTS_TOLD_MAX
+    return f'{left} parts more: get_status with job_id "{job.job_id}" and offset {next_offset} tells of them'
 
 
 def _tell_parts(job: JobInfo, offset: int) -> list[PartReply]:

@@ -42,6 +42,9 @@ SCREEN_PHRASES: Phrases = {
     "make_token": "a token is made on the command line",
     "allow_host": "further names are allowed where the server is started",
     "start_worker": "`Ctrl+R` starts one",
+    "prepare_set": "`pixels-mcp dataset prep FOLDER -o SET`, on the command line, makes a set of pictures",
+    "check_set": "`pixels-mcp dataset check {SET}`, on the command line, says what will go wrong with it",
+    "train_lora": "`pixels-mcp train lora SET --name NAME`, on the command line, trains one",
     "train_mini": "a mini is trained on the command line",
 }
 """A clause for every step, and in braces what stands for the step's own word where it has none."""

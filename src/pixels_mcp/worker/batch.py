@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pixels_mcp.engines.base import RenderSpec, Row
 from pixels_mcp.events import SpriteInfo
 from pixels_mcp.jobs.records import Part
-from pixels_mcp.worker.plan import Plan, PlannedRow
+from pixels_mcp.worker.planning.plan import Plan, PlannedRow
 
 
 @dataclass

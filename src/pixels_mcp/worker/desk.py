@@ -22,9 +22,9 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
-from pixels_mcp.worker.accept import Intake
 from pixels_mcp.worker.engine_process import LastSeen
 from pixels_mcp.worker.job_answers import JobAnswers, summary
+from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
 

@@ -23,9 +23,9 @@ from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import SEAM_ERROR_MAX
 from pixels_mcp.worker.batch import Drawing, RowBatch
 from pixels_mcp.worker.own_style import style_facts
-from pixels_mcp.worker.plan import Plan, make_plan, plan_warm_up
-from pixels_mcp.worker.recipes import record
-from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.planning.plan import Plan, make_plan, plan_warm_up
+from pixels_mcp.worker.planning.recipes import record
+from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.watch import BatchWatch
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.batch import Drawing, OpenPart, RowBatch, batch_again, batch_of
-from pixels_mcp.worker.plan import Plan
+from pixels_mcp.worker.planning.plan import Plan
 from pixels_mcp.worker.warming import QuietWatch, Warming
 from pixels_mcp.worker.watch import BatchWatch, Bulletin
 

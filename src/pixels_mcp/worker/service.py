@@ -18,13 +18,13 @@ from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
 from pixels_mcp.wire.transport import WireServer
 from pixels_mcp.wire.zmq_server import ZmqServer
-from pixels_mcp.worker.accept import Intake
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess, LastSeen
+from pixels_mcp.worker.planning.accept import Intake
+from pixels_mcp.worker.planning.shelf import open_shelf
 from pixels_mcp.worker.produce import Studio
 from pixels_mcp.worker.scheduler import Scheduler
-from pixels_mcp.worker.shelf import open_shelf
 from pixels_mcp.worker.spawn import tell_ready
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from pixels_mcp.exemplars.ramps import wears
 from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.requests import SPRITE_ID_PATTERN
-from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.planning.shelf import Shelf
 
 HELD_COLORS_MAX = 64
 """A picture of more colors is no pixel art with a palette of its own."""

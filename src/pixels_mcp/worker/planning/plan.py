@@ -16,12 +16,12 @@ from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
-from pixels_mcp.worker.reading import as_recorded, read_request
-from pixels_mcp.worker.recorded import read_recorded
-from pixels_mcp.worker.redrawing import Redrawing, plan_redrawing
-from pixels_mcp.worker.references import Reference, fit, held_palette, of_exemplar, of_kept
-from pixels_mcp.worker.settle import Settled, has_exemplars, settle, sprite_size_px
-from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.planning.reading import as_recorded, read_request
+from pixels_mcp.worker.planning.recorded import read_recorded
+from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawing
+from pixels_mcp.worker.planning.references import Reference, fit, held_palette, of_exemplar, of_kept
+from pixels_mcp.worker.planning.settle import Settled, has_exemplars, settle, sprite_size_px
+from pixels_mcp.worker.planning.shelf import Shelf
 
 
 @dataclass(frozen=True)

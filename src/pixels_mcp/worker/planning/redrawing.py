@@ -11,9 +11,9 @@ from pixels_mcp.engines.base import Mask, Rgba
 from pixels_mcp.errors import RegionError, SizeNotSupportedError
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import RedrawRequest
-from pixels_mcp.worker.references import fit
-from pixels_mcp.worker.settle import Settled
-from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.planning.references import fit
+from pixels_mcp.worker.planning.settle import Settled
+from pixels_mcp.worker.planning.shelf import Shelf
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.finish import FinishedPicture

@@ -11,7 +11,7 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.worker.batch import RowBatch
-from pixels_mcp.worker.recorded import RecordedPlan
+from pixels_mcp.worker.planning.recorded import RecordedPlan
 
 _PACKAGES = ("torch", "diffusers", "transformers", "numpy", "pillow")
 

@@ -12,13 +12,13 @@ from pixels_mcp.events import ErrorInfo, ModelInfo
 from pixels_mcp.jobs.records import NewPart, Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest, SpriteRequest
-from pixels_mcp.worker.plan import asks_for_background
-from pixels_mcp.worker.reading import read_request
-from pixels_mcp.worker.recorded import ask_again
-from pixels_mcp.worker.redrawing import plan_redrawing
-from pixels_mcp.worker.references import keep_reference
-from pixels_mcp.worker.settle import has_exemplars, settle
-from pixels_mcp.worker.shelf import Shelf
+from pixels_mcp.worker.planning.plan import asks_for_background
+from pixels_mcp.worker.planning.reading import read_request
+from pixels_mcp.worker.planning.recorded import ask_again
+from pixels_mcp.worker.planning.redrawing import plan_redrawing
+from pixels_mcp.worker.planning.references import keep_reference
+from pixels_mcp.worker.planning.settle import has_exemplars, settle
+from pixels_mcp.worker.planning.shelf import Shelf
 
 
 class Intake:
