@@ -18,6 +18,7 @@ from pixels_mcp.tui.action_commands import ActionCommands, SpriteCommands, Thing
 from pixels_mcp.tui.actions import ACTIONS, Place, actions_of, bindings_of, keymap_of
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.dialogs.keys_dialog import keys_dialog
+from pixels_mcp.tui.dialogs.stars_dialog import StarsDialog
 from pixels_mcp.tui.inbox import HZ
 from pixels_mcp.tui.screens.compare_screen import CompareScreen
 from pixels_mcp.tui.screens.draw_screen import DrawScreen
@@ -29,6 +30,7 @@ from pixels_mcp.tui.screens.monitor_screen import MonitorScreen
 from pixels_mcp.tui.screens.queue_screen import QueueScreen
 from pixels_mcp.tui.screens.settings_screen import SettingsScreen
 from pixels_mcp.tui.session import FaceTools, Session
+from pixels_mcp.tui.widgets.top_bar import MODES
 
 _LOOK_S = 2.0
 """How often it is looked whether the worker still answers."""
@@ -157,6 +159,10 @@ class PixelsApp(App[None]):
 
     def action_go(self, mode: str) -> None:
         """Another screen; a dialog that is open stays on its own."""
+        if isinstance(self.screen, StarsDialog):
+            # `*` and a digit in one go: the digit was on its way to the screen when the dialog opened over it.
+            self.screen.take(next(number for number, name, *_ in MODES if name == mode))
+            return
         self.switch_mode(mode)
 
     async def action_back(self) -> None:

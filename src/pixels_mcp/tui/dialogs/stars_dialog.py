@@ -23,8 +23,13 @@ class StarsDialog(Dialog[int]):
         lines = [f"  {stars}  {'*' * stars or 'no rating'}" for stars in range(RATING_MAX + 1)]
         yield Static("\n".join(lines), markup=False)
 
+    def take(self, stars: int) -> None:
+        """An answer, where it is one."""
+        if 0 <= stars <= RATING_MAX:
+            self.dismiss(stars)
+
     def on_key(self, event: events.Key) -> None:
         """A digit is the answer."""
-        if event.character and event.character in "012345":
+        if event.character and event.character.isdecimal():
             event.stop()
-            self.dismiss(int(event.character))
+            self.take(int(event.character))
