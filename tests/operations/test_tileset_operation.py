@@ -147,6 +147,8 @@ def test_water_moves_in_every_tile_alike_and_every_frame_still_meets(library: Li
     facts = made.entry.facts
     assert facts["composed_equals_whole"] is True
     assert (facts["frame_count"], facts["frame_ms"]) == (4, 200)
+    assert float(str(facts["moving_share"])) > 0.2
+    assert not any("hardly moves" in note for note in made.entry.notes)
     sheets = np.split(made.sheet, 4)
     assert np.array_equal(sheets[0], made.tileset.sheet())
     assert all(not np.array_equal(one, other) for one, other in zip(sheets, [*sheets[1:], sheets[0]], strict=True))
@@ -161,3 +163,19 @@ def test_frames_where_nothing_moves_are_refused() -> None:
         TilesetRequest(upper="brick", lower="sand", kind="wall", frames=3)
     with pytest.raises(ValidationError, match="frame_ms belongs to frames"):
         TilesetRequest(upper="grass", lower="water", frame_ms=90)
+
+
+def test_plain_water_that_hardly_moves_is_told(library: Library) -> None:
+    plain = np.full((16, 16, 4), (40, 80, 170, 255), dtype=np.uint8)
+    plain[3, 3] = (60, 110, 190, 255)
+    land = np.full((16, 16, 4), (70, 130, 50, 255), dtype=np.uint8)
+    land[::3, ::2, 1] = 150
+    pictures: dict[Any, TerrainPicture] = {
+        "upper": TerrainPicture(land, "0" * 64, None),
+        "lower": TerrainPicture(plain, "1" * 64, None),
+    }
+    request = TilesetRequest(upper="grass", lower="flat water", frames=4, tile_px=16)
+
+    made = build_tileset(request, pictures, library)
+
+    assert any("flat water is so plain that it hardly moves" in note for note in made.entry.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -27,6 +28,8 @@ from pixels_mcp.pixelart.tiles.walls import make_wall_look
 from pixels_mcp.set_words import SEAM_ERROR_MAX, BorderKind, TileKind
 
 MAPS_COMPARED = 20
+SEEN_MOVING_SHARE = 0.1
+"""So many pixels change from frame to frame where a ground is seen to move."""
 
 _BORDER_OF: Mapping[TileKind, BorderKind] = {"corner": "bank", "edge": "outline", "blob": "bank"}
 """The border that suits a kind when none is asked."""
@@ -69,6 +72,7 @@ class TilesetFacts:
         seam_error: The larger of the terrains' own seam errors; up to 1 nothing is seen.
         frame_count: How many sheets lie one below the other, each a frame of every tile.
         frame_ms: How long each stands; None in a still set.
+        moving_share: Share of the moving terrain's pixels that differ from one frame to the next, 0 in a still set.
     """
 
     tileset_kind: TileKind
@@ -82,6 +86,7 @@ class TilesetFacts:
     seam_error: float
     frame_count: int = 1
     frame_ms: int | None = None
+    moving_share: float = 0.0
 
 
 def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPicture]) -> TilesetDesign:
@@ -195,10 +200,25 @@ def _facts(request: TilesetRequest, frames: Sequence[tuple[TilesetDesign, Tilese
         seam_error=round(float(np.max(seams)), 2),
         frame_count=len(frames),
         frame_ms=request.frame_ms if len(frames) > 1 else None,
+        moving_share=_moving_share([one.lower for one, _ in frames]),
     )
 
 
+def _moving_share(grounds: Sequence[Rgba]) -> float:
+    pairs = list(itertools.pairwise(grounds))
+    moved = [float((before != after).any(axis=-1).mean()) for before, after in pairs]
+    return round(float(np.mean(moved)), 3) if moved else 0.0
+
+
 def _notes(facts: TilesetFacts) -> tuple[str, ...]:
-    if facts.seam_error <= SEAM_ERROR_MAX:
-        return ()
-    return (f"a terrain shows where it repeats (seam error {facts.seam_error:g}, up to {SEAM_ERROR_MAX:g} is unseen)",)
+    notes: list[str] = []
+    if facts.seam_error > SEAM_ERROR_MAX:
+        notes.append(
+            f"a terrain shows where it repeats (seam error {facts.seam_error:g}, up to {SEAM_ERROR_MAX:g} is unseen)"
+        )
+    if facts.frame_count > 1 and facts.moving_share < SEEN_MOVING_SHARE:
+        notes.append(
+            f"{facts.terrains[0]} is so plain that it hardly moves: {facts.moving_share:.1%} of its pixels change from "
+            "frame to frame; one with waves shows more"
+        )
+    return tuple(notes)
