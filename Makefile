@@ -71,7 +71,7 @@ hostile: setup
 # A bundle that Claude Desktop opens: dist/pixels-mcp.mcpb
 bundle: setup
 	rm -rf build/mcpb && mkdir -p build/mcpb dist
-	git archive HEAD pyproject.toml README.md LICENSE src | tar -x -C build/mcpb
+	git archive HEAD pyproject.toml hatch_build.py README.md LICENSE src workflows | tar -x -C build/mcpb
 	cp ops/mcpb/manifest.json build/mcpb/
 	cd build/mcpb && $(abspath $(BIN))/python -m zipfile -c ../../dist/pixels-mcp.mcpb *
 

@@ -14,6 +14,7 @@ import pytest
 import typer.main
 
 from conftest import REPOSITORY
+from pixels_mcp import __version__
 from pixels_mcp.cli import app
 
 OPS = REPOSITORY / "ops"
@@ -26,8 +27,7 @@ def read(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", JSON_FILES)
 def test_every_file_names_the_version_of_the_package(name: str) -> None:
-    package = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-    assert read(name)["version"] == package["version"]
+    assert read(name)["version"] == __version__
 
 
 def test_the_registry_entry_is_one() -> None:
@@ -81,3 +81,12 @@ def test_other_peoples_tools_find_nothing_wrong_with_the_server() -> None:
     if not last.endswith(" 0 skipped"):
         skip_or_fail(f"a registry could not be reached:\n{done.stdout}")
     assert last.startswith("7 passed")
+
+
+def test_the_bundle_holds_all_that_the_package_is_built_from() -> None:
+    recipe = (REPOSITORY / "Makefile").read_text("utf-8").split("bundle: setup")[1].split("\n\n")[0]
+    (archived,) = re.findall(r"git archive HEAD (.*) \|", recipe)
+    built = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    needed = {name.strip("/") for name in built["sdist"]["include"]} - {"CHANGELOG.md"}
+
+    assert set(archived.split()) == needed

@@ -24,7 +24,16 @@ from pixels_mcp.next_steps import NextStep
 GALLERY_URI = "ui://pixels/gallery.html"
 PIXELS_URI = "sprite://{sprite_id}/pixels.png"
 SHOWN_IN_GALLERY = frozenset(
-    {"generate_sprite", "batch_generate", "view_sprite", "animate_sprite", "get_status", "edit_sprite"}
+    {
+        "generate_sprite",
+        "batch_generate",
+        "view_sprite",
+        "animate_sprite",
+        "get_status",
+        "edit_sprite",
+        "find_sprites",
+        "import_sprite",
+    }
 )
 """Tools whose answers list sprites."""
 
