@@ -121,8 +121,7 @@ def train_lora(
         resume=resume,
         device=device,
         threads=threads,
-        command=f"train lora --name {name} --base {base} "
-        + shlex.join(word for word in sys.argv[1:] if word.startswith("--") or word.replace(".", "").isdigit()),
+        command=shlex.join("SET" if word == str(folder) else word for word in ("pixels-mcp", *sys.argv[1:])),
     )
     free_worker_memory(paths, load_settings(paths))
     with _progress() as progress:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from pixels_mcp.datasets.dataset import Dataset, open_pixels, set_hash
 from pixels_mcp.datasets.measure import SetMeasure, measure_style
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Row
+from pixels_mcp.engines.devices import DeviceKind
 from pixels_mcp.engines.diffusers_sdxl import DiffusersSdxl
 from pixels_mcp.errors import PixelsError, TrainingError
 from pixels_mcp.files import write_whole
@@ -64,7 +66,7 @@ class TrainedLora:
     near_copies_share: float
 
 
-def prove_lora(file: Path, order: LoraOrder, dataset: Dataset, device: str) -> LoraProof:
+def prove_lora(file: Path, order: LoraOrder, dataset: Dataset, device: DeviceKind) -> LoraProof:
     """Draw with a file and without it.
 
     Raises:
@@ -74,7 +76,8 @@ def prove_lora(file: Path, order: LoraOrder, dataset: Dataset, device: str) -> L
     side = max(dataset.canvases(), key=lambda one: dataset.canvases()[one])
     size_px = min(size for size in base.native_sizes_px if min(size) >= side) if native else (side, side)
     prompts = UNSEEN if native else UNSEEN[:_LARGE_PICTURES]
-    engine = DiffusersSdxl(device=device, dtype="auto")  # type: ignore[arg-type]
+    # In the threads and, on a CPU, the number format that it was trained in: nothing is measured anew here.
+    engine = DiffusersSdxl(device, "fp32" if device == "cpu" else "auto", threads=torch.get_num_threads())
     spec = RenderSpec(
         model_path=base.path,
         model_sha256=base.sha256 or "base",

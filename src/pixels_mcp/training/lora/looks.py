@@ -23,7 +23,7 @@ LOOKS = 6
 """Looks of a run, evenly spread."""
 RISE = 0.01
 """The held-out loss rose where it is by so much of itself above the best."""
-LOOKS_FILE, BEST_FILE = "looks.json", "best.safetensors"
+LOOKS_FILE = "looks.json"
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ class LookBook:
         try:
             self._run_dir.mkdir(parents=True, exist_ok=True)
             if self.best is look:
-                part = self._run_dir / f"{BEST_FILE}.part"
+                part = self._run_dir / "best.part"
                 save_file(weights, part)
-                part.replace(self._run_dir / BEST_FILE)
+                part.replace(self._best_file(look))
             (self._run_dir / LOOKS_FILE).write_text(json.dumps([asdict(one) for one in self.looks]), "utf-8")
         except (OSError, SafetensorError) as error:
             raise TrainingError(
@@ -91,7 +91,11 @@ class LookBook:
 
     def best_weights(self) -> dict[str, torch.Tensor] | None:
         """The weights of the best look, None where nothing is held out."""
-        return load_file(self._run_dir / BEST_FILE) if self.best and (self._run_dir / BEST_FILE).is_file() else None
+        best = self.best
+        return load_file(self._best_file(best)) if best and self._best_file(best).is_file() else None
+
+    def _best_file(self, look: Look) -> Path:
+        return self._run_dir / f"best-{look.step:06d}.safetensors"
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,18 +12,20 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save, save_file
+from safetensors.torch import save
 
 from pixels_mcp import __version__
 from pixels_mcp.datasets.dataset import Dataset
 from pixels_mcp.engines.diffusers_sdxl.lora import attended_up_blocks
 from pixels_mcp.errors import TrainingError
+from pixels_mcp.files import write_whole
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.paces import TRAINER_MARK
 from pixels_mcp.models.stability_names import stability_name
 from pixels_mcp.training.lora.lora_options import LoraOptions
 
 SDXL_WIDTH = 2048
+_LENGTH_BYTES = 8
 _PREDICTIONS = {"v_prediction": "v"}
 
 
@@ -99,14 +101,21 @@ def lora_metadata(
 
 
 def write_lora(file: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a file.
+    """Write a file; the same tensors and words give the same bytes.
 
     Raises:
         TrainingError: The disk is full or cannot be written; nothing is left there.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(dict(tensors), file, metadata=dict(metadata))
+        data = save(dict(tensors), metadata=dict(metadata))
+        length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+        # The library puts the words into another order each time.
+        header = json.loads(data[_LENGTH_BYTES : _LENGTH_BYTES + length])
+        text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % _LENGTH_BYTES)
+        start = len(text).to_bytes(_LENGTH_BYTES, "little")
+        write_whole(file, start + text + data[_LENGTH_BYTES + length :])
     except (OSError, SafetensorError) as error:
         file.unlink(missing_ok=True)
         raise TrainingError(f"cannot write {file}: {error}", hint="free some room, then go on") from error

@@ -61,12 +61,14 @@ def train_lora(order: LoraOrder, told: LoraTold) -> TrainedLora | None:
             f"a run of {order.name} was cut off at step {int(kept.name.rsplit('-', 1)[1])}",
             hint=f"let it be resumed, or remove {order.run_dir}",
         )
+    if kept is None:
+        shutil.rmtree(order.run_dir, ignore_errors=True)
     pipeline, examples, strip = _loaded(order, dataset, kind)
     options = _options(order, dataset, pipeline)
     identity = {"set": set_hash(dataset), "base": order.base.sha256 or "", "trigger": order.trigger}
     trainer = LoraTrainer(pipeline, examples, options, identity, order.base.prediction)
-    if kept is not None and order.minutes is not None:
-        trainer = _with_steps_of(kept, trainer, told)
+    if kept is not None and order.steps is None:
+        trainer = _with_steps_of(kept, trainer, order.minutes, told)
     _try_memory(trainer, kind, told)
     trainer.bf16 = _choose_way(trainer, kind)
     if order.minutes is not None and kept is None:
@@ -202,14 +204,15 @@ def _set_steps(trainer: LoraTrainer, steps: int) -> None:
     trainer.identity["options"] = trainer.options.to_dict()
 
 
-def _with_steps_of(kept: Path, trainer: LoraTrainer, told: LoraTold) -> LoraTrainer:
-    """A run of so many minutes goes on with the steps that it was given when it began."""
+def _with_steps_of(kept: Path, trainer: LoraTrainer, minutes: float | None, told: LoraTold) -> LoraTrainer:
+    """A run goes on with the steps that it was given when it began."""
     import json
 
     from pixels_mcp.training.checkpoint import STATE_FILE
 
     steps = json.loads((kept / STATE_FILE).read_text("utf-8"))["shape"]["options"]["steps"]
-    told.note(f"the run was begun with {steps} steps, which stay")
+    if minutes is not None:
+        told.note(f"the run was begun with {steps} steps, which stay")
     _set_steps(trainer, int(steps))
     return trainer
 
@@ -244,6 +247,7 @@ def _run(
         if time.monotonic() - saved_s > SAVE_EVERY_S:
             trainer.save(order.run_dir)
             saved_s = time.monotonic()
+    trainer.save(order.run_dir)
     return True
 
 
@@ -253,7 +257,7 @@ def _look(
     held_out = trainer.measure(trainer.examples.held_out)
     trained = trainer.measure(trainer.examples.trained[: max(2, len(trainer.examples.held_out))])
     looks.add(Look(trainer.progress.steps, loss, held_out, trained), trainer.weights())
-    with trainer.averaged():
+    with trainer.averaged(), trainer.uncompiled():
         save_strip(draw_strip(pipeline, strip), order.run_dir / f"look-{trainer.progress.steps:06d}.png")
 
 
@@ -271,10 +275,10 @@ def _finish(
     )  # fmt: skip
     staged = order.run_dir / f"{order.name}.safetensors"
     write_lora(staged, tensors, metadata)
-    kind = trainer.device.type
+    kind = devices.choose_device(order.device)
     del pipeline, trainer
     gc.collect()
-    devices.give_memory_back(kind)  # type: ignore[arg-type]
+    devices.give_memory_back(kind)
     told.note("drawing with what was trained, and without it")
     proof = prove_lora(staged, order, dataset, kind)
     trained = install_lora(staged, order, dataset, looks, proof)

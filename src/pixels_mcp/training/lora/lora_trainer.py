@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class LoraTrainer:
             self.trained.values(), lr=options.learning_rate, weight_decay=0.01, fused=device.type == "cuda"
         )
         self._buckets = _buckets(examples.trained)
+        self._plain_forward = self.unet.forward
 
     def step(self) -> float:
         """Take one step: the loss before it.
@@ -106,7 +108,7 @@ class LoraTrainer:
     def measure(self, examples: Sequence[LoraExample]) -> float:
         """Loss of the running mean on pictures with fixed noise at fixed times: it can be compared over a run."""
         losses: list[float] = []
-        with self.averaged():
+        with self.averaged(), self.uncompiled():
             for number, one in enumerate(examples):
                 chance = torch.Generator().manual_seed(10_007 + number)
                 latents = one.latents[:1].expand(_MEASURED_TIMES, -1, -1, -1)
@@ -116,6 +118,16 @@ class LoraTrainer:
                 said = self._said(noisy.latents, noisy.times, [one.words[0]] * _MEASURED_TIMES, ids)
                 losses.append(float(((said - noisy.targets.to(self.device)) ** 2).mean()))
         return float(np.mean(losses)) if losses else float("nan")
+
+    @contextmanager
+    def uncompiled(self) -> Iterator[None]:
+        """While it lasts, the UNet computes as it is: looks have other shapes, each of which would be compiled."""
+        compiled = self.unet.forward
+        self.unet.forward = self._plain_forward
+        try:
+            yield
+        finally:
+            self.unet.forward = compiled
 
     def averaged(self) -> _Averaged:
         """While it lasts, the UNet holds the running mean of its weights."""

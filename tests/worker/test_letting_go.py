@@ -1,0 +1,27 @@
+"""Who needs the memory asks the worker to let its models go; the next sprite loads its model again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from helpers.plain_worker import MODEL
+from helpers.workers import threaded_worker
+from pixels_mcp.requests import SpriteRequest
+
+
+def test_models_leave_memory_when_they_are_asked_to_and_come_back_for_the_next_sprite(home: Path) -> None:
+    with threaded_worker(home) as connect:
+        client = connect()
+        client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30)
+        assert client.health().loaded_models == (MODEL,)
+
+        assert client.let_go().loaded_models == (MODEL,)
+        deadline_s = time.monotonic() + 20
+        while client.health().loaded_models and time.monotonic() < deadline_s:
+            pass
+        assert client.health().loaded_models == ()
+
+        job = client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30)
+        assert job.state == "done"
+        assert client.health().loaded_models == (MODEL,)
