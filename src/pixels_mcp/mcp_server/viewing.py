@@ -22,9 +22,7 @@ READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_
 
 VIEW = """\
 Look at finished sprites again: one alone and large, or up to 64 side by side on one sheet with their ids, to \
-compare variants or judge a set. Answers with their paths and measured facts too. Works at any time, also for \
-sprites of earlier days. Ids look like ruby-potion-0007.1 and come from generate_sprite, batch_generate and \
-get_status."""
+compare variants or judge a set, also those of earlier days. Answers with their paths and measured facts too."""
 
 
 def _doubt(sprites: Sequence[SpriteInfo]) -> dict[str, str]:
