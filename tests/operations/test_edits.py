@@ -219,5 +219,5 @@ def test_words_that_would_do_nothing_are_refused(words: dict[str, Any], told: st
 
 def test_every_operation_is_either_drawn_or_worked_out() -> None:
     for operation in WORDS_OF:
-        words = {"sprite_id": "a-0001.1", "operation": operation}
+        words: dict[str, Any] = {"sprite_id": "a-0001.1", "operation": operation}
         assert EditRequest.model_construct(**words).is_drawn != (operation in PIXEL_EDITS)

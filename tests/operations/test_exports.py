@@ -87,7 +87,7 @@ def test_tiled_reads_terrains_chances_and_the_map(library: Library, tmp_path: Pa
     if kind == "single":
         assert not tileset.wang_sets
         return
-    (wang,) = tileset.wang_sets or ()
+    (wang,) = tileset.wang_sets or []
     assert wang.wang_type == {"corner": "corner", "edge": "edge"}.get(kind, "mixed")
     assert [color.name for color in wang.wang_colors] == ["deep water", "green grass"]
     told = json.loads(files[f"set-{kind}.tsj"].read_text())
