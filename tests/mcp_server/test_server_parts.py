@@ -29,6 +29,7 @@ from pixels_mcp.mcp_server.parts import ServedPrompt, ServedResource, ServedTemp
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.server import build_server
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
@@ -105,7 +106,7 @@ async def test_resources_are_read_by_address_and_by_name_in_it(era: Era) -> None
 @pytest.mark.parametrize(
     ("uri", "says"),
     [
-        ("stone://quartz", "get_status lists the jobs"),
+        ("stone://quartz", TOOL_PHRASES["list_sprites"]),
         ("stone://..%2F..%2Fetc%2Fpasswd", "there is no ../../etc/passwd"),
         ("stone://a/b", "resources/list"),
         ("file:///etc/passwd", "resources/list"),
