@@ -101,3 +101,13 @@ def parse_rust(text: str) -> None:
         if done.returncode == 0:
             return
     pytest.fail(f"rustfmt cannot read:\n{text}\n{done.stderr}")
+
+
+def test_the_messages_that_people_look_up_are_those_that_the_program_says() -> None:
+    page = (REPOSITORY / "docs" / "troubleshooting.md").read_text("utf-8")
+    quoted = re.findall(r"\*\*`([^`]+)`\*\*", page)
+    source = "\n".join(file.read_text("utf-8") for file in (REPOSITORY / "src" / "pixels_mcp").rglob("*.py"))
+    said = re.sub(r'"\s*\n\s*f?"', "", source)  # a message over several lines of code is one
+
+    assert len(quoted) > 10
+    assert [message for message in quoted if message not in said] == []
