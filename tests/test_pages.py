@@ -21,7 +21,7 @@ PAGES = sorted(
     page
     for folder in (REPOSITORY, REPOSITORY / "docs", REPOSITORY / "bevy_bridge", REPOSITORY / "bench")
     for page in folder.glob("*.md")
-    if page.name != "CHANGELOG.md"
+    if page.name not in ("CHANGELOG.md", "commands.md", "tools.md")  # history; made from the program
 )
 FENCE = re.compile(r"^```(\w+)?[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:pixels-mcp|make) [^`\n]+)`")
