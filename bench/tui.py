@@ -64,6 +64,7 @@ def _pixels_app(name: str) -> Any:
     tile = open_picture(Path(__file__).parents[1] / "tests" / "data" / "tiles" / "sprite_vampire_knight.png")
 
     class Measured(PixelsApp):
+        CSS_PATH = Path(sys.modules[PixelsApp.__module__].__file__ or "").with_name("look.tcss")
         keys, last_key = 0, None
 
         def on_mount(self) -> None:
