@@ -115,7 +115,7 @@ def draw_strip(pipeline: Any, plan: StripPlan) -> list[Rgba]:
     """Draw the strip's pictures with the UNet as it stands."""
     channels, factor = pipeline.unet.config.in_channels, scale_of(pipeline.vae)
     shape = (1, channels, plan.side_px[1] // factor, plan.side_px[0] // factor)
-    chances = [torch.Generator().manual_seed(plan.seed + at // 2) for at in range(2 * len(plan.words))]
+    chances = [torch.Generator().manual_seed(plan.seed + at % 2) for at in range(2 * len(plan.words))]
     noise = torch.cat([torch.randn(shape, generator=chance) for chance in chances])
     device, dtype = pipeline.unet.device, pipeline.unet.dtype
     words = [one for one in plan.words for _ in range(2)]
