@@ -1,11 +1,9 @@
-"""What every test has: a home of its own, and a way to say that a toolchain is missing."""
+"""What every test has: a home of its own."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,24 +11,6 @@ from pathlib import Path
 import pytest
 
 from pixels_mcp.cli.logs import SharedLogFile
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-
-
-def skip_or_fail(reason: str) -> None:
-    """Skip the running test with a reason; where `CI=true` a missing toolchain is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI must not skip: {reason}", pytrace=False)
-    pytest.skip(reason)
-
-
-def need_program(name: str, hint: str) -> str:
-    """Return the path of a program, or skip the test and say how to get it."""
-    found = shutil.which(name)
-    if found is None:
-        skip_or_fail(f"{name} is not installed: {hint}")
-        raise AssertionError
-    return found
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import typer.main
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 from pixels_mcp import __version__
 from pixels_mcp.cli import app
 
@@ -70,7 +70,7 @@ def test_the_skill_names_tools_that_there_are() -> None:
 @pytest.mark.network
 def test_other_peoples_tools_find_nothing_wrong_with_the_server() -> None:
     """`make gates`: conformance, inspector, tdqs, bundle and registry entry."""
-    from conftest import skip_or_fail
+    from helpers.toolchains import skip_or_fail
 
     done = subprocess.run(
         [sys.executable, str(REPOSITORY / "gates" / "run.py")], capture_output=True, text=True, timeout=290

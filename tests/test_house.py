@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "pixels_mcp"
 

@@ -15,7 +15,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from conftest import REPOSITORY, need_program
+from helpers.toolchains import REPOSITORY, need_program
 from pixels_mcp import __version__
 
 HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate")

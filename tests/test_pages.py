@@ -13,7 +13,7 @@ import pytest
 import typer
 import typer.main
 
-from conftest import REPOSITORY, need_program
+from helpers.toolchains import REPOSITORY, need_program
 from pixels_mcp.bevy.formats.ron import parse_ron
 from pixels_mcp.cli import app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 
 
 def test_every_promise_is_held_by_a_test_that_there_is() -> None:

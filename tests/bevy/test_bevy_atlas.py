@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 from pixels_mcp.bevy.formats.atlas import AtlasClip, FrameGrid, SheetFile, make_sheet, parse_sheet, single_sprite
 from pixels_mcp.errors import SheetFileError
 

@@ -8,8 +8,8 @@ import tomllib
 
 import pytest
 
-from conftest import REPOSITORY, need_program
 from helpers.real_game import BUILD_S, cargo_environment
+from helpers.toolchains import REPOSITORY, need_program
 
 pytestmark = [pytest.mark.bevy, pytest.mark.timeout(2 * BUILD_S)]
 

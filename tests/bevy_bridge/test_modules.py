@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 
 SOURCES = REPOSITORY / "bevy_bridge" / "src"
 _USE = re.compile(r"^\s*(?:pub(?:\([^)]*\))? )?use ((?:crate|super)\b[^;]+);", re.MULTILINE)

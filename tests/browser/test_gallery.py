@@ -16,8 +16,8 @@ from mcp import Client
 from mcp.client import advertise
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
 
-from conftest import skip_or_fail
 from helpers.mcp_faces import ERAS, Era, images_of, run_async, server_here, told
+from helpers.toolchains import skip_or_fail
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer.main
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 from pixels_mcp.cli import app
 from pixels_mcp.exemplars.finder import find_exemplars
 

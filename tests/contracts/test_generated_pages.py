@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from conftest import REPOSITORY
 from helpers.mcp_faces import run_async, server_here
+from helpers.toolchains import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
 

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 import typer.main
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 from pixels_mcp.advice import said_with
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.cli import app

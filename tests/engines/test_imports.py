@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "pixels_mcp"
 

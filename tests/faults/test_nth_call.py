@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import need_program
+from helpers.toolchains import need_program
 
 HELPERS = Path(__file__).resolve().parents[1] / "helpers"
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import need_program, skip_or_fail
 from helpers.bevy_games import make_game
 from helpers.commands import PIXELS, end_worker
 from helpers.plain_worker import install_plain_model, plain_worker_command
+from helpers.toolchains import need_program, skip_or_fail
 from helpers.workers import plain_settings
 from pixels_mcp.client import Client
 from pixels_mcp.errors import SettingsError

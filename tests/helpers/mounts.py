@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from conftest import skip_or_fail
+from helpers.toolchains import skip_or_fail
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
-from conftest import REPOSITORY, need_program, skip_or_fail
+from helpers.toolchains import REPOSITORY, need_program, skip_or_fail
 
 sys.path.insert(0, str(REPOSITORY / "examples" / "bevy_game"))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import REPOSITORY
 from helpers.bevy_games import keep, make_game, picture, wait_until
 from helpers.real_game import BUILD_S, built_example, count_wrong_pixels, running, virtual_display
+from helpers.toolchains import REPOSITORY
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.frames import bob

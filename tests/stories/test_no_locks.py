@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import need_program
 from helpers.commands import end_worker, pixels
 from helpers.old_home import make_old_home
+from helpers.toolchains import need_program
 from pixels_mcp.paths import find_paths
 
 SOURCE = Path(__file__).resolve().parents[1] / "helpers" / "no_locks.c"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from conftest import REPOSITORY
 from helpers.commands import end_worker
 from helpers.real_game import BUILD_S, built_game, need_display
+from helpers.toolchains import REPOSITORY
 
 pytestmark = [pytest.mark.bevy, pytest.mark.display, pytest.mark.timeout(BUILD_S + 1_200)]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import skip_or_fail
 from helpers import mounts
 from helpers.plain_engine import PlainEngine
+from helpers.toolchains import skip_or_fail
 from helpers.workers import threaded_worker, until, worker_process
 from pixels_mcp.errors import DiskFullError
 from pixels_mcp.library.library_folder import Library

@@ -13,8 +13,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from conftest import REPOSITORY
 from helpers.screens import NARROW, WIDE, fill_library, play, staged, text_of, until
+from helpers.toolchains import REPOSITORY
 from pixels_mcp.tui.app import PixelsApp
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "screens"

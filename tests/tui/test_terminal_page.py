@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from conftest import REPOSITORY
+from helpers.toolchains import REPOSITORY
 from pixels_mcp.tui.actions import key_table
 
 PAGE = REPOSITORY / "docs" / "terminal.md"
