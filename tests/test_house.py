@@ -84,3 +84,18 @@ def test_a_public_class_and_a_module_file_are_named_once_in_the_package() -> Non
 
     assert sorted({name for name in classes if classes.count(name) > 1}) == []
     assert sorted({name for name in file_names if file_names.count(name) > 1}) == []
+
+
+def test_the_same_choices_are_in_one_order_everywhere() -> None:
+    """`typing` takes two orders of a `Literal` for one type and hands out whichever it met first: schemas and help
+    would depend on what was imported before."""
+    orders: dict[frozenset[str], set[str]] = {}
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("Literal", "typing.Literal"):
+                choices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+                texts = [ast.unparse(choice) for choice in choices]
+                orders.setdefault(frozenset(texts), set()).add(", ".join(texts))
+
+    assert orders
+    assert [sorted(written) for written in orders.values() if len(written) > 1] == []

@@ -75,7 +75,7 @@ class EditRequest(BaseModel):
     swap: Text | None = Field(default=None, description="Of recolor: '#old=#new,...', others stay")
     max_colors: int | None = Field(default=None, ge=2, le=256, description="Of recolor: at most so many")
     material: MaterialName | None = Field(default=None, description="What it is made of")
-    outline: Literal["outer", "inner", "none"] | None = Field(default=None, description="none takes it away")
+    outline: Literal["none", "outer", "inner"] | None = Field(default=None, description="none takes it away")
     color: Text | None = Field(default=None, description="Of the outline; the sprite's darkest")
     style: Text | None = Field(default=None, description="Of match: a sprite_id to look like, or a palette")
     turns: Literal[1, 2, 3] = Field(default=1, description="Quarter turns clockwise")
