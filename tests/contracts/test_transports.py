@@ -23,8 +23,11 @@ from pixels_mcp.errors import (
     UnknownSpriteError,
 )
 from pixels_mcp.events import Accepted, Failed, Finished, Started, Step
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.operations.edit_request import EditRequest
+from pixels_mcp.operations.edits.redraws import redraw_of
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.wire import messages
 
@@ -285,12 +288,14 @@ def test_health_counts_what_waits_and_what_runs(slow: Connect) -> None:
     assert [model.name for model in client.models() if model.default] == ["plain"]
 
 
-def test_every_call_has_an_answer(slow: Connect) -> None:
+def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
     """No call of the protocol is left out by the desk."""
     client = slow()
     job = client.wait(client.submit(RUBY.model_copy(update={"steps": 1})).job_id, 20)
     sprite_id = job.parts[0].sprites[0].sprite_id
     recipe = read_recipe(client.fetch(sprite_id)).model_dump()
+    edit = EditRequest(sprite_id=sprite_id, operation="vary", prompt="a sapphire")
+    redraw = redraw_of(edit, Library(home / "data" / "library"))
     client.submit(RUBY)
     waiting, lost = client.submit(RUBY), client.cancel(client.submit(RUBY).job_id)
     calls = [
@@ -298,6 +303,7 @@ def test_every_call_has_an_answer(slow: Connect) -> None:
         messages.Ping(),
         messages.Generate(request=RUBY),
         messages.Batch(request=BatchRequest(items=(BatchItem(prompt="x"),))),
+        messages.Redraw(request=redraw),
         messages.Regenerate(recipe=recipe),
         messages.Status(job_id=job.job_id),
         messages.Wait(job_id=job.job_id, wait_s=1),
@@ -309,6 +315,7 @@ def test_every_call_has_an_answer(slow: Connect) -> None:
         messages.Cancel(job_id=job.job_id),
         messages.ListModels(),
         messages.Health(),
+        messages.LetGo(),
         messages.DescribeSprite(sprite_id=sprite_id),
         messages.Fetch(sprite_id=sprite_id),
     ]
@@ -317,7 +324,7 @@ def test_every_call_has_an_answer(slow: Connect) -> None:
     answers = []
     for call in calls:
         answers.append(client.link.transport.start(call).wait(10))
-        if call.type in ("generate", "batch", "regenerate"):
+        if call.type in ("generate", "batch", "redraw", "regenerate"):
             client.cancel(answers[-1].job.job_id)  # type: ignore[union-attr]  # the queue is short
 
     assert all(answer is not None and answer.type != "error" for answer in answers)
