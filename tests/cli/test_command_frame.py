@@ -75,7 +75,7 @@ def test_a_misspelt_command_is_a_usage_error_with_the_right_one() -> None:
         (("config", "get", "color"), "known settings"),
         (("config", "set", "threads", "-1"), "threads"),
         (("batch", "none.txt"), "cannot read"),
-        (("batch", "none.doc"), ".txt, .csv, .tsv or .json"),
+        (("batch", "none.doc"), ".txt, .csv, .tsv, .json, .yaml, .yml or .toml"),
     ],
     ids=lambda value: str(value)[:50],
 )

@@ -192,7 +192,7 @@ def _table() -> tuple[Action, ...]:
         Action("sprite_dialog.clip", "n", "next clip", "the next of its animations", "clip", shown),
         # ---
         Action("batch.submit", "ctrl+s", "draw all", "draw every line that is right, as one job", "submit", shown),
-        Action("batch.open", "ctrl+o", "open file", "read a .txt, .csv, .tsv or .json file", "open", shown),
+        Action("batch.open", "ctrl+o", "open file", "read .txt, .csv, .tsv, .json, .yaml or .toml", "open", shown),
         Action("export.write", "ctrl+s", "write", "write the files", "write", shown),
         Action("deploy.submit", "ctrl+s", "deploy", "write it and wait for the game's answer", "submit", shown),
         Action("compare_dialog.submit", "ctrl+s", "draw", "have all of it drawn, as one job", "submit", shown),

@@ -42,7 +42,9 @@ def compare(
         ),
     ],
     words: GivenWords,
-    prompts: Annotated[Path, typer.Option(help="A .txt (a prompt per line), .csv or .json file.", metavar="FILE")],
+    prompts: Annotated[
+        Path, typer.Option(help="A .txt (a prompt per line), .csv, .json, .yaml or .toml file.", metavar="FILE")
+    ],
     seeds: Annotated[int, typer.Option(help="Seeds for each prompt.", min=1, max=1000)] = 1,
     first_seed: Annotated[
         int | None, typer.Option(help="The first seed; random when left out.", min=0, max=SEED_MAX)

@@ -89,7 +89,7 @@ def read_batch(file: Path, shared: dict[str, Any], style: GameStyle | None = Non
     """Read what shall be drawn, every item with all its words.
 
     Args:
-        file: A .txt, .csv, .tsv or .json file.
+        file: A .txt, .csv, .tsv, .json, .yaml or .toml file.
         shared: Words of the command line, which win over those that a .json file shares; an item's own words win
             over both.
         style: Of the game, for what neither says.
@@ -149,7 +149,9 @@ def _read(file: Path) -> _Written:
     }
     reader = readers.get(file.suffix.lower())
     if reader is None:
-        raise InvalidArgumentError(f"{file}: batch files end in {', '.join(readers)}", hint="rename or convert it")
+        *endings, last = readers
+        message = f"{file}: batch files end in {', '.join(endings)} or {last}"
+        raise InvalidArgumentError(message, hint="rename or convert it")
     try:
         data = file.read_bytes()
     except OSError as error:

@@ -72,7 +72,7 @@ class BatchDialog(Dialog[JobInfo]):
 
     def action_open(self) -> None:
         """Ask for a file."""
-        self.app.push_screen(WordsDialog("Open a batch file", ".txt, .csv, .tsv or .json"), self._open)
+        self.app.push_screen(WordsDialog("Open a batch file", ".txt, .csv, .tsv, .json, .yaml or .toml"), self._open)
 
     def _open(self, text: str | None) -> None:
         if text:
