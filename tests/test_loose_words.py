@@ -40,7 +40,7 @@ def read(model: type[BaseModel], /, **words: Any) -> dict[str, Any]:
 def test_nothing_in_any_optional_word_is_a_word_left_out(
     kind: type[BaseModel], required: dict[str, Any], nothing: object
 ) -> None:
-    words_of_their_own = {"reference", "tiling", "border", "animation"} if nothing == "None" else set()
+    words_of_their_own = {"reference", "tiling", "outline", "border", "animation"} if nothing == "None" else set()
     optional = {name: nothing for name in kind.model_fields if name not in required and name not in words_of_their_own}
 
     assert parse_request(kind, read_loosely(kind, {**required, **optional})) == parse_request(kind, required)
@@ -53,10 +53,11 @@ def test_a_required_word_without_content_is_missed_by_name() -> None:
 
 
 def test_none_is_a_value_where_the_word_has_it() -> None:
-    assert read(SpriteRequest, prompt="a key", reference="None", tiling="None") == {
+    assert read(SpriteRequest, prompt="a key", reference="None", tiling="None", outline="None") == {
         "prompt": "a key",
         "reference": "none",
         "tiling": "none",
+        "outline": "none",
     }
 
 
