@@ -45,19 +45,22 @@ class Sources:
         share: (tiles,) float64, how often each is drawn; sums to 1.
         hue_deg: Main hue of each, None for grey ones.
         weight: Sum of the tiles' weights.
+        reach: (tiles,) float64, the sum of the shares up to and with each.
     """
 
     tiles: list[Tile]
     share: NDArray[np.float64]
     hue_deg: list[float | None]
     weight: float
+    reach: NDArray[np.float64]
 
     @classmethod
     def of(cls, tiles: list[Tile]) -> Sources:
         """Weigh the tiles and measure their hues."""
         weight = np.array([tile.weight for tile in tiles])
         total = float(weight.sum())
-        return cls(tiles, weight / total, [main_hue_deg(tile.pixels) for tile in tiles], total)
+        share = weight / total
+        return cls(tiles, share, [main_hue_deg(tile.pixels) for tile in tiles], total, np.cumsum(share))
 
 
 def sources_by_canvas(tiles: list[Tile]) -> dict[int, Sources]:
@@ -68,7 +71,8 @@ def sources_by_canvas(tiles: list[Tile]) -> dict[int, Sources]:
 
 def draw_pair(sources: Sources, random: np.random.Generator) -> tuple[Rgba, str]:
     """Draw one tile, recolour and move it by chance, and caption what it shows now."""
-    number = int(random.choice(len(sources.tiles), p=sources.share))
+    # `choice` would add up all shares again for every pair.
+    number = min(int(np.searchsorted(sources.reach, random.random(), side="right")), len(sources.tiles) - 1)
     tile = sources.tiles[number]
     pixels, colors, recolored = _recolor(tile, sources.hue_deg[number], random)
     if not recolored and random.random() < 0.5:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from pixels_mcp.training.network import Mini, Shape
 from pixels_mcp.training.optimizer import MuonAdamW
 from pixels_mcp.training.options import RunOptions
 from pixels_mcp.training.package import load_packaged, package_run
+from pixels_mcp.training.pair_loader import PairBatch, PairsOfSteps, batches_from
 from pixels_mcp.training.tiles import Tile
 from pixels_mcp.training.way import choose_way
 from pixels_mcp.training.word_table import load_tokenizer, make_word_table
@@ -96,7 +97,10 @@ class MiniTrainer:
         self.trained = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
         self.mean = {name: p.detach().clone() for name, p in self.trained.items()}
         self.optimizer = MuonAdamW(
-            self.trained, muon_lr=options.muon_lr, adamw_lr=options.adamw_lr, threads=torch.get_num_threads()
+            self.trained,
+            muon_lr=options.muon_lr,
+            adamw_lr=options.adamw_lr,
+            threads=torch.get_num_threads() if self.device.type == "cpu" else 1,
         )
         if saved:
             for name, tensor in saved.mean_weights.items():
@@ -104,6 +108,7 @@ class MiniTrainer:
             self._load_optimizer(saved)
         self.measured = self._fixed_batches()
         self.plain_forward = self.model.unet.forward
+        self.batches: Iterator[PairBatch] | None = None
         self.stopping = False
         self.started = time.monotonic()
 
@@ -112,16 +117,19 @@ class MiniTrainer:
     def batch(self, sources: Sources, random: np.random.Generator, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Draw `count` pairs of one canvas: pictures (count, 4, S, S) in -1 to 1, and word pieces."""
         pairs = [draw_pair(sources, random) for _ in range(count)]
-        pictures = torch.stack([to_tensor(pixels) for pixels, _ in pairs])
-        pieces = self.tokenizer(
-            [caption for _, caption in pairs],
-            padding="max_length",
-            truncation=True,
-            max_length=self.shape.text_pieces,
-            return_tensors="pt",
+        pixels = torch.from_numpy(np.stack([pixels for pixels, _ in pairs]))
+        return self._on_device(pixels, self.tokenize([caption for _, caption in pairs]))
+
+    def tokenize(self, captions: list[str]) -> torch.Tensor:
+        """Word pieces of captions, (count, text pieces) int64."""
+        pieces: torch.Tensor = self.tokenizer(
+            captions, padding="max_length", truncation=True, max_length=self.shape.text_pieces, return_tensors="pt"
         ).input_ids
-        channels_last = pictures.contiguous(memory_format=torch.channels_last)
-        return channels_last.to(self.device), pieces.to(self.device)
+        return pieces
+
+    def _on_device(self, pixels: torch.Tensor, pieces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        pictures = to_tensor(pixels.to(self.device, non_blocking=True))
+        return pictures.contiguous(memory_format=torch.channels_last), pieces.to(self.device, non_blocking=True)
 
     def loss(
         self, pictures: torch.Tensor, pieces: torch.Tensor, t: torch.Tensor, noise: torch.Tensor, *, bf16: bool
@@ -135,14 +143,19 @@ class MiniTrainer:
 
     def step(self, *, bf16: bool) -> float:
         """Take one optimiser step; what it draws follows from the seed and the step's number alone."""
-        random = np.random.default_rng((self.progress.seed, self.progress.steps))
-        pictures, pieces = self.batch(*self._canvas_of_step(random))
-        generator = torch.Generator().manual_seed(int(random.integers(1 << 62)))
+        if self.batches is None:
+            counts = {side: self._count(side) for side in self.sources}
+            pairs = PairsOfSteps(self.sources, counts, self.progress.seed, self.tokenize)
+            self.batches = batches_from(pairs, self.progress.steps, self.options.workers)
+        drawn = next(self.batches)
+        pictures, pieces = self._on_device(drawn.pixels, drawn.pieces)
+        generator = torch.Generator(self.device).manual_seed(drawn.seed)
         count = len(pictures)
         # Spread evenly over the logistic-normal's quantiles, so that no step sees only easy or only hard times.
-        quantile = (torch.arange(count) + torch.rand(count, generator=generator)) / count
-        t = torch.sigmoid(torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)) + self.options.time_bias).to(self.device)
-        noise = torch.randn(pictures.shape, generator=generator).to(self.device)
+        ranks = torch.arange(count, device=self.device)
+        quantile = (ranks + torch.rand(count, generator=generator, device=self.device)) / count
+        t = torch.sigmoid(torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)) + self.options.time_bias)
+        noise = torch.randn(pictures.shape, generator=generator, device=self.device)
         noise = noise.contiguous(memory_format=torch.channels_last)
         loss = self.loss(pictures, pieces, t, noise, bf16=bf16)
         loss.backward()
@@ -156,16 +169,8 @@ class MiniTrainer:
         steps = self.progress.steps
         decay = min(0.9995, (1.0 + steps) / (10.0 + steps))
         with torch.no_grad():
-            for name, p in self.trained.items():
-                self.mean[name].lerp_(p, 1.0 - decay)
+            torch._foreach_lerp_(list(self.mean.values()), list(self.trained.values()), 1.0 - decay)
         return float(loss.detach())
-
-    def _canvas_of_step(self, random: np.random.Generator) -> tuple[Sources, np.random.Generator, int]:
-        """Choose a canvas by chance, so that pictures come by their weights though small ones come more at once."""
-        counts = [self._count(side) for side in self.sources]
-        share = np.array([s.weight / count for s, count in zip(self.sources.values(), counts, strict=True)])
-        chosen = int(random.choice(len(counts), p=share / share.sum()))
-        return list(self.sources.values())[chosen], random, counts[chosen]
 
     def _count(self, side: int) -> int:
         """Pairs of a step: twice as many of a small canvas, whose pictures cost a quarter."""
@@ -334,11 +339,11 @@ class _Swapped:
                 self.mean[name].copy_(kept)
 
 
-def to_tensor(pixels: np.ndarray) -> torch.Tensor:
-    """Turn (S, S, 4) uint8 into (4, S, S) in -1 to 1, mid grey where nothing is."""
-    scaled = torch.from_numpy(np.ascontiguousarray(pixels)).float() / 127.5 - 1.0
-    rgb = torch.where(scaled[..., 3:] > -1.0, scaled[..., :3], torch.zeros(()))
-    return torch.cat([rgb, scaled[..., 3:]], -1).permute(2, 0, 1)
+def to_tensor(pixels: torch.Tensor) -> torch.Tensor:
+    """Turn (count, S, S, 4) uint8 into (count, 4, S, S) in -1 to 1, mid grey where nothing is."""
+    scaled = pixels.float() / 127.5 - 1.0
+    rgb = torch.where(scaled[..., 3:] > -1.0, scaled[..., :3], 0.0)
+    return torch.cat([rgb, scaled[..., 3:]], -1).permute(0, 3, 1, 2)
 
 
 def _device(asked: str) -> str:

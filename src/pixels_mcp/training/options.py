@@ -28,6 +28,7 @@ class RunOptions:
         way: `auto` times the ways at the start and takes the fastest; or `fp32`, `bf16`, with `+compile`.
         device: `auto`, `cpu` or `cuda`.
         seed: Of a new run.
+        workers: Processes that draw pairs ahead of the steps; 0 draws between them.
     """
 
     batch_size: int = 32
@@ -45,3 +46,4 @@ class RunOptions:
     way: str = "auto"
     device: str = "auto"
     seed: int = 0
+    workers: int = 0

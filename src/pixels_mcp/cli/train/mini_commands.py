@@ -26,7 +26,10 @@ app = typer.Typer(
 @app.command("run")
 def train_mini(
     tiles: Annotated[
-        list[Path], typer.Option(help="Zip or folder of PNG tiles; their paths are their words. May be repeated.")
+        list[Path],
+        typer.Option(
+            help="Zip or folder of PNG tiles, whose paths are their words (may be repeated), or what `pack` made."
+        ),
     ],
     run_dir: Annotated[
         Path | None, typer.Option(help="Checkpoints, losses and sheets; the data folder's training/mini if left out.")
@@ -49,6 +52,9 @@ def train_mini(
     threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
     sheet_minutes: Annotated[float, typer.Option(help="Minutes between sample sheets; 0 for none.", min=0)] = 20.0,
     seed: Annotated[int, typer.Option(help="Seed of a new run.", min=0)] = 0,
+    workers: Annotated[
+        int, typer.Option(help="Processes that draw pictures ahead; a card learns faster than one can draw.", min=0)
+    ] = 0,
     package: Annotated[
         Path | None,
         typer.Option(help="Write weights (a diffusers folder) and exemplar library here when the sitting ends."),
@@ -63,7 +69,7 @@ def train_mini(
     from pixels_mcp.training.mini import MiniTrainer
     from pixels_mcp.training.options import RunOptions
     from pixels_mcp.training.package import package_run
-    from pixels_mcp.training.tiles import read_tiles
+    from pixels_mcp.training.tile_array import tiles_from
 
     if threads:
         torch.set_num_threads(threads)
@@ -79,8 +85,9 @@ def train_mini(
         device=device,
         sheet_every_s=sheet_minutes * 60,
         seed=seed,
+        workers=workers,
     )
-    all_tiles = read_tiles(tiles)
+    all_tiles = tiles_from(tiles)
     trainer = MiniTrainer(folder, all_tiles, options, resume=resume, start_folder=start)
     note(f"training in {folder}; {trainer.progress.pictures_seen} pictures seen so far")
     if draws_well():
@@ -93,6 +100,24 @@ def train_mini(
         held = write_exemplar_library(all_tiles, package / "exemplars")
         write_word_vectors(trainer.word_table(), trainer.tokenizer, package / "exemplars")
         note(f"its exemplar library holds {held} tiles")
+
+
+@app.command()
+def pack(
+    path: Annotated[Path, typer.Argument(help="File to write, NAME.tiles.")],
+    tiles: Annotated[list[Path], typer.Option(help="Zip or folder of PNG tiles. May be repeated.")],
+) -> None:
+    """Put the tiles of all packs into one small file, for a machine with a card: `run --tiles NAME.tiles`."""
+    from pixels_mcp.cli.output import note
+    from pixels_mcp.errors import InvalidArgumentError
+    from pixels_mcp.training.tile_array import SUFFIX, save_tiles
+    from pixels_mcp.training.tiles import read_tiles
+
+    if path.suffix != SUFFIX:
+        raise InvalidArgumentError(f"{path.name} does not end in {SUFFIX}", hint=f"call it {path.stem}{SUFFIX}")
+    held = read_tiles(tiles)
+    save_tiles(path, held)
+    note(f"{len(held)} tiles in {path}, {path.stat().st_size / 1e6:.1f} MB")
 
 
 @app.command()
