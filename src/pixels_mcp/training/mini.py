@@ -169,7 +169,10 @@ class MiniTrainer:
         steps = self.progress.steps
         decay = min(0.9995, (1.0 + steps) / (10.0 + steps))
         with torch.no_grad():
-            torch._foreach_lerp_(list(self.mean.values()), list(self.trained.values()), 1.0 - decay)
+            # One call for all: on a card a call for each would take longer than the network.
+            torch._foreach_lerp_(  # type: ignore[attr-defined]  # public in all but its name
+                list(self.mean.values()), list(self.trained.values()), 1.0 - decay
+            )
         return float(loss.detach())
 
     def _count(self, side: int) -> int:

@@ -43,7 +43,8 @@ def save_tiles(path: Path, tiles: list[Tile]) -> None:
     said = [{**asdict(tile), "pixels": len(tile.pixels)} for tile in tiles]
     text = json.dumps({"format": FORMAT, "tiles": said}, separators=(",", ":"))
     held = io.BytesIO()
-    np.savez(held, words=np.frombuffer(text.encode(), np.uint8), **arrays)
+    arrays["words"] = np.frombuffer(text.encode(), np.uint8)
+    np.savez(held, allow_pickle=False, **arrays)  # type: ignore[arg-type]  # their names are px_SIDE and words
     write_whole(path, lzma.compress(held.getvalue(), preset=6))
 
 
