@@ -44,7 +44,7 @@ def save_tiles(path: Path, tiles: list[Tile]) -> None:
     text = json.dumps({"format": FORMAT, "tiles": said}, separators=(",", ":"))
     held = io.BytesIO()
     arrays["words"] = np.frombuffer(text.encode(), np.uint8)
-    np.savez(held, allow_pickle=False, **arrays)  # type: ignore[arg-type]  # their names are px_SIDE and words
+    np.savez(held, **arrays)  # type: ignore[arg-type]  # their names are px_SIDE and words
     write_whole(path, lzma.compress(held.getvalue(), preset=6))
 
 
