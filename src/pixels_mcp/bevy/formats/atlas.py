@@ -174,22 +174,39 @@ def parse_sheet(text: str, *, label: str) -> SheetFile:
     Raises:
         SheetFileError: Names the file and what is wrong; a newer version is told before anything else.
     """
-    try:
-        words = parse_ron(text)
-    except RonError as error:
-        raise SheetFileError(f"{label}: {error}", hint="deploy the sprite again") from error
-    version = words.pop("version", None) if isinstance(words, dict) else None
-    if not isinstance(words, dict) or not isinstance(version, int):
-        raise SheetFileError(f"{label}: no version number", hint="deploy the sprite again")
-    if version != VERSION:
-        raise SheetFileError(
-            f"{label} has version {version}, this pixels-mcp reads version {VERSION}",
-            hint="install a newer pixels-mcp, or deploy the sprite again with `--on-conflict replace`",
-        )
+    words = read_manifest(text, label=label, version=VERSION, what="sprite")
     try:
         return SheetFile.model_validate({**words, "frames": _read_frames(words.get("frames"))})
     except ValidationError as error:
         raise SheetFileError(f"{label}: {explain(error)}", hint="deploy the sprite again") from error
+
+
+def read_manifest(text: str, *, label: str, version: int, what: str) -> dict[str, object]:
+    """The fields of a manifest of the version that is read here, without its version.
+
+    Args:
+        text: The file's text.
+        label: The file's name, for errors.
+        version: The version that is read.
+        what: What is deployed again to get a good file, for errors.
+
+    Raises:
+        SheetFileError: It is no RON, has no version, or another one.
+    """
+    again = f"deploy the {what} again"
+    try:
+        words = parse_ron(text)
+    except RonError as error:
+        raise SheetFileError(f"{label}: {error}", hint=again) from error
+    stated = words.pop("version", None) if isinstance(words, dict) else None
+    if not isinstance(words, dict) or not isinstance(stated, int):
+        raise SheetFileError(f"{label}: no version number", hint=again)
+    if stated != version:
+        raise SheetFileError(
+            f"{label} has version {stated}, this pixels-mcp reads version {version}",
+            hint=f"install a newer pixels-mcp, or {again} with `--on-conflict replace`",
+        )
+    return words
 
 
 def _read_frames(frames: object) -> object:

@@ -12,8 +12,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, check_image, quote
-from pixels_mcp.bevy.formats.ron import RonError, parse_ron
+from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, check_image, quote, read_manifest
 from pixels_mcp.errors import SheetFileError
 from pixels_mcp.pixelart.tiles.codes import BLOB_CODES, CORNER_CODES, EDGE_CODES
 from pixels_mcp.pixelart.tiles.tileset import FLOOR_CODES, OUTSIDE
@@ -164,18 +163,7 @@ def parse_tileset(text: str, *, label: str) -> TilesetFile:
     Raises:
         SheetFileError: Names the file and what is wrong; a newer version is told before anything else.
     """
-    try:
-        words = parse_ron(text)
-    except RonError as error:
-        raise SheetFileError(f"{label}: {error}", hint="deploy the tileset again") from error
-    version = words.pop("version", None) if isinstance(words, dict) else None
-    if not isinstance(words, dict) or not isinstance(version, int):
-        raise SheetFileError(f"{label}: no version number", hint="deploy the tileset again")
-    if version != TILESET_VERSION:
-        raise SheetFileError(
-            f"{label} has version {version}, this pixels-mcp reads version {TILESET_VERSION}",
-            hint="install a newer pixels-mcp, or deploy the tileset again with `--on-conflict replace`",
-        )
+    words = read_manifest(text, label=label, version=TILESET_VERSION, what="tileset")
     try:
         return TilesetFile.model_validate(words)
     except ValidationError as error:
