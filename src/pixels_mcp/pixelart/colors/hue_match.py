@@ -9,7 +9,8 @@ import numpy as np
 
 from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.colors.palettes import Palette
-from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
+from pixels_mcp.pixelart.colors.quantize import snap_by
+from pixels_mcp.pixelart.pixels import Rgba
 
 PaletteMatch: TypeAlias = Literal["nearest", "hue"]
 """nearest: each color becomes the one that looks likest; hue: the likest of its own hue, lighter or darker."""
@@ -53,15 +54,11 @@ def snap_by_hue(pixels: Rgba, palette: Palette) -> Rgba:
     Raises:
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
     """
-    require_rgba(pixels)
-    visible = pixels[..., 3] > 0
-    keys, inverse, counts = np.unique(color_keys(pixels[visible][:, :3]), return_inverse=True, return_counts=True)
-    snapped = pixels.copy()
-    if len(keys):
-        own, given = oklab(from_keys(keys)), oklab(palette.colors)
-        best = _unflattened(_cost(own, given).argmin(axis=1), own[:, 0], counts, given)
-        snapped[visible, :3] = palette.colors[best][inverse]
-    return snapped
+    return snap_by(pixels, palette, _of_own_hue)
+
+
+def _of_own_hue(own: np.ndarray, given: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    return _unflattened(_cost(own, given).argmin(axis=1), own[:, 0], counts, given)
 
 
 def _unflattened(best: np.ndarray, lightness: np.ndarray, counts: np.ndarray, given: np.ndarray) -> np.ndarray:

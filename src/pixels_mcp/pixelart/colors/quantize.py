@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.spatial import KDTree
 
@@ -220,11 +222,29 @@ def snap_to_palette(pixels: Rgba, palette: Palette) -> Rgba:
     Raises:
         PixelShapeError: `pixels` is not (H, W, 4) uint8.
     """
+    return snap_by(pixels, palette, lambda own, given, _counts: np.asarray(KDTree(given).query(own)[1]))
+
+
+def snap_by(pixels: Rgba, palette: Palette, choose: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> Rgba:
+    """Give every pixel the palette colour that is chosen for its own.
+
+    Args:
+        pixels: (H, W, 4) uint8, sRGB, straight alpha; pixels with alpha 0 are not looked at.
+        palette: 2 to 256 colours.
+        choose: From the picture's N colours and the palette's M, (N, 3) and (M, 3) OKLab, and the (N,) pixels of each
+            of its own: (N,) numbers of palette colours.
+
+    Returns:
+        A new (H, W, 4) uint8 array; alpha is unchanged.
+
+    Raises:
+        PixelShapeError: `pixels` is not (H, W, 4) uint8.
+    """
     require_rgba(pixels)
     visible = pixels[..., 3] > 0
-    keys, inverse = np.unique(color_keys(pixels[visible][:, :3]), return_inverse=True)
+    keys, inverse, counts = np.unique(color_keys(pixels[visible][:, :3]), return_inverse=True, return_counts=True)
     snapped = pixels.copy()
     if len(keys):
-        nearest = KDTree(oklab(palette.colors)).query(oklab(from_keys(keys)))[1]
-        snapped[visible, :3] = palette.colors[nearest][inverse]
+        chosen = choose(oklab(from_keys(keys)), oklab(palette.colors), counts)
+        snapped[visible, :3] = palette.colors[chosen][inverse]
     return snapped
