@@ -4,7 +4,7 @@
     +-- RequestError            what was asked cannot be done as asked
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
-    |   +-- OutOfDeviceMemory, RenderStopped, EngineGoneError
+    |   +-- OutOfDeviceMemory, RenderStopped, EngineGoneError, NoLaneError
     +-- ModelFileError          a weights file is not usable
     +-- PullError               a model cannot be fetched
     +-- PixelArtError           a picture cannot become pixel art
@@ -28,7 +28,7 @@ class (`from_code`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pixels_mcp.next_steps import NextStep
 
@@ -157,6 +157,18 @@ class RenderStopped(EngineError):
 
 class EngineGoneError(EngineError):
     """The process that draws ended by itself: killed for memory, or crashed."""
+
+
+class NoLaneError(EngineError):
+    """None of the worker's lanes can draw with a model."""
+
+    def __init__(self, model: str, reasons: Mapping[str, str]) -> None:
+        told = "; ".join(f"{lane}: {reason}" for lane, reason in reasons.items())
+        super().__init__(
+            f"{model} is drawn by none of {len(reasons)} lanes: {told}",
+            hint="draw with another model, or bring its file to the machine that shall draw it",
+            steps=[NextStep("list_models")],
+        )
 
 
 class ModelFileError(PixelsError):

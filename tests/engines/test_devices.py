@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from pixels_mcp.engines import devices, make_engine
+from pixels_mcp.engines.base import RenderSpec
 from pixels_mcp.errors import SettingsError
+from pixels_mcp.models.describe import MINI_FOLDER
 
 
 def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
@@ -21,8 +23,29 @@ def test_a_device_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no engine is called 'comfyui'"):
-        make_engine("comfyui")
+    with pytest.raises(SettingsError, match="no engine is called 'crayon'"):
+        make_engine("crayon")
+
+
+def test_a_model_that_is_elsewhere_or_left_to_the_card_is_refused_with_the_reason(tmp_path: Path) -> None:
+    beside_a_card = make_engine(device="cpu", dtype="fp32", small_models_only=True)
+    large = tmp_path / "large.safetensors"
+    header = json.dumps({"unet.weight": {"dtype": "F16", "shape": [2**14, 2**14], "data_offsets": [0, 2**29]}}).encode()
+    with large.open("wb") as stream:
+        stream.write(len(header).to_bytes(8, "little") + header)
+        stream.truncate(8 + len(header) + 2**29)  # sparse
+
+    assert (
+        beside_a_card.refusal(_spec(tmp_path / "away.safetensors"))
+        == f"{tmp_path}/away.safetensors is not on this machine"
+    )
+    assert beside_a_card.refusal(_spec(large)) == "large.safetensors is large, and left to the card"
+    assert beside_a_card.refusal(_spec(MINI_FOLDER)) is None
+    assert make_engine(device="cpu", dtype="fp32").refusal(_spec(large)) is None
+
+
+def _spec(model: Path) -> RenderSpec:
+    return RenderSpec(model, "0" * 64, 32, 32, 4, 3.0)
 
 
 def test_fp16_is_never_drawn_on_a_cpu() -> None:

@@ -33,6 +33,7 @@ class PlainEngine:
         deaths: A file; while it exists, a render removes it and dies in its second step.
         log: A file that gets a line per render: how many rows, and their seeds.
         broken: Every render says that the model cannot be loaded.
+        lacks: Words of model paths; such models are not drawn here.
     """
 
     step_s: float = 0.0
@@ -41,6 +42,7 @@ class PlainEngine:
     deaths: str = ""
     log: str = ""
     broken: bool = False
+    lacks: tuple[str, ...] = ()
     loaded: list[str] = field(default_factory=list)
 
     def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
@@ -70,6 +72,11 @@ class PlainEngine:
         if watch.stopped():
             raise RenderStopped("told to stop")
         return pictures
+
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Lacks what it is told to lack."""
+        lacked = next((word for word in self.lacks if word in spec.model_path.as_posix()), None)
+        return None if lacked is None else f"it has no {lacked}"
 
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """An estimate that is too high where memory is short, as estimates are."""

@@ -87,6 +87,19 @@ def test_one_row_that_does_not_fit_fails_by_name(home: Path) -> None:
     assert error.code == "OutOfDeviceMemory"
 
 
+def test_a_model_that_the_engine_lacks_fails_by_name_and_is_not_tried(home: Path) -> None:
+    log = home / "renders"
+    with threaded_worker(home, engine=PlainEngine(lacks=("plain",), log=str(log))) as connect:
+        client = connect()
+        job = client.wait(client.submit(SpriteRequest(prompt="a", count=2)).job_id, 30)
+
+    error = job.parts[0].error
+    assert error is not None
+    assert error.code == "NoLaneError"
+    assert "it has no plain" in error.message
+    assert not log.exists()
+
+
 def test_a_part_cancelled_in_a_batch_is_thrown_away_and_the_others_keep_their_places(home: Path) -> None:
     log = home / "renders"
     with threaded_worker(home, engine=PlainEngine(step_s=0.1, log=str(log))) as connect:

@@ -136,6 +136,14 @@ class Engine(Protocol):
         """
         ...
 
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Say why this engine cannot draw with the spec's model at all, None where it can.
+
+        Asked before a part is taken out of the queue, often, so it answers at once. Another engine may draw it; where
+        none does, the sprite fails with these words.
+        """
+        ...
+
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """Estimate how many rows the device's free memory holds, at least 1 (measured where rows were drawn before)."""
         ...

@@ -141,6 +141,11 @@ def weight_bytes(model_path: Path, dtype: DtypeName) -> int:
     return items * TORCH_DTYPES[dtype].itemsize
 
 
+def is_small(model_path: Path) -> bool:
+    """Whether a model has so few weights that a CPU draws with it in seconds."""
+    return weight_bytes(model_path, "fp32") < SMALL_MODEL_BYTES
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell a refused allocation from other errors; on a CPU torch and oneDNN say it only in words."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):

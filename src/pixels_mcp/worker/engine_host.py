@@ -16,7 +16,6 @@ import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Literal
 
 from pixels_mcp.engines.base import Engine, Rgba
@@ -121,7 +120,7 @@ def main() -> None:
     def make() -> Engine:
         from pixels_mcp.engines import make_engine
 
-        return make_engine(**{**options, "cache_dir": Path(options["cache_dir"])})
+        return make_engine(**options)
 
     serve_engine(make, worker)
 

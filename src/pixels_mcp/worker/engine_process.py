@@ -41,15 +41,23 @@ class EngineProcess:
     """Draws in another process; used from one thread at a time, like every engine.
 
     Args:
-        options: `device`, `dtype`, `threads` and `cache_dir`, as `make_engine` takes them.
+        options: As `make_engine` takes them.
         command: Starts the process; the socket's number and the options as JSON are added to it.
+        environment: More variables for it, such as those that show it one card alone.
 
     Attributes:
         last_seen: May be read from any thread at any time; None until the engine is there, an error when it cannot be.
     """
 
-    def __init__(self, options: Mapping[str, Any], *, command: Sequence[str] = ENGINE_COMMAND) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        *,
+        command: Sequence[str] = ENGINE_COMMAND,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._options, self._command = json.dumps(dict(options)), command
+        self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._host: Connection | None = None
         self._is_made = False
@@ -64,7 +72,7 @@ class EngineProcess:
             self._process = subprocess.Popen(
                 [*self._command, str(theirs.fileno()), self._options],
                 pass_fds=(theirs.fileno(),),
-                env={**_ENVIRONMENT, **os.environ},
+                env={**_ENVIRONMENT, **os.environ, **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=2,  # whatever a library prints belongs to the log
             )
@@ -116,6 +124,10 @@ class EngineProcess:
             EngineGoneError: The process died; the next call starts another.
         """
         return self._call("render", spec, tuple(rows), watch=watch)
+
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Why the engine cannot draw with a model; see `Engine.refusal`."""
+        return self._call("refusal", spec)
 
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """Estimate how many rows fit; see `Engine.rows_that_fit`."""

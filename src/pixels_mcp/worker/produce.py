@@ -64,6 +64,10 @@ class Studio:
         """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""
         return make_plan(part, self._shelf)
 
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Why the engine cannot draw with this model, None where it can."""
+        return self._engine.refusal(spec)
+
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """How many rows of this kind the device draws at once."""
         return self._engine.rows_that_fit(spec)

@@ -22,6 +22,7 @@ from pixels_mcp.errors import (
     DiskFullError,
     EngineError,
     EngineGoneError,
+    NoLaneError,
     OutOfDeviceMemory,
     PixelsError,
     RenderStopped,
@@ -68,6 +69,10 @@ class Production(Protocol):
 
     def standing(self, plan: Plan) -> list[SpriteInfo]:
         """A part's sprites that stand in the library."""
+        ...
+
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Why a model cannot be drawn with, None where it can."""
         ...
 
     def rows_that_fit(self, spec: RenderSpec) -> int:
@@ -185,6 +190,8 @@ class Scheduler:
             return None
         spec = head.plan.spec
         try:
+            if reason := self._production.refusal(spec):
+                raise NoLaneError(head.plan.model.name, {"diffusers": reason})
             rows_fit = min(self._rows_max, self._production.rows_that_fit(spec), self._limits.get(spec, self._rows_max))
         except PixelsError as error:
             if not self._stopping.is_set() and self._begin(head):

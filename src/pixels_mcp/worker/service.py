@@ -21,6 +21,7 @@ from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess, LastSeen
+from pixels_mcp.worker.lanes.lane_plans import plan_lanes
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.planning.shelf import open_shelf
 from pixels_mcp.worker.produce import Studio
@@ -120,7 +121,8 @@ def run_worker(
         with hold_lock(paths, endpoints), contextlib.ExitStack() as closing:
             server = ZmqServer(endpoints)
             closing.callback(server.close)
-            engine = EngineProcess(_engine_options(paths, settings), command=engine_command)
+            plan = plan_lanes(paths, settings)[0]
+            engine = EngineProcess(plan.engine_options, command=engine_command, environment=plan.environment)
             closing.callback(engine.close)
             engine.launch()  # it takes seconds to be there, so it begins first
             worker = Worker(paths, settings, server, engine, last_seen=lambda: engine.last_seen, end_engine=engine.kill)
@@ -137,12 +139,3 @@ def run_worker(
         tell_ready(error)
         raise
     return 0
-
-
-def _engine_options(paths: Paths, settings: Settings) -> dict[str, object]:
-    return {
-        "device": settings.device,
-        "dtype": settings.dtype,
-        "threads": settings.threads,
-        "cache_dir": str(paths.cache),
-    }

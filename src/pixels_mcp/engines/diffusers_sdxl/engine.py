@@ -33,6 +33,7 @@ class DiffusersSdxl:
         dtype: `auto` takes what the device is fast at; small models are drawn in fp32 on every card.
         threads: CPU threads; 0 takes every physical core that this process may use.
         cache_dir: Where the measured speed of bf16 is kept.
+        small_models_only: Leave large models to another engine: this one draws small ones beside a card.
 
     Raises:
         SettingsError: The device or the number format is not there.
@@ -43,11 +44,15 @@ class DiffusersSdxl:
         device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
         dtype: Literal["auto", "bf16", "fp16", "fp32"] = "auto",
         threads: int = 0,
-        cache_dir: Path | None = None,
+        cache_dir: Path | str | None = None,
+        small_models_only: bool = False,
     ) -> None:
         self._kind: devices.DeviceKind = devices.choose_device(device)
         self._threads = devices.set_threads(threads)
-        self._dtype: devices.DtypeName = devices.choose_dtype(self._kind, dtype, cache_dir)
+        self._dtype: devices.DtypeName = devices.choose_dtype(
+            self._kind, dtype, None if cache_dir is None else Path(cache_dir)
+        )
+        self._small_models_only = small_models_only
         self._dtype_is_fixed = dtype != "auto"
         self._torch_device = torch.device(self._kind)
         self._models: dict[tuple[str, Path | None], Model] = {}
@@ -85,6 +90,14 @@ class DiffusersSdxl:
                 hint="draw fewer at once, or close other programs that use the device",
             ) from error
 
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Why a model is not drawn here: its file is not on this machine, or it is left to the card."""
+        if not spec.model_path.exists():
+            return f"{spec.model_path} is not on this machine"
+        if self._small_models_only and not devices.is_small(spec.model_path):
+            return f"{spec.model_path.name} is large, and left to the card"
+        return None
+
     def rows_that_fit(self, spec: RenderSpec) -> int:
         """Estimate how many rows the free memory holds, at least 1; measured where such rows were drawn before."""
         model = self._models.get(_key(spec))
@@ -97,8 +110,7 @@ class DiffusersSdxl:
         """The number format of a model: fp32 for small models on a card, where it costs nothing."""
         if self._dtype_is_fixed or self._kind == "cpu":
             return self._dtype
-        small = devices.weight_bytes(spec.model_path, "fp32") < devices.SMALL_MODEL_BYTES
-        return "fp32" if small else self._dtype
+        return "fp32" if devices.is_small(spec.model_path) else self._dtype
 
     def unread_words(self, spec: RenderSpec, prompt: str) -> str:
         """The end of a prompt that the loaded model's text encoder cannot read, `""` when all of it is read."""

@@ -1,0 +1,1 @@
+"""Lanes: each draws one batch at a time with an engine of its own."""
