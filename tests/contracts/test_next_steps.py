@@ -20,7 +20,7 @@ from pixels_mcp.errors import StoreError, UnknownModelError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, Phrases, StepKind, in_words
-from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
+from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.wire.codec import decode_reply, encode
 from pixels_mcp.wire.messages import ErrorAnswer, Reply
 

@@ -20,11 +20,11 @@ from pixels_mcp.tui.board import Board, QueueTold, with_facts
 from pixels_mcp.tui.device_meter import DeviceMeter
 from pixels_mcp.tui.entry_frames import clips_of
 from pixels_mcp.tui.export_files import ExportWords, plan_export, write_export
-from pixels_mcp.tui.log_tail import LogTail, chosen_lines, wrapped
-from pixels_mcp.tui.meter_lines import graph, meter_lines
-from pixels_mcp.tui.queue_lines import queue_lines
-from pixels_mcp.tui.setting_lines import setting_facts
-from pixels_mcp.tui.verdict_lines import interval, verdict_lines
+from pixels_mcp.tui.lines.log_tail import LogTail, chosen_lines, wrapped
+from pixels_mcp.tui.lines.meter_lines import graph, meter_lines
+from pixels_mcp.tui.lines.queue_lines import queue_lines
+from pixels_mcp.tui.lines.setting_lines import setting_facts
+from pixels_mcp.tui.lines.verdict_lines import interval, verdict_lines
 
 
 def entry(number: int, place: int | None, **counts: int) -> QueueEntry:

@@ -7,8 +7,8 @@ import pytest
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import DrawWords
 from pixels_mcp.tui.dialogs.batch_dialog import check_lines
-from pixels_mcp.tui.library_filter import LibraryFilter, read_filter
-from pixels_mcp.tui.printed import bar, duration, one_line
+from pixels_mcp.tui.lines.library_filter import LibraryFilter, read_filter
+from pixels_mcp.tui.lines.printed import bar, duration, one_line
 from pixels_mcp.tui.widgets.request_form import WORDS, meaning_of, read_lora
 
 

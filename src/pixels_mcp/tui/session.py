@@ -18,8 +18,8 @@ from pixels_mcp.settings import Settings, load_settings, write_setting
 from pixels_mcp.tui.board import Board, BoardFact, with_facts
 from pixels_mcp.tui.errands import Errands, Failed
 from pixels_mcp.tui.inbox import Inbox
+from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.link import WorkerLink
-from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client

@@ -17,7 +17,7 @@ from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest, parse_re
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.session import ReadItems, Session
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 

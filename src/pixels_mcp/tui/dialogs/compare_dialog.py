@@ -16,7 +16,7 @@ from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.comparison_work import begin_comparison
 from pixels_mcp.tui.dialogs.dialog import Dialog
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.session import Session
 
 SEEDS_MAX = 500

@@ -22,7 +22,7 @@ from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import DeployRequest, parse_request
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
-from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
+from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.session import Change, Session
 
 CONFLICTS = ("error", "replace", "rename")

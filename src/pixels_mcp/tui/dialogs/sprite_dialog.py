@@ -16,8 +16,8 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.before import SeenSprite, SpriteOrigin, find_origin, read_sprite
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.entry_frames import FrameClip, clips_of
+from pixels_mcp.tui.lines.sprite_facts import fact_lines
 from pixels_mcp.tui.session import Session
-from pixels_mcp.tui.sprite_facts import fact_lines
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
 
 FPS_MAX = 30

@@ -23,10 +23,10 @@ from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.comparison_work import settled, write_results
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
 from pixels_mcp.tui.dialogs.compare_dialog import CompareDialog
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.verdict_lines import verdict_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
-from pixels_mcp.tui.verdict_lines import verdict_lines
 from pixels_mcp.tui.widgets.line_list import ListLine
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
 

@@ -22,13 +22,13 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.batch_dialog import BatchDialog
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
-from pixels_mcp.tui.job_words import job_tone, job_words
-from pixels_mcp.tui.printed import one_line
-from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
+from pixels_mcp.tui.lines.job_words import job_tone, job_words
+from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
+from pixels_mcp.tui.lines.sprite_facts import short_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.sprite_actions import SpriteActions
-from pixels_mcp.tui.sprite_facts import short_lines
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 from pixels_mcp.tui.widgets.request_form import RequestForm, meaning_of
 from pixels_mcp.tui.widgets.sprite_view import SpriteView

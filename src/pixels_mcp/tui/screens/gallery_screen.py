@@ -24,12 +24,12 @@ from pixels_mcp.png import decode_png
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
 from pixels_mcp.tui.entry_frames import FrameClip, clips_of
-from pixels_mcp.tui.library_filter import HELP, LibraryFilter, read_filter
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.library_filter import HELP, LibraryFilter, read_filter
+from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.sprite_facts import fact_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Change, Session
 from pixels_mcp.tui.sprite_actions import SpriteActions
-from pixels_mcp.tui.sprite_facts import fact_lines
 from pixels_mcp.tui.widgets.sprite_grid import DENSITIES, GridItem, SpriteGrid
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
 

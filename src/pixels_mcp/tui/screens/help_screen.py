@@ -13,7 +13,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.choose_dialog import filtered
-from pixels_mcp.tui.help_lines import check_lines, help_lines, place_lines
+from pixels_mcp.tui.lines.help_lines import check_lines, help_lines, place_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine

@@ -14,7 +14,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ModelInfo
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
-from pixels_mcp.tui.model_lines import model_card, model_key, model_lines
+from pixels_mcp.tui.lines.model_lines import model_card, model_key, model_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Draft, Session
 from pixels_mcp.tui.widgets.line_list import LineList

@@ -15,9 +15,9 @@ from textual.widgets import Input, Static
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.device_meter import DeviceMeter, DeviceReading
-from pixels_mcp.tui.log_tail import LINES_MAX, LogTail, chosen_lines, wrapped
-from pixels_mcp.tui.meter_lines import meter_lines
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.log_tail import LINES_MAX, LogTail, chosen_lines, wrapped
+from pixels_mcp.tui.lines.meter_lines import meter_lines
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine, Tone

@@ -15,8 +15,8 @@ from pixels_mcp.jobs.records import Direction
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
-from pixels_mcp.tui.printed import one_line
-from pixels_mcp.tui.queue_lines import part_lines, queue_lines
+from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.queue_lines import part_lines, queue_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.line_list import LineList

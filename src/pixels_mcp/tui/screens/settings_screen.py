@@ -19,9 +19,9 @@ from pixels_mcp.tui.actions import ACTIONS, Place, key_words
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
 from pixels_mcp.tui.dialogs.key_dialog import KeyDialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
+from pixels_mcp.tui.lines.setting_lines import KEYS, SettingFact, key_lines, setting_facts, setting_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Change, Session
-from pixels_mcp.tui.setting_lines import KEYS, SettingFact, key_lines, setting_facts, setting_lines
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pixels_mcp.paths import Paths
 from pixels_mcp.tui.actions import ACTIONS
 from pixels_mcp.tui.dialogs.keys_dialog import action_lines
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.session import CheckedThing, Problem
 from pixels_mcp.tui.widgets.line_list import ListLine, Tone
 

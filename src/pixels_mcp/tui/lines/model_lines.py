@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixels_mcp.events import ModelInfo
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.widgets.line_list import ListLine, Tone
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixels_mcp.events import SpriteInfo
 from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.standing import advise_on_doubt, describe_doubt
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
 
 
 def short_lines(sprite: SpriteInfo) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.tui.board import Board, ends_by_time, sprites_a_minute
 from pixels_mcp.tui.device_meter import DeviceReading
-from pixels_mcp.tui.printed import duration
+from pixels_mcp.tui.lines.printed import duration
 
 _LEVELS = " \N{LOWER ONE EIGHTH BLOCK}\N{LOWER ONE QUARTER BLOCK}\N{LOWER THREE EIGHTHS BLOCK}\N{LOWER HALF BLOCK}\N{LOWER FIVE EIGHTHS BLOCK}\N{LOWER THREE QUARTERS BLOCK}\N{LOWER SEVEN EIGHTHS BLOCK}\N{FULL BLOCK}"  # noqa: E501
 

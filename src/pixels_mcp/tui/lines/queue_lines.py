@@ -9,9 +9,9 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.next_steps import in_words
 from pixels_mcp.standing import describe_part
 from pixels_mcp.tui.board import Board
-from pixels_mcp.tui.job_words import job_tone, part_words
-from pixels_mcp.tui.printed import bar, one_line
-from pixels_mcp.tui.screen_phrases import SCREEN_PHRASES
+from pixels_mcp.tui.lines.job_words import job_tone, part_words
+from pixels_mcp.tui.lines.printed import bar, one_line
+from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.widgets.line_list import ListLine
 
 _ENDED_SHOWN = 100

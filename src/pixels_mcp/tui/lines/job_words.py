@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixels_mcp.events import JobSummary
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.tui.board import PartProgress
-from pixels_mcp.tui.printed import bar, one_line
+from pixels_mcp.tui.lines.printed import bar, one_line
 from pixels_mcp.tui.widgets.line_list import Tone
 
 _STAGES = {

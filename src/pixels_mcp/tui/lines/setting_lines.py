@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pixels_mcp.setting_values import leaf_fields, show_value, value_of, variable_of
 from pixels_mcp.settings import Settings
 from pixels_mcp.tui.actions import ACTIONS, PLACE_WORDS, by_place, key_words
-from pixels_mcp.tui.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.widgets.line_list import ListLine
 
 KEYS = "tui.keys"

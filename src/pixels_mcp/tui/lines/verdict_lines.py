@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixels_mcp.comparisons.comparison_tables import verdicts
 from pixels_mcp.comparisons.rounds import Comparison
 from pixels_mcp.comparisons.verdict import ArmVerdict, Verdict
-from pixels_mcp.tui.printed import bar, one_line
+from pixels_mcp.tui.lines.printed import bar, one_line
 
 _SCALE_CELLS = 30
 
