@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 TileKind = Literal["corner", "edge", "blob", "wall", "single"]
@@ -14,6 +15,13 @@ MotionName = Literal[
     "idle", "walk", "run", "flap", "hop", "glide", "hurt", "death", "attack", "spin", "float", "flicker", "shimmer"
 ]
 Body = Literal["biped", "quadruped", "flyer", "slime", "floater"]
+Facing = Literal["south", "south_east", "east", "north_east", "north", "north_west", "west", "south_west"]
+"""Where a figure looks: south is towards the one who looks at the screen, east to the right."""
+FACINGS: Mapping[int, tuple[Facing, ...]] = {
+    4: ("south", "east", "north", "west"),
+    8: ("south", "south_east", "east", "north_east", "north", "north_west", "west", "south_west"),
+}
+"""The directions of a character that has four or eight of them, in the order of the rows of its sheet."""
 
 EditOperation = Literal[
     "vary",

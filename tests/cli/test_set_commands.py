@@ -56,6 +56,22 @@ def test_a_sprite_of_the_library_moves(home: Path, tiles: tuple[str, str]) -> No
     assert "a single sprite is animated" in refused.stderr
 
 
+def test_views_are_given_as_side_and_picture(home: Path, tiles: tuple[str, str]) -> None:
+    kept = json.loads(pixels("library", "import", tiles[0], "--json", cwd=home).stdout)[0]["sprite_id"]
+    done = pixels(
+        "animate", kept, "--motion", "float", "--directions", "4", "--view", f"north={kept}", "--view",
+        f"east={tiles[0]}", "--json", cwd=home,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)["facts"]["clips"]) == [f"float_{d}" for d in ("south", "east", "north", "west")]
+    for views, told in (("north", "not a view"), ("up=x.png", "up"), ("north=x.png", "not a file")):
+        wrong = pixels("animate", kept, "--directions", "4", "--view", views, "--view", f"east={kept}", cwd=home)
+        assert wrong.returncode in (1, 2)
+        assert told in wrong.stderr
+        assert "Traceback" not in wrong.stderr
+
+
 def test_an_edit_is_a_new_sprite_and_is_made_again_from_its_file(home: Path, tiles: tuple[str, str]) -> None:
     kept = json.loads(pixels("library", "import", tiles[0], "--json", cwd=home).stdout)[0]["sprite_id"]
     done = pixels("edit", kept, "rotate", "--turns", "2", "--json", cwd=home)

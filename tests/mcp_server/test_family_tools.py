@@ -78,3 +78,13 @@ async def test_a_sprite_is_animated_and_an_unknown_one_is_named(home: Path, game
     missing = await call(game, "animate_sprite", sprite_id="nobody-0099.1")
     assert missing.is_error
     assert "UnknownSpriteError" in text_of(missing)
+
+    side = sprite.sprite_id
+    views = {"north": side, "east": side}
+    turned = told(await call(game, "animate_sprite", sprite_id=side, motions=["walk"], directions=4, views=views))
+    assert list(turned["facts"]["clips"]) == ["walk_south", "walk_east", "walk_north", "walk_west"]
+    outside = await call(
+        game, "animate_sprite", sprite_id=side, directions=4, views={**views, "north": str(home.parent / "back.png")}
+    )
+    assert outside.is_error
+    assert "PathNotAllowed" in text_of(outside)

@@ -16,6 +16,7 @@ from pixels_mcp.operations.animation_operation import animate_sprite
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.png import encode_png
 
 
 @pytest.fixture
@@ -92,3 +93,54 @@ def test_what_cannot_be_animated_is_named_and_nothing_is_kept(library: Library) 
     with pytest.raises(InvalidArgumentError, match="is of kind animation"):
         animate_sprite(AnimateRequest(sprite_id=clips), library)
     assert library.count() == 3
+
+
+def test_four_directions_take_sprites_and_files_as_views_and_name_the_clips(library: Library, tmp_path: Path) -> None:
+    front = keep(library, person())
+    back = keep(library, person(), "back-0002.1")
+    side = tmp_path / "side.png"
+    side.write_bytes(encode_png(person()))
+    request = AnimateRequest.model_validate(
+        {
+            "sprite_id": front,
+            "motions": ("walk",),
+            "directions": 4,
+            "views": {"north": back, "east": str(side)},
+        }
+    )
+
+    made = animate_sprite(request, library)
+
+    assert list(made.clips) == ["walk_south", "walk_east", "walk_north", "walk_west"]
+    assert made.entry.parts == (front, back)
+    assert "mirrored: west from east" in made.entry.notes
+    recipe = read_recipe(Path(made.entry.path))
+    assert set(recipe.sources) == {"sprite", "north", "east"}
+    assert str(tmp_path) not in recipe.to_json()
+
+
+def test_views_that_are_missing_or_no_files_are_named_and_nothing_is_kept(library: Library) -> None:
+    front = keep(library, person())
+    alone, gone = (
+        AnimateRequest.model_validate({"sprite_id": front, "directions": 4, "views": {"east": front, **more}})
+        for more in ({}, {"north": "/gone.png"})
+    )
+    with pytest.raises(MotionError, match="a view each to the north"):
+        animate_sprite(alone, library)
+    with pytest.raises(InvalidArgumentError, match=r"view north: .*gone\.png is not a file"):
+        animate_sprite(gone, library)
+    with pytest.raises(ValidationError, match="views belong to directions 4 and 8"):
+        AnimateRequest.model_validate({"sprite_id": front, "views": {"north": front}})
+    with pytest.raises(ValidationError, match="4 directions have no view north_east"):
+        AnimateRequest.model_validate({"sprite_id": front, "directions": 4, "views": {"north_east": front}})
+    assert library.count() == 1
+
+
+def test_a_banner_does_not_walk_and_is_told_what_it_can_do(library: Library) -> None:
+    banner = np.zeros((12, 200, 4), dtype=np.uint8)
+    banner[1:11, 2:198] = (200, 60, 60, 255)
+    flat = keep(library, banner, "banner-0003.1", "a long banner")
+    for body in (None, "biped", "quadruped", "slime"):
+        with pytest.raises(MotionError, match="196 x 10 px, too flat to walk"):
+            animate_sprite(AnimateRequest(sprite_id=flat, motions=("walk",), body=body), library)
+    assert animate_sprite(AnimateRequest(sprite_id=flat, motions=("float",)), library).clips["float"].frames

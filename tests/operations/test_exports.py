@@ -22,9 +22,9 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.operations.animation_operation import animate_sprite
 from pixels_mcp.operations.exports.export import FORMATS, export_entries
+from pixels_mcp.operations.given_picture import GivenPicture
 from pixels_mcp.operations.kept_tileset import open_tileset
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
-from pixels_mcp.operations.terrains import TerrainPicture
 from pixels_mcp.operations.tileset_operation import build_tileset
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
@@ -45,9 +45,9 @@ def texture(color: tuple[int, int, int], seed: int) -> Rgba:
 def tileset_in(library: Library, kind: Any, **words: Any) -> str:
     lower: dict[str, Any] = {} if kind == "single" else {"lower": "deep water"}
     request = TilesetRequest(upper="green grass", kind=kind, tile_px=16, name=f"set-{kind}", seed=4, **lower, **words)
-    terrains: dict[Any, TerrainPicture] = {"upper": TerrainPicture(texture((70, 130, 50), 1), "1" * 64, None)}
+    terrains: dict[Any, GivenPicture] = {"upper": GivenPicture(texture((70, 130, 50), 1), "1" * 64, None)}
     if kind != "single":
-        terrains["lower"] = TerrainPicture(texture((40, 80, 170), 2), "2" * 64, None)
+        terrains["lower"] = GivenPicture(texture((40, 80, 170), 2), "2" * 64, None)
     return build_tileset(request, terrains, library).entry.sprite_id
 
 

@@ -13,8 +13,9 @@ from helpers.workers import threaded_worker
 from pixels_mcp.errors import InvalidArgumentError, TilesetError
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.operations.given_picture import GivenPicture
 from pixels_mcp.operations.set_requests import TilesetRequest
-from pixels_mcp.operations.terrains import TerrainPicture, drawing_of, open_terrains, words_to_draw
+from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
 from pixels_mcp.operations.tileset_operation import build_tileset
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.png import encode_png
@@ -136,11 +137,11 @@ def test_water_moves_in_every_tile_alike_and_every_frame_still_meets(library: Li
     lower: dict[str, Any] = {} if kind == "single" else {"lower": "water"}
     request = TilesetRequest(upper="grass", kind=kind, frames=4, frame_ms=200, tile_px=16, **lower)
     chance = np.random.default_rng(5)
-    pictures: dict[Any, TerrainPicture] = {}
+    pictures: dict[Any, GivenPicture] = {}
     for role, color in {"upper": (70, 130, 50), **({} if kind == "single" else {"lower": (40, 80, 170)})}.items():
         pixels = np.full((16, 16, 4), 255, dtype=np.uint8)
         pixels[..., :3] = np.array(color) + chance.integers(0, 4, (16, 16, 1)) * 9
-        pictures[role] = TerrainPicture(pixels, "0" * 64, None)
+        pictures[role] = GivenPicture(pixels, "0" * 64, None)
 
     made = build_tileset(request, pictures, library)
 
@@ -170,9 +171,9 @@ def test_plain_water_that_hardly_moves_is_told(library: Library) -> None:
     plain[3, 3] = (60, 110, 190, 255)
     land = np.full((16, 16, 4), (70, 130, 50, 255), dtype=np.uint8)
     land[::3, ::2, 1] = 150
-    pictures: dict[Any, TerrainPicture] = {
-        "upper": TerrainPicture(land, "0" * 64, None),
-        "lower": TerrainPicture(plain, "1" * 64, None),
+    pictures: dict[Any, GivenPicture] = {
+        "upper": GivenPicture(land, "0" * 64, None),
+        "lower": GivenPicture(plain, "1" * 64, None),
     }
     request = TilesetRequest(upper="grass", lower="flat water", frames=4, tile_px=16)
 

@@ -40,7 +40,8 @@ ANIMATE = """\
 Make a finished sprite move: walk, idle, run, attack, hurt, death, flap, hop, glide, float, spin, flicker, shimmer. \
 Whole pixels of the sprite itself, no new colors, feet in one place. Answers with a sprite_id whose sheet has a row a \
 motion, with frames, times and pivot in its facts, what was measured, and a picture of all frames. One front view \
-gives no back view; directions=2 adds the mirror."""
+gives no back view: directions=2 adds the mirror, directions=4 or 8 take views of the other sides (sprites of their \
+own) and name the clips walk_south, walk_east, ..."""
 
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024
@@ -145,8 +146,13 @@ def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None, 
 
 def _animate(desk: ToolDesk, request: AnimateRequest) -> CallToolResult:
     from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
+    from pixels_mcp.operations.given_picture import names_sprite
 
-    styled = apply_style(request.model_dump(exclude_unset=True), desk.game_style(), "animation")
+    asked = request.model_dump(exclude_unset=True)
+    for facing, text_given in (request.views.given() if request.views else {}).items():
+        if not names_sprite(text_given):
+            asked["views"][facing] = str(desk.roots.find_readable(text_given))
+    styled = apply_style(asked, desk.game_style(), "animation")
     made = animate_sprite(AnimateRequest.model_validate(styled.words), desk.library)
     return _answer(made.entry, lay_clips(made.clips), styled)
 

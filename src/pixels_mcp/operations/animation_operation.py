@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.exemplars.words import singular, split_words
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.given_picture import GivenPicture, open_given
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.colors.palettes import load_palette
@@ -19,10 +20,11 @@ from pixels_mcp.pixelart.motion.anatomy import guess_body, measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip
 from pixels_mcp.pixelart.motion.measures import ClipFacts, measure_clip
 from pixels_mcp.pixelart.motion.motions import animate
+from pixels_mcp.pixelart.motion.views import MIRROR_OF, animate_views
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts
-from pixels_mcp.set_words import Body
+from pixels_mcp.set_words import FACINGS, Body, Facing
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,7 @@ class MadeAnimation:
 
     Attributes:
         entry: As the library keeps it.
-        clips: By name, with `_left` and `_right` where two directions were asked.
+        clips: By name; with `_left` and `_right` of two directions, with `_south`, `_north_east`, ... of four or eight.
         body: What the sprite was taken for.
     """
 
@@ -61,13 +63,22 @@ class AnimationFacts:
     measured: Mapping[str, ClipFacts]
 
 
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """Clips before they are kept, with what else they were made from and what should be told of them."""
+
+    clips: Mapping[str, Clip]
+    views: Mapping[Facing, GivenPicture] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
 def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
     """Make the clips and keep their sheet.
 
     Raises:
         UnknownSpriteError: There is no such sprite.
-        MotionError: It is empty or too small to move.
-        InvalidArgumentError: It is no single sprite.
+        MotionError: It is empty or too small to move; a view is missing, or has another size.
+        InvalidArgumentError: It is no single sprite; a view is no file.
         DiskFullError, StoreError: It cannot be kept.
     """
     source = library.get(request.sprite_id)
@@ -79,17 +90,17 @@ def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
     sprite = open_picture(library.path_of(request.sprite_id))
     words = [singular(word) for word in split_words(f"{source.name or ''} {source.prompt}")]
     body = request.body or guess_body(sprite, words)
-    palette = None if request.palette is None else load_palette(request.palette, allow_files=False)
-    clips: dict[str, Clip] = {}
-    for motion, clip in animate(sprite, request.motions, body).items():
-        if palette is not None:
-            clip = replace(clip, frames=tuple(snap_to_palette(frame, palette) for frame in clip.frames))
-        if request.directions == 1:
-            clips[motion] = clip
-        else:
-            clips[f"{motion}_right"], clips[f"{motion}_left"] = clip, _mirrored(clip)
+    moved = _move(request, sprite, body, library)
+    clips = dict(moved.clips)
+    if request.palette is not None:
+        palette = load_palette(request.palette, allow_files=False)
+        clips = {
+            name: replace(clip, frames=tuple(snap_to_palette(frame, palette) for frame in clip.frames))
+            for name, clip in clips.items()
+        }
     facts = _facts(clips, body)
     sheet = lay_clips(clips)
+    views = moved.views
     entry = keep_made(
         library,
         sheet,
@@ -98,19 +109,51 @@ def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
             prompt=source.prompt,
             model="animate",
             facts={**measure_facts(sheet).to_dict(), **asdict(facts)},
-            notes=_notes(request, body),
+            notes=(*_notes(request, body), *moved.notes),
             name=request.name or source.name,
             palette=request.palette or source.palette,
             entry_kind="animation",
-            parts=(source.sprite_id,),
+            parts=tuple(dict.fromkeys([source.sprite_id, *(v.sprite_id for v in views.values() if v.sprite_id)])),
         ),
         label=request.name or source.name or source.prompt,
         operation="animate",
         request=request,
-        sources={"sprite": source.sha256},
+        sources={"sprite": source.sha256, **{facing: view.sha256 for facing, view in views.items()}},
         plan={"body": body},
+        # What a view's file is called here says nothing elsewhere; its sha256 stands among the sources.
+        left_out=frozenset({"views"}),
     )
     return MadeAnimation(entry, clips, body)
+
+
+def _move(request: AnimateRequest, sprite: Rgba, body: Body, library: Library) -> _Moved:
+    """The clips of every direction that is asked for."""
+    if request.directions in FACINGS:
+        return _moved_views(request, sprite, body, library)
+    clips: dict[str, Clip] = {}
+    for motion, clip in animate(sprite, request.motions, body).items():
+        if request.directions == 1:
+            clips[motion] = clip
+        else:
+            clips[f"{motion}_right"], clips[f"{motion}_left"] = clip, _mirrored(clip)
+    return _Moved(clips)
+
+
+def _moved_views(request: AnimateRequest, sprite: Rgba, body: Body, library: Library) -> _Moved:
+    asked = request.views.given() if request.views else {}
+    hint = "give each view as a sprite_id, or as the path of a picture"
+    views: dict[Facing, GivenPicture] = {
+        facing: open_given(f"view {facing}", text, library, hint=hint) for facing, text in asked.items()
+    }
+    pictures: dict[Facing, Rgba] = {"south": sprite}
+    pictures.update((facing, view.pixels) for facing, view in views.items())
+    made = animate_views(pictures, request.directions, request.motions, body)
+    notes = [f"mirrored: {', '.join(f'{one} from {MIRROR_OF[one]}' for one in made.mirrored)}"] if made.mirrored else []
+    for facing, (down_px, right_px) in made.shifted_px.items():
+        notes.append(
+            f"the view {facing} was moved {down_px:+d} px down and {right_px:+d} px right: all stand on one spot"
+        )
+    return _Moved(made.clips, views, tuple(notes))
 
 
 def lay_clips(clips: Mapping[str, Clip]) -> Rgba:

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from pixels_mcp.paths import local_path
 from pixels_mcp.requests import SEED_MAX, SPRITE_ID_PATTERN, PaletteText, check_name
-from pixels_mcp.set_words import VARIANTS_MAX, Body, BorderKind, MotionName, TileKind
+from pixels_mcp.set_words import FACINGS, VARIANTS_MAX, Body, BorderKind, Facing, MotionName, TileKind
 
 Style = Annotated[str, StringConstraints(max_length=300)]
+View = Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(local_path)]
 Terrain = Annotated[str, StringConstraints(min_length=1, max_length=1_000), AfterValidator(local_path)]
 
 
@@ -95,6 +96,24 @@ class TilesetRequest(_SetWords):
         return self.name or " ".join(filter(None, (self.upper[:24], self.lower and self.lower[:24]))) or "tileset"
 
 
+class CharacterViews(BaseModel):
+    """Other sides of a character: a sprite_id or a PNG's path each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    south_east: View | None = None
+    east: View | None = None
+    north_east: View | None = None
+    north: View | None = None
+    north_west: View | None = None
+    west: View | None = None
+    south_west: View | None = None
+
+    def given(self) -> dict[Facing, str]:
+        """What is given, by the side that it shows."""
+        return {facing: text for facing in FACINGS[8] if (text := getattr(self, facing, None)) is not None}
+
+
 class AnimateRequest(_SetWords):
     """Clips of one finished sprite."""
 
@@ -110,9 +129,26 @@ class AnimateRequest(_SetWords):
     palette: PaletteText | None = Field(
         default=None, description="Keep to these colors where a motion lightens (hurt, shimmer)"
     )
-    directions: Literal[1, 2] = Field(
-        default=1, description="2 adds every clip mirrored, as NAME_left beside NAME_right"
+    directions: Literal[1, 2, 4, 8] = Field(
+        default=1,
+        description="2 adds every clip mirrored, as NAME_left beside NAME_right; 4 and 8 (NAME_south, NAME_north_east) "
+        "take views of the other sides",
     )
+    views: CharacterViews | None = Field(
+        default=None,
+        description="Other sides of the character for directions 4 or 8, each a sprite_id or a PNG's path: north, east "
+        "(8: south_east, north_east too); the west is the mirror of the east where it is not given",
+    )
+
+    @model_validator(mode="after")
+    def _views_fit_the_directions(self) -> AnimateRequest:
+        given = self.views.given() if self.views else {}
+        if given and self.directions not in FACINGS:
+            raise ValueError(f"views belong to directions 4 and 8, not to {self.directions}")
+        unused = [one for one in given if one not in FACINGS[self.directions]]
+        if unused:
+            raise ValueError(f"4 directions have no view {', '.join(unused)}: ask for 8, or leave it out")
+        return self
 
     @field_validator("motions")
     @classmethod

@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.given_picture import GivenPicture, names_sprite, open_given
 from pixels_mcp.operations.set_requests import TilesetRequest
-from pixels_mcp.pixelart.pictures import open_picture
-from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.requests import SPRITE_ID_PATTERN, BatchItem, BatchRequest
+from pixels_mcp.requests import BatchItem, BatchRequest
 
 Role = Literal["upper", "lower", "band"]
 ROLES: tuple[Role, ...] = ("upper", "lower", "band")
 _PICTURE_ENDING = re.compile(r"\.(png|gif|webp|bmp)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, eq=False)
-class TerrainPicture:
-    """A terrain as a picture.
-
-    Attributes:
-        pixels: (tile_px, tile_px, 4).
-        sha256: Of its file.
-        sprite_id: Of the library, or None for a person's own file.
-    """
-
-    pixels: Rgba
-    sha256: str
-    sprite_id: str | None
-
-
 def words_to_draw(request: TilesetRequest) -> dict[Role, str]:
     """The terrains that are words, by their role."""
     named: dict[Role, str | None] = {role: getattr(request, role) for role in ROLES}
-    return {role: text for role, text in named.items() if text and not _is_sprite(text) and not is_picture(text)}
+    return {role: text for role, text in named.items() if text and not names_sprite(text) and not is_picture(text)}
 
 
 def drawing_of(request: TilesetRequest) -> BatchRequest | None:
@@ -58,7 +38,7 @@ def drawing_of(request: TilesetRequest) -> BatchRequest | None:
     )
 
 
-def open_terrains(request: TilesetRequest, drawn: Mapping[Role, str], library: Library) -> dict[Role, TerrainPicture]:
+def open_terrains(request: TilesetRequest, drawn: Mapping[Role, str], library: Library) -> dict[Role, GivenPicture]:
     """Read every terrain of a request.
 
     Args:
@@ -71,24 +51,14 @@ def open_terrains(request: TilesetRequest, drawn: Mapping[Role, str], library: L
         UnreadablePictureError, PictureTooLargeError: A file is no picture that is read.
         InvalidArgumentError: A file is not there.
     """
-    pictures: dict[Role, TerrainPicture] = {}
+    pictures: dict[Role, GivenPicture] = {}
     for role in ROLES:
         text = drawn.get(role) or getattr(request, role)
         if not text:
             continue
-        file = library.path_of(text) if _is_sprite(text) else Path(text)
-        if not file.is_file():
-            raise InvalidArgumentError(
-                f"{role}: {file} is not a file", hint="give words, a sprite_id, or the path of a picture of one tile"
-            )
-        pictures[role] = TerrainPicture(
-            open_picture(file), hashlib.sha256(file.read_bytes()).hexdigest(), text if _is_sprite(text) else None
-        )
+        hint = "give words, a sprite_id, or the path of a picture of one tile"
+        pictures[role] = open_given(role, text, library, hint=hint)
     return pictures
-
-
-def _is_sprite(text: str) -> bool:
-    return re.fullmatch(SPRITE_ID_PATTERN, text) is not None
 
 
 def is_picture(text: str) -> bool:

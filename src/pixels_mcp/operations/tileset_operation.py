@@ -11,9 +11,10 @@ import numpy as np
 from pixels_mcp.errors import TilesetError
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.given_picture import GivenPicture
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import TilesetRequest
-from pixels_mcp.operations.terrains import Role, TerrainPicture
+from pixels_mcp.operations.terrains import Role
 from pixels_mcp.pixelart.colors.hue_match import snap_by_hue
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
 from pixels_mcp.pixelart.colors.quantize import snap_to_palette
@@ -89,7 +90,7 @@ class TilesetFacts:
     moving_share: float = 0.0
 
 
-def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPicture]) -> TilesetDesign:
+def design_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture]) -> TilesetDesign:
     """Bring the terrains to one palette and decide everything else.
 
     Raises:
@@ -129,7 +130,7 @@ def design_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPictu
     )
 
 
-def build_tileset(request: TilesetRequest, terrains: Mapping[Role, TerrainPicture], library: Library) -> MadeTileset:
+def build_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture], library: Library) -> MadeTileset:
     """Make the tiles, compare maps of them with the same maps worked out whole, and keep the sheet.
 
     Args:

@@ -13,8 +13,10 @@ from pixels_mcp.cli.output import completing, describe, note
 from pixels_mcp.cli.places import game_style, open_library, sprite_ids
 from pixels_mcp.cli.sets.made_files import write_beside
 from pixels_mcp.cli.sets.tileset_command import report
+from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import AnimateRequest
+from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import parse_request
 
 GIF_SCALE = 6
@@ -30,6 +32,10 @@ def animate(
     ] = "idle,walk",
     body: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "body"), metavar="BODY")] = None,
     directions: Annotated[int | None, typer.Option(help=describe(AnimateRequest, "directions"), metavar="N")] = None,
+    view: Annotated[
+        list[str] | None,
+        typer.Option(help=describe(AnimateRequest, "views") + ". One option a view.", metavar="SIDE=ID|PNG"),
+    ] = None,
     palette: Annotated[
         str | None,
         typer.Option(help=describe(AnimateRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
@@ -48,6 +54,7 @@ def animate(
         "motions": [one.strip() for one in motion.split(",") if one.strip()],
         "body": body,
         "directions": directions,
+        "views": read_views(view) if view else None,
         "palette": None if palette is None else place_palette(palette, Path.cwd()),
         "name": name,
     }
@@ -74,3 +81,24 @@ def animate(
             )
             files[clip_name] = write_beside(output_dir or Path.cwd(), f"{label}_{clip_name}.gif", data)
     report(made.entry, files, styled.to_dict(), as_json=as_json)
+
+
+def read_views(given: list[str]) -> dict[str, str]:
+    """`SIDE=ID|PNG` as views; a file that is there gets its whole path.
+
+    Raises:
+        InvalidArgumentError: One has no side, or a side is given twice.
+    """
+    views: dict[str, str] = {}
+    for one in given:
+        side, equals, text = one.partition("=")
+        side = side.strip().lower().replace("-", "_")
+        if not equals or not text.strip():
+            raise InvalidArgumentError(
+                f"--view {one}: not a view", hint="write the side and what shows it: north=back.png"
+            )
+        if side in views:
+            raise InvalidArgumentError(f"--view {side} is given twice", hint="give one picture a side")
+        file = expand_home(Path(text.strip()))
+        views[side] = str(file.resolve()) if file.is_file() else text.strip()
+    return views

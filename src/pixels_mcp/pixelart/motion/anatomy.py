@@ -156,6 +156,19 @@ def split_legs(sprite: Rgba, figure: Figure) -> tuple[Mask, Mask]:
     return legs & (columns < column), legs & (columns >= column)
 
 
+def split_side_legs(sprite: Rgba, figure: Figure) -> tuple[Mask, Mask]:
+    """Part the legs of a figure seen from the side at the gap nearest the middle of its feet: (left, right)."""
+    drawn = opaque(sprite)
+    rows, columns = np.indices(drawn.shape)
+    legs = drawn & (rows >= figure.waist)
+    across = np.flatnonzero(legs.any(axis=0))
+    middle = (int(across[0]) + int(across[-1]) + 1) / 2
+    near = np.arange(int(across[0]) + 1, int(across[-1]) + 1)
+    low = legs[figure.bottom - max(2, (figure.bottom - figure.waist) // 2) : figure.bottom, near].sum(axis=0)
+    column = int(near[np.argmin(low * 2 + np.abs(near - middle))]) if len(near) else int(across[0])
+    return legs & (columns < column), legs & (columns >= column)
+
+
 def has_two_legs(sprite: Rgba, figure: Figure) -> bool:
     """Whether ground shows between the feet: a robe has none there."""
     low = opaque(sprite)[figure.bottom - max(2, (figure.bottom - figure.waist) // 2) : figure.bottom]

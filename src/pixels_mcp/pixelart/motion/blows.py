@@ -7,42 +7,50 @@ from scipy import ndimage
 
 from pixels_mcp.pixelart.motion.anatomy import measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip, clip_of
-from pixels_mcp.pixelart.motion.index_maps import leaning, moved, squashed, still, take
+from pixels_mcp.pixelart.motion.index_maps import IndexMap, leaning, moved, squashed, still, take
+from pixels_mcp.pixelart.motion.stance import Stance
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.set_words import Body
 
 _BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16
 """Ordered thresholds of 4 x 4. Source: B. E. Bayer, 1973."""
 _DISSOLVE_FRAMES = 4
 
 
-def attack(sprite: Rgba, body: Body) -> Clip:  # noqa: ARG001
-    """Lean back, lunge to the right, come back."""
+def attack(sprite: Rgba, stance: Stance) -> Clip:
+    """Draw back, lunge to where it looks, come back; to the side it leans, to the front or back it stretches."""
     figure = measure_figure(sprite)
     base, foot = still(sprite), figure.bottom
     lunge_px = max(2, figure.width // 8)
+    down, right = stance.forward
+
+    def lunged(px: int, lean: float) -> IndexMap:
+        places = base if right else squashed(sprite, 0 if px == lunge_px // 2 else -1 if down * px > 0 else 1)
+        return leaning(moved(places, down * px, right * px), lean * right, foot + down * px)
+
+    back = leaning(base, -0.12, foot) if right else moved(squashed(sprite, 1), -down, 0)
     maps = [
-        leaning(base, -0.12, foot),
-        leaning(moved(base, 0, lunge_px // 2), 0.10, foot),
-        leaning(moved(base, 0, lunge_px), 0.22, foot),
-        leaning(moved(base, 0, lunge_px * 3 // 4), 0.10, foot),
+        back,
+        lunged(lunge_px // 2, 0.10),
+        lunged(lunge_px, 0.22),
+        lunged(lunge_px * 3 // 4, 0.10),
         base,
     ]
     return clip_of(sprite, maps, [140, 50, 110, 70, 80], play="Once")
 
 
-def hurt(sprite: Rgba, body: Body) -> Clip:  # noqa: ARG001
-    """A white flash and a knock back to the left."""
+def hurt(sprite: Rgba, stance: Stance) -> Clip:
+    """A white flash and a knock back, away from where it looks."""
     measure_figure(sprite)
     white = sprite.copy()
     white[sprite[..., 3] > 0, :3] = 255
     base = still(sprite)
-    far, near = moved(base, 0, -2), moved(base, 0, -1)
+    down, right = stance.forward
+    far, near = moved(base, -2 * down, -2 * right), moved(base, -down, -right)
     frames = (take(white, far), take(sprite, far), take(white, near), sprite.copy())
     return Clip(frames, (60, 90, 60, 100), "Once")
 
 
-def death(sprite: Rgba, body: Body) -> Clip:  # noqa: ARG001
+def death(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
     """Stagger, fall over, dissolve."""
     figure = measure_figure(sprite)
     base = still(sprite)

@@ -6,46 +6,58 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pixels_mcp.pixelart.motion.anatomy import Figure, has_two_legs, leg_groups, measure_figure, split_legs
+from pixels_mcp.pixelart.motion.anatomy import (
+    Figure,
+    has_two_legs,
+    leg_groups,
+    measure_figure,
+    split_legs,
+    split_side_legs,
+)
 from pixels_mcp.pixelart.motion.clip import Clip, clip_of
 from pixels_mcp.pixelart.motion.index_maps import (
     IndexMap,
     Mask,
     can_stand,
     empty_like,
+    foot_gap_px,
     leaning,
     opaque,
     put,
     put_planted,
+    put_swung,
     squashed,
     still,
 )
+from pixels_mcp.pixelart.motion.stance import Stance
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.set_words import Body
 
 
-def idle(sprite: Rgba, body: Body) -> Clip:  # noqa: ARG001  (every motion is asked alike)
+def idle(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001  (every motion is asked alike)
     """Breathe: one row goes where that shows least; the feet stay."""
     measure_figure(sprite)
     high, low = still(sprite), squashed(sprite, 1)
     return clip_of(sprite, [high, low, low, high], [260, 180, 180, 260])
 
 
-def walk(sprite: Rgba, body: Body) -> Clip:
+def walk(sprite: Rgba, stance: Stance) -> Clip:
     """Stride in place: contact, pass, contact, pass. A robe sways instead of stepping."""
-    return _gait(sprite, body, lift_px=2, durations_ms=(140, 100, 140, 100), lean=0.0)
+    return _gait(sprite, stance, lift_px=2, durations_ms=(140, 100, 140, 100), lean=0.0)
 
 
-def run(sprite: Rgba, body: Body) -> Clip:
+def run(sprite: Rgba, stance: Stance) -> Clip:
     """Stride faster and higher, leaning forward."""
-    return _gait(sprite, body, lift_px=3, durations_ms=(90, 70, 90, 70), lean=0.06)
+    lean = 0.06 if stance.forward[1] else 0.0
+    return _gait(sprite, stance, lift_px=3, durations_ms=(90, 70, 90, 70), lean=lean)
 
 
-def _gait(sprite: Rgba, body: Body, *, lift_px: int, durations_ms: tuple[int, ...], lean: float) -> Clip:
+def _gait(sprite: Rgba, stance: Stance, *, lift_px: int, durations_ms: tuple[int, ...], lean: float) -> Clip:
     figure = measure_figure(sprite)
     lift_px = min(lift_px, max(1, (figure.bottom - figure.waist) // 2))
-    if body == "quadruped":
+    if stance.body == "quadruped":
         maps = _trot(sprite, figure, lift_px)
+    elif stance.is_side_view:
+        maps = _side_stride(sprite, figure, lift_px)
     elif has_two_legs(sprite, figure):
         maps = _stride(sprite, figure, lift_px)
     else:
@@ -73,6 +85,32 @@ def _stride(sprite: Rgba, figure: Figure, lift_px: int) -> list[IndexMap]:
         return places
 
     return [frame(left_leg, 0, 0, -1), frame(None, 1, 0, 0), frame(right_leg, 0, -1, 0), frame(None, 1, 0, 0)]
+
+
+def _side_stride(sprite: Rgba, figure: Figure, lift_px: int) -> list[IndexMap]:
+    """Seen from the side, looking right: the legs swing apart and together, each lifts as it comes forward."""
+    base = still(sprite)
+    back, front = split_side_legs(sprite, figure)
+    trunk = opaque(sprite) & ~back & ~front
+    apart_px = max(1, min(2, figure.width // 10))
+    together_px = apart_px // 2
+
+    def frame(back_px: int, front_px: int, lifted: Mask | None, sink_px: int) -> IndexMap:
+        places = empty_like(base)
+        other = front if lifted is back else back
+        lifts = lifted is not None and can_stand(other, figure.bottom)
+        for leg, swing_px in ((back, back_px), (front, front_px)):
+            if lifts and leg is lifted:
+                put_swung(places, base, leg, swing_px, -lift_px)
+            else:
+                put_swung(places, base, leg, swing_px)
+                if lifts:
+                    put_swung(places, base, leg, swing_px, foot_gap_px(leg, figure.bottom))
+        put(places, base, trunk, sink_px)
+        return places
+
+    apart = frame(-apart_px, apart_px, None, 1)
+    return [apart, frame(together_px, -together_px, back, 0), apart, frame(together_px, -together_px, front, 0)]
 
 
 def _trot(sprite: Rgba, figure: Figure, lift_px: int) -> list[IndexMap]:

@@ -51,6 +51,16 @@ def put(onto: IndexMap, part: IndexMap, mask: Mask, down_px: int = 0, right_px: 
     onto[to_rows[stays], to_columns[stays]] = part[rows[stays], columns[stays]]
 
 
+def put_swung(onto: IndexMap, part: IndexMap, leg: Mask, swing_px: int, down_px: int = 0) -> None:
+    """Draw a leg that swings about its hip: its lowest row moves by `swing_px`, the highest not. As `put`."""
+    rows = np.flatnonzero(leg.any(axis=1))
+    for row in rows:
+        share = (row - rows[0]) / max(1, rows[-1] - rows[0])
+        line = np.zeros_like(leg)
+        line[row] = leg[row]
+        put(onto, part, line, down_px, round(swing_px * share))
+
+
 DRAWN_OUT_PX = 3
 """A leg that ends this far above the ground can be drawn out to it; one that ends higher is held up on purpose."""
 
@@ -63,14 +73,19 @@ def can_stand(leg: Mask, foot_row: int) -> bool:
         foot_row: First row below the ground.
     """
     rows = np.flatnonzero(leg.any(axis=1))
-    return bool(len(rows)) and foot_row - int(rows[-1]) - 1 <= min(DRAWN_OUT_PX, len(rows) - 1)
+    return bool(len(rows)) and foot_gap_px(leg, foot_row) <= min(DRAWN_OUT_PX, len(rows) - 1)
+
+
+def foot_gap_px(leg: Mask, foot_row: int) -> int:
+    """How far above the ground a leg ends."""
+    return foot_row - int(np.flatnonzero(leg.any(axis=1))[-1]) - 1
 
 
 def put_planted(onto: IndexMap, part: IndexMap, leg: Mask, foot_row: int) -> None:
     """Draw a leg that stands: its upper rows are drawn out until it reaches the ground. As `put`."""
     put(onto, part, leg)
     if can_stand(leg, foot_row):
-        put(onto, part, leg, foot_row - int(np.flatnonzero(leg.any(axis=1))[-1]) - 1)
+        put(onto, part, leg, foot_gap_px(leg, foot_row))
 
 
 def moved(places: IndexMap, down_px: int, right_px: int) -> IndexMap:

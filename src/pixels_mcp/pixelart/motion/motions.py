@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
+from pixels_mcp.errors import MotionError
 from pixels_mcp.pixelart.motion import air, blows, gaits, shine
+from pixels_mcp.pixelart.motion.anatomy import measure_figure
 from pixels_mcp.pixelart.motion.clip import Clip
+from pixels_mcp.pixelart.motion.stance import Stance
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.set_words import Body, MotionName
 
-MOTIONS: Mapping[MotionName, Callable[[Rgba, Body], Clip]] = {
+ClipName = TypeVar("ClipName", bound=str)
+
+MOTIONS: Mapping[MotionName, Callable[[Rgba, Stance], Clip]] = {
     "idle": gaits.idle,
     "walk": gaits.walk,
     "run": gaits.run,
@@ -30,6 +36,9 @@ MOTIONS: Mapping[MotionName, Callable[[Rgba, Body], Clip]] = {
 
 _WALK_OF: Mapping[Body, MotionName] = {"flyer": "flap", "slime": "hop", "floater": "float"}
 """How bodies without legs get about."""
+
+_FLATTEST = 6
+"""A drawing so many times as wide as it is high has no legs to walk with: a banner, a row of figures."""
 
 _MARGIN_SHARE = 0.5
 """Room on every side while frames are worked out, of the sprite's larger side: a lunge must not be cut off."""
@@ -50,13 +59,44 @@ def animate(sprite: Rgba, motions: Sequence[MotionName], body: Body) -> dict[Mot
         MotionError: The sprite is empty or too small.
     """
     require_rgba(sprite)
-    height, width = sprite.shape[:2]
-    margin_px = round(_MARGIN_SHARE * max(height, width))
-    room = np.pad(sprite, ((margin_px, margin_px), (margin_px, margin_px), (0, 0)))
-    clips: dict[MotionName, Clip] = {}
-    for motion in dict.fromkeys(motions):
-        means = _WALK_OF.get(body, motion) if motion in ("walk", "run") else motion
-        clips[motion] = MOTIONS[means](room, body)
+    room, margin_px = with_room(sprite)
+    moved: dict[MotionName, Clip] = {m: move(room, m, Stance(body)) for m in dict.fromkeys(motions)}
+    return cropped(moved, sprite.shape[:2], margin_px)
+
+
+def with_room(sprite: Rgba) -> tuple[Rgba, int]:
+    """The sprite with room on every side for a lunge, and how many pixels that is."""
+    margin_px = round(_MARGIN_SHARE * max(sprite.shape[:2]))
+    return np.pad(sprite, ((margin_px, margin_px), (margin_px, margin_px), (0, 0))), margin_px
+
+
+def move(room: Rgba, motion: MotionName, stance: Stance) -> Clip:
+    """One motion of a sprite that has room around it."""
+    means = motion
+    if motion in ("walk", "run"):
+        _require_upright(room)
+        means = _WALK_OF.get(stance.body, motion)
+    return MOTIONS[means](room, stance)
+
+
+def _require_upright(room: Rgba) -> None:
+    figure = measure_figure(room)
+    if figure.width > _FLATTEST * figure.height:
+        raise MotionError(
+            f"the drawing is {figure.width} x {figure.height} px, too flat to walk (at most {_FLATTEST} times as wide)",
+            hint="let it float, flap or shimmer, or crop the sprite to one figure",
+        )
+
+
+def cropped(clips: Mapping[ClipName, Clip], size: tuple[int, int], margin_px: int) -> dict[ClipName, Clip]:
+    """Take away the room that no frame of any clip uses.
+
+    Args:
+        clips: Of one character, all with the same room.
+        size: Rows and columns of its sprite, which the frames keep.
+        margin_px: Room on every side.
+    """
+    height, width = size
     drawn = np.logical_or.reduce([frame[..., 3] > 0 for clip in clips.values() for frame in clip.frames])
     rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
     # Grown by as much on both sides, so that the middle stays the middle; the foot line stays at the bottom.
@@ -65,6 +105,6 @@ def animate(sprite: Rgba, motions: Sequence[MotionName], body: Body) -> dict[Mot
     aside = max(0, margin_px - int(columns[0]), int(columns[-1]) + 1 - margin_px - width)
     window = np.s_[margin_px - above : margin_px + height + below, margin_px - aside : margin_px + width + aside]
     return {
-        motion: Clip(tuple(frame[window] for frame in clip.frames), clip.durations_ms, clip.play)
-        for motion, clip in clips.items()
+        name: Clip(tuple(frame[window] for frame in clip.frames), clip.durations_ms, clip.play)
+        for name, clip in clips.items()
     }
