@@ -4,7 +4,8 @@
     +-- RequestError            what was asked cannot be done as asked
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
-    |   +-- OutOfDeviceMemory, RenderStopped, EngineGoneError, NoLaneError
+    |   +-- OutOfDeviceMemory, RenderStopped, NoLaneError
+    |   +-- EngineGoneError     and LaneLostError, where it was elsewhere
     +-- ModelFileError          a weights file is not usable
     +-- PullError               a model cannot be fetched
     +-- PixelArtError           a picture cannot become pixel art
@@ -157,6 +158,10 @@ class RenderStopped(EngineError):
 
 class EngineGoneError(EngineError):
     """The process that draws ended by itself: killed for memory, or crashed."""
+
+
+class LaneLostError(EngineGoneError):
+    """What a lane draws on is away: a machine, a server, a network. No part is to blame."""
 
 
 class NoLaneError(EngineError):

@@ -163,8 +163,30 @@ class ModelInfo(_Fact):
     problem: str | None = None
 
 
+LaneState = Literal["starting", "ready", "loading", "drawing", "away", "unavailable"]
+"""What a lane does. One that is away was lost and gets no work until it answers; one that is unavailable cannot be."""
+
+
+class LaneInfo(_Fact):
+    """One of the worker's lanes, each with an engine and a device of its own; memory in GiB.
+
+    `parts` are the ids of the parts that it draws now; `problem` says why it is away or unavailable.
+    """
+
+    name: str
+    state: LaneState
+    device: str | None = None
+    device_name: str | None = None
+    dtype: str | None = None
+    memory_free_gib: float | None = None
+    memory_total_gib: float | None = None
+    loaded_models: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    problem: str | None = None
+
+
 class WorkerHealth(_Fact):
-    """The worker and its device; memory in GiB."""
+    """The worker and the device of its first lane that has one; memory in GiB."""
 
     version: str
     protocol: int
@@ -180,6 +202,7 @@ class WorkerHealth(_Fact):
     parts_running: int
     queue_limit: int
     busy_with: str | None = None
+    lanes: tuple[LaneInfo, ...] = ()
 
 
 class _Update(_Fact):

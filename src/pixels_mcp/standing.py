@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixels_mcp.events import JobInfo, PartInfo, SpriteInfo
+from pixels_mcp.events import JobInfo, LaneInfo, PartInfo, SpriteInfo, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
 
 _STAGES = {
@@ -74,3 +74,26 @@ def advise_on_doubt(sprite: SpriteInfo) -> str:
 def _words(sprite: SpriteInfo, fact: str) -> list[str]:
     words = sprite.facts.get(fact)
     return [str(word) for word in words] if isinstance(words, list | tuple) else []
+
+
+def describe_lane(lane: LaneInfo) -> str:
+    """One lane in a line: what it does, on what, and what it has loaded."""
+    doing = lane.state
+    if lane.parts:
+        more = f" and {len(lane.parts) - 1} more" if len(lane.parts) > 1 else ""
+        doing = f"drawing {lane.parts[0]}{more}"
+    told = [f"{lane.name}: {doing}"]
+    if lane.device is not None:
+        told.append(f"{lane.device_name} ({lane.device}, {lane.dtype})")
+    if lane.memory_free_gib is not None and lane.memory_total_gib is not None:
+        told.append(f"{lane.memory_free_gib:.1f} of {lane.memory_total_gib:.1f} GiB free")
+    if lane.loaded_models:
+        told.append(f"loaded: {', '.join(lane.loaded_models)}")
+    if lane.problem:
+        told.append(lane.problem)
+    return ", ".join(told)
+
+
+def lanes_worth_telling(health: WorkerHealth) -> tuple[LaneInfo, ...]:
+    """All lanes where there are several, or one that has a problem: one that is well is what is told of the worker."""
+    return health.lanes if len(health.lanes) > 1 or any(lane.problem for lane in health.lanes) else ()

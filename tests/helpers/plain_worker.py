@@ -23,7 +23,7 @@ def install_plain_model(paths: Paths, name: str = MODEL) -> None:
     """Put a model that draws 32 x 32 pixels natively into the person's models folder: configs only."""
     folder = paths.models / "checkpoints" / name
     for part, config in {
-        "model_index.json": {"_class_name": "StableDiffusionXLPipeline"},
+        "model_index.json": {"_class_name": "StableDiffusionXLPipeline", "_name_or_path": name},
         "unet/config.json": {"in_channels": 4, "cross_attention_dim": 64, "sample_size": 32},
         "vae/config.json": {"_class_name": "AutoencoderTiny", "encoder_block_out_channels": [4]},
     }.items():

@@ -7,23 +7,25 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
 from pixels_mcp.client import Client, Link
-from pixels_mcp.engines.base import Engine
-from pixels_mcp.errors import PixelsError
+from pixels_mcp.engines.base import Engine, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.errors import LaneLostError
 from pixels_mcp.paths import Paths, find_paths
 from pixels_mcp.settings import Settings
 from pixels_mcp.wire.in_process import InProcessServer
 from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
 from pixels_mcp.worker.address import find_address
-from pixels_mcp.worker.engine_process import LastSeen
+from pixels_mcp.worker.engine_process import EngineProcess, LastSeen
+from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.service import Worker
+from pixels_mcp.worker.warming import QuietWatch
 
 Found = TypeVar("Found")
 Connect = Callable[[], Client]
@@ -36,31 +38,71 @@ def plain_settings(**words: Any) -> Settings:
     return Settings(**{"default_model": MODEL, "idle_exit_s": 60.0, **words})
 
 
+class AtHome:
+    """An engine that a lane uses in this process. It can be lost, and comes back when it is let."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.lost: LaneLostError | None = None
+
+    @property
+    def last_seen(self) -> LastSeen | None:
+        """As it is now."""
+        return None if self.lost else LastSeen(self.engine.device(), self.engine.loaded_models())
+
+    def kill(self) -> None:
+        """It ends with its step."""
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        """Draw, until it is lost in the middle."""
+        home = self
+
+        class Cut(QuietWatch):
+            def stage(self, stage: Any) -> None:
+                watch.stage(stage)
+
+            def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+                watch.step(step, steps, preview)
+                if home.lost is not None:
+                    raise home.lost
+
+        return self.__getattr__("render")(spec, rows, Cut(watch.stopped))
+
+    def __getattr__(self, name: str) -> Any:
+        if self.lost is not None:
+            raise self.lost
+        return getattr(self.engine, name)
+
+
+def at_home(engine: Engine | None = None) -> Any:
+    """A lane's engine in this process; see `AtHome`."""
+    return AtHome(engine or PlainEngine())
+
+
 @contextlib.contextmanager
 def threaded_worker(
     home: Path,
     transport: str = "in process",
     *,
     engine: Engine | None = None,
-    last_seen: Callable[[], LastSeen | PixelsError | None] | None = None,
+    engines: Mapping[str, LaneEngine] | None = None,
     **words: Any,
 ) -> Iterator[Connect]:
-    """A worker in two threads of this process; gives a function that connects a face to it. `words` are settings."""
+    """A worker in threads of this process; gives a function that connects a face to it. `words` are settings.
+
+    It has one lane that draws with `engine`, or `engines` by the lanes' names.
+    """
     paths = find_paths()
     install_plain_model(paths)
-    engine = engine or PlainEngine()
+    if engines is None:
+        engine = engine or PlainEngine()
+        engines = {"plain": engine if isinstance(engine, EngineProcess) else at_home(engine)}
     endpoints = Endpoints(f"ipc://{home}/c.sock", f"ipc://{home}/u.sock")
     if transport == "zmq":
         server: Any = ZmqServer(endpoints)
     else:
         server = InProcessServer()
-    worker = Worker(
-        paths,
-        plain_settings(**words),
-        server,
-        engine,
-        last_seen=last_seen or (lambda: LastSeen(engine.device(), engine.loaded_models())),
-    )
+    worker = Worker(paths, plain_settings(**words), server, engines)
     serving = threading.Thread(target=worker.run, name="serving")
     serving.start()
     faces: list[Client] = []

@@ -18,7 +18,7 @@ from pixels_mcp.errors import DiskFullError
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.worker import scheduler
+from pixels_mcp.worker import parts_in_hand
 
 RUBY = SpriteRequest(prompt="a ruby potion", steps=4)
 
@@ -109,7 +109,7 @@ def test_what_waits_for_room_can_be_cancelled(home: Path, full_library: Path) ->
 def test_a_part_that_finds_no_room_again_and_again_fails_by_name(
     home: Path, full_library: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "ROOM_WAIT_S", 0.0)
+    monkeypatch.setattr(parts_in_hand, "ROOM_WAIT_S", 0.0)
     log = home / "renders"
     with threaded_worker(home, engine=PlainEngine(log=str(log)), library_dir=full_library) as connect:
         client = connect()
@@ -120,7 +120,7 @@ def test_a_part_that_finds_no_room_again_and_again_fails_by_name(
     assert job.state == "failed"
     assert error is not None
     assert (error.code, "free" in error.hint) == ("DiskFullError", True)
-    assert len(log.read_text().splitlines()) == scheduler.UNSTORED_MAX
+    assert len(log.read_text().splitlines()) == parts_in_hand.UNSTORED_MAX
 
 
 def test_a_worker_that_ends_while_a_sprite_waits_for_room_leaves_it_to_the_next_one(small_disk: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_worker_that_ends_while_a_sprite_waits_for_room_leaves_it_to_the_next_
 def test_a_picture_is_held_for_a_while_only_and_drawn_again_when_there_is_room(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scheduler, "ROOM_WAIT_S", 0.0)
+    monkeypatch.setattr(parts_in_hand, "ROOM_WAIT_S", 0.0)
     log = small_disk / "renders"
     with threaded_worker(small_disk, engine=PlainEngine(step_s=0.3, log=str(log))) as connect:
         client = connect()

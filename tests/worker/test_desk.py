@@ -25,7 +25,7 @@ def test_an_engine_that_cannot_be_is_told_in_the_health_and_by_the_sprite_that_n
         "serve_engine(make, worker)\n"
     )
     engine = EngineProcess({}, command=(sys.executable, "-c", program))
-    with threaded_worker(home, engine=engine, last_seen=lambda: engine.last_seen) as connect:
+    with threaded_worker(home, engine=engine) as connect:
         client = connect()
 
         health = until(lambda: found if (found := client.health()).device == "unavailable" else None, "it is told")

@@ -1,7 +1,7 @@
 """The job store: which jobs there are, their parts, and how far they are. It is the truth; all else are hints.
 
 Every change is one short transaction, and every change of state a compare-and-set: of two that want to end a part,
-one wins. The worker holds the only store, used by its two threads.
+one wins. The worker holds the only store, used by its threads.
 """
 
 from __future__ import annotations
@@ -181,6 +181,10 @@ class JobStore(StoredJobs):
         """Put running parts back in the queue: they were not drawn, through no fault of theirs."""
         return self._move(numbers, "running", "queued", "starts = max(0, starts - 1)")
 
+    def queue_again(self, numbers: Iterable[int]) -> set[int]:
+        """Put running parts back in the queue, as begun once more: what drew them was lost over them."""
+        return self._move(numbers, "running", "queued")
+
     def end(self, number: int, state: State, error: ErrorInfo | None = None) -> bool:
         """End a running part; False when it had ended before (it was cancelled)."""
         text = None if error is None else error.model_dump_json()
@@ -232,7 +236,7 @@ class JobStore(StoredJobs):
             )
             for part in given_up:
                 self.end(part.number, "failed", error)
-            queued = self._move([part.number for part in running if part not in given_up], "running", "queued")
+            queued = self.queue_again(part.number for part in running if part not in given_up)
             return len(queued), given_up
 
     # --- the ring -----------------------------------------------------------------------------------------------

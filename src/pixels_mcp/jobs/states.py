@@ -15,7 +15,7 @@ MOVES: dict[State, frozenset[State]] = {
     "failed": frozenset(),
     "cancelled": frozenset(),
 }
-"""From where to where a part may go. `running` goes back to `queued` when its worker stops or dies."""
+"""From where to where a part may go. `running` goes back to `queued` when its worker ends or its lane is lost."""
 
 
 @dataclass(frozen=True)

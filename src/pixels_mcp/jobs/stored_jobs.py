@@ -65,11 +65,32 @@ class StoredJobs:
         """The jobs added last, the newest first."""
         return self._jobs("ORDER BY number DESC LIMIT ?", limit)
 
-    def next_parts(self, limit: int) -> list[Part]:
-        """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for."""
+    def next_parts(self, limit: int, *, of: int | None = None) -> list[Part]:
+        """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for.
+
+        Args:
+            limit: At most so many.
+            of: Those of the job with this number alone.
+        """
+        if of is not None:
+            return self._parts(
+                "parts p INDEXED BY parts_queued JOIN jobs j ON j.number = p.job_number "
+                "WHERE p.job_number = ? AND p.state = 'queued' ORDER BY p.number LIMIT ?",
+                of,
+                limit,
+            )
         return self._parts(
             "jobs j INDEXED BY jobs_in_ring CROSS JOIN parts p INDEXED BY parts_queued ON p.job_number = j.number "
             "WHERE j.queued > 0 AND p.state = 'queued' ORDER BY j.tier, j.turn, p.number LIMIT ?",
+            limit,
+        )
+
+    def first_parts(self, limit: int) -> list[Part]:
+        """Of each job that has parts waiting the first one, jobs in the order of the ring."""
+        return self._parts(
+            "jobs j INDEXED BY jobs_in_ring CROSS JOIN parts p ON p.number = (SELECT min(w.number) FROM parts w "
+            "INDEXED BY parts_queued WHERE w.job_number = j.number AND w.state = 'queued') "
+            "WHERE j.queued > 0 ORDER BY j.tier, j.turn LIMIT ?",
             limit,
         )
 

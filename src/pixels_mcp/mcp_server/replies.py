@@ -11,7 +11,7 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.set_words import ONE_PICTURE
-from pixels_mcp.standing import advise_on_doubt, describe_doubt, describe_part
+from pixels_mcp.standing import advise_on_doubt, describe_doubt, describe_lane, describe_part, lanes_worth_telling
 
 PARTS_TOLD_MAX = 40
 """Parts of a batch that one answer lists; failed ones first, then the newest."""
@@ -154,11 +154,13 @@ class WorkerReply(_Reply):
     parts_queued: int
     queue_limit: int
     busy_with: str | None = None
+    lanes: list[str] = Field(description="Where there are several: what each draws, on which device")
 
     @classmethod
     def of(cls, health: WorkerHealth) -> WorkerReply:
         """Tell what an assistant can use of a worker's health."""
-        return cls.model_validate(health.model_dump(include=set(cls.model_fields)))
+        known = health.model_dump(include=set(cls.model_fields) - {"lanes"})
+        return cls.model_validate({**known, "lanes": [describe_lane(lane) for lane in lanes_worth_telling(health)]})
 
 
 class StatusReply(_Reply):

@@ -10,19 +10,21 @@ from pixels_mcp.jobs.records import Part
 from pixels_mcp.worker.planning.plan import Plan, PlannedRow
 
 
-@dataclass
+@dataclass(eq=False)
 class OpenPart:
     """A part that is being drawn.
 
     Attributes:
         rows_left: Its variants that do not stand in the library yet.
         sprites: Those that do.
+        lane: The lane that draws it now; None between two batches.
     """
 
     part: Part
     plan: Plan
     rows_left: list[PlannedRow]
     sprites: list[SpriteInfo] = field(default_factory=list)
+    lane: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,12 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import PixelsError, StoreError
-from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, Update, WorkerHealth
+from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, LaneInfo, Update, WorkerHealth
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job, JobKind, NewPart
 from pixels_mcp.jobs.retrying import parts_to_retry
@@ -22,8 +22,8 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
-from pixels_mcp.worker.engine_process import LastSeen
 from pixels_mcp.worker.job_answers import JobAnswers, summary
+from pixels_mcp.worker.lanes.lane import Lane
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
@@ -53,7 +53,6 @@ class Desk:
     """Answers calls on the serving thread; nothing here takes long.
 
     Args:
-        last_seen: The engine as it was last, None while it is being started, an error when it cannot be.
         idle_exit_s: Without a face and without work for so long, the worker ends.
     """
 
@@ -65,13 +64,12 @@ class Desk:
         scheduler: Scheduler,
         server: WireServer,
         *,
-        last_seen: Callable[[], LastSeen | PixelsError | None],
         queue_limit: int,
         idle_exit_s: float,
     ) -> None:
         self._store, self._library, self._intake = store, library, intake
         self._scheduler, self._server = scheduler, server
-        self._last_seen, self._queue_limit, self._idle_exit_s = last_seen, queue_limit, idle_exit_s
+        self._queue_limit, self._idle_exit_s = queue_limit, idle_exit_s
         self._progress = Progress()
         self._answers = JobAnswers(store, self._progress, lambda: scheduler.held_by)
         self._waiting: list[_Waiting] = []
@@ -258,8 +256,7 @@ class Desk:
                 one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
 
     def _loaded(self) -> tuple[str, ...]:
-        seen = self._last_seen()
-        return seen.loaded_models if isinstance(seen, LastSeen) else ()
+        return tuple(dict.fromkeys(sha256 for lane in self._scheduler.lanes for sha256 in lane.loaded_models))
 
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
@@ -273,9 +270,11 @@ class Desk:
         return JobAnswer(job=self._answers.job(job))
 
     def _health(self) -> WorkerHealth:
-        seen = self._last_seen()
-        device = seen.device if isinstance(seen, LastSeen) else None
-        problem = str(seen) if isinstance(seen, PixelsError) else None
+        lanes = self._scheduler.lanes
+        device = next((lane.device for lane in lanes if lane.device), None)
+        problem = next((str(lane.error) for lane in lanes if lane.error), None)
+        loaded = self._loaded()
+        names = self._names_of(loaded)
         return WorkerHealth(
             version=__version__,
             protocol=PROTOCOL_VERSION,
@@ -286,18 +285,35 @@ class Desk:
             dtype=device.dtype if device else "",
             memory_free_gib=device.memory_free_gib if device else 0.0,
             memory_total_gib=device.memory_total_gib if device else 0.0,
-            loaded_models=self._loaded_names(seen.loaded_models) if isinstance(seen, LastSeen) else (),
+            loaded_models=tuple(names[sha256] for sha256 in loaded),
             parts_queued=self._store.queued,
             parts_running=self._store.running,
             queue_limit=self._queue_limit,
             busy_with=self._scheduler.held_by or self._progress.busy_with() or self._loads(),
+            lanes=tuple(_lane_info(lane, names) for lane in lanes),
         )
 
     def _loads(self) -> str | None:
-        model = self._scheduler.warming.model
-        return None if model is None else f"loading {model}"
+        models = self._scheduler.warming.models
+        return f"loading {', '.join(models)}" if models else None
 
-    def _loaded_names(self, loaded_sha256: tuple[str, ...]) -> tuple[str, ...]:
+    def _names_of(self, loaded_sha256: tuple[str, ...]) -> dict[str, str]:
         """What people call the models that are ready to draw; a model whose file has gone since keeps its hash."""
         names = {model.sha256: model.name for model in self._intake.models(loaded_sha256) if model.loaded}
-        return tuple(names.get(sha256, sha256) for sha256 in loaded_sha256)
+        return {sha256: names.get(sha256, sha256) for sha256 in loaded_sha256}
+
+
+def _lane_info(lane: Lane, names: Mapping[str, str]) -> LaneInfo:
+    device = lane.device
+    return LaneInfo(
+        name=lane.name,
+        state=lane.state,
+        device=device.kind if device else None,
+        device_name=device.name if device else None,
+        dtype=device.dtype if device else None,
+        memory_free_gib=device.memory_free_gib if device else None,
+        memory_total_gib=device.memory_total_gib if device else None,
+        loaded_models=tuple(names.get(sha256, sha256) for sha256 in lane.loaded_models),
+        parts=lane.drawn_parts,
+        problem=str(lane.error) if lane.error else None,
+    )

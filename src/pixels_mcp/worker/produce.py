@@ -7,12 +7,12 @@ Each station does one thing and knows none of the others; only this file knows t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pixels_mcp.engines.base import Engine, RenderSpec, RenderWatch, Rgba
-from pixels_mcp.errors import PixelsError, UnknownSpriteError
+from pixels_mcp.engines.base import Engine, RenderWatch, Rgba
+from pixels_mcp.errors import LaneLostError, PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
@@ -34,52 +34,51 @@ if TYPE_CHECKING:
 
 
 class Studio:
-    """Makes sprites from parts of jobs: plans them one by one, draws many at once, finishes each by itself."""
+    """Makes sprites from parts of jobs: plans them one by one, draws many at once, finishes each by itself.
 
-    def __init__(self, shelf: Shelf, engine: Engine, library: Library) -> None:
-        self._shelf, self._engine, self._library = shelf, engine, library
+    All lanes share it; each gives its own engine.
+    """
+
+    def __init__(self, shelf: Shelf, library: Library) -> None:
+        self._shelf, self._library = shelf, library
 
     def prepare(self) -> None:
-        """Wait until the engine is there, and meanwhile load what else the first sprite would wait for."""
+        """Load what the first sprite would wait for, while the engines are being started."""
         import pixels_mcp.pixelart.finish  # noqa: F401  # SciPy takes a second
 
         is_background_kind("")
-        self._engine.device()
 
-    def warm(self, model: str, watch: RenderWatch) -> None:
+    def warm(self, model: str, engine: Engine, watch: RenderWatch) -> str | None:
         """Leave a model ready to draw, by the shortest render: what is compiled or allocated then stays.
+
+        Returns:
+            Why the engine cannot draw with it, None where it can.
 
         Raises:
             UnknownModelError, ModelFileError, EngineError: It cannot be loaded.
             RenderStopped: `watch` said so.
         """
         spec, row = plan_warm_up(model, self._shelf)
-        self._engine.render(spec, [row], watch)
-
-    def let_go(self) -> None:
-        """Let loaded models leave the device's memory."""
-        self._engine.let_go()
+        reason = engine.refusal(spec)
+        if reason is None:
+            engine.render(spec, [row], watch)
+        return reason
 
     def plan(self, part: Part) -> Plan:
         """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""
         return make_plan(part, self._shelf)
 
-    def refusal(self, spec: RenderSpec) -> str | None:
-        """Why the engine cannot draw with this model, None where it can."""
-        return self._engine.refusal(spec)
-
-    def rows_that_fit(self, spec: RenderSpec) -> int:
-        """How many rows of this kind the device draws at once."""
-        return self._engine.rows_that_fit(spec)
-
-    def produce(self, batch: RowBatch, watch: BatchWatch) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+    def produce(
+        self, batch: RowBatch, engine: Engine, watch: BatchWatch
+    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Draw the rows together, then bring each that is still wanted into the library.
 
         Raises:
             OutOfDeviceMemory, RenderStopped, EngineError: The batch was not drawn; nothing of it stands.
         """
-        renders = self._engine.render(batch.spec, batch.rows, watch)
-        device, dtype = self._engine.device(), self._engine.dtype_for(batch.spec)
+        renders = engine.render(batch.spec, batch.rows, watch)
+        device, dtype = engine.device(), engine.dtype_for(batch.spec)
+        render_notes = engine.render_notes(batch.spec)
         for place in sorted(batch.kept):
             drawing = batch.drawings[place]
             if not watch.is_wanted(drawing.of):
@@ -88,7 +87,11 @@ class Studio:
                 watch.enter(drawing.of, "pixelizing")
                 finished = _finish(renders[place], drawing.of.plan)
                 recipe = record(batch, place, device, dtype)
-                yield drawing, watch.store(drawing.of, partial(self._store, drawing, finished, recipe))
+                unread = engine.unread_words(batch.spec, drawing.row.row.prompt)
+                notes = (*render_notes, *_notes(unread, drawing.of.plan, finished.facts))
+                yield drawing, watch.store(drawing.of, partial(self._store, drawing, finished, recipe, notes))
+            except LaneLostError:
+                raise
             except PixelsError as error:
                 yield drawing, error
 
@@ -102,11 +105,10 @@ class Studio:
                 continue
         return found
 
-    def _store(self, drawing: Drawing, finished: FinishedPicture, recipe: Recipe) -> SpriteInfo:
+    def _store(self, drawing: Drawing, finished: FinishedPicture, recipe: Recipe, notes: Sequence[str]) -> SpriteInfo:
         plan, row = drawing.of.plan, drawing.row
         edited = plan.asked if isinstance(plan.asked, RedrawRequest) else None
         parent = self._library.find_file(edited.parent_sha256) if edited else None
-        unread = self._engine.unread_words(plan.spec, row.row.prompt)
         new = NewEntry(
             seed=row.row.seed,
             prompt=row.row.prompt,
@@ -117,12 +119,7 @@ class Studio:
                 **style_facts(finished.pixels, row.reference, plan.loras),
             },
             reference=_told(row.reference, parent),
-            notes=(
-                *plan.notes,
-                *self._engine.render_notes(plan.spec),
-                *_notes(unread, plan, finished.facts),
-                *finished.notes,
-            ),
+            notes=(*plan.notes, *notes, *finished.notes),
             name=plan.request.name,
             palette=plan.request.palette,
             parent=parent.sprite_id if parent else None,

@@ -1,4 +1,4 @@
-"""Running the worker: one thread answers, one decides and finishes, one process draws."""
+"""Running the worker: one thread answers; each lane has one that decides and finishes, and a process that draws."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import contextlib
 import logging
 import signal
 import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from pixels_mcp import __version__
-from pixels_mcp.engines.base import Engine
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.library.library_folder import Library
@@ -20,7 +18,8 @@ from pixels_mcp.wire.transport import WireServer
 from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
-from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess, LastSeen
+from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
+from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.planning.shelf import open_shelf
@@ -31,42 +30,32 @@ from pixels_mcp.worker.spawn import tell_ready
 log = logging.getLogger(__name__)
 
 _SWITCH_S = 0.0005
-"""How long the drawing thread may compute before the answering thread gets its turn; Python's 5 ms would be felt."""
+"""How long a drawing thread may compute before the answering thread gets its turn; Python's 5 ms would be felt."""
 
 _ENDING_S = 3.0
 """A render stops within one step; an engine that is loading a model for longer than this is ended."""
 
 
 class Worker:
-    """The worker's parts, put together: a store, a desk that answers, a scheduler that draws.
+    """The worker's parts, put together: a store, a desk that answers, a scheduler whose lanes draw.
 
     Args:
-        last_seen: The engine as it was last, None while it is being started.
-        end_engine: Ends an engine that is too busy to hear that it shall stop.
+        engines: One for each lane, by the lane's name.
 
     Raises:
         StoreError: The job store cannot be used.
     """
 
-    def __init__(
-        self,
-        paths: Paths,
-        settings: Settings,
-        server: WireServer,
-        engine: Engine,
-        *,
-        last_seen: Callable[[], LastSeen | PixelsError | None] = lambda: None,
-        end_engine: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, paths: Paths, settings: Settings, server: WireServer, engines: Mapping[str, LaneEngine]) -> None:
         library = Library(settings.library_dir or paths.library)
         self._store = JobStore(paths.jobs_db, largest_number=library.largest_number())
         again, given_up = self._store.recover()
         if again or given_up:
             log.warning("the last worker ended early: %d parts queued again, %d given up", again, len(given_up))
         shelf = open_shelf(paths, settings, library)
-        self._server, self._end_engine = server, end_engine
+        self._server = server
         self._scheduler = Scheduler(
-            self._store, Studio(shelf, engine, library), server, rows_max=settings.rows_max, disk=paths.data
+            self._store, Studio(shelf, library), server, engines, rows_max=settings.rows_max, disk=paths.data
         )
         self._desk = Desk(
             self._store,
@@ -74,29 +63,19 @@ class Worker:
             Intake(shelf),
             self._scheduler,
             server,
-            last_seen=last_seen,
             queue_limit=settings.queue_limit,
             idle_exit_s=settings.idle_exit_s,
         )
 
     def run(self) -> None:
-        """Answer on this thread and draw on another until the server is stopped; what is drawn then is queued again."""
-        drawing = threading.Thread(target=self._scheduler.run, name="drawing")
-        drawing.start()
+        """Answer on this thread and draw on others until the server is stopped; what is drawn then is queued again."""
+        self._scheduler.start()
         try:
             self._server.run(self._desk)
         finally:
-            self._scheduler.stop()
-            drawing.join(_ENDING_S)
-            if drawing.is_alive():
-                self._end_engine()
-                drawing.join()
+            self._scheduler.stop(_ENDING_S)
             log.info("worker ended; %d parts wait for the next one", self._store.queued)
             self._store.close()
-
-
-_GRACE_S = 5.0
-"""How long the engine has to end its step when the worker ends."""
 
 
 def run_worker(
@@ -106,7 +85,7 @@ def run_worker(
 
     Args:
         foreground: A person watches: say what to press.
-        engine_command: Starts the process that draws.
+        engine_command: Starts a process that draws.
 
     Returns:
         The exit code, 0.
@@ -121,11 +100,14 @@ def run_worker(
         with hold_lock(paths, endpoints), contextlib.ExitStack() as closing:
             server = ZmqServer(endpoints)
             closing.callback(server.close)
-            plan = plan_lanes(paths, settings)[0]
-            engine = EngineProcess(plan.engine_options, command=engine_command, environment=plan.environment)
-            closing.callback(engine.close)
-            engine.launch()  # it takes seconds to be there, so it begins first
-            worker = Worker(paths, settings, server, engine, last_seen=lambda: engine.last_seen, end_engine=engine.kill)
+            engines: dict[str, LaneEngine] = {}
+            for plan in plan_lanes(paths, settings):
+                engines[plan.name] = engine = EngineProcess(
+                    plan.engine_options, command=engine_command, environment=plan.environment
+                )
+                closing.callback(engine.close)
+                engine.launch()  # it takes seconds to be there, so it begins first
+            worker = Worker(paths, settings, server, engines)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, lambda _number, _frame: server.stop())
             sys.setswitchinterval(_SWITCH_S)

@@ -1,24 +1,16 @@
-"""Models that are loaded before anybody asks for a sprite: asked by the serving thread, loaded by the drawing one."""
+"""Models that are loaded before anybody asks for a sprite: asked by the serving thread, loaded by a free lane."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 from pixels_mcp.engines.base import Rgba
-from pixels_mcp.errors import EngineError, PixelsError, RenderStopped
+from pixels_mcp.errors import EngineError, LaneLostError, NoLaneError, PixelsError, RenderStopped
 
 log = logging.getLogger(__name__)
-
-
-class Loader(Protocol):
-    """Who loads models: `worker.produce.Studio`."""
-
-    def warm(self, model: str, watch: QuietWatch) -> None:
-        """Leave a model ready to draw."""
-        ...
 
 
 class QuietWatch:
@@ -35,24 +27,24 @@ class QuietWatch:
 
 
 class Warming:
-    """The models that shall be loaded, and how that ended.
+    """The models that shall be loaded, and how that ended."""
 
-    Attributes:
-        model: The one that is being loaded; may be read from any thread.
-    """
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asked: dict[str, None] = {}
+        self._asked: dict[str, dict[str, str]] = {}
+        self._loading: dict[str, str] = {}
         self._ends: dict[str, PixelsError | None] = {}
-        self.model: str | None = None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that are being loaded; may be read from any thread."""
+        return tuple(dict.fromkeys(self._loading.values()))
 
     def ask(self, model: str) -> None:
         """Ask for a model; one that is asked for already is loaded once."""
         with self._lock:
-            if model != self.model:
-                self._asked[model] = None
+            if model not in self._loading.values():
+                self._asked.setdefault(model, {})
                 self._ends.pop(model, None)
 
     def has_ended(self, model: str) -> bool:
@@ -63,16 +55,35 @@ class Warming:
         """Why a model could not be loaded; None where it could."""
         return self._ends[model]
 
-    def load_next(self, stopped: Callable[[], bool]) -> bool:
-        """Load one of the models; False when none is asked for."""
+    def load_next(self, lane: str, lanes: int, load: Callable[[str], str | None]) -> bool:
+        """Load one of the models on a lane; False when none is asked for that it does not refuse.
+
+        Args:
+            lane: Its name.
+            lanes: How many lanes there are; what all of them refuse cannot be loaded.
+            load: Loads a model; gives the reason where the lane refuses it.
+
+        Raises:
+            LaneLostError: The lane was lost meanwhile; another one loads the model.
+        """
         with self._lock:
-            if not self._asked:
+            model = next((asked for asked, refused in self._asked.items() if lane not in refused), None)
+            if model is None:
                 return False
-            self.model = model = next(iter(self._asked))
-            del self._asked[model]
+            refused = self._asked.pop(model)
+            self._loading[lane] = model
         error: PixelsError | None = None
         try:
-            self._loader.warm(model, QuietWatch(stopped))
+            reason = load(model)
+            if reason is not None:
+                refused[lane] = reason
+                if len(refused) < lanes:
+                    self._asked_again(lane, refused)
+                    return True
+                error = NoLaneError(model, refused)
+        except LaneLostError:
+            self._asked_again(lane, refused)
+            raise
         except RenderStopped:
             error = EngineError("the worker ended while it loaded the model", hint="ask again")
         except PixelsError as problem:
@@ -81,5 +92,9 @@ class Warming:
             log.exception("loading %s failed", model)
             error = EngineError(f"unexpected {type(problem).__name__}: {problem}", hint="see the log file")
         with self._lock:
-            self._ends[model], self.model = error, None
+            self._ends[self._loading.pop(lane)] = error
         return True
+
+    def _asked_again(self, lane: str, refused: dict[str, str]) -> None:
+        with self._lock:
+            self._asked[self._loading.pop(lane)] = refused

@@ -14,7 +14,7 @@ from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.next_steps import NextStep, in_words
-from pixels_mcp.standing import describe_job
+from pixels_mcp.standing import describe_job, describe_lane, lanes_worth_telling
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
@@ -83,6 +83,7 @@ def describe_worker(health: WorkerHealth) -> list[str]:
     return [
         f"worker {health.version} (process {health.pid}) on {health.device_name} ({health.device}, {health.dtype}), "
         f"{health.memory_free_gib:.1f} of {health.memory_total_gib:.1f} GiB free, models loaded: {loaded}",
+        *(f"  {describe_lane(lane)}" for lane in lanes_worth_telling(health)),
         f"{health.parts_running} running, {health.parts_queued} queued of at most {health.queue_limit}",
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.standing import describe_lane, lanes_worth_telling
 from pixels_mcp.tui.board import Board, ends_by_time, sprites_a_minute
 from pixels_mcp.tui.device_meter import DeviceReading
 from pixels_mcp.tui.lines.printed import duration
@@ -47,6 +48,8 @@ def meter_lines(
     usual = f"{_at(steps, 0.5):.0f} ms" if steps else "?"
     lines.append(_line("Steps", usual, graph(board.step_ms, width)) + f"  {pace}, {board.waiting} waiting")
     lines.append(_worker_line(board))
+    if board.health is not None:
+        lines += [f"{'Lane':<{_NAME_COLUMNS}}{describe_lane(lane)}" for lane in lanes_worth_telling(board.health)]
     return lines
 
 

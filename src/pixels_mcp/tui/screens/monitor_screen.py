@@ -38,6 +38,7 @@ class MonitorScreen(ModeScreen):
         self._log = LogTail(session.paths.log_file)
         self._lines: deque[str] = deque(maxlen=LINES_MAX)
         self._window_s = WINDOWS_S[0]
+        self._meters_shown = 0
         self._is_paused = self._is_looking = self._errors_only = self._is_wrapped = False
 
     def compose_body(self) -> ComposeResult:
@@ -88,7 +89,8 @@ class MonitorScreen(ModeScreen):
         lines = meter_lines(board, readings, now_s=time.monotonic(), window_s=self._window_s, columns=columns)
         meters = self.query_one("#meters", Static)
         meters.border_title = "Monitor"
-        meters.update("\n".join(line[:columns] for line in lines), layout=False)
+        meters.update("\n".join(line[:columns] for line in lines), layout=len(lines) != self._meters_shown)
+        self._meters_shown = len(lines)
 
     def _show_log(self) -> None:
         log = self.query_one("#log", LineList)

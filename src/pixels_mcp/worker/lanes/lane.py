@@ -1,0 +1,286 @@
+"""A lane: a thread that draws one batch after another with an engine of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pixels_mcp.engines.base import Device, Engine, RenderSpec, RenderWatch
+from pixels_mcp.errors import (
+    DiskFullError,
+    EngineGoneError,
+    LaneLostError,
+    OutOfDeviceMemory,
+    PixelsError,
+    RenderStopped,
+    StoreError,
+)
+from pixels_mcp.events import LaneState, SpriteInfo
+from pixels_mcp.worker.batch import Drawing, RowBatch
+from pixels_mcp.worker.bell import Bell
+from pixels_mcp.worker.composing import Composer, unexpected
+from pixels_mcp.worker.engine_process import LastSeen
+from pixels_mcp.worker.parts_in_hand import RETRY_S, PartsInHand
+from pixels_mcp.worker.warming import QuietWatch, Warming
+from pixels_mcp.worker.watch import BatchWatch, Bulletin
+
+log = logging.getLogger(__name__)
+
+HELLO_FIRST_S, HELLO_EVERY_S = 0.25, 5.0
+"""A lane whose engine is away is asked again after a moment, then less and less often, and gets no work until it
+answers. One whose engine cannot be made is asked every few seconds."""
+
+
+class LaneEngine(Engine, Protocol):
+    """An engine that may be away: `EngineProcess`."""
+
+    @property
+    def last_seen(self) -> LastSeen | PixelsError | None:
+        """As it was after its latest call, from any thread; None while it is being started, or why it cannot be."""
+        ...
+
+    def kill(self) -> None:
+        """End what it is doing at once, from any thread."""
+        ...
+
+
+class Production(Protocol):
+    """Who makes sprites with an engine: `worker.produce.Studio`."""
+
+    def warm(self, model: str, engine: Engine, watch: RenderWatch) -> str | None:
+        """Leave a model ready to draw, or say why the engine cannot draw with it."""
+        ...
+
+    def produce(
+        self, batch: RowBatch, engine: Engine, watch: BatchWatch
+    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+        """Draw a batch; gives each wanted row's sprite, or why it has none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What all lanes of a worker share.
+
+    Attributes:
+        is_held: Whether nothing is begun for the moment.
+        rows_max: Rows denoised together at most.
+        lanes: How many lanes there are.
+    """
+
+    production: Production
+    composer: Composer
+    in_hand: PartsInHand
+    warming: Warming
+    bulletin: Bulletin
+    bell: Bell
+    stopping: threading.Event
+    is_held: Callable[[], bool]
+    rows_max: int
+    lanes: int
+
+
+class Lane:
+    """Draws with one engine until the worker ends.
+
+    A lane that is lost gives its batch back and gets no work until its engine answers again; what it was drawing is
+    drawn by another lane, or by this one then.
+
+    Args:
+        name: What it is called in `status` and the log.
+    """
+
+    def __init__(self, name: str, engine: LaneEngine, shop: Workshop) -> None:
+        self.name, self.engine, self._shop = name, engine, shop
+        self._limits: dict[RenderSpec, int] = {}
+        self._letting_go = threading.Event()
+        self._state: LaneState = "starting"
+        self._hello_s, self._hello_wait_s = 0.0, HELLO_FIRST_S
+        self._batch: RowBatch | None = None
+        self._is_loading = False
+        self.error: PixelsError | None = None
+        """Why its engine is away or cannot be made."""
+
+    # --- what others may ask, from any thread -------------------------------------------------------------------
+
+    @property
+    def state(self) -> LaneState:
+        """What it does now."""
+        if self._state != "ready":
+            return self._state
+        return "drawing" if self._batch else "loading" if self._is_loading else "ready"
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it draws now or as soon as it is free."""
+        return self._state == "ready"
+
+    @property
+    def drawn_parts(self) -> tuple[str, ...]:
+        """The ids of the parts that it draws now."""
+        batch = self._batch
+        return () if batch is None else tuple(part.part.part_id for part in batch.parts)
+
+    @property
+    def device(self) -> Device | None:
+        """Its device as it was last."""
+        seen = self.engine.last_seen
+        return seen.device if isinstance(seen, LastSeen) else None
+
+    @property
+    def device_kind(self) -> str | None:
+        """cpu, cuda or mps; None before it is known."""
+        return self.device.kind if self.device else None
+
+    @property
+    def loaded_models(self) -> tuple[str, ...]:
+        """Content hashes of the models that are ready to draw."""
+        seen = self.engine.last_seen
+        return seen.loaded_models if isinstance(seen, LastSeen) else ()
+
+    def let_go(self) -> None:
+        """Let loaded models leave memory before the next batch is drawn."""
+        self._letting_go.set()
+
+    # --- what the composer asks, on this lane's thread ----------------------------------------------------------
+
+    def refusal(self, spec: RenderSpec) -> str | None:
+        """Why the engine cannot draw with a model."""
+        return self.engine.refusal(spec)
+
+    def rows_that_fit(self, spec: RenderSpec) -> int:
+        """How many rows it draws at once."""
+        rows_max = self._shop.rows_max
+        return min(rows_max, self.engine.rows_that_fit(spec), self._limits.get(spec, rows_max))
+
+    # --- the thread ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Draw until the worker ends."""
+        shop = self._shop
+        while not shop.stopping.is_set():
+            rings = shop.bell.rings
+            shop.in_hand.release(self.name)
+            try:
+                if self._has_done_something():
+                    continue
+            except LaneLostError as error:
+                self._be_away(error)
+            except Exception:  # the job store or its disk, most likely; whatever it is, drawing goes on
+                log.exception("drawing was interrupted; trying again")
+                shop.stopping.wait(RETRY_S)
+                continue
+            shop.bell.wait(rings, self._patience_s())
+
+    def _has_done_something(self) -> bool:
+        if not self._is_answering():
+            return False
+        shop = self._shop
+        if self._letting_go.is_set():
+            self._letting_go.clear()
+            self.engine.let_go()
+        if shop.warming.load_next(self.name, shop.lanes, self._load):
+            shop.bell.ring()
+            return True
+        batch = None if shop.is_held() else shop.composer.compose(self)
+        if batch is None:
+            return False
+        self._batch = batch
+        try:
+            self._draw(batch)
+        finally:
+            self._batch = None
+        return True
+
+    def _patience_s(self) -> float | None:
+        if self.error is not None:
+            return max(0.0, self._hello_s - time.monotonic())
+        return RETRY_S if self._shop.in_hand.held_by else None
+
+    def _is_answering(self) -> bool:
+        """Say hello to an engine that is not known to be there; False while it is away.
+
+        An engine that cannot be made at all takes part in composing, where it refuses everything: what no other lane
+        draws then fails with its error.
+        """
+        if self._state == "ready":
+            return True
+        if self.error is None or time.monotonic() >= self._hello_s:
+            try:
+                self.engine.device()
+            except LaneLostError:
+                raise
+            except PixelsError as error:
+                self._state, self.error = "unavailable", error
+                self._hello_s = time.monotonic() + HELLO_EVERY_S
+            else:
+                if self.error is not None:
+                    log.info("%s is there again", self.name)
+                self._state, self.error = "ready", None
+                self._shop.bell.ring()
+        return self._state != "away"
+
+    def _be_away(self, error: LaneLostError) -> None:
+        if self._state == "away":
+            self._hello_wait_s = min(2 * self._hello_wait_s, HELLO_EVERY_S)
+        else:
+            log.warning("%s is away: %s", self.name, error)
+            self._hello_wait_s = HELLO_FIRST_S
+        self._state, self.error = "away", error
+        self._hello_s = time.monotonic() + self._hello_wait_s
+
+    def _load(self, model: str) -> str | None:
+        if self.error is not None:
+            return str(self.error)
+        self._is_loading = True
+        try:
+            return self._shop.production.warm(model, self.engine, QuietWatch(self._shop.stopping.is_set))
+        finally:
+            self._is_loading = False
+
+    def _draw(self, batch: RowBatch) -> None:
+        in_hand = self._shop.in_hand
+        watch = BatchWatch(batch, self._shop.bulletin, in_hand.is_wanted, in_hand.wait_for_room)
+        failed: dict[int, PixelsError] = {}
+        try:
+            for drawing, outcome in self._shop.production.produce(batch, self.engine, watch):
+                if isinstance(outcome, SpriteInfo):
+                    in_hand.keep(drawing.of, outcome)
+                elif not isinstance(outcome, DiskFullError) or in_hand.is_given_up(drawing.of):
+                    failed[drawing.of.part.number] = outcome
+        except RenderStopped:
+            log.info("a batch of %d rows was stopped", len(batch.drawings))
+        except LaneLostError as error:
+            in_hand.lose(batch.parts, self.name, error, self._shop.lanes)
+            self._shop.bell.ring()
+            raise
+        except (OutOfDeviceMemory, EngineGoneError) as error:
+            self._draw_fewer(batch, error)
+        except StoreError:
+            raise
+        except PixelsError as error:
+            failed |= dict.fromkeys((part.part.number for part in batch.parts), error)
+        except Exception as error:
+            log.exception("a batch of %d rows failed", len(batch.drawings))
+            failed |= dict.fromkeys((part.part.number for part in batch.parts), unexpected(error))
+        for part in batch.parts:
+            if part.part.number in failed:
+                in_hand.fail(part, failed[part.part.number])
+        in_hand.finish_complete(batch.parts)
+
+    def _draw_fewer(self, batch: RowBatch, error: PixelsError) -> None:
+        """Halve what is drawn together; the rows are still open, so the next batch takes them up again."""
+        if isinstance(error, EngineGoneError):
+            self._state = "starting"
+        rows = len(batch.drawings)
+        if rows > 1 and batch.parts[0].plan.recorded_batch is None:
+            if not self._shop.stopping.is_set():
+                self._limits[batch.spec] = rows // 2
+                log.warning("%s; drawing %d rows at once from now on", error, rows // 2)
+            return
+        for part in batch.parts:
+            self._shop.in_hand.fail(part, error)
