@@ -18,6 +18,9 @@ use crate::{
     sprite::{self, PixelSprite},
 };
 #[cfg(feature = "tilemap")]
+use bevy::sprite_render::{TilemapChunkMeshCache, update_tilemap_chunk_indices};
+
+#[cfg(feature = "tilemap")]
 use crate::{
     tilemap::{self, PixelTilemap},
     tileset::{PixelTileset, TilesetLoader},
@@ -74,7 +77,13 @@ impl Plugin for PixelsPlugin {
                 PostUpdate,
                 (
                     sprite::show_sprites.in_set(PixelsSystems::Show),
-                    retry::retry_sheets.in_set(PixelsSystems::Report),
+                    (
+                        retry::forget_loaded::<PixelSheet>,
+                        retry::retry_waiting,
+                        retry::wait_for_pictures::<PixelSheet>,
+                    )
+                        .chain()
+                        .in_set(PixelsSystems::Report),
                 ),
             );
         #[cfg(feature = "tilemap")]
@@ -83,7 +92,22 @@ impl Plugin for PixelsPlugin {
             .register_type::<PixelTilemap>()
             .add_systems(
                 PostUpdate,
-                tilemap::lay_tilemaps.in_set(PixelsSystems::Show),
+                (
+                    tilemap::lay_tilemaps,
+                    // Bevy's own turn is in `Update`: what was laid here would be drawn a frame later.
+                    update_tilemap_chunk_indices.run_if(resource_exists::<TilemapChunkMeshCache>),
+                )
+                    .chain()
+                    .before(AssetEventSystems)
+                    .in_set(PixelsSystems::Show),
+            )
+            .add_systems(
+                PostUpdate,
+                (
+                    retry::forget_loaded::<PixelTileset>.before(retry::retry_waiting),
+                    retry::wait_for_pictures::<PixelTileset>.after(retry::retry_waiting),
+                )
+                    .in_set(PixelsSystems::Report),
             );
     }
 
@@ -109,8 +133,8 @@ impl Plugin for PixelsPlugin {
                     loads::log_images,
                 )
                     .chain()
-                    // What a waiting sheet holds is no picture on screen.
-                    .after(retry::retry_sheets)
+                    // What a waiting manifest holds is no picture on screen.
+                    .after(retry::wait_for_pictures::<PixelSheet>)
                     .in_set(PixelsSystems::Report),
             )
             .add_systems(
@@ -125,6 +149,7 @@ impl Plugin for PixelsPlugin {
             PostUpdate,
             loads::log_manifests::<PixelTileset>
                 .after(loads::collect_reloads)
+                .after(retry::wait_for_pictures::<PixelTileset>)
                 .before(loads::log_images)
                 .in_set(PixelsSystems::Report),
         );

@@ -76,36 +76,9 @@ impl AssetLoader for SheetLoader {
         _settings: &(),
         context: &mut LoadContext<'_>,
     ) -> Result<PixelSheet, SheetError> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).await?;
-        let file = SheetFile::parse(std::str::from_utf8(&bytes)?)?;
-        let image_path = context.path().resolve_embed_str(&file.image)?;
-        let loaded = context
-            .load_builder()
-            .with_settings(|settings: &mut ImageLoaderSettings| {
-                settings.sampler = ImageSampler::nearest();
-            })
-            .load_value::<Image>(image_path.clone())
-            .await;
-        let image = match loaded {
-            Ok(loaded) => loaded.take(),
-            Err(error) => {
-                return Err(SheetError::Image {
-                    image: image_path,
-                    error: error.into(),
-                });
-            }
-        };
-        let image_crc32 = match check_pixels(&image, file.size) {
-            Ok(crc32) => crc32,
-            Err(reason) => {
-                return Err(SheetError::ImageMismatch {
-                    image: image_path,
-                    reason,
-                });
-            }
-        };
-
+        let file = SheetFile::parse(&read_text(reader).await?)?;
+        let (image, image_path, image_crc32) =
+            load_picture(context, &file.image, file.size).await?;
         let mut layout = TextureAtlasLayout::new_empty(file.size.into());
         layout.textures = file.rects();
         let frame_sizes_px = layout.textures.iter().map(URect::size).collect();
@@ -125,8 +98,48 @@ impl AssetLoader for SheetLoader {
     }
 }
 
+/// The text of a manifest.
+pub(crate) async fn read_text(reader: &mut dyn Reader) -> Result<String, SheetError> {
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).await?;
+    Ok(std::str::from_utf8(&bytes)?.to_owned())
+}
+
+/// The picture that a manifest names, its path and its CRC32; refused where it is another one than
+/// the manifest describes.
+pub(crate) async fn load_picture(
+    context: &mut LoadContext<'_>,
+    name: &str,
+    size: (u32, u32),
+) -> Result<(Image, AssetPath<'static>, u32), SheetError> {
+    let path = context.path().resolve_embed_str(name)?;
+    let loaded = context
+        .load_builder()
+        .with_settings(|settings: &mut ImageLoaderSettings| {
+            settings.sampler = ImageSampler::nearest();
+        })
+        .load_value::<Image>(path.clone())
+        .await;
+    let image = match loaded {
+        Ok(loaded) => loaded.take(),
+        Err(error) => {
+            return Err(SheetError::Image {
+                image: path,
+                error: error.into(),
+            });
+        }
+    };
+    match check_pixels(&image, size) {
+        Ok(crc32) => Ok((image, path, crc32)),
+        Err(reason) => Err(SheetError::ImageMismatch {
+            image: path,
+            reason,
+        }),
+    }
+}
+
 /// Check that the picture is the one that the manifest describes; its CRC32.
-pub(crate) fn check_pixels(image: &Image, size: (u32, u32)) -> Result<u32, String> {
+fn check_pixels(image: &Image, size: (u32, u32)) -> Result<u32, String> {
     let (width, height) = (image.width(), image.height());
     if (width, height) != size {
         let (w, h) = size;

@@ -158,6 +158,8 @@ pub struct LaidTiles {
     revision: u64,
     /// The tiles of the first frame, row by row from the top left.
     tiles: Vec<Option<u32>>,
+    /// The same places as they are drawn now.
+    drawn: Vec<Option<u32>>,
     frame: u64,
     chunk: Option<Entity>,
 }
@@ -175,6 +177,18 @@ impl LaidTiles {
         &self.tiles
     }
 
+    /// The tiles that are drawn now, row by row from the top left: of an animated set those of its frame.
+    #[must_use]
+    pub fn drawn_tiles(&self) -> &[Option<u32>] {
+        &self.drawn
+    }
+
+    /// What is laid.
+    #[must_use]
+    pub fn tileset(&self) -> Option<&Handle<PixelTileset>> {
+        self.tileset.as_ref()
+    }
+
     /// The entity that Bevy draws.
     #[must_use]
     pub fn chunk(&self) -> Option<Entity> {
@@ -182,7 +196,8 @@ impl LaidTiles {
     }
 }
 
-/// Lay every map whose terrain or tileset changed, and turn the frames of animated sets.
+/// Lay every map whose terrain or tileset changed, and turn the frames of animated sets; before Bevy
+/// tells the renderer of changed assets, so that what is laid is drawn in the same frame.
 pub(crate) fn lay_tilemaps(
     time: Res<Time>,
     server: Res<AssetServer>,
@@ -218,7 +233,12 @@ pub(crate) fn lay_tilemaps(
         }
         laid.frame = frame;
         let size = map.tiles(file.kind);
-        let data = TilemapChunkTileData(rows_from_below(&laid.tiles, size.x, file, frame));
+        laid.drawn = laid
+            .tiles
+            .iter()
+            .map(|tile| tile.map(|tile| tile_in_frame(file, tile, frame)))
+            .collect();
+        let data = TilemapChunkTileData(rows_from_below(&laid.drawn, size.x));
         if is_new {
             // The picture may be another texture now, which only a new material shows.
             if let Some(chunk) = laid.chunk.take() {
@@ -241,24 +261,21 @@ pub(crate) fn lay_tilemaps(
     }
 }
 
+/// The tile that is shown in place of another one.
+fn tile_in_frame(file: &TilesetFile, tile: u32, frame: u64) -> u32 {
+    let shown = file.frames.get(&tile).map_or(&[][..], Vec::as_slice);
+    let turn = usize::try_from(frame % (shown.len() as u64).max(1)).unwrap_or(0);
+    shown.get(turn).copied().unwrap_or(tile)
+}
+
 /// What Bevy draws: the bottom row first.
-fn rows_from_below(
-    tiles: &[Option<u32>],
-    columns: u32,
-    file: &TilesetFile,
-    frame: u64,
-) -> Vec<Option<TileData>> {
-    let now = |tile: u32| {
-        let shown = file.frames.get(&tile).map_or(&[][..], Vec::as_slice);
-        let turn = usize::try_from(frame % (shown.len() as u64).max(1)).unwrap_or(0);
-        shown.get(turn).copied().unwrap_or(tile)
-    };
-    tiles
+fn rows_from_below(drawn: &[Option<u32>], columns: u32) -> Vec<Option<TileData>> {
+    drawn
         .chunks((columns as usize).max(1))
         .rev()
         .flatten()
         .map(|tile| {
-            let index = u16::try_from(now((*tile)?)).ok()?;
+            let index = u16::try_from((*tile)?).ok()?;
             Some(TileData::from_tileset_index(index))
         })
         .collect()

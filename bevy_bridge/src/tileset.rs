@@ -2,7 +2,7 @@
 
 use bevy::{
     asset::{AssetLoader, AssetPath, LoadContext, RenderAssetUsages, io::Reader},
-    image::{ImageLoaderSettings, ImageSampler},
+    image::ImageSampler,
     prelude::*,
     render::render_resource::{
         Extent3d, TextureDimension, TextureViewDescriptor, TextureViewDimension,
@@ -11,7 +11,7 @@ use bevy::{
 
 use crate::{
     error::SheetError,
-    sheet::{check_pixels, next_revision},
+    sheet::{load_picture, next_revision, read_text},
     tileset_file::TilesetFile,
 };
 
@@ -51,42 +51,22 @@ impl AssetLoader for TilesetLoader {
         _settings: &(),
         context: &mut LoadContext<'_>,
     ) -> Result<PixelTileset, SheetError> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).await?;
-        let file = TilesetFile::parse(std::str::from_utf8(&bytes)?)?;
-        let image_path = context.path().resolve_embed_str(&file.image)?;
-        let loaded = context
-            .load_builder()
-            .with_settings(|settings: &mut ImageLoaderSettings| {
-                settings.sampler = ImageSampler::nearest();
-            })
-            .load_value::<Image>(image_path.clone())
-            .await;
-        let image = match loaded {
-            Ok(loaded) => loaded.take(),
-            Err(error) => {
-                return Err(SheetError::Image {
-                    image: image_path,
-                    error: error.into(),
-                });
-            }
-        };
+        let file = TilesetFile::parse(&read_text(reader).await?)?;
         let size = (file.tile.0 * file.columns, file.tile.1 * file.rows);
-        let checked = check_pixels(&image, size)
-            .and_then(|crc32| Ok((crc32, layers(image, &file).ok_or("has no pixels")?)));
-        match checked {
-            Ok((image_crc32, layers)) => Ok(PixelTileset {
-                image: context.add_labeled_asset("image", layers),
-                file,
-                image_path,
-                image_crc32,
-                revision: next_revision(),
-            }),
-            Err(reason) => Err(SheetError::ImageMismatch {
+        let (image, image_path, image_crc32) = load_picture(context, &file.image, size).await?;
+        let Some(layers) = layers(image, &file) else {
+            return Err(SheetError::ImageMismatch {
                 image: image_path,
-                reason,
-            }),
-        }
+                reason: "has no pixels".into(),
+            });
+        };
+        Ok(PixelTileset {
+            image: context.add_labeled_asset("image", layers),
+            file,
+            image_path,
+            image_crc32,
+            revision: next_revision(),
+        })
     }
 
     fn extensions(&self) -> &[&str] {

@@ -184,3 +184,47 @@ fn a_tileset_that_is_broken_is_told_and_the_map_waits() {
     assert!(!game.get::<LaidTiles>(map).is_laid());
     assert!(fs::metadata(folder.path("assets/sprites/shore.png")).is_ok());
 }
+
+#[test]
+fn a_tileset_that_came_before_its_picture_is_laid_when_the_picture_comes() {
+    let folder = Folder::new();
+    folder.deploy(SHORE, manifest(4, "").as_bytes());
+    let mut game = Game::start(&folder);
+    let map = game.app.world_mut().spawn(island()).id();
+    game.run_until("a failure", |game| {
+        game.log()
+            .iter()
+            .any(|line| line.event == LoadEvent::Failed)
+    });
+
+    folder.deploy("sprites/shore.png", &png(32, 32, &rgba(32, 32, 1)));
+
+    game.run_until("the map is laid", |game| {
+        game.get::<LaidTiles>(map).is_laid()
+    });
+}
+
+#[test]
+fn what_is_drawn_goes_through_the_frames_and_what_is_laid_stays() {
+    let folder = Folder::new();
+    deploy(
+        &folder,
+        8,
+        2,
+        "frames: { 4: [4, 20], 12: [12, 28] }, frame_ms: 20",
+    );
+    let mut game = Game::start(&folder);
+    let map = game.app.world_mut().spawn(island()).id();
+    let drawn = |game: &Game| -> Vec<u32> {
+        let tiles = game.get::<LaidTiles>(map).drawn_tiles();
+        tiles.iter().map(|tile| tile.unwrap()).collect()
+    };
+    game.run_until("the second frame", |game| {
+        drawn(game) == [20, 28, 8, 2, 3, 1]
+    });
+    game.run_until("the first frame again", |game| {
+        drawn(game) == [4, 12, 8, 2, 3, 1]
+    });
+    let laid = game.get::<LaidTiles>(map).tiles();
+    assert_eq!(laid.first(), Some(&Some(4)));
+}

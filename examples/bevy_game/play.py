@@ -1,8 +1,10 @@
 """The whole story, from words to the screen: `make play`.
 
-A worker, the MCP server, a client that speaks for an assistant, and the game on a screen that nobody sees. The client
-asks for seven sprites, puts them into the running game and looks at it; then every sprite on the screen is compared
-with the library, pixel by pixel, and one of them is swapped while the game runs. Pictures and a report are left in
+A worker, the MCP server, a client that speaks for an assistant, and the game on a screen that nobody sees. In the first
+act the client asks for seven sprites, puts them into the running game and looks at it; every sprite on the screen is
+compared with the library, pixel by pixel, and one of them is swapped while the game runs. In the second act it is asked
+for "a forest game": it makes a ground and its shore, lets a hero walk there, and the whole screen is compared with what
+the library holds, in two frames of the water, and once more with another ground. Pictures and a report are left in
 out/play/.
 """
 
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +27,22 @@ import anyio
 import numpy as np
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
-from stage import HERE, REPOSITORY, StageError, build_game, count_wrong_pixels, running, virtual_display
+from stage import (
+    HERE,
+    REPOSITORY,
+    StageError,
+    build_game,
+    count_wrong_corners,
+    count_wrong_pixels,
+    draw_screen,
+    running,
+    virtual_display,
+)
 
 from pixels_mcp import png
+from pixels_mcp.bevy.formats.tileset_file import parse_tileset
 from pixels_mcp.bevy.frames import bob
-from pixels_mcp.bevy.screenshot import SpriteOnScreen
+from pixels_mcp.bevy.screenshot import SpriteOnScreen, TilemapOnScreen
 from pixels_mcp.errors import PixelsError
 
 SET = {
@@ -42,6 +56,10 @@ SET = {
 }
 SEED = 7
 SWAP = {"name": "potion", "prompt": "an emerald potion", "seed": 21}
+GROUND = {"upper": "green grass floor", "lower": "deep water", "variants": 3, "frames": 4, "seed": 5, "name": "ground"}
+DESERT = {"upper": "sand floor", "lower": "deep water", "seed": 5, "name": "ground"}
+HERO = {"prompt": "an elf archer", "seed": 3, "name": "hero"}
+MOTIONS = ["walk", "idle"]
 PATIENCE_S = 1_200
 
 
@@ -82,17 +100,36 @@ class Assistant:
             raise StageError(f"{job['job_id']} {job['state']}: {job.get('error')}", hint="see `pixels-mcp status`")
         return job
 
-    async def look(self, name: str) -> tuple[list[SpriteOnScreen], np.ndarray]:
+    async def make_tileset(self, **words: Any) -> dict[str, Any]:
+        """Ask for a tileset, again with the same words once its terrains are drawn."""
+        answer = await self.call("make_tileset", **words, wait_s=45)
+        while "sprite_id" not in answer:
+            job = await self.ended(answer)
+            drawn = dict(
+                zip(("upper", "lower"), (part["sprites"][0]["sprite_id"] for part in job["parts"]), strict=True)
+            )
+            answer = await self.call("make_tileset", **{**words, **drawn}, wait_s=45)
+        return answer
+
+    async def look(self, name: str) -> tuple[list[SpriteOnScreen], list[TilemapOnScreen], np.ndarray]:
         """See the game; the picture is kept as NAME.png."""
         picture = Path((await self.call("view_game"))["path"])
         shutil.copyfile(picture, self.out / f"{name}.png")
         # An assistant is told of the first sprites only; the game's own answer has all of them.
         answer = json.loads(picture.with_suffix(".json").read_bytes())
         sprites = [SpriteOnScreen.model_validate(one) for one in answer["sprites"]]
-        return sprites, png.decode_png(picture.read_bytes())[0]
+        tilemaps = [TilemapOnScreen.model_validate(one) for one in answer["tilemaps"]]
+        return sprites, tilemaps, png.decode_png(picture.read_bytes())[0]
 
 
 async def tell_story(assistant: Assistant, project: Path) -> dict[str, Any]:
+    """Both acts."""
+    report = await play_room(assistant, project)
+    report["forest"] = await play_forest(assistant, project)
+    return report
+
+
+async def play_room(assistant: Assistant, project: Path) -> dict[str, Any]:
     """Draw, deploy, look, compare, swap, compare again."""
     report: dict[str, Any] = {"confirmed_ms": {}, "on_screen": {}}
     frames: dict[str, list[np.ndarray]] = {}
@@ -115,7 +152,7 @@ async def tell_story(assistant: Assistant, project: Path) -> dict[str, Any]:
             done = await assistant.call("deploy_to_bevy", sprite_id=sprite["sprite_id"], name=name)
             frames[done["asset"]] = [pixels]
         report["confirmed_ms"][name] = require_confirmed(done)
-    sprites, screen = await assistant.look("after")
+    sprites, _, screen = await assistant.look("after")
     report["on_screen"]["after"] = compare(sprites, screen, frames)
 
     say(f"swapping the {SWAP['name']} while the game runs")
@@ -126,9 +163,96 @@ async def tell_story(assistant: Assistant, project: Path) -> dict[str, Any]:
     )
     report["confirmed_ms"]["swap"] = require_confirmed(done)
     frames[done["asset"]] = [png.decode_png(Path(sprite["path"]).read_bytes())[0]]
-    sprites, screen = await assistant.look("swapped")
+    sprites, _, screen = await assistant.look("swapped")
     report["on_screen"]["swapped"] = compare(sprites, screen, frames)
     return report
+
+
+async def play_forest(assistant: Assistant, project: Path) -> dict[str, Any]:
+    """From words to a hero who walks on a generated ground; no file is made by hand."""
+    report: dict[str, Any] = {"confirmed_ms": {}, "on_screen": {}}
+    say("a forest game: grass, water and a hero who walks")
+    ground = await assistant.make_tileset(**GROUND)
+    job = await assistant.ended(await assistant.call("generate_sprite", **HERO, wait_s=45))
+    (sprite,) = job["sprites"]
+    hero = await assistant.call("animate_sprite", sprite_id=sprite["sprite_id"], motions=MOTIONS)
+    for name, entry in (("ground", ground), ("hero", hero)):
+        done = await assistant.call(
+            "deploy_to_bevy", sprite_id=entry["sprite_id"], name=name, on_conflict="replace", project=str(project)
+        )
+        report["confirmed_ms"][name] = require_confirmed(done)
+    kept = {"sprites/ground.tileset.ron": ground, "sprites/hero.sprite.ron": hero}
+    first = await compare_screen(assistant, project, kept, "forest")
+    later = await compare_screen(assistant, project, kept, "forest_later")
+    for _ in range(20):  # the water stands for a quarter of a second
+        if later.tiles != first.tiles and later.hero_px != first.hero_px:
+            break
+        later = await compare_screen(assistant, project, kept, "forest_later")
+    report["on_screen"] |= {"forest": first.to_dict(), "forest_later": later.to_dict()}
+    report["tiles_that_moved"] = sum(one != other for one, other in zip(first.tiles, later.tiles, strict=True))
+    report["hero_walked_px"] = abs(later.hero_px[0] - first.hero_px[0]) + abs(later.hero_px[1] - first.hero_px[1])
+
+    say("a desert comes while the game runs")
+    desert = await assistant.make_tileset(**DESERT)
+    done = await assistant.call(
+        "deploy_to_bevy", sprite_id=desert["sprite_id"], name="ground", on_conflict="replace", project=str(project)
+    )
+    report["confirmed_ms"]["desert"] = require_confirmed(done)
+    kept["sprites/ground.tileset.ron"] = desert
+    report["on_screen"]["desert"] = (await compare_screen(assistant, project, kept, "desert")).to_dict()
+    return report
+
+
+@dataclass(frozen=True)
+class ScreenSeen:
+    """A whole screen that equals the library's pictures.
+
+    Attributes:
+        pixels: Of the screen, all compared.
+        tiles: That the map drew in that frame.
+        hero_plays: His animation.
+        hero_px: His left upper corner on the screen.
+    """
+
+    pixels: int
+    tiles: tuple[int | None, ...]
+    hero_plays: str
+    hero_px: tuple[int, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the report tells."""
+        return {"pixels": self.pixels, "tiles": len(self.tiles), "hero_plays": self.hero_plays}
+
+
+async def compare_screen(assistant: Assistant, project: Path, kept: dict[str, dict[str, Any]], name: str) -> ScreenSeen:
+    """Look at the game and compare the whole screen with the library.
+
+    Args:
+        kept: Manifest in the game -> the library's entry that it shows; what else stands there was deployed before.
+
+    Raises:
+        StageError: A pixel of the screen is another one, or a tile stands for another terrain.
+    """
+    sprites, tilemaps, screen = await assistant.look(name)
+    pictures = {sheet: Path(entry["path"]) for sheet, entry in kept.items()}
+    for sprite in sprites:
+        pictures.setdefault(sprite.sheet, project / "assets" / sprite.sheet.replace(".sprite.ron", ".png"))
+    (tilemap,) = tilemaps
+    manifest = project / "assets" / tilemap.tileset
+    tilesets = {tilemap.tileset: parse_tileset(manifest.read_text(), label=manifest.name)}
+    opened = {sheet: png.decode_png(file.read_bytes())[0] for sheet, file in pictures.items()}
+    wanted = draw_screen((screen.shape[1], screen.shape[0]), sprites, tilemaps, opened, tilesets)
+    wrong = int((screen[..., :3] != wanted).any(axis=-1).sum())
+    corners = count_wrong_corners(tilemap, tilesets[tilemap.tileset])
+    hero = next(sprite for sprite in sprites if sprite.sheet == "sprites/hero.sprite.ron")
+    if wrong or corners or hero.animation_missing:
+        raise StageError(
+            f"{name}: {wrong} wrong pixels, {corners} wrong tiles, the hero plays {hero.animation!r}",
+            hint="see the pictures",
+        )
+    say(f"  {name}: the whole screen equals the library's, {screen.shape[1]} x {screen.shape[0]} pixels")
+    pixels = screen.shape[0] * screen.shape[1]
+    return ScreenSeen(pixels, tilemap.tiles, hero.animation, hero.screen_px[:2])
 
 
 def deploy_hero(sprite_id: str, project: Path) -> dict[str, Any]:
@@ -245,7 +369,7 @@ def main() -> int:
         return 1
     (out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
-    say(f"see before.png, after.png and swapped.png in {out}")
+    say(f"see before.png, after.png, swapped.png, forest.png and desert.png in {out}")
     return 0
 
 

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pixels_mcp.bevy.formats.tileset_file import TilesetFile
 from pixels_mcp.bevy.game import read_game
-from pixels_mcp.bevy.screenshot import SpriteOnScreen
+from pixels_mcp.bevy.screenshot import SpriteOnScreen, TilemapOnScreen
 from pixels_mcp.errors import PixelsError
+from pixels_mcp.pixelart.tiles.codes import corner_codes
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
@@ -208,3 +210,68 @@ def count_wrong_pixels(
         return 0, width_px * height_px  # it reaches out of the window
     wrong = (crop != wanted[..., :3]).any(axis=-1) & compared
     return int(compared.sum()) // (zoom * zoom), int(wrong.sum())
+
+
+CLEAR_COLOR = (20, 16, 28)
+"""Of the game's window where nothing is drawn."""
+
+
+def draw_screen(
+    size_px: tuple[int, int],
+    sprites: Sequence[SpriteOnScreen],
+    tilemaps: Sequence[TilemapOnScreen],
+    pictures: Mapping[str, np.ndarray],
+    tilesets: Mapping[str, TilesetFile],
+) -> np.ndarray:
+    """What the whole window should show, drawn from the library's pictures.
+
+    Args:
+        size_px: Width and height of the window.
+        sprites, tilemaps: What the game says that it draws.
+        pictures: Manifest (`sprites/hero.sprite.ron`) -> the whole picture that it describes, (H, W, 4) uint8 with
+            alpha 0 or 255.
+        tilesets: The manifests of the maps' tilesets.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    screen = np.full((size_px[1], size_px[0], 3), CLEAR_COLOR, dtype=np.uint8)
+    layers = [
+        (one.z, one.screen_px, compose_tiles(one, pictures[one.tileset], tilesets[one.tileset])) for one in tilemaps
+    ]
+    for one in sprites:
+        x, y, width_px, height_px = one.source_px
+        frame = pictures[one.sheet][y : y + height_px, x : x + width_px]
+        frame = frame[:, ::-1] if one.flip_x else frame
+        layers.append((one.z, one.screen_px, frame[::-1] if one.flip_y else frame))
+    for _, (left, top, width_px, _), pixels in sorted(layers, key=lambda layer: layer[0]):
+        zoom = width_px // pixels.shape[1]
+        shown = pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
+        part = screen[max(top, 0) : top + shown.shape[0], max(left, 0) : left + shown.shape[1]]
+        shown = shown[max(-top, 0) :, max(-left, 0) :][: part.shape[0], : part.shape[1]]
+        part[:] = np.where(shown[..., 3:] == 255, shown[..., :3], part)
+    return screen
+
+
+def compose_tiles(tilemap: TilemapOnScreen, picture: np.ndarray, tileset: TilesetFile) -> np.ndarray:
+    """A map put together from the tiles that the game says it draws: (rows * height, columns * width, 4) uint8."""
+    (columns, rows), (width_px, height_px) = tilemap.laid, tileset.tile
+    whole = np.zeros((rows * height_px, columns * width_px, 4), dtype=np.uint8)
+    for place, tile in enumerate(tilemap.tiles):
+        if tile is not None:
+            (row, column), (line, left) = divmod(place, columns), divmod(tile, tileset.columns)
+            whole[row * height_px : (row + 1) * height_px, column * width_px : (column + 1) * width_px] = picture[
+                line * height_px : (line + 1) * height_px, left * width_px : (left + 1) * width_px
+            ]
+    return whole
+
+
+def count_wrong_corners(tilemap: TilemapOnScreen, tileset: TilesetFile) -> int:
+    """How many tiles of a dual grid do not stand for the terrain of the four cells that meet there."""
+    terrain = np.array(tilemap.terrain, dtype=np.bool_).reshape(tilemap.size[1], tilemap.size[0])
+    wrong = 0
+    for code, tile in zip(corner_codes(terrain).ravel().tolist(), tilemap.tiles, strict=True):
+        meant = {number for number, _ in tileset.tiles[code]}
+        meant |= {shown for number in meant for shown in tileset.frames.get(number, ())}
+        wrong += tile not in meant
+    return wrong

@@ -41,3 +41,10 @@ def test_an_assistant_fills_the_game_with_sprites_and_swaps_one_while_it_runs(ho
     before, after, swapped = (Image.open(out / f"{name}.png") for name in ("before", "after", "swapped"))
     assert ImageChops.difference(before, after).getbbox() == (0, 0, *after.size)
     assert ImageChops.difference(after, swapped).getbbox() is not None
+
+    forest = report["forest"]
+    assert set(forest["confirmed_ms"]) == {"ground", "hero", "desert"}
+    assert [seen["hero_plays"] for seen in forest["on_screen"].values()] == ["walk"] * 3
+    assert {seen["pixels"] for seen in forest["on_screen"].values()} == {after.width * after.height}
+    assert forest["tiles_that_moved"] > 20, "the water"
+    assert forest["hero_walked_px"] > 0

@@ -15,4 +15,4 @@ pub(crate) use facts::inspect;
 pub(crate) use job::MissingAnimation;
 pub(crate) use reporter::{Reporter, count_frames};
 #[cfg(feature = "screenshot")]
-pub(crate) use screenshot_files::{Picture, SpriteOnScreen};
+pub(crate) use screenshot_files::{Picture, SpriteOnScreen, TilemapOnScreen};

@@ -10,6 +10,29 @@ pub(crate) struct Picture {
     pub image: Image,
     pub frame: u32,
     pub sprites: Vec<SpriteOnScreen>,
+    pub tilemaps: Vec<TilemapOnScreen>,
+}
+
+/// Where a map lies in the picture, and what of its tileset is drawn there.
+#[derive(Serialize, Debug)]
+pub(crate) struct TilemapOnScreen {
+    /// The entity's `Name`.
+    pub name: Option<String>,
+    pub tileset: String,
+    /// Columns and rows of cells.
+    pub size: [u32; 2],
+    /// Of each cell, row by row from the top left; 0 is the lower terrain.
+    pub terrain: Vec<u8>,
+    /// Columns and rows of tiles.
+    pub laid: [u32; 2],
+    /// Of the tileset's picture, as they are drawn in this frame, row by row from the top left.
+    pub tiles: Vec<Option<u32>>,
+    /// The map in the picture: x, y, width and height.
+    pub screen_px: [i32; 4],
+    /// Whether the map lies upright on whole pixels, magnified by a whole number.
+    pub whole_px: bool,
+    /// Higher ones cover lower ones.
+    pub z: f32,
 }
 
 /// Where a sprite stands in the picture.
@@ -52,6 +75,7 @@ struct Answer<'a> {
     height_px: u32,
     frame: u32,
     sprites: Vec<SpriteOnScreen>,
+    tilemaps: Vec<TilemapOnScreen>,
 }
 
 /// The id in a request.
@@ -82,10 +106,12 @@ pub(super) fn write_answer(
         height_px: 0,
         frame: 0,
         sprites: Vec::new(),
+        tilemaps: Vec::new(),
     };
     let drawn = picture.and_then(|picture| {
         answer.frame = picture.frame;
         answer.sprites = picture.sprites;
+        answer.tilemaps = picture.tilemaps;
         (answer.width_px, answer.height_px) = picture.image.size().into();
         encode(picture.image).map_err(|error| error.to_string())
     });

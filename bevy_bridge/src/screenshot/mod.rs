@@ -1,6 +1,8 @@
 //! A picture of the window, when `.pixels/screenshot.request` asks for one.
 
 mod scene;
+#[cfg(feature = "tilemap")]
+mod tilemap_scene;
 
 use std::{
     sync::{
@@ -24,7 +26,7 @@ use bevy::{
 
 use scene::Scene;
 
-use crate::report::{Picture, Reporter, SpriteOnScreen};
+use crate::report::{Picture, Reporter, SpriteOnScreen, TilemapOnScreen};
 
 /// A window that is not drawn gives no picture.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -81,6 +83,7 @@ struct Shot {
     id: String,
     frame: u32,
     sprites: Vec<SpriteOnScreen>,
+    tilemaps: Vec<TilemapOnScreen>,
 }
 
 /// Ask the renderer for a picture of this frame, and note what stands where in it.
@@ -112,6 +115,7 @@ fn take(
                 id: asked.id.clone(),
                 frame: frame.0,
                 sprites: scene.sprites(),
+                tilemaps: scene.tilemaps(),
             };
             commands.spawn((Screenshot::primary_window(), shot));
         }
@@ -137,6 +141,7 @@ fn finish(
             image: captured.image.clone(),
             frame: shot.frame,
             sprites: std::mem::take(&mut shot.sprites),
+            tilemaps: std::mem::take(&mut shot.tilemaps),
         };
         let asked = pending.0.swap_remove(at);
         reporter.answer_screenshot(asked.id, Ok(picture));

@@ -1,17 +1,17 @@
-//! Which sprites stand where in the window.
+//! What stands where in the window.
 
 use bevy::{camera::RenderTarget, prelude::*, sprite::Anchor, window::PrimaryWindow};
 
 use crate::{
     animation::Animator,
-    report::SpriteOnScreen,
+    report::{SpriteOnScreen, TilemapOnScreen},
     sheet::PixelSheet,
     sprite::{PixelSprite, Shown},
 };
 
-/// What is needed to know where sprites stand on screen.
+/// The window, and the cameras that look at the world.
 #[derive(bevy::ecs::system::SystemParam)]
-pub(crate) struct Scene<'w, 's> {
+pub(super) struct View<'w, 's> {
     window: Query<'w, 's, &'static Window, With<PrimaryWindow>>,
     cameras: Query<
         'w,
@@ -22,8 +22,34 @@ pub(crate) struct Scene<'w, 's> {
             &'static RenderTarget,
         ),
     >,
+}
+
+impl View<'_, '_> {
+    /// From places of the world to pixels of the window, as its first camera sees them.
+    fn to_screen(&self) -> impl Fn(Vec3) -> Option<Vec2> {
+        let scale = self.window.iter().next().map_or(1.0, Window::scale_factor);
+        let camera = self
+            .cameras
+            .iter()
+            .filter(|(camera, _, target)| {
+                camera.is_active && matches!(target, RenderTarget::Window(_))
+            })
+            .min_by_key(|(camera, _, _)| camera.order);
+        move |point: Vec3| {
+            let (camera, place, _) = camera?;
+            Some(camera.world_to_viewport(place, point).ok()? * scale)
+        }
+    }
+}
+
+/// What is needed to know what stands where on screen.
+#[derive(bevy::ecs::system::SystemParam)]
+pub(crate) struct Scene<'w, 's> {
+    view: View<'w, 's>,
     sheets: Res<'w, Assets<PixelSheet>>,
     sprites: Query<'w, 's, SpriteParts>,
+    #[cfg(feature = "tilemap")]
+    maps: super::tilemap_scene::Maps<'w, 's>,
 }
 
 type SpriteParts = (
@@ -39,31 +65,63 @@ type SpriteParts = (
 
 impl Scene<'_, '_> {
     pub fn has_window(&self) -> bool {
-        !self.window.is_empty()
+        !self.view.window.is_empty()
     }
 
     /// The visible sprites of the window's first camera.
     pub fn sprites(&self) -> Vec<SpriteOnScreen> {
-        let scale = self.window.iter().next().map_or(1.0, Window::scale_factor);
-        let camera = self
-            .cameras
-            .iter()
-            .filter(|(camera, _, target)| {
-                camera.is_active && matches!(target, RenderTarget::Window(_))
-            })
-            .min_by_key(|(camera, _, _)| camera.order);
-        let Some((camera, camera_place, _)) = camera else {
-            return Vec::new();
-        };
-        let to_screen = |point: Vec3| {
-            let point = camera.world_to_viewport(camera_place, point).ok()?;
-            Some(point * scale)
-        };
+        let to_screen = self.view.to_screen();
         self.sprites
             .iter()
-            .filter_map(|parts| sprite_on_screen(parts, &self.sheets, to_screen))
+            .filter_map(|parts| sprite_on_screen(parts, &self.sheets, &to_screen))
             .collect()
     }
+
+    /// The visible maps of that camera.
+    #[cfg(feature = "tilemap")]
+    pub fn tilemaps(&self) -> Vec<TilemapOnScreen> {
+        self.maps.on_screen(self.view.to_screen())
+    }
+
+    /// Maps need the feature `tilemap`.
+    #[cfg(not(feature = "tilemap"))]
+    #[expect(clippy::unused_self, reason = "with maps it is not")]
+    pub fn tilemaps(&self) -> Vec<TilemapOnScreen> {
+        Vec::new()
+    }
+}
+
+/// Where a rectangle around a place of the world lies on screen.
+pub(super) struct Placed {
+    /// x, y, width and height, rounded.
+    pub screen_px: [i32; 4],
+    /// Upright on whole pixels, magnified by a whole number.
+    pub is_whole: bool,
+}
+
+/// Place the corners of a picture of so many pixels.
+pub(super) fn place_on_screen(
+    place: &GlobalTransform,
+    [top_left, bottom_right]: [Vec2; 2],
+    picture_px: Vec2,
+    to_screen: impl Fn(Vec3) -> Option<Vec2>,
+) -> Option<Placed> {
+    let one = to_screen(place.transform_point(top_left.extend(0.0)))?;
+    let other = to_screen(place.transform_point(bottom_right.extend(0.0)))?;
+    let (min, max) = (one.min(other), one.max(other));
+    let screen = Rect::from_corners(min.round(), max.round());
+    let zoom = screen.size() / picture_px;
+    // A corner that is elsewhere than at the top left: the picture is turned.
+    let is_whole = (screen.min - one).abs().max_element() < 0.01
+        && (screen.max - other).abs().max_element() < 0.01
+        && zoom.x == zoom.y
+        && zoom.x >= 1.0
+        && zoom.x.fract() == 0.0;
+    let screen_px = [screen.min.x, screen.min.y, screen.width(), screen.height()];
+    Some(Placed {
+        screen_px: screen_px.map(|px| px as i32),
+        is_whole,
+    })
 }
 
 fn sprite_on_screen(
@@ -89,17 +147,12 @@ fn sprite_on_screen(
     // The anchor stands at the entity's position; it is 0 in the middle, 0.5 at the right and top.
     let top_left = (Vec2::new(-0.5, 0.5) - anchor.as_vec()) * size;
     let bottom_right = (Vec2::new(0.5, -0.5) - anchor.as_vec()) * size;
-    let one = to_screen(place.transform_point(top_left.extend(0.0)))?;
-    let other = to_screen(place.transform_point(bottom_right.extend(0.0)))?;
-    let (min, max) = (one.min(other), one.max(other));
-    let screen = Rect::from_corners(min.round(), max.round());
-    let zoom = screen.size() / source.size().as_vec2();
-    // A corner that is elsewhere than at the top left: the sprite is turned.
-    let whole_px = (screen.min - one).abs().max_element() < 0.01
-        && (screen.max - other).abs().max_element() < 0.01
-        && zoom.x == zoom.y
-        && zoom.x >= 1.0
-        && zoom.x.fract() == 0.0;
+    let placed = place_on_screen(
+        place,
+        [top_left, bottom_right],
+        source.size().as_vec2(),
+        to_screen,
+    )?;
     Some(SpriteOnScreen {
         name: name.map(|name| name.as_str().to_owned()),
         sheet: wanted.sheet.clone(),
@@ -107,9 +160,8 @@ fn sprite_on_screen(
         animation_missing: shown.animation_is_missing(),
         frame: animator.frame(),
         source_px: [source.min.x, source.min.y, source.width(), source.height()],
-        screen_px: [screen.min.x, screen.min.y, screen.width(), screen.height()]
-            .map(|px| px as i32),
-        whole_px,
+        screen_px: placed.screen_px,
+        whole_px: placed.is_whole,
         flip_x: sprite.flip_x,
         flip_y: sprite.flip_y,
         z: place.translation().z,

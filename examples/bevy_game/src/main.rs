@@ -3,6 +3,7 @@
 
 mod arguments;
 mod ground;
+mod island;
 mod room;
 mod view;
 

@@ -1,9 +1,9 @@
-//! The room: a floor, a wall, some things, and someone who walks.
+//! The room: a floor, a wall, some things, and someone who walks. A deployed tileset makes an island of it.
 
 use bevy::{math::IRect, prelude::*};
 use bevy_pixels_mcp::{PixelSheet, PixelSprite, SheetShown, Shown};
 
-use crate::ground::BareGround;
+use crate::{ground::BareGround, island};
 
 /// The side of a tile that nothing was deployed for, in pixels.
 pub const TILE_PX: u32 = 32;
@@ -31,8 +31,8 @@ pub struct RoomPlugin;
 impl Plugin for RoomPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<BareGround>()
-            .add_systems(Startup, furnish)
-            .add_systems(Update, (pave, walk))
+            .add_systems(Startup, (furnish, island::spawn))
+            .add_systems(Update, (pave, island::shape, island::cover, walk))
             .add_observer(idle);
     }
 }
@@ -42,7 +42,7 @@ fn path(name: &str) -> String {
 }
 
 /// Where a place of the room is in Bevy's world; what stands further down is nearer.
-fn place(at: Vec2, layer: f32) -> Transform {
+pub fn place(at: Vec2, layer: f32) -> Transform {
     Transform::from_xyz(at.x, -at.y, layer + at.y / 1000.0)
 }
 
@@ -113,7 +113,7 @@ fn idle(
 
 /// An area that is covered with copies of one sprite.
 #[derive(Component)]
-struct Paving {
+pub struct Paving {
     name: &'static str,
     sheet: Handle<PixelSheet>,
     area: IRect,

@@ -44,6 +44,26 @@ class SpriteOnScreen(BaseModel):
     z: float = 0.0
 
 
+class TilemapOnScreen(BaseModel):
+    """Where a map lies in the picture, and which tiles of its tileset's picture are drawn there in this frame.
+
+    `size` is columns and rows of cells, `terrain` theirs row by row from the top left (0 is the lower one); `laid` is
+    columns and rows of tiles, `tiles` theirs.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    tileset: str
+    name: str | None = None
+    size: tuple[int, int]
+    terrain: tuple[int, ...]
+    laid: tuple[int, int]
+    tiles: tuple[int | None, ...]
+    screen_px: tuple[int, int, int, int]
+    whole_px: bool = True
+    z: float = 0.0
+
+
 class GameView(BaseModel):
     """What the game shows. `path` is a PNG in `.pixels/screenshots/`, which the game clears in time.
 
@@ -57,6 +77,7 @@ class GameView(BaseModel):
     height_px: int
     frame: int
     sprites: tuple[SpriteOnScreen, ...]
+    tilemaps: tuple[TilemapOnScreen, ...] = ()
     taken_ms: float
     notes: tuple[str, ...] = ()
 
@@ -71,6 +92,7 @@ class _Answer(BaseModel):
     height_px: int = 0
     frame: int = 0
     sprites: tuple[SpriteOnScreen, ...] = ()
+    tilemaps: tuple[TilemapOnScreen, ...] = ()
 
 
 def view_game(path: Path | str, allowed_roots: Sequence[Path], *, patience_s: float = PATIENCE_S) -> GameView:
@@ -140,6 +162,7 @@ def _read(answer_file: Path, taken_ms: float) -> GameView:
         height_px=answer.height_px,
         frame=answer.frame,
         sprites=answer.sprites,
+        tilemaps=answer.tilemaps,
         taken_ms=round(taken_ms, 1),
         notes=_notes(answer.sprites),
     )

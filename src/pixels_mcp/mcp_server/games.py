@@ -37,10 +37,10 @@ dry_run, removed. A name that another file has is an error, unless on_conflict s
 Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 
 VIEW_GAME = """\
-See the running Bevy game: a picture of its window, and where each sprite stands on it (frame, rectangle in pixels), \
-by sheet, the highest first. Look after deploy_to_bevy to judge a sprite in its place. The game must run in a window \
-with the crate bevy_pixels_mcp and its feature "screenshot"; if it does not, the answer says what to do. Takes up to \
-12 seconds."""
+See the running Bevy game: a picture of its window, where each sprite stands on it (frame, rectangle in pixels), \
+by sheet, the highest first, and where each map lies. Look after deploy_to_bevy to judge a sprite in its place. The \
+game must run in a window with the crate bevy_pixels_mcp and its feature "screenshot"; if it does not, the answer says \
+what to do. Takes up to 12 seconds."""
 
 SPRITES_TOLD_MAX = 60
 PLACES_TOLD_MAX = 4
@@ -153,7 +153,7 @@ def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         if project is None:
             raise InvalidArgumentError("project: no game was named", hint="name the game's folder as `project`")
         view = take(project, desk.roots.projects)
-        told = view.model_dump(mode="json", exclude={"sprites"})
+        told = view.model_dump(mode="json", exclude={"sprites": True, "tilemaps": {"__all__": {"terrain", "tiles"}}})
         told["sprites_count"] = len(view.sprites)
         told["sheets"] = by_sheet(view.sprites)
         shown = preview_png(open_picture(view.path), min_px=1, max_px=_VIEW_PX_MAX, max_bytes=_VIEW_BYTES_MAX)
