@@ -7,9 +7,10 @@
     reason = "a test that stops is a test that fails"
 )]
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use asefile::{AnimationDirection, AsepriteFile};
+use ldtk2::Ldtk;
 use tiled::{Loader, WangSetType};
 
 fn golden(name: &str) -> PathBuf {
@@ -65,4 +66,46 @@ fn tiled_tilesets_have_terrains_chances_and_animations() {
         [16, 36]
     );
     assert_eq!(shown[0].duration, 250);
+}
+
+#[test]
+fn ldtk_projects_have_terrain_rules_and_the_tiles_that_the_rules_lay() {
+    let text = fs::read_to_string(golden("shore.ldtk")).unwrap();
+    let project: Ldtk = serde_json::from_str(&text).unwrap();
+    assert_eq!(project.json_version, "1.5.3");
+    let set = &project.defs.tilesets[0];
+    assert_eq!(set.rel_path.as_deref(), Some("shore.png"));
+    assert_eq!((set.tile_grid_size, set.px_wid, set.px_hei), (16, 64, 160));
+    let layer = &project.defs.layers[0];
+    let named = |value: &ldtk2::IntGridValueDefinition| {
+        (value.value, value.identifier.clone().unwrap_or_default())
+    };
+    let values: Vec<_> = layer.int_grid_values.iter().map(named).collect();
+    assert_eq!(
+        values,
+        [(1, "Deep_water".to_owned()), (2, "Green_grass".to_owned())]
+    );
+    let rules = &layer.auto_rule_groups[0].rules;
+    assert_eq!(rules.len(), 16);
+    assert_eq!(rules[15].tile_rects_ids, [[15], [18], [19]]);
+
+    let level = &project.levels[0];
+    let laid = &level.layer_instances.as_ref().unwrap()[0];
+    assert_eq!((laid.c_wid, laid.c_hei), (5, 4));
+    let island: String = laid
+        .int_grid_csv
+        .chunks(5)
+        .map(|row| row.iter().map(i64::to_string).collect::<String>() + " ")
+        .collect();
+    assert_eq!(island, "11111 12221 12221 11111 ");
+    // A tile lies half a tile to the upper left of its cell, between four of them.
+    let tile_at = |x: i64, y: i64| {
+        let at = |tile: &&ldtk2::TileInstance| tile.px == [x, y];
+        laid.auto_layer_tiles.iter().find(at).unwrap().t
+    };
+    assert_eq!(
+        [tile_at(8, 8), tile_at(24, 8), tile_at(24, 24)],
+        [4, 12, 15]
+    );
+    assert_eq!(tile_at(56, 40), 1);
 }

@@ -7,16 +7,19 @@
     reason = "a test that stops is a test that fails"
 )]
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+#[path = "common/golden_files.rs"]
+mod golden_files;
 
-use bevy_pixels_mcp::{Frames, SheetError, SheetFile};
+use std::collections::BTreeMap;
+
+use bevy_pixels_mcp::{Frames, SheetFile};
+use golden_files::GoldenFiles;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-struct Expected {
-    valid: BTreeMap<String, Sheet>,
-    broken: BTreeMap<String, Failure>,
-}
+const GOLDEN: GoldenFiles = GoldenFiles {
+    folder: "sprite_ron",
+    ending: ".sprite.ron",
+};
 
 #[derive(Deserialize)]
 struct Sheet {
@@ -42,38 +45,10 @@ struct Animation {
     play: String,
 }
 
-#[derive(Deserialize)]
-struct Failure {
-    kind: String,
-    says: Vec<String>,
-}
-
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/sprite_ron")
-}
-
-fn expected() -> Expected {
-    serde_json::from_str(&fs::read_to_string(folder().join("expected.json")).unwrap()).unwrap()
-}
-
-/// Name and text of every manifest in a folder.
-fn manifests(kind: &str) -> BTreeMap<String, String> {
-    let named = fs::read_dir(folder().join(kind)).unwrap().map(|entry| {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let name = name.strip_suffix(".sprite.ron").unwrap().to_owned();
-        (name, fs::read_to_string(path).unwrap())
-    });
-    named.collect()
-}
-
 #[test]
 fn valid_manifests_say_what_was_written() {
-    let (texts, mut expected) = (manifests("valid"), expected().valid);
-    assert!(!texts.is_empty());
-    for (name, text) in texts {
-        let sheet = SheetFile::parse(&text).unwrap();
-        let expected = expected.remove(&name).unwrap();
+    GOLDEN.check_valid(|name, text, expected: Sheet| {
+        let sheet = SheetFile::parse(text).unwrap();
         let rects = sheet.rects().into_iter();
         let rects: Vec<_> = rects
             .map(|r| (r.min.x, r.min.y, r.width(), r.height()))
@@ -110,35 +85,12 @@ fn valid_manifests_say_what_was_written() {
         assert_eq!(rects, expected.rects, "{name}");
         assert_eq!(sheet.pivot, expected.pivot, "{name}");
         assert_eq!(animations, expected.animations, "{name}");
-    }
-    assert!(expected.is_empty(), "manifests that are missing");
+    });
 }
 
 #[test]
 fn broken_manifests_are_refused_with_their_reason() {
-    let (texts, mut expected) = (manifests("broken"), expected().broken);
-    assert!(!texts.is_empty());
-    for (name, text) in texts {
-        let error = SheetFile::parse(&text).expect_err(&name);
-        let expected = expected.remove(&name).unwrap();
-        let kind = match &error {
-            SheetError::Version { .. } => "newer_version",
-            SheetError::Syntax(_) => "syntax",
-            SheetError::Size(_) => "size",
-            SheetError::Animation { .. } => "frames",
-            SheetError::Pivot { .. } => "pivot",
-            SheetError::ImageName { .. } => "image",
-            other => panic!("{name}: {other}"),
-        };
-        assert_eq!(kind, expected.kind, "{name}: {error}");
-        for word in expected.says {
-            assert!(
-                error.to_string().contains(&word),
-                "{name}: \"{word}\" is not in: {error}"
-            );
-        }
-    }
-    assert!(expected.is_empty(), "manifests that are missing");
+    GOLDEN.check_broken(SheetFile::parse);
 }
 
 #[test]

@@ -14,6 +14,8 @@ import pytest
 import pytiled_parser
 from PIL import Image, ImageSequence
 
+from helpers.ldtk_format import ldtk_faults
+from helpers.toolchains import REPOSITORY
 from pixels_mcp.bevy.formats.tileset_file import parse_tileset
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.importing.art_files import read_art
@@ -98,6 +100,19 @@ def test_tiled_reads_terrains_chances_and_the_map(library: Library, tmp_path: Pa
         assert tuple(wang.wang_tiles[6].wang_id) == (0, 2, 0, 2, 0, 1, 0, 1), "NE and SE are the upper terrain"
 
 
+def test_a_field_that_ldtk_needs_and_one_that_it_does_not_know_are_found() -> None:
+    project = json.loads((REPOSITORY / "tests" / "golden" / "exports" / "shore.ldtk").read_text())
+    assert ldtk_faults(project) == []
+    del project["iid"], project["defs"]["layers"][0]["autoRuleGroups"][0]["rules"][3]["chance"]
+    project["levels"][0] |= {"uid": "5000", "mood": "grim"}
+    assert set(ldtk_faults(project)) == {
+        "Project lacks iid",
+        "AutoRuleDef lacks chance",
+        "Level.uid is '5000', not integer",
+        "Level has no field mood",
+    }
+
+
 @pytest.mark.skipif(shutil.which("tmxrasterizer") is None, reason="Tiled's tmxrasterizer is not installed")
 @pytest.mark.parametrize("kind", ["corner", "wall"])
 def test_tiled_draws_the_map_as_it_was_laid(library: Library, tmp_path: Path, kind: str) -> None:
@@ -120,6 +135,7 @@ def test_tiled_draws_the_map_as_it_was_laid(library: Library, tmp_path: Path, ki
 def test_ldtk_rules_ask_for_the_cells_that_each_tile_was_drawn_for(library: Library, tmp_path: Path, kind: str) -> None:
     sprite_id = tileset_in(library, kind)
     project = json.loads(written(library, sprite_id, tmp_path, "ldtk")[f"set-{kind}.ldtk"].read_text())
+    assert ldtk_faults(project) == []
     kept = open_tileset(sprite_id, library)
     layer, definition = project["levels"][0]["layerInstances"][0], project["defs"]["layers"][0]
     rules = definition["autoRuleGroups"][0]["rules"]
