@@ -182,7 +182,7 @@ def test_the_same_key_gives_the_same_job(client: Client) -> None:
     ("request_", "error", "says"),
     [
         (SpriteRequest(prompt="x", model="nosuch"), UnknownModelError, "plain"),
-        (SpriteRequest(prompt="x", width_px=16, height_px=16), SizeNotSupportedError, "32x32"),
+        (SpriteRequest(prompt="x", width_px=24, height_px=24), SizeNotSupportedError, "32x32"),
         (SpriteRequest(prompt="x", width_px=64, transparent=False), SizeNotSupportedError, "32x32"),
         (SpriteRequest(prompt="x", palette="nosuch"), PixelArtError, "nosuch"),
         (SpriteRequest(prompt="x", palette="#12345,#fff"), PixelArtError, ""),

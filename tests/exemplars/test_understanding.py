@@ -47,11 +47,3 @@ def test_what_a_person_gives_as_reference_is_sure() -> None:
 
     assert told.confidence == "high"
     assert told.unmatched_words == ("flurble",)
-
-
-def test_a_tile_that_must_be_enlarged_is_doubtful_and_at_its_own_size_it_is_not() -> None:
-    small = find_exemplars("villager", 1)[0]
-    assert small.side_px == 16
-
-    assert understand("villager", small, side_px=32).confidence == "low"
-    assert understand("villager", small, side_px=16).confidence == "high"

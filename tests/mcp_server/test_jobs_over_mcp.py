@@ -155,7 +155,7 @@ async def test_the_queue_survives_however_a_server_ends(way: str) -> None:
         ({"palette": "#12345"}, "palette"),
         ({"palette": "no-such-palette"}, "pico-8"),
         ({"palette": ",".join(f"#0000{k:02x},#0100{k:02x}" for k in range(129))}, "256"),
-        ({"width_px": 16, "height_px": 16}, "32"),
+        ({"width_px": 24, "height_px": 24}, "32"),
         ({"loras": [{"name": "nope"}]}, "nope"),
         ({"reference": "ruby-potion-9999.1"}, "ruby-potion-9999.1"),
     ],

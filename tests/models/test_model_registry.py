@@ -231,6 +231,6 @@ def test_the_built_in_model_comes_first_and_can_be_drawn_with(registry: ModelReg
     entry = registry.entries()[0]
 
     assert (entry.name, entry.base, entry.problem) == ("mini", "mini", None)
-    assert entry.native_sizes_px == ((32, 32),)
+    assert entry.native_sizes_px == ((32, 32), (16, 16))
     assert registry.find("mini").sha256
     assert registry.scan()[0].default

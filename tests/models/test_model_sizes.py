@@ -21,16 +21,27 @@ LARGE = entry(render_side_px=1024)
 
 
 @pytest.mark.parametrize(
-    ("asked", "rendered"), [((32, 32), (32, 32)), ((48, 40), (32, 32)), ((64, 64), (64, 64)), ((200, 90), (64, 64))]
+    ("asked", "rendered"), [((32, 32), (32, 32)), ((64, 64), (64, 64)), ((200, 90), (64, 64)), ((64, 65), (64, 64))]
 )
-def test_a_native_model_draws_its_largest_size_that_fits(asked: tuple[int, int], rendered: tuple[int, int]) -> None:
+def test_a_native_model_draws_its_own_sizes_and_pads_what_is_larger_than_all(
+    asked: tuple[int, int], rendered: tuple[int, int]
+) -> None:
     assert NATIVE.render_size_px(*asked) == rendered
 
 
-@pytest.mark.parametrize("asked", [(16, 16), (32, 16), (31, 64)])
-def test_a_size_below_the_native_one_is_refused_with_the_sizes(asked: tuple[int, int]) -> None:
+@pytest.mark.parametrize("asked", [(16, 16), (32, 16), (31, 64), (48, 40), (32, 64), (63, 200)])
+def test_a_size_below_or_between_the_native_ones_is_refused_with_the_sizes(asked: tuple[int, int]) -> None:
     with pytest.raises(SizeNotSupportedError, match="32x32, 64x64 or larger"):
         NATIVE.render_size_px(*asked)
+
+
+@pytest.mark.parametrize(
+    ("art", "size"), [((16, 16), (32, 32)), ((20, 32), (32, 32)), ((33, 8), (64, 64)), ((200, 8), (128, 128))]
+)
+def test_without_a_size_a_native_model_takes_the_least_that_holds_the_art(
+    art: tuple[int, int], size: tuple[int, int]
+) -> None:
+    assert NATIVE.size_holding(art) == size
 
 
 def test_a_tile_must_have_a_native_size() -> None:

@@ -12,10 +12,11 @@ from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError, Unkno
 from pixels_mcp.jobs.records import Part, Rank
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.model_registry import ModelRegistry
+from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.planning.plan import Plan, make_plan
-from pixels_mcp.worker.planning.references import fit, keep_reference
+from pixels_mcp.worker.planning.references import keep_reference
 from pixels_mcp.worker.planning.shelf import Shelf
 
 
@@ -158,7 +159,7 @@ def test_a_persons_picture_is_read_once_and_kept(shelf: Shelf, home: Path) -> No
     pixels[..., 3] = 255
     picture.write_bytes(encode_png(pixels))
 
-    found = plan(shelf, reference=str(picture), count=2)
+    found = plan(shelf, reference=str(picture), count=2, width_px=32)
 
     assert found.reference_sha256 is not None
     assert np.array_equal(shelf.picture(found.reference_sha256), pixels)

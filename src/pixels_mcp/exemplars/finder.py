@@ -28,6 +28,8 @@ LIKENESS_FLOOR = 0.5
 """Under this likeness (0 to 1) no tile is taken: the prompt asks for something that the library does not have."""
 OWN_MARGIN = 0.15
 """A person's own tile is taken although the likest shipped one fits the thing so much better."""
+SIDE_MARGIN = 0.05
+"""Art of the larger size is taken although smaller art fits so much better."""
 VARIANT_MARGIN = 0.13
 """Tiles this much less alike than the best still serve as variants of one request."""
 
@@ -93,6 +95,29 @@ def find_exemplars(
     if likest and (not shipped or likest[0].of_thing > shipped[0].of_thing - OWN_MARGIN):
         return likest
     return shipped
+
+
+def usual_side_px(prompt: str, sides_px: Sequence[int], *, style: str | None = None) -> int | None:
+    """The size that the best art for a prompt has.
+
+    Args:
+        prompt: As typed.
+        sides_px: Sizes that can be drawn; of art that fits about as well that of the first is taken.
+        style: How it looks, in words.
+
+    Returns:
+        One of `sides_px`, or None where no tile of these sizes fits the words.
+    """
+    asked = read_prompt(prompt)
+    shelf = library()
+    look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
+    shipped = shelf.fit_by_side(asked, sides_px, style=look)
+    own = [one.fit_by_side(asked, sides_px) for one in own_libraries()]
+    fits = max(own, key=lambda by_side: max(by_side.values(), default=0.0), default=shipped)
+    if max(fits.values(), default=0.0) < max(shipped.values(), default=0.0) - OWN_MARGIN:
+        fits = shipped
+    best = max(fits.values(), default=0.0)
+    return next((side for side, fit in fits.items() if fit >= best - SIDE_MARGIN), None)
 
 
 def unsaid_ground(prompt: str, likest: Sequence[Exemplar]) -> str:
@@ -164,6 +189,16 @@ class ExemplarLibrary:
             self._exemplar(number, asked, (float(match.likeness[number]), float(match.of_thing[number])), lap)
             for number, lap in turns
         ]
+
+    def fit_by_side(self, asked: PromptWords, sides_px: Sequence[int], *, style: str | None = None) -> dict[int, float]:
+        """How well the best tile of each size fits, 0 to 1, in the order of the sizes; those that have none are left
+        out."""
+        if not asked.words:
+            return {}
+        match = self.table.match(asked, style=style)
+        allowed = match.likeness >= LIKENESS_FLOOR
+        of_side = {side: allowed & (self.table.sides_px == side) for side in sides_px}
+        return {side: float(match.preference[tiles].max()) for side, tiles in of_side.items() if tiles.any()}
 
     def _likely(self, scores: NDArray[np.float64], asked: PromptWords) -> list[int]:
         """Numbers of the tiles that may be taken, the best first: all of one look, and filling their square or not."""

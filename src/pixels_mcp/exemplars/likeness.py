@@ -72,7 +72,13 @@ class Match:
 
 
 class LikenessTable:
-    """Compares prompts with all tiles at once."""
+    """Compares prompts with all tiles at once.
+
+    Attributes:
+        vocabulary: Every word of a caption, sorted.
+        fills: (tiles,) bool: it fills its square.
+        sides_px: (tiles,) side of each tile.
+    """
 
     def __init__(self, index: TileIndex) -> None:
         self._index = index
@@ -90,7 +96,7 @@ class LikenessTable:
         self._kinds = np.array([entry.kind for entry in entries])
         self.fills = np.isin(self._kinds, sorted(index.background_kinds))
         self._bias = _biases(index)
-        self._sides_px = np.array([entry.side_px for entry in entries])
+        self.sides_px = np.array([entry.side_px for entry in entries])
         self._styles = np.array([entry.style for entry in entries])
         self._style_bias = np.array([_STYLE_BIAS.get(entry.style, 0.0) for entry in entries])
         width = len(next(iter(index.vectors.values())))
@@ -118,7 +124,7 @@ class LikenessTable:
         if asked.head in _GROUND_HEADS and asked.background is None and not asked.kinds:
             score = score - _NOT_GROUND * ~self.fills
         likeness = np.where(of_thing >= MATCHED, score, 0.0).clip(0.0, 1.0)
-        other_side = 0.0 if side_px is None else _OTHER_SIDE * (self._sides_px != side_px)
+        other_side = 0.0 if side_px is None else _OTHER_SIDE * (self.sides_px != side_px)
         return Match(likeness, of_thing, likeness - other_side - self._unlike_style(style))
 
     def _thing(self, head: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

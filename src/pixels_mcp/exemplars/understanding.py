@@ -49,20 +49,18 @@ class Understanding:
         return {**facts, "nearest_words": list(self.nearest_words)} if self.confidence == "low" else facts
 
 
-def understand(prompt: str, exemplar: Exemplar | None, *, side_px: int | None = None) -> Understanding:
+def understand(prompt: str, exemplar: Exemplar | None) -> Understanding:
     """Tell what of a prompt was understood.
 
     Args:
         prompt: In plain words, without a style.
         exemplar: The tile that is redrawn, or None where it is drawn from scratch.
-        side_px: Side of what the model draws; a smaller tile is enlarged for it, and then less often named.
     """
     asked = read_prompt(prompt)
     shelf = library()
     likest = exemplar or next(iter(shelf.find(asked, 1)), None)
     matched, unmatched = _matched(asked, likest, shelf)
-    is_enlarged = exemplar is not None and side_px is not None and exemplar.side_px < side_px
-    if likest is None or likest.of_thing < CONFIDENT_THING or is_enlarged or _is_another_kind(asked, unmatched):
+    if likest is None or likest.of_thing < CONFIDENT_THING or _is_another_kind(asked, unmatched):
         near = nearest_words(asked, shelf)
         return Understanding("low", likest.likeness if likest else 0.0, matched, unmatched, near)
     return Understanding("high", likest.likeness, matched, unmatched)

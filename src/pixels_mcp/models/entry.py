@@ -84,10 +84,17 @@ class ModelEntry:
         """True where a render is the sprite itself, pixel for pixel."""
         return bool(self.native_sizes_px)
 
+    def size_holding(self, art_px: tuple[int, int]) -> tuple[int, int]:
+        """The least (width, height) that the model draws pixel by pixel and that holds a picture; its default size
+        where none does."""
+        holding = [size for size in self.native_sizes_px if size[0] >= art_px[0] and size[1] >= art_px[1]]
+        return min(holding, key=lambda size: size[0] * size[1], default=self.default_size_px)
+
     def render_size_px(self, width_px: int, height_px: int, *, exact: bool = False) -> tuple[int, int]:
         """Choose the size to render for a sprite of an asked size.
 
-        A native model gives its largest size that fits into the sprite (the rest becomes transparent border);
+        A native model gives that very size, or its largest where that fits into the sprite (the rest becomes
+        transparent border); sizes between those that it draws are refused.
         SDXL gives multiples of 64 of about its trained area, of the sprite's shape, whole cells where possible.
 
         Args:
@@ -98,19 +105,17 @@ class ModelEntry:
             SizeNotSupportedError: Names the sizes that the model draws.
         """
         if self.native_sizes_px:
-            fitting = [
-                (width, height)
-                for width, height in self.native_sizes_px
-                if (width, height) == (width_px, height_px) or (not exact and width <= width_px and height <= height_px)
-            ]
-            if not fitting:
-                sizes = ", ".join(f"{width}x{height}" for width, height in self.native_sizes_px)
+            if (width_px, height_px) in self.native_sizes_px:
+                return width_px, height_px
+            largest = max(self.native_sizes_px, key=lambda size: size[0] * size[1])
+            if exact or largest[0] > width_px or largest[1] > height_px:
+                sizes = ", ".join(f"{width}x{height}" for width, height in sorted(self.native_sizes_px))
                 larger = "" if exact else " or larger"
                 raise SizeNotSupportedError(
                     f"{self.name} cannot draw {width_px}x{height_px} px",
                     hint=f"ask for {sizes}{larger}, or another model",
                 )
-            return max(fitting, key=lambda size: size[0] * size[1])
+            return largest
         if max(width_px, height_px) > ASPECT_MAX * min(width_px, height_px):
             raise SizeNotSupportedError(
                 f"{self.name} cannot draw {width_px}x{height_px} px: a side is over {ASPECT_MAX:g} times the other",

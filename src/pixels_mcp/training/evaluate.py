@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind
+from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, usual_side_px
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba, main_colors
 from pixels_mcp.exemplars.words import COLOR_OF
+from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.finish import finish_native
 from pixels_mcp.pixelart.near_copies import NEAR_COPY_SHARE, nearest_tile_shares, share_different
 from pixels_mcp.pixelart.quality import measure_facts
-from pixels_mcp.pixelart.sheets.preview import enlarge
 from pixels_mcp.training import judgements
 from pixels_mcp.training.classifier import (
     KindJudge,
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 DIVERSITY_PROMPTS = ("potion", "sword", "dragon", "wizard")
 DIVERSITY_SEEDS = 6
+CANVAS_SIDES_PX = (32, 16)
+"""Canvases that `mini` draws on; where art of both sizes fits as well, the first is taken."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,13 @@ class Evaluation:
         folder: Diffusers folder.
         tiles: All tiles; training tiles train the two judges, held-out tiles are the prompts.
         settings: See `Settings`.
-        side_px: Canvas that is drawn on and measured.
+        side_px: Canvas that is drawn on and measured; None for that of each prompt's art, as a request without a size
+            is drawn.
     """
 
-    def __init__(self, folder: Path, tiles: Sequence[Tile], settings: EvaluationSettings, *, side_px: int = 32) -> None:
+    def __init__(
+        self, folder: Path, tiles: Sequence[Tile], settings: EvaluationSettings, *, side_px: int | None = 32
+    ) -> None:
         self.settings, self.side_px = settings, side_px
         mine = [t for t in tiles if len(t.pixels) == side_px]
         self.held_out = [t for t in mine if t.held_out and class_of(t) is not None]
@@ -94,26 +99,25 @@ class Evaluation:
     ) -> list[Drawn]:
         """Draw and finish a sprite a prompt; a prompt that finds no exemplar is drawn from scratch, as by default."""
         found: list[Exemplar | None] = [None] * len(prompts)
+        sides = [self.side_px or usual_side_px(prompt, CANVAS_SIDES_PX) or CANVAS_SIDES_PX[0] for prompt in prompts]
         if exemplars:
             outs = exclude or [self.held_out_names] * len(prompts)
             for n, prompt in enumerate(prompts):
-                taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=self.side_px)
+                taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=sides[n])
                 found[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        ways = [(self.settings.strength_for(e), e is None) for e in found]
+        ways = [(self.settings.strength_for(e), e is None, side) for e, side in zip(found, sides, strict=True)]
         for way in dict.fromkeys(ways):
             numbers = [n for n, own in enumerate(ways) if own == way]
-            # As a request of this size draws it: a smaller tile is enlarged by whole pixels.
-            references = [
-                enlarge(e.pixels, max(1, self.side_px // len(e.pixels))) for n in numbers if (e := found[n]) is not None
-            ]
+            side_px = way[2]
+            references = [fit(e.pixels, (side_px, side_px)) for n in numbers if (e := found[n]) is not None]
             raw = self.artist.draw(
                 [prompts[n] for n in numbers],
                 steps=self.settings.steps if references else self.settings.scratch_steps,
                 guidance_scale=self.settings.guidance_scale,
                 strength=way[0],
                 references=references or None,
-                side_px=self.side_px,
+                side_px=side_px,
                 seed=self.settings.seed + numbers[0],
             )
             for n, pixels in zip(numbers, raw, strict=True):

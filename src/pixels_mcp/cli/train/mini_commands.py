@@ -168,7 +168,9 @@ def sheet(
         int | None, typer.Option(help="Leave the labels out and shuffle by this seed, for a reader who does not know.")
     ] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Without exemplars.")] = False,
-    side: Annotated[int, typer.Option(help="Canvas of what is drawn from scratch, in px: 16 or 32.")] = 32,
+    side: Annotated[
+        int | None, typer.Option(help="Canvas in px, 16 or 32; that of each prompt's art if left out.")
+    ] = None,
     strength: Annotated[
         float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)
     ] = None,
@@ -179,7 +181,7 @@ def sheet(
     from pixels_mcp.training.prompt_sheets import PromptSheet
 
     folder, settings = _model_and_settings(model, strength, None, None)
-    evaluation = Evaluation(folder, [], settings, side_px=_canvas(side))
+    evaluation = Evaluation(folder, [], settings, side_px=None if side is None else _canvas(side))
     fixed = PromptSheet.of(prompts)
     order = evaluation.draw_sheet(fixed, path, shuffle_seed=shuffle, exemplars=not from_scratch)
     print_json({"sheet": str(path), "order": order})

@@ -11,14 +11,16 @@ from pixels_mcp.errors import PixelsError, RecipeError
 from pixels_mcp.events import ErrorInfo, ModelInfo
 from pixels_mcp.jobs.records import NewPart, Part
 from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.worker.planning.plan import asks_for_background
 from pixels_mcp.worker.planning.reading import read_request
 from pixels_mcp.worker.planning.recorded import ask_again
 from pixels_mcp.worker.planning.redrawing import plan_redrawing
 from pixels_mcp.worker.planning.references import keep_reference
-from pixels_mcp.worker.planning.settle import has_exemplars, settle
+from pixels_mcp.worker.planning.settle import settle
 from pixels_mcp.worker.planning.shelf import Shelf
+from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, with_one_size
 
 
 class Intake:
@@ -36,14 +38,22 @@ class Intake:
         return self._accept(request, {})
 
     def accept_batch(self, request: BatchRequest) -> list[NewPart]:
-        """Check every item of a batch; a picture that many items share is read once.
+        """Check every item of a batch; a picture that many items share is read once, and the items that leave their
+        size open get one.
 
         An item that cannot be drawn as asked becomes a part that has failed already.
 
         Raises:
             InvalidArgumentError: An item and the words of the batch do not fit together; names the item.
         """
-        return self._accept_items(request.expand())
+        items = request.expand()
+        return self._accept_items(with_one_size(items, [self._model_or_none(item.model) for item in items]))
+
+    def _model_or_none(self, name: str | None) -> ModelEntry | None:
+        try:
+            return self._shelf.glance(name)
+        except PixelsError:
+            return None
 
     def _accept_items(self, items: Iterable[SpriteRequest]) -> list[NewPart]:
         kept: dict[str, str | None] = {}
@@ -94,7 +104,14 @@ class Intake:
         model = self._shelf.glance(request.model)
         reading = read_request(request, drops_filler=has_exemplars(model))
         loras = reading.loras(lambda name: self._shelf.glance_lora(name, model))
-        settled = settle(reading.request, model, loras, is_background=asks_for_background(reading.request.prompt))
+        edited = request.reference if isinstance(request, RedrawRequest) else None
+        settled = settle(
+            reading.request,
+            model,
+            loras,
+            is_background=asks_for_background(reading.request.prompt),
+            art_px=art_size_px(request, model, self._shelf, edited) if edited else None,
+        )
         if isinstance(request, RedrawRequest):
             plan_redrawing(request, model, settled, self._shelf)
         if request.reference not in kept:

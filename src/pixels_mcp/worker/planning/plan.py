@@ -15,13 +15,15 @@ from pixels_mcp.exemplars.understanding import Understanding, understand, unders
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
 from pixels_mcp.worker.planning.reading import as_recorded, read_request
 from pixels_mcp.worker.planning.recorded import read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawing
-from pixels_mcp.worker.planning.references import Reference, fit, held_palette, of_exemplar, of_kept
-from pixels_mcp.worker.planning.settle import Settled, has_exemplars, settle, sprite_size_px
+from pixels_mcp.worker.planning.references import Reference, held_palette, of_exemplar, of_kept
+from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
+from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
 
 
 @dataclass(frozen=True)
@@ -101,17 +103,18 @@ def asks_for_background(prompt: str) -> bool:
     return read_prompt(prompt).background is True
 
 
-def _plan(part: Part, shelf: Shelf) -> Plan:
+def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = None) -> Plan:
     model = shelf.model(part.request.model)
     knows_words = has_exemplars(model)
     reading = read_request(part.request, drops_filler=knows_words) if part.recipe is None else as_recorded(part.request)
     request = reading.request
     loras = reading.loras(lambda name: shelf.lora(name, model))
-    side_px = min(sprite_size_px(request, model))
+    art_px = recorded_art_px or art_size_px(request, model, shelf, part.reference_sha256)
+    side_px = min(sprite_size_px(request, model, art_px))
     likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style) if knows_words else []
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
-    settled = settle(request, model, loras, is_background=is_background)
+    settled = settle(request, model, loras, is_background=is_background, art_px=art_px)
     references: list[Reference] = [of_exemplar(one, settled.strength, settled.render_px) for one in exemplars]
     redrawing: Redrawing | None = None
     if isinstance(request, RedrawRequest):
@@ -121,7 +124,7 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
         kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
         references = [kept if redrawing is None else replace(kept, pixels=redrawing.seen())] * request.count
         settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
-    understood = _understandings(request, exemplars, min(settled.render_px)) if knows_words else [None] * request.count
+    understood = _understandings(request, exemplars) if knows_words else [None] * request.count
     is_filled = knows_words and not references and not settled.transparent and part.recipe is None
     spoken = reading.spoken(unsaid_ground(request.prompt, likest) if is_filled else "")
     return Plan(
@@ -135,7 +138,12 @@ def _plan(part: Part, shelf: Shelf) -> Plan:
             _row(request, spoken, part, place, references, understood[place], redrawing)
             for place in range(request.count)
         ),
-        notes=(*settled.notes, *reading.notes, *_notes(request, model, loras, understood[0], bool(references))),
+        notes=(
+            *settled.notes,
+            *_size_notes(request, model, settled, exemplars),
+            *reading.notes,
+            *_notes(request, model, loras, understood[0], bool(references)),
+        ),
         reference_sha256=part.reference_sha256,
         redrawing=redrawing,
     )
@@ -150,12 +158,12 @@ def _hold_palette(settled: Settled, request: SpriteRequest, reference: Rgba) -> 
     return replace(settled, palette=palette, notes=(*settled.notes, note))
 
 
-def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar], side_px: int) -> list[Understanding]:
+def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar]) -> list[Understanding]:
     """What was understood for each variant; where a person's picture is redrawn, what it shows is sure."""
     if request.reference not in ("auto", "none"):
         return [understand_words(request.prompt)] * request.count
     if exemplars:
-        return [understand(request.prompt, exemplar, side_px=side_px) for exemplar in exemplars]
+        return [understand(request.prompt, exemplar) for exemplar in exemplars]
     return [understand(request.prompt, None)] * request.count
 
 
@@ -167,7 +175,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
         RecipeError: Something that the recipe names is another one here, so the sprite would be another.
     """
     recorded = read_recorded(recipe)
-    plan = _plan(part, shelf)
+    plan = _plan(part, shelf, (recorded.render_width_px, recorded.render_height_px))
     if (
         plan.model.sha256 != recipe.model_sha256
         or {lora.name: lora.sha256 for lora in plan.loras} != recipe.loras_sha256
@@ -257,6 +265,20 @@ def _row(
         reference=reference.info if reference else None,
         understanding=understood,
     )
+
+
+def _size_notes(
+    request: SpriteRequest, model: ModelEntry, settled: Settled, exemplars: Sequence[Exemplar]
+) -> tuple[str, ...]:
+    """What a person should know of the size: not the usual one was taken, or another than that of the art was asked."""
+    if not exemplars:
+        return ()
+    art_px, drawn_px = exemplars[0].side_px, min(settled.render_px)
+    if art_px == drawn_px:
+        is_unasked = request.width_px is None and request.height_px is None and settled.size_px != model.default_size_px
+        return (f"{art_px}x{art_px} px, as its exemplar is; width_px asks for another size",) if is_unasked else ()
+    way = "enlarged by whole pixels" if art_px < drawn_px else "brought down"
+    return (f"its exemplar is {art_px} px art, {way} before it was redrawn; width_px {art_px} draws it as it is",)
 
 
 def _notes(

@@ -10,8 +10,8 @@ import numpy as np
 from pixels_mcp.engines.base import Mask, Rgba
 from pixels_mcp.errors import RegionError, SizeNotSupportedError
 from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.requests import RedrawRequest
-from pixels_mcp.worker.planning.references import fit
 from pixels_mcp.worker.planning.settle import Settled
 from pixels_mcp.worker.planning.shelf import Shelf
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from pixels_mcp.engines.base import Rgba
 from pixels_mcp.errors import InvalidArgumentError
@@ -15,6 +14,7 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.exemplars.finder import Exemplar
 from pixels_mcp.exemplars.ramps import wears
 from pixels_mcp.pixelart.colors.palettes import Palette
+from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 from pixels_mcp.worker.planning.shelf import Shelf
@@ -101,26 +101,3 @@ def held_palette(pixels: Rgba, asked_color: str | None) -> Palette | None:
     if not 2 <= len(colors) <= HELD_COLORS_MAX or (asked_color is not None and not wears(pixels, asked_color)):
         return None
     return Palette("reference", colors)
-
-
-def fit(pixels: Rgba, render_px: tuple[int, int]) -> Rgba:
-    """Bring a picture to the render's size: enlarged by whole pixels, reduced where it is too large, centred.
-
-    Returns:
-        (height_px, width_px, 4) uint8; what the picture does not cover is transparent.
-    """
-    width_px, height_px = render_px
-    height, width = pixels.shape[:2]
-    factor = min(width_px // width, height_px // height)
-    if factor >= 1:
-        fitted = pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    else:
-        scale = min(width_px / width, height_px / height)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        # Pre-multiplied, so that the colour under transparency does not bleed in.
-        premultiplied = Image.fromarray(pixels, "RGBA").convert("RGBa").resize(size, Image.Resampling.BOX)
-        fitted = np.asarray(premultiplied.convert("RGBA"))
-    canvas = np.zeros((height_px, width_px, 4), np.uint8)
-    top, left = (height_px - fitted.shape[0]) // 2, (width_px - fitted.shape[1]) // 2
-    canvas[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted
-    return canvas

@@ -12,6 +12,7 @@ from pixels_mcp.pixelart.colors.hue_match import PaletteMatch
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, parse_color
 from pixels_mcp.pixelart.style.outlining import OutlineWish
 from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.worker.planning.sizes import has_exemplars, sprite_size_px
 
 GUIDANCE_FOR_NEGATIVES = 2.0
 """Models distilled to draw without guidance get so much when something must not be seen."""
@@ -44,10 +45,18 @@ class Settled:
     notes: tuple[str, ...]
 
 
-def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry], *, is_background: bool) -> Settled:
+def settle(
+    request: SpriteRequest,
+    model: ModelEntry,
+    loras: Sequence[ModelEntry],
+    *,
+    is_background: bool,
+    art_px: tuple[int, int] | None = None,
+) -> Settled:
     """Decide what needs no looking around.
 
     Args:
+        art_px: (width, height) of what it is made from, for a request without a size.
         loras: Those with a weight other than 0.
         is_background: The words ask for something that fills its square: a floor, a wall, water.
 
@@ -57,7 +66,7 @@ def settle(request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry
         InvalidArgumentError: Two words of the request do not go together.
     """
     defaults = draw_defaults(model, loras)
-    width_px, height_px = sprite_size_px(request, model)
+    width_px, height_px = sprite_size_px(request, model, art_px)
     is_background = is_background or request.tiling != "none"
     transparent = not is_background if request.transparent is None else request.transparent
     if transparent and request.tiling != "none":
@@ -118,21 +127,8 @@ def _strength(request: SpriteRequest, defaults: DrawDefaults, *, is_background: 
     return defaults.background_strength if is_background else defaults.strength
 
 
-def has_exemplars(model: ModelEntry) -> bool:
-    """True where `reference=auto` may take a tile of the exemplar library."""
-    return model.base == "mini"
-
-
 def _has_reference(request: SpriteRequest, model: ModelEntry) -> bool:
     return has_exemplars(model) if request.reference == "auto" else request.reference != "none"
-
-
-def sprite_size_px(request: SpriteRequest, model: ModelEntry) -> tuple[int, int]:
-    """The asked size; one side alone means a square."""
-    if request.width_px is None and request.height_px is None:
-        return model.default_size_px
-    side_px = request.width_px or request.height_px or 0
-    return request.width_px or side_px, request.height_px or side_px
 
 
 def _padding(model: ModelEntry, size_px: tuple[int, int], render_px: tuple[int, int]) -> str:
