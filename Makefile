@@ -28,7 +28,7 @@ setup: .venv/.ready
 	@command -v $(UV) >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@echo "installing into .venv (torch and its libraries take about 4.5 GB)" >&2
 ifdef UV_TORCH_BACKEND
-	$(UV) pip install --quiet --python $(BIN)/python --editable '.[worker,comfyui]' --group dev
+	$(UV) pip install --quiet --python $(BIN)/python --editable '.[worker,comfyui,ray]' --group dev
 else
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
@@ -94,7 +94,7 @@ pythons: setup
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-		--extra worker --extra comfyui --group dev pyproject.toml --output-file requirements.lock
+		--extra worker --extra comfyui --extra ray --group dev pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf .venv dist build out
