@@ -95,7 +95,8 @@ def _pixels_app(name: str) -> Any:
     def refuse() -> Any:
         raise NoWorkerError("the bench has none")
 
-    return Measured(find_paths(), Settings(), FaceTools(refuse, lambda: (), lambda *_: None))  # type: ignore[arg-type]
+    tools = FaceTools(refuse, lambda: (), lambda *_: None, Settings)  # type: ignore[arg-type]
+    return Measured(find_paths(), tools)
 
 
 def storm(app: Any) -> None:

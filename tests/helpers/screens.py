@@ -20,6 +20,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.settings import load_settings
 from pixels_mcp.tui.app import PixelsApp
+from pixels_mcp.tui.screens.draw_screen import DrawScreen
 from pixels_mcp.tui.session import FaceTools
 
 TILES = Path(__file__).parents[1] / "data" / "tiles"
@@ -31,7 +32,8 @@ Story = Callable[[Pilot[None]], Awaitable[None]]
 def make_app(connect: Connect) -> PixelsApp:
     """The app of the home that `PIXELS_HOME` names."""
     paths = find_paths()
-    return PixelsApp(paths, load_settings(paths), FaceTools(connect, examine, read_batch))
+    tools = FaceTools(lambda _: connect(), examine, read_batch, lambda: load_settings(paths))
+    return PixelsApp(paths, tools)
 
 
 def play(app: PixelsApp, story: Story, size: tuple[int, int] = WIDE) -> None:
@@ -39,6 +41,7 @@ def play(app: PixelsApp, story: Story, size: tuple[int, int] = WIDE) -> None:
 
     async def run() -> None:
         async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, DrawScreen) and app.screen.is_mounted, "Draw is there")
             await story(pilot)
 
     asyncio.run(run())

@@ -27,8 +27,8 @@ from pixels_mcp.tui.board import (
     LinkTold,
     ends_by_time,
     sprites_a_minute,
-    with_facts,
 )
+from pixels_mcp.tui.board_updates import with_facts
 from pixels_mcp.tui.inbox import Inbox
 from pixels_mcp.tui.widgets.top_bar import standing_words
 

@@ -16,7 +16,8 @@ from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import QueueEntry, QueueInfo
 from pixels_mcp.pixelart.pictures import open_frames
 from pixels_mcp.settings import Settings
-from pixels_mcp.tui.board import Board, QueueTold, with_facts
+from pixels_mcp.tui.board import Board, QueueTold
+from pixels_mcp.tui.board_updates import with_facts
 from pixels_mcp.tui.device_meter import DeviceMeter
 from pixels_mcp.tui.entry_frames import clips_of
 from pixels_mcp.tui.export_files import ExportWords, plan_export, write_export

@@ -56,6 +56,12 @@ def main() -> None:
     from pixels_mcp.errors import PixelsError
 
     try:
+        if sys.argv[1:] == ["tui"]:
+            # Nothing is to be parsed, and the parser would import pydantic (0.2 s) before the first screen.
+            from pixels_mcp.cli.tui_command import open_screens
+
+            open_screens(logs=False)
+            return
         app()
     except PixelsError as error:
         from pixels_mcp.cli.output import exit_code, show_error

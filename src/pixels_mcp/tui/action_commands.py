@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.pixelart.colors.palettes import palette_names
 from pixels_mcp.tui.actions import PLACE_WORDS, actions_of, key_words
 from pixels_mcp.tui.session import Draft, Session
 
@@ -75,6 +74,8 @@ class ThingCommands(_PixelsProvider):
                 yield Hit(score, matcher.highlight(text), do, help=told)
 
     def _commands(self) -> list[tuple[str, Callable[[], Any], str]]:
+        from pixels_mcp.pixelart.colors.palettes import palette_names
+
         models = [
             entry.name for entry in self.session.registry.entries() if entry.kind == "checkpoint" and not entry.problem
         ]
@@ -96,8 +97,8 @@ class ThingCommands(_PixelsProvider):
         self.pixels.action_go("draw")
 
     def _theme(self, name: str) -> None:
-        session, app = self.session, self.pixels
-        session.near(lambda: session.set_value("tui.theme", name), lambda _: app.take_settings())
+        session = self.session
+        session.near(lambda: session.set_value("tui.theme", name), lambda _: session.take_over())
 
     def _rebuild(self) -> None:
         session = self.session

@@ -1,49 +1,55 @@
-"""The app: eight screens as modes, what works on all of them, and the clock that brings the board onto the screen."""
+"""The app: eight screens as modes, what works on all of them, and the clock that brings the board onto the screen.
+
+Only what the first screen needs is imported here; the other screens are when they are seen first, or while nothing
+else is to be done.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
+from pixels_mcp.errors import PixelsError
 from pixels_mcp.paths import Paths
-from pixels_mcp.settings import Settings
 from pixels_mcp.tui.action_commands import ActionCommands, SpriteCommands, ThingCommands
 from pixels_mcp.tui.actions import ACTIONS, Place, actions_of, bindings_of, keymap_of
 from pixels_mcp.tui.dialogs.dialog import Dialog
-from pixels_mcp.tui.dialogs.keys_dialog import keys_dialog
-from pixels_mcp.tui.dialogs.stars_dialog import StarsDialog
 from pixels_mcp.tui.inbox import HZ
-from pixels_mcp.tui.screens.compare_screen import CompareScreen
-from pixels_mcp.tui.screens.draw_screen import DrawScreen
-from pixels_mcp.tui.screens.gallery_screen import GalleryScreen
-from pixels_mcp.tui.screens.help_screen import HelpScreen
+from pixels_mcp.tui.key_queue import KeyQueue
+from pixels_mcp.tui.screens.first_screen import FirstScreen
 from pixels_mcp.tui.screens.mode_screen import COLUMNS_MIN, ROWS_MIN, ModeScreen
-from pixels_mcp.tui.screens.models_screen import ModelsScreen
-from pixels_mcp.tui.screens.monitor_screen import MonitorScreen
-from pixels_mcp.tui.screens.queue_screen import QueueScreen
-from pixels_mcp.tui.screens.settings_screen import SettingsScreen
-from pixels_mcp.tui.session import FaceTools, Session
-from pixels_mcp.tui.widgets.top_bar import MODES
+from pixels_mcp.tui.session import Draft, FaceTools, Session
+
+SCREENS: dict[Place, str] = {
+    "draw": "DrawScreen", "gallery": "GalleryScreen", "compare": "CompareScreen", "models": "ModelsScreen",
+    "queue": "QueueScreen", "monitor": "MonitorScreen", "settings": "SettingsScreen", "help": "HelpScreen",
+}  # fmt: skip
+"""The class of each screen, which stands in a file of its own."""
+
+FIRST = "first"
+"""The mode that stands until Draw is imported."""
 
 _LOOK_S = 2.0
 """How often it is looked whether the worker still answers."""
 
 
-class PixelsApp(App[None]):
-    """The face in a terminal.
+class PixelsApp(App[PixelsError]):
+    """The face in a terminal; gives the error for which it could not begin.
 
     Args:
         paths: The person's folders.
-        settings: The person's settings.
         tools: What the command line lends.
+        theme: To begin with, before the settings are read.
         note: Something to say at the start, about the terminal's colors.
+        typed: What was typed before.
     """
 
     CSS_PATH = "look.tcss"
@@ -73,39 +79,59 @@ class PixelsApp(App[None]):
     class Heard(Message):
         """The inbox is no longer empty."""
 
-    def __init__(self, paths: Paths, settings: Settings, tools: FaceTools, *, note: str = "") -> None:
+    def __init__(self, paths: Paths, tools: FaceTools, *, theme: str = "", note: str = "", typed: str = "") -> None:
         super().__init__()
         self.session = Session(
             paths,
-            settings,
             tools,
             give_back=lambda act: self.post_message(self.Due(act)),
             wake=lambda: self.post_message(self.Heard()),
             say=self._say,
+            take_over=self.take_settings,
         )
-        self._note = note
+        self._theme_wanted, self._note = theme, note
         self._is_looking = False
-        screens: dict[Place, Callable[[], ModeScreen]] = {
-            "draw": lambda: DrawScreen(self.session),
-            "gallery": lambda: GalleryScreen(self.session),
-            "compare": lambda: CompareScreen(self.session),
-            "models": lambda: ModelsScreen(self.session),
-            "queue": lambda: QueueScreen(self.session),
-            "monitor": lambda: MonitorScreen(self.session),
-            "settings": lambda: SettingsScreen(self.session, self.take_settings),
-            "help": lambda: HelpScreen(self.session),
-        }
-        for mode, make in screens.items():
-            self.add_mode(mode, make)
+        self._keys = KeyQueue(self, lambda: self.session.held > 0, self._give_keys)
+        if typed:
+            self._keys.put(Paste(typed))
+        self.add_mode(FIRST, lambda: FirstScreen(self.session))
+        for mode in SCREENS:
+            self.add_mode(mode, lambda mode=mode: _screen_class(mode)(self.session))
 
     def on_mount(self) -> None:
-        """Open on Draw; the worker is found meanwhile."""
+        """Show the first screen; everything else comes behind it."""
+        if self._theme_wanted in self.available_themes:
+            self.theme = self._theme_wanted
+        self.switch_mode(FIRST)
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        self._keys.gate = "text"
+        await self._give_keys()
+        self.session.near(self._load, lambda _: self._loaded(), self.exit)
+
+    def _load(self) -> None:
+        self.session.load()
+        _screen_class("draw")
+
+    def _loaded(self) -> None:
+        """Settings, worker and library are at hand: Draw takes the place of the first screen."""
         self.take_settings()
-        self.switch_mode("draw")
         self.session.link.start()
         self.set_interval(_LOOK_S, self._see_silence)
         if self._note:
             self.notify(self._note, title="colors", timeout=8, markup=False)
+        first = self.screen_stack[0]
+        if isinstance(first, FirstScreen):
+            self.session.draft = Draft({"prompt": first.typed})
+        self.call_later(self._show_draw)
+
+    async def _show_draw(self) -> None:
+        await self.switch_mode("draw")
+        self._keys.gate = "open"
+        await self._give_keys()
+        for mode in SCREENS:
+            self.session.near(lambda mode=mode: _screen_class(mode), lambda _: None)
 
     def on_unmount(self) -> None:
         """Let go of the worker; jobs go on."""
@@ -125,9 +151,23 @@ class PixelsApp(App[None]):
 
     # --- threads and the loop -----------------------------------------------------------------------------------
 
-    def on_pixels_app_due(self, message: Due) -> None:
+    async def on_event(self, event: Event) -> None:
+        """What is typed goes in order, each key when the one before had its effect; all else as it comes."""
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            self._keys.put(event)
+            await self._give_keys()
+        else:
+            await super().on_event(event)
+
+    async def _give_keys(self) -> None:
+        while (event := self._keys.next()) is not None:
+            await super().on_event(event)
+            self._keys.given(event)
+
+    async def on_pixels_app_due(self, message: Due) -> None:
         """Do what a thread gave back."""
         message.act()
+        await self._give_keys()
 
     def on_pixels_app_heard(self) -> None:
         """Look at the inbox soon, with what comes until then."""
@@ -141,7 +181,7 @@ class PixelsApp(App[None]):
             self._refresh_screen()
 
     def _see_silence(self) -> None:
-        if self.session.link.is_silent:
+        if self.session.is_silent:
             self._refresh_screen()
 
     def _refresh_screen(self) -> None:
@@ -159,11 +199,8 @@ class PixelsApp(App[None]):
 
     def action_go(self, mode: str) -> None:
         """Another screen; a dialog that is open stays on its own."""
-        if isinstance(self.screen, StarsDialog):
-            # `*` and a digit in one go: the digit was on its way to the screen when the dialog opened over it.
-            self.screen.take(next(number for number, name, *_ in MODES if name == mode))
-            return
-        self.switch_mode(mode)
+        if self.session.is_loaded:
+            self.switch_mode(mode)
 
     async def action_back(self) -> None:
         """Out of a field, then out of a filter."""
@@ -177,6 +214,8 @@ class PixelsApp(App[None]):
 
     def action_keys(self) -> None:
         """What can be done here; Enter does it."""
+        from pixels_mcp.tui.dialogs.keys_dialog import keys_dialog
+
         screen, focused = self.screen, self.screen.focused
         actions = actions_of(*self.places_on(screen))
 
@@ -230,7 +269,7 @@ class PixelsApp(App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Letters are not taken from a person who writes (fields take them first; this is for the footer)."""
-        if action == "leave" and isinstance(self.focused, Input | TextArea):
+        if action == "leave" and self.focused is not None and self.focused.check_consume_key("q", "q"):
             return None
         return True
 
@@ -242,3 +281,7 @@ def _widget_places(screen: Screen[Any]) -> list[Place]:
 
     kinds: tuple[tuple[type, Place], ...] = ((SpriteGrid, "grid"), (LineList, "list"), (SpriteView, "picture"))
     return [place for kind, place in kinds if screen.query(kind)]
+
+
+def _screen_class(mode: Place) -> Callable[[Session], ModeScreen]:
+    return getattr(import_module(f"pixels_mcp.tui.screens.{mode}_screen"), SCREENS[mode])

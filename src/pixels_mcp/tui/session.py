@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.library.library_folder import Library
-from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.next_steps import in_words
 from pixels_mcp.paths import Paths
-from pixels_mcp.settings import Settings, load_settings, write_setting
-from pixels_mcp.tui.board import Board, BoardFact, with_facts
+from pixels_mcp.tui.board import Board, BoardFact
 from pixels_mcp.tui.errands import Errands, Failed
 from pixels_mcp.tui.inbox import Inbox
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
-from pixels_mcp.tui.link import WorkerLink
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
+    from pixels_mcp.library.library_folder import Library
+    from pixels_mcp.models.model_registry import ModelRegistry
+    from pixels_mcp.settings import Settings
+    from pixels_mcp.tui.link import WorkerLink
 
 Value = TypeVar("Value")
 
@@ -76,11 +76,13 @@ class FaceTools:
         connect: Finds or starts the worker.
         examine: Looks through the installation.
         read_batch: Reads a batch file with words that its items share.
+        load_settings: Reads the person's settings.
     """
 
-    connect: Callable[[], Client]
+    connect: Callable[[Settings], Client]
     examine: Callable[[], Iterable[CheckedThing]]
     read_batch: Callable[[Path, dict[str, object]], ReadItems]
+    load_settings: Callable[[], Settings]
 
 
 @dataclass(frozen=True)
@@ -115,49 +117,75 @@ class Draft:
 
 @dataclass
 class Session:
-    """One person at one terminal.
+    """One person at one terminal. Settings and the way to the worker are there after `load`.
 
     Args:
         paths: The person's folders.
-        settings: The person's settings, as they were read at the start.
         tools: What the command line lends.
         give_back: Brings what shall happen onto the app's loop, from any thread.
         wake: Tells the app, from any thread, that the inbox is no longer empty.
         say: Shows words to the person: text, and whether it is an error.
+        take_over: Lets the app take over theme and keys from the settings.
     """
 
     paths: Paths
-    settings: Settings
     tools: FaceTools
     give_back: Callable[[Callable[[], None]], object]
     wake: Callable[[], object]
     say: Callable[[str, bool], None]
+    take_over: Callable[[], None] = lambda: None
     board: Board = field(default_factory=Board)
     problems: list[Problem] = field(default_factory=list[Problem])
     changes: list[Change] = field(default_factory=list[Change])
     library_version: int = 0
     draft: Draft | None = None
     wanted_sprite: str | None = None
+    settings: Settings = field(init=False)
+    link: WorkerLink = field(init=False)
+    is_loaded: bool = False
+    held: int = 0
 
     def __post_init__(self) -> None:
         self.inbox: Inbox[BoardFact] = Inbox(self.wake)
-        self.link = WorkerLink(self.tools.connect, self.inbox)
         self._near = Errands(self.give_back, "near")
         self._far = Errands(self.give_back, "far", threads=3)
+
+    def load(self) -> None:
+        """Read the settings, and import what everything but the first screen needs; on a thread.
+
+        Raises:
+            SettingsError: The settings are not usable.
+        """
+        from pixels_mcp.tui.link import WorkerLink
+
+        settings = self.tools.load_settings()
+        self.settings = settings
+        self.link = WorkerLink(lambda: self.tools.connect(settings), self.inbox)
+        self.is_loaded = True
+
+    @property
+    def is_silent(self) -> bool:
+        """True when the worker, which was there, has not answered for some seconds."""
+        return self.is_loaded and self.link.is_silent
 
     @property
     def library(self) -> Library:
         """The sprites, read without the worker."""
+        from pixels_mcp.library.library_folder import Library
+
         return Library(self.settings.library_dir or self.paths.library)
 
     @property
     def registry(self) -> ModelRegistry:
         """The models, read from their files."""
+        from pixels_mcp.models.model_registry import ModelRegistry
+
         return ModelRegistry(self.settings.models_dir or self.paths.models, self.paths.cache)
 
     def close(self) -> None:
         """Let go of everything."""
-        self.link.close()
+        if self.is_loaded:
+            self.link.close()
         self._near.close()
         self._far.close()
 
@@ -167,12 +195,28 @@ class Session:
         """Read or write files on a thread; an error is shown where nobody takes it."""
         self._near.run(work, then, failed or self.tell)
 
+    def near_first(self, work: Callable[[], Value], then: Callable[[Value], None]) -> None:
+        """As `near`; what is typed meanwhile waits, because it belongs to what is opened with the result."""
+
+        def put(value: Value) -> None:
+            self.held -= 1
+            then(value)
+
+        def failed(error: PixelsError) -> None:
+            self.held -= 1
+            self.tell(error)
+
+        self.held += 1
+        self._near.run(work, put, failed)
+
     def far(self, work: Callable[[], Value], then: Callable[[Value], None], failed: Failed | None = None) -> None:
         """Ask the worker, or wait for a game, on a thread; as `near`."""
         self._far.run(work, then, failed or self.tell)
 
     def look(self) -> bool:
         """Empty the inbox into the board; True where something had come."""
+        from pixels_mcp.tui.board_updates import with_facts
+
         taken = self.inbox.take()
         before = self.board
         self.board = with_facts(before, (*taken.told, *taken.newest))
@@ -208,5 +252,7 @@ class Session:
         Raises:
             SettingsError: It cannot be that, or the file cannot be written.
         """
+        from pixels_mcp.settings import write_setting
+
         write_setting(self.paths, key, text)
-        self.settings = load_settings(self.paths)
+        self.settings = self.tools.load_settings()

@@ -108,7 +108,7 @@ class SpriteActions(_Base):
             dialog = WordsDialog(f"Tags of {_told(chosen)}", told, text=", ".join(tags), check=_tag_problem)
             self.app.push_screen(dialog, lambda text: self._tag(entries, text))
 
-        self.session.near(lambda: [library.get(sprite_id) for sprite_id in chosen], ask)
+        self.session.near_first(lambda: [library.get(sprite_id) for sprite_id in chosen], ask)
 
     def _tag(self, before: Sequence[LibraryEntry], text: str | None) -> None:
         if text is None:

@@ -65,10 +65,13 @@ def put_colors(colors: Colors, environment: dict[str, str] | os._Environ[str]) -
     environment["TEXTUAL_COLOR_SYSTEM"] = "truecolor" if colors == "truecolor" else "256"
 
 
-def asks_for_24_bit() -> bool:
-    """Set a 24-bit color and ask for it back (DECRQSS): True where the terminal kept it.
+def ask_for_24_bit() -> tuple[bool, str]:
+    """Set a 24-bit color and ask for it back (DECRQSS).
 
     Terminals name what they can in COLORTERM, which ssh and xterm do not pass on.
+
+    Returns:
+        Whether the terminal kept it, and the text that a person typed meanwhile.
     """
     import termios
     import tty
@@ -78,16 +81,27 @@ def asks_for_24_bit() -> bool:
     try:
         before = termios.tcgetattr(file)
     except termios.error:
-        return False
+        return False, ""
     try:
-        tty.setcbreak(file)
+        tty.setcbreak(file, termios.TCSADRAIN)  # what was typed before stays
         sys.stdout.write(f"\x1b[48;2;{red};{green};{blue}m\x1bP$qm\x1b\\\x1b[0m")
         sys.stdout.flush()
-        answer = b""
+        heard = b""
         while select.select([file], [], [], ANSWER_S)[0]:
-            answer += os.read(file, 256)
-            if answer.endswith(b"\x1b\\"):
+            heard += os.read(file, 256)
+            if _ANSWER.search(heard):
                 break
     finally:
         termios.tcsetattr(file, termios.TCSADRAIN, before)
-    return bool(re.search(rb"48[:;]2[:;](?:1?[:;])?10[:;]20[:;]30", answer))
+    return read_answer(heard)
+
+
+_ANSWER = re.compile(rb"\x1bP[^\x1b]*\x1b\\")
+
+
+def read_answer(heard: bytes) -> tuple[bool, str]:
+    """Tell a terminal's answer from what was typed around it: whether it shows 24 bits, and the typed text."""
+    answer = b"".join(_ANSWER.findall(heard))
+    typed = _ANSWER.sub(b"", heard).decode("utf-8", errors="ignore")
+    text = "".join(sign for sign in typed.partition("\x1b")[0] if sign.isprintable())
+    return bool(re.search(rb"48[:;]2[:;](?:1?[:;])?10[:;]20[:;]30", answer)), text

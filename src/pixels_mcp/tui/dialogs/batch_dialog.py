@@ -55,7 +55,7 @@ class BatchDialog(Dialog[JobInfo]):
 
     def on_mount(self) -> None:
         """The cursor among the lines."""
-        self.query_one(TextArea).focus()
+        self.set_focus(self.query_one(TextArea))
 
     @on(TextArea.Changed)
     def _read_lines(self) -> None:

@@ -38,7 +38,7 @@ class ChooseDialog(Dialog[str]):
         choices = self.query_one(LineList)
         choices.show(self._lines)
         choices.put_cursor(self._chosen)
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:

@@ -46,7 +46,7 @@ class CompareDialog(Dialog[Comparison]):
 
     def on_mount(self) -> None:
         """The cursor among the prompts."""
-        self.query_one("#prompts", TextArea).focus()
+        self.set_focus(self.query_one("#prompts", TextArea))
 
     @on(TextArea.Changed)
     @on(Input.Changed)

@@ -52,7 +52,7 @@ class DeployDialog(Dialog[None]):
     def on_mount(self) -> None:
         """The cursor where something is missing, else in the name."""
         game = self.query_one("#game", Input)
-        (self.query_one("#name", Input) if game.value else game).focus()
+        self.set_focus(self.query_one("#name", Input) if game.value else game)
 
     @on(Input.Submitted)
     def _enter(self) -> None:

@@ -43,7 +43,7 @@ class ExportDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Read what is to be written."""
-        self.query_one("#kind", RadioSet).focus()
+        self.set_focus(self.query_one("#kind", RadioSet))
         library = self._session.library
         self._session.near(lambda: [library.get(one) for one in self._sprite_ids], self._read)
 

@@ -48,7 +48,7 @@ class SpriteDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Read it."""
-        self.query_one(SpriteView).focus()
+        self.set_focus(self.query_one(SpriteView))
         library = self._session.library
         self._session.near(lambda: read_sprite(library, self._sprite_id), self._show)
 

@@ -38,7 +38,7 @@ class WordsDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         """The cursor stands behind the text."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     @on(Input.Changed)
     def _checked(self, event: Input.Changed) -> None:

@@ -205,7 +205,7 @@ class CompareScreen(ModeScreen):
             if comparison_id is not None:
                 self.session.near(lambda: store.get(comparison_id), self._open)
 
-        self.session.near(store.latest, ask)
+        self.session.near_first(store.latest, ask)
 
     def action_report(self) -> None:
         """Write CSV and the report with all pictures."""

@@ -26,14 +26,13 @@ from pixels_mcp.tui.lines.job_words import job_tone, job_words
 from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.lines.sprite_facts import short_lines
+from pixels_mcp.tui.screens.first_screen import FIRST_STEPS, PANES, PROMPT_PLACEHOLDER
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.sprite_actions import SpriteActions
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 from pixels_mcp.tui.widgets.request_form import RequestForm, meaning_of
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
-
-FIRST_STEPS = "type what to draw and press Enter\nthe sprite appears here\n? lists the keys, Esc leaves a field"
 
 
 class DrawScreen(SpriteActions, ModeScreen):
@@ -56,7 +55,7 @@ class DrawScreen(SpriteActions, ModeScreen):
         with Horizontal(id="draw-columns"):
             with Vertical(id="form-side"):
                 with Container(id="prompt-pane", classes="pane"):
-                    yield Input(placeholder="what to draw, in plain words: a ruby potion", id="prompt")
+                    yield Input(placeholder=PROMPT_PLACEHOLDER, id="prompt")
                 with Container(id="words-pane", classes="pane"):
                     yield RequestForm(choices, self.session.settings.default_model, widget_id="words-form")
                 yield Static("", id="says", markup=False)
@@ -69,12 +68,7 @@ class DrawScreen(SpriteActions, ModeScreen):
 
     def on_mount(self) -> None:
         """Titles of the panes."""
-        for pane, title in {
-            "prompt": "Prompt",
-            "words": "Words",
-            "preview": "Sprite",
-            "session": "This session",
-        }.items():
+        for pane, title in PANES.items():
             self.query_one(f"#{pane}-pane").border_title = title
         super().on_mount()
 
@@ -85,7 +79,7 @@ class DrawScreen(SpriteActions, ModeScreen):
 
     def go_back(self) -> None:
         """Out of a field, to the list where there is one, else to the picture."""
-        (self.query_one("#asked", LineList) if self._jobs else self.query_one("#preview", SpriteView)).focus()
+        self.set_focus(self.query_one("#asked", LineList) if self._jobs else self.query_one("#preview", SpriteView))
 
     def _names(self, kind: str) -> list[str]:
         return [entry.name for entry in self.session.registry.entries() if entry.kind == kind and not entry.problem]
@@ -153,7 +147,7 @@ class DrawScreen(SpriteActions, ModeScreen):
     def action_prompt(self) -> None:
         """Into the prompt."""
         self.remove_class("-drawing")
-        self.query_one("#prompt", Input).focus()
+        self.set_focus(self.query_one("#prompt", Input))
 
     def action_clear(self) -> None:
         """Empty the form but for the prompt."""
@@ -199,14 +193,16 @@ class DrawScreen(SpriteActions, ModeScreen):
         draft, self.session.draft = self.session.draft, None
         if draft is None:
             return
-        form = self.query_one(RequestForm)
+        form, prompt = self.query_one(RequestForm), self.query_one("#prompt", Input)
+        if draft.whole or "prompt" in draft.words:
+            prompt.value = str(draft.words.get("prompt", ""))
+            prompt.cursor_position = len(prompt.value)
         if draft.whole:
-            self.query_one("#prompt", Input).value = str(draft.words.get("prompt", ""))
             form.fill(draft.words)
         else:
-            for word, value in draft.words.items():
-                form.field(word).value = str(value)
-        self.query_one("#prompt", Input).focus()
+            for word in draft.words.keys() - {"prompt"}:
+                form.field(word).value = str(draft.words[word])
+        self.set_focus(prompt)
 
     def _list(self, board: Board) -> None:
         jobs = [(job_id, board.jobs.get(job_id)) for job_id in self._jobs]

@@ -196,11 +196,11 @@ class GalleryScreen(SpriteActions, ModeScreen):
 
     def action_filter(self) -> None:
         """Into the filter."""
-        self.query_one("#filter", Input).focus()
+        self.set_focus(self.query_one("#filter", Input))
 
     @on(Input.Submitted, "#filter")
     def _filtered(self) -> None:
-        self.home.focus()
+        self.set_focus(self.home)
 
     def leave_filter(self) -> None:
         """Show everything again."""
@@ -239,7 +239,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
             else:
                 self.session.say("the trash is empty", False)
 
-        self.session.near(lambda: len(library.removed()), ask)
+        self.session.near_first(lambda: len(library.removed()), ask)
 
     def _emptied(self, sprite_ids: Sequence[str]) -> None:
         self.session.say(f"deleted {len(sprite_ids)} sprites for good", False)

@@ -81,11 +81,11 @@ class HelpScreen(ModeScreen):
 
     @on(Input.Submitted)
     def _left(self) -> None:
-        self.home.focus()
+        self.set_focus(self.home)
 
     def action_search(self) -> None:
         """Into the field."""
-        self.query_one("#help-search", Input).focus()
+        self.set_focus(self.query_one("#help-search", Input))
 
     def leave_filter(self) -> None:
         """Everything again."""

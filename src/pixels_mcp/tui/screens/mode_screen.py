@@ -80,7 +80,7 @@ class ModeScreen(Screen[None]):
     def bring_up_to_date(self) -> None:
         """Show what the session knows."""
         board = self.session.board
-        self.query_one(TopBar).show(board, silent=self.session.link.is_silent)
+        self.query_one(TopBar).show(board, silent=self.session.is_silent)
         self.show_board(board)
         if self._library_seen != self.session.library_version:
             self._library_seen = self.session.library_version
@@ -90,7 +90,7 @@ class ModeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin where a person begins."""
-        self.home.focus()
+        self.set_focus(self.home)
         self.bring_up_to_date()
 
     def on_screen_resume(self) -> None:
@@ -110,6 +110,6 @@ class ModeScreen(Screen[None]):
     def go_back(self) -> None:
         """Escape: out of a field first, then out of a filter."""
         if isinstance(self.focused, Input):
-            self.home.focus()
+            self.set_focus(self.home)
         else:
             self.leave_filter()

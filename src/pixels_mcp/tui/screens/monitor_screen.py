@@ -111,7 +111,7 @@ class MonitorScreen(ModeScreen):
 
     @on(Input.Submitted)
     def _left(self) -> None:
-        self.home.focus()
+        self.set_focus(self.home)
 
     def leave_filter(self) -> None:
         """All lines again."""
@@ -121,7 +121,7 @@ class MonitorScreen(ModeScreen):
 
     def action_filter(self) -> None:
         """Into the filter."""
-        self.query_one("#log-filter", Input).focus()
+        self.set_focus(self.query_one("#log-filter", Input))
 
     def action_pause(self) -> None:
         """Stand still, or go on."""

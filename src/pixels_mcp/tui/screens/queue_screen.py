@@ -110,7 +110,7 @@ class QueueScreen(ModeScreen):
         if self.focused is parts:
             self._open_sprite()
         else:
-            parts.focus()
+            self.set_focus(parts)
 
     def _open_sprite(self) -> None:
         part = next((part for part in self._job.parts if part.part_id == self._key), None) if self._job else None
@@ -123,7 +123,7 @@ class QueueScreen(ModeScreen):
 
     def leave_filter(self) -> None:
         """Back to the jobs."""
-        self.home.focus()
+        self.set_focus(self.home)
 
     def action_cancel(self) -> None:
         """Stop a job, or one part of it; many parts at once are asked about, for this cannot be taken back."""

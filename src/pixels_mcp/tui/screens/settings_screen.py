@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -26,18 +25,12 @@ from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 
 
 class SettingsScreen(ModeScreen):
-    """A change is written at once, and can be taken back.
-
-    Args:
-        session: What all screens share.
-        take_over: Lets the app take over theme and keys.
-    """
+    """A change is written at once, and can be taken back."""
 
     MODE: ClassVar[Place] = "settings"
 
-    def __init__(self, session: Session, take_over: Callable[[], None]) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._take_over = take_over
         self._facts: dict[str, SettingFact] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -159,14 +152,14 @@ class SettingsScreen(ModeScreen):
         session.near(write, self._written)
 
     def _written(self, change: Change) -> None:
-        self._take_over()
+        self.session.take_over()
         self.session.changed(change)
         self._show()
 
     def library_changed(self) -> None:
         """Something was taken back: a setting, perhaps."""
         if self._facts:
-            self._take_over()
+            self.session.take_over()
             self._show()
 
     def action_file(self) -> None:
