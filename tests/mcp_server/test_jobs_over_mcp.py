@@ -219,11 +219,16 @@ async def test_models_are_told_with_their_problems(home_with_worker: Path) -> No
     broken = home_with_worker / "data" / "models" / "checkpoints" / "cut.safetensors"
     broken.write_bytes(b"\x10\x00\x00\x00\x00\x00\x00\x00{")
     async with server_here() as client:
-        listed = told(await client.call_tool("list_models", {}))
-        searched = told(await client.call_tool("list_models", {"query": "elixir"}))
+        everything = await client.call_tool("list_models", {})
+        search = await client.call_tool("list_models", {"query": "elixir"})
+        nothing = await client.call_tool("list_models", {"query": "flurble"})
         refused = await client.call_tool("generate_sprite", {"prompt": "a ruby potion", "model": "cut"})
 
+    listed, searched = told(everything), told(search)
     models = {model["name"]: model for model in listed["models"]}
+    assert len(images_of(everything)) == 1, "the looks, shown"
+    assert len(images_of(search)) == 1, "what was found, shown"
+    assert images_of(nothing) == []
     assert models["plain"]["default"]
     assert models["plain"]["sizes_px"] == [[32, 32]]
     assert models["cut"]["problem"]

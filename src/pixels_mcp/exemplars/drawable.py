@@ -10,10 +10,14 @@ import numpy as np
 
 from pixels_mcp.exemplars.finder import ExemplarLibrary, library
 from pixels_mcp.exemplars.likeness import MATCHED
+from pixels_mcp.exemplars.prompt_words import read_prompt
+from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.exemplars.tile_index import TileEntry
 from pixels_mcp.exemplars.words import singular, split_words
 
 THINGS_MAX = 40
+_SHOWN_THINGS = ("knight", "tree", "chest", "sword")
+"""What shows a look: a figure, a plant, a thing of the house and one that is carried; each look has most of them."""
 _EXACT = 1.0
 _SAID = 0.6
 """What a word is worth that a caption has beside its noun: `farm` of a farm animal."""
@@ -30,6 +34,7 @@ class DrawableThing:
         sides_px: Sizes that they were drawn at.
         styles: Looks that they have.
         example: The caption of one.
+        tile: The name of that one.
     """
 
     word: str
@@ -38,6 +43,7 @@ class DrawableThing:
     sides_px: tuple[int, ...]
     styles: tuple[str, ...]
     example: str
+    tile: str
 
 
 def search_drawable(words: str, *, count: int = THINGS_MAX) -> list[DrawableThing]:
@@ -75,6 +81,24 @@ def drawable_styles() -> tuple[str, ...]:
     return tuple(library().index.styles)
 
 
+def picture_of(thing: DrawableThing) -> Rgba:
+    """A tile of a thing, (H, W, 4) uint8."""
+    shelf = library()
+    return shelf.index.pixels(shelf.number_of[thing.tile])
+
+
+def style_pictures() -> dict[str, Rgba]:
+    """For each look some things that have it, (H, W, 4) uint8, by `look: thing`."""
+    shelf = library()
+    shown = {}
+    for style in shelf.index.styles:
+        for thing in _SHOWN_THINGS:
+            likest = shelf.find(read_prompt(thing), 1, style=style)
+            if likest and likest[0].style == style:
+                shown[f"{style}: {thing}"] = likest[0].pixels
+    return shown
+
+
 def _worth(words: str, shelf: ExemplarLibrary) -> np.ndarray:
     """How well each tile fits the words, 0 to 1: by its noun, its kind, its look, or another word of its caption."""
     asked = [singular(word) for word in split_words(words)]
@@ -103,4 +127,5 @@ def _thing(head: str, entries: Sequence[TileEntry]) -> DrawableThing:
         sides_px=tuple(sorted({entry.side_px for entry in entries})),
         styles=tuple(sorted({entry.style for entry in entries if entry.style})),
         example=" ".join(entries[0].words),
+        tile=entries[0].name,
     )

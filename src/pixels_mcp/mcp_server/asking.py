@@ -6,12 +6,12 @@ import time
 from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context
-from mcp.types import ToolAnnotations
+from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pixels_mcp.events import JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.mcp_server.model_list import ModelList, find_drawable, list_everything
+from pixels_mcp.mcp_server.model_list import find_drawable, list_everything
 from pixels_mcp.mcp_server.replies import CancelReply, JobReply, StatusReply, WorkerReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -35,8 +35,8 @@ alone. Sprites that are finished stay. A job that has ended already is left as i
 MODELS = """\
 List what can be drawn with: models with their sizes, default steps and guidance, LoRAs with trigger words, palettes \
 by name. The one marked `default` is used when a request names none. A `problem` says why a file cannot be used. \
-Call it once before using `model`, `loras`, `palette`, `width_px` or `height_px`. With a `query` it searches the \
-things, kinds and styles that the embedded model can draw."""
+Call it once before using `model`, `loras`, `palette`, `width_px` or `height_px`. With a `query` it shows what \
+the embedded model can draw."""
 
 STOPS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
@@ -85,7 +85,7 @@ def asking_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         job = await ask_telling(desk, Meter(context), lambda client: client.cancel(job_id))
         return CancelReply.of(job)
 
-    async def list_models(words: ModelsWords, context: Context) -> ModelList:
+    async def list_models(words: ModelsWords, context: Context) -> CallToolResult:
         if words.query:
             return await find_drawable(words.query)
         return await list_everything(desk, Meter(context))

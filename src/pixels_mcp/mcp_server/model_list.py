@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import anyio.to_thread
+from mcp.types import CallToolResult
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.events import ModelInfo
+from pixels_mcp.mcp_server.previews import image
+from pixels_mcp.mcp_server.tool import tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling
 from pixels_mcp.requests import COUNT_MAX
+
+if TYPE_CHECKING:
+    from pixels_mcp.exemplars.ramps import Rgba
 
 
 class _Reply(BaseModel):
@@ -63,15 +72,16 @@ class ModelList(_Reply):
     next: str | None = None
 
 
-async def find_drawable(query: str) -> ModelList:
-    """Search what the embedded model can draw; the words lie in this package, no worker is asked."""
+async def find_drawable(query: str) -> CallToolResult:
+    """Search what the embedded model can draw, and show it; all of it lies in this package, no worker is asked."""
     return await anyio.to_thread.run_sync(_search, query)
 
 
-def _search(query: str) -> ModelList:
-    from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles, search_drawable
+def _search(query: str) -> CallToolResult:
+    from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles, picture_of, search_drawable
     from pixels_mcp.exemplars.understanding import words_near
 
+    found = search_drawable(query)
     things = [
         DrawableReply(
             word=thing.word,
@@ -80,15 +90,24 @@ def _search(query: str) -> ModelList:
             styles=list(thing.styles) or None,
             sizes_px=list(thing.sides_px),
         )
-        for thing in search_drawable(query)
+        for thing in found
     ]
     near = ", ".join(words_near(query)) or "a kind"
     step = "use such a word in a prompt" if things else f"nothing is near; try {near}"
-    return ModelList(styles=list(drawable_styles()) or None, kinds=list(drawable_kinds()), drawable=things, next=step)
+    told = ModelList(styles=list(drawable_styles()) or None, kinds=list(drawable_kinds()), drawable=things, next=step)
+    return _shown(told, {thing.word: picture_of(thing) for thing in found})
 
 
-async def list_everything(desk: ToolDesk, meter: Meter) -> ModelList:
-    """Ask the worker for models, and add the palettes.
+def _shown(told: ModelList, pictures: Mapping[str, Rgba]) -> CallToolResult:
+    """The answer, and one sheet of pictures with their words under them."""
+    from pixels_mcp.pictures.small_preview import draw_preview
+
+    sheet = [image(draw_preview(list(pictures.values()), list(pictures)))] if pictures else []
+    return CallToolResult(content=[text(tell(told)), *sheet])
+
+
+async def list_everything(desk: ToolDesk, meter: Meter) -> CallToolResult:
+    """Ask the worker for models, add the palettes, and show the looks that can be asked for by name.
 
     Raises:
         PixelsError: As the worker, or the way to it, gave it.
@@ -97,11 +116,11 @@ async def list_everything(desk: ToolDesk, meter: Meter) -> ModelList:
     return await anyio.to_thread.run_sync(_tell, found)
 
 
-def _tell(found: list[ModelInfo]) -> ModelList:
-    from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles
+def _tell(found: list[ModelInfo]) -> CallToolResult:
+    from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles, style_pictures
     from pixels_mcp.pixelart.colors.palettes import palette_names
 
-    return ModelList(
+    told = ModelList(
         styles=list(drawable_styles()) or None,
         kinds=list(drawable_kinds()),
         next="a `query` (a thing, a kind, a style) searches what mini can draw",
@@ -109,6 +128,7 @@ def _tell(found: list[ModelInfo]) -> ModelList:
         loras=[_lora(model) for model in found if model.kind == "lora"],
         palettes=palette_names(),
     )
+    return _shown(told, style_pictures())
 
 
 def _model(model: ModelInfo) -> ModelReply:
