@@ -38,11 +38,12 @@ from mcp.types import (
     Tool,
 )
 
+from pixels_mcp.http_address import HttpAddress, open_socket
 from pixels_mcp.mcp_server.parts import ServedPrompt, ServedResource, ServedTemplate, ServerParts
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.server import build_server
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
-from pixels_mcp.mcp_server.transports.http_server import HttpAddress, known_hosts, open_socket, serve_http, web_app
+from pixels_mcp.mcp_server.transports.http_server import known_hosts, serve_http, web_app
 from pixels_mcp.paths import find_paths
 from pixels_mcp.settings import load_settings
 

@@ -20,6 +20,7 @@
     |   +-- DatasetError        a set of pictures cannot be made or used
     +-- SettingsError           a settings file, variable or flag
         +-- StyleFileError      a game's pixels.toml
+        +-- AddressTakenError   another program listens where this one was to
 
 An error is named for what happened, its message carries the numbers, its hint names the next step. A foreign
 error is translated where it enters (`raise ... from error`). What a face can do about it is no text but a value, its
@@ -351,3 +352,7 @@ class SettingsError(PixelsError):
 
 class StyleFileError(SettingsError):
     """A game's `pixels.toml` is not usable; names file, line and key."""
+
+
+class AddressTakenError(SettingsError):
+    """Another program listens at the address that was set."""

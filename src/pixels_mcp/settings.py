@@ -48,6 +48,11 @@ class Settings(BaseModel):
     models_dir: Path | None = Field(default=None, description="Folder with checkpoints/, loras/ and vae/")
     library_dir: Path | None = Field(default=None, description="Folder of the sprite library")
     project: Path | None = Field(default=None, description="Bevy project that sprites are deployed into")
+    metrics_listen: str | None = Field(
+        default=None,
+        pattern=r"^\S+:\d{1,5}$",
+        description="HOST:PORT at which a worker tells Prometheus its numbers (/metrics)",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="For the log file")
     tui: TerminalSettings = Field(default_factory=TerminalSettings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -95,3 +96,39 @@ def test_the_measurement_gives_a_sensible_number_and_leaves_the_threads_alone() 
     threads = torch.get_num_threads()
     assert 0.01 < devices._measure_bf16_gain() < 100
     assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize(
+    ("cuda_free_gib", "available_gib", "is_integrated", "expected_gib"),
+    [
+        (10.0, 100.0, 1, 92.0),  # page cache: CUDA counts it as used, the system gives it away
+        (100.0, 90.0, 1, 92.0),
+        (3.0, 6.0, 1, 0.0),  # what is left belongs to the machine
+        (10.0, 100.0, 0, 10.0),  # a card with memory of its own
+    ],
+)
+def test_a_card_that_shares_the_machines_memory_leaves_8_gib_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+    cuda_free_gib: float,
+    available_gib: float,
+    is_integrated: int,
+    expected_gib: float,
+) -> None:
+    """No machine here has such a card; what CUDA and the system would say is put in its place."""
+    gib = 2**30
+    told = {
+        "mem_get_info": (int(cuda_free_gib * gib), 120 * gib),
+        "memory_reserved": 0,
+        "memory_allocated": 0,
+        "current_device": 0,
+        "get_device_properties": SimpleNamespace(name="NVIDIA GB10", is_integrated=is_integrated),
+    }
+    for name, value in told.items():
+        monkeypatch.setattr(torch.cuda, name, lambda *_, value=value: value)
+    memory = SimpleNamespace(available=int(available_gib * gib), total=119 * gib)
+    monkeypatch.setattr(devices.psutil, "virtual_memory", lambda: memory)
+
+    free, total = devices.memory_bytes("cuda")
+
+    assert free / gib == expected_gib
+    assert total / gib == (119 if is_integrated else 120)

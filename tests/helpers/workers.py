@@ -24,6 +24,7 @@ from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
 from pixels_mcp.worker.address import find_address
 from pixels_mcp.worker.engine_process import EngineProcess, LastSeen
 from pixels_mcp.worker.lanes.lane import LaneEngine
+from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics
 from pixels_mcp.worker.service import Worker
 from pixels_mcp.worker.warming import QuietWatch
 
@@ -102,7 +103,8 @@ def threaded_worker(
         server: Any = ZmqServer(endpoints)
     else:
         server = InProcessServer()
-    worker = Worker(paths, plain_settings(**words), server, engines)
+    metrics = WorkerMetrics(words["metrics_listen"]) if "metrics_listen" in words else None
+    worker = Worker(paths, plain_settings(**words), server, engines, metrics)
     serving = threading.Thread(target=worker.run, name="serving")
     serving.start()
     faces: list[Client] = []
@@ -120,6 +122,8 @@ def threaded_worker(
         server.stop()
         serving.join(10)
         server.close()
+        if metrics is not None:
+            metrics.close()
 
 
 @contextlib.contextmanager

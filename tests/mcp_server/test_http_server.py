@@ -17,8 +17,9 @@ from helpers.http_servers import http_client, http_server, raw_connection
 from helpers.mcp_faces import FACE_ASKED, run_async, server_here, text_of
 from pixels_mcp.cli import app
 from pixels_mcp.errors import InvalidArgumentError, SettingsError
+from pixels_mcp.http_address import HttpAddress, open_socket
 from pixels_mcp.mcp_server.transports.gate import Gate
-from pixels_mcp.mcp_server.transports.http_server import HttpAddress, known_hosts, open_socket, reaches_others
+from pixels_mcp.mcp_server.transports.http_server import known_hosts, reaches_others
 from pixels_mcp.mcp_server.transports.rates import RateLimit
 from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 from pixels_mcp.paths import find_paths

@@ -62,6 +62,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
     },
     "Installation": {
         "doctor": "setup.doctor_command:doctor",
+        "hw": "setup.hw_command:hw",
         "config": "setup.config_commands:app",
     },
 }

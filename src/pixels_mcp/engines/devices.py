@@ -31,6 +31,8 @@ BF16_GAIN_MIN = 1.3
 GIB = 2**30
 SMALL_MODEL_BYTES = 512 * 2**20
 """A model with fewer bytes in fp32 gains nothing from a shorter format on a card."""
+SHARED_RESERVE_BYTES = 8 * GIB
+"""Kept free for the rest of the machine by a card that shares its memory (a GB10): without it the machine freezes."""
 HEADROOM_BYTES = 2 * GIB
 """Kept free beside the weights, so that there is room to draw."""
 
@@ -93,13 +95,25 @@ def device_name(device: DeviceKind) -> str:
     return _cpu_name() if device == "cpu" else f"Apple {platform.machine()} GPU"
 
 
+def shares_memory(device: DeviceKind) -> bool:
+    """True where the device has no memory of its own: a CPU, an Apple GPU, an integrated NVIDIA one (GB10)."""
+    return device != "cuda" or bool(torch.cuda.get_device_properties(torch.cuda.current_device()).is_integrated)
+
+
 def memory_bytes(device: DeviceKind) -> tuple[int, int]:
-    """Free and total memory that a render can use, in bytes; on a CPU within the limits of process and container."""
+    """Free and total memory that a render can use, in bytes; on a CPU within the limits of process and container.
+
+    A card that shares the machine's memory counts its page cache as used, so there the system's own word is taken as
+    well, and 8 GiB stay free.
+    """
+    memory = psutil.virtual_memory()
     if device == "cuda":
         free, total = torch.cuda.mem_get_info()
         # What torch holds in its cache but does not use is free to us.
-        return free + torch.cuda.memory_reserved() - torch.cuda.memory_allocated(), total
-    memory = psutil.virtual_memory()
+        cached = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        if shares_memory(device):
+            return max(0, max(free, memory.available) - SHARED_RESERVE_BYTES) + cached, min(total, memory.total)
+        return free + cached, total
     free, total = memory.available, memory.total
     for limit, used in (_address_space_limit(), _container_limit()):
         if limit is not None:

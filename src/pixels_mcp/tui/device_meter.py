@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
+
+from pixels_mcp.nvidia_card import NvidiaCard, nvidia_cards
 
 if TYPE_CHECKING:
     import psutil
-
-Value = TypeVar("Value")
 
 _GIB = 2**30
 _NO_GPU = "no NVIDIA GPU: drawing on the CPU"
@@ -46,9 +44,7 @@ class DeviceMeter:
     """Reads; belongs on a thread."""
 
     def __init__(self) -> None:
-        self._nvml: Any = None
-        self._handle: Any = None
-        self._note = ""
+        self._card: NvidiaCard | None = None
         self._is_open = False
         self._processes: dict[int, psutil.Process] = {}
 
@@ -57,49 +53,31 @@ class DeviceMeter:
         import psutil
 
         if not self._is_open:
-            self._open()
+            self._card = next(iter(nvidia_cards()), None)
+            self._is_open = True
+        card = self._card
         memory = psutil.virtual_memory()
         used_gib, total_gib = (memory.total - memory.available) / _GIB, memory.total / _GIB
-        gpu_memory = self._ask(lambda nvml, handle: nvml.nvmlDeviceGetMemoryInfo(handle))
-        shares = self._handle is not None and gpu_memory is None
-        gpu_used = used_gib if shares else None if gpu_memory is None else gpu_memory.used / _GIB
-        gpu_total = total_gib if shares else None if gpu_memory is None else gpu_memory.total / _GIB
+        gpu_memory = None if card is None else card.memory()
+        shares = card is not None and gpu_memory is None
+        gpu_used = used_gib if shares else None if gpu_memory is None else gpu_memory.used_bytes / _GIB
+        gpu_total = total_gib if shares else None if gpu_memory is None else gpu_memory.total_bytes / _GIB
         worker_gib, worker_percent = self._worker(worker_pid)
         return DeviceReading(
-            gpu_name=self._ask(lambda nvml, handle: str(nvml.nvmlDeviceGetName(handle))),
-            gpu_note=self._note,
-            gpu_percent=self._ask(lambda nvml, handle: float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu)),
+            gpu_name=None if card is None else card.name(),
+            gpu_note=_NO_GPU if card is None else "",
+            gpu_percent=None if card is None else card.busy_percent(),
             gpu_used_gib=gpu_used,
             gpu_total_gib=gpu_total,
             gpu_shares_memory=shares,
-            gpu_celsius=self._ask(lambda nvml, handle: float(nvml.nvmlDeviceGetTemperature(handle, 0))),
-            gpu_watts=self._ask(lambda nvml, handle: nvml.nvmlDeviceGetPowerUsage(handle) / 1000),
+            gpu_celsius=None if card is None else card.celsius(),
+            gpu_watts=None if card is None else card.watts(),
             cpu_percent=psutil.cpu_percent(),
             used_gib=used_gib,
             total_gib=total_gib,
             worker_gib=worker_gib,
             worker_percent=worker_percent,
         )
-
-    def _open(self) -> None:
-        self._is_open = True
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pynvml
-        try:
-            pynvml.nvmlInit()
-            self._nvml, self._handle = pynvml, pynvml.nvmlDeviceGetHandleByIndex(0)
-        except pynvml.NVMLError:
-            self._note = _NO_GPU
-
-    def _ask(self, look: Callable[[Any, Any], Value]) -> Value | None:
-        """One value; None where this GPU or driver does not tell it."""
-        if self._handle is None:
-            return None
-        try:
-            return look(self._nvml, self._handle)
-        except self._nvml.NVMLError:
-            return None
 
     def _worker(self, pid: int | None) -> tuple[float | None, float | None]:
         import psutil

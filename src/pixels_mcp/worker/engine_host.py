@@ -7,6 +7,7 @@ through it is pickled by the standard library.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -22,6 +23,9 @@ from pixels_mcp.engines.base import Engine, Rgba
 from pixels_mcp.errors import EngineError, PixelsError
 
 log = logging.getLogger(__name__)
+
+_ENDED_FIRST = "500"
+"""Of -1000 (never) to 1000 (first): what the system adds to this process's share of memory when it must end one."""
 
 
 class _FarWatch:
@@ -108,6 +112,10 @@ def connect_to_worker(arguments: list[str]) -> tuple[Connection, dict[str, Any]]
     """Take the socket and the options from the command line that `EngineProcess` wrote, and prepare this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the worker decides
     logging.basicConfig(level=logging.INFO, format=f"{os.getpid()} engine %(levelname)s %(name)s: %(message)s")
+    with contextlib.suppress(
+        OSError
+    ):  # where memory runs out, the system ends this process and not the person's editor
+        Path("/proc/self/oom_score_adj").write_text(_ENDED_FIRST)
     worker = Connection(int(arguments[0]))
     end_with(worker)
     return worker, json.loads(arguments[1])

@@ -7,9 +7,10 @@ Each station does one thing and knows none of the others; only this file knows t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pixels_mcp.engines.base import Engine, RenderWatch, Rgba
 from pixels_mcp.errors import LaneLostError, PixelsError, UnknownSpriteError
@@ -33,14 +34,26 @@ if TYPE_CHECKING:
     from pixels_mcp.pixelart.quality import PixelFacts
 
 
+class Observer(Protocol):
+    """Who measures how long the stations take."""
+
+    def rendered(self, batch: RowBatch, elapsed_s: float) -> None:
+        """A batch was drawn."""
+        ...
+
+    def finished(self, drawing: Drawing, elapsed_s: float) -> None:
+        """A render became a sprite in the library."""
+        ...
+
+
 class Studio:
     """Makes sprites from parts of jobs: plans them one by one, draws many at once, finishes each by itself.
 
     All lanes share it; each gives its own engine.
     """
 
-    def __init__(self, shelf: Shelf, library: Library) -> None:
-        self._shelf, self._library = shelf, library
+    def __init__(self, shelf: Shelf, library: Library, observer: Observer | None = None) -> None:
+        self._shelf, self._library, self._observer = shelf, library, observer
 
     def prepare(self) -> None:
         """Load what the first sprite would wait for, while the engines are being started."""
@@ -76,24 +89,32 @@ class Studio:
         Raises:
             OutOfDeviceMemory, RenderStopped, EngineError: The batch was not drawn; nothing of it stands.
         """
+        begun_s = time.monotonic()
         renders = engine.render(batch.spec, batch.rows, watch)
+        if self._observer is not None:
+            self._observer.rendered(batch, time.monotonic() - begun_s)
         device, dtype = engine.device(), engine.dtype_for(batch.spec)
         render_notes = engine.render_notes(batch.spec)
         for place in sorted(batch.kept):
             drawing = batch.drawings[place]
             if not watch.is_wanted(drawing.of):
                 continue
+            begun_s = time.monotonic()
             try:
                 watch.enter(drawing.of, "pixelizing")
                 finished = _finish(renders[place], drawing.of.plan)
                 recipe = record(batch, place, device, dtype)
                 unread = engine.unread_words(batch.spec, drawing.row.row.prompt)
                 notes = (*render_notes, *_notes(unread, drawing.of.plan, finished.facts))
-                yield drawing, watch.store(drawing.of, partial(self._store, drawing, finished, recipe, notes))
+                sprite = watch.store(drawing.of, partial(self._store, drawing, finished, recipe, notes))
             except LaneLostError:
                 raise
             except PixelsError as error:
                 yield drawing, error
+                continue
+            if self._observer is not None:
+                self._observer.finished(drawing, time.monotonic() - begun_s)
+            yield drawing, sprite
 
     def standing(self, plan: Plan) -> list[SpriteInfo]:
         """A part's sprites that stand in the library: a worker that died may have brought some there."""

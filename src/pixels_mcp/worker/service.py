@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import PixelsError
@@ -14,7 +15,7 @@ from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
-from pixels_mcp.wire.transport import WireServer
+from pixels_mcp.wire.transport import Handler, WireServer
 from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
@@ -26,6 +27,9 @@ from pixels_mcp.worker.planning.shelf import open_shelf
 from pixels_mcp.worker.produce import Studio
 from pixels_mcp.worker.scheduler import Scheduler
 from pixels_mcp.worker.spawn import tell_ready
+
+if TYPE_CHECKING:
+    from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +45,20 @@ class Worker:
 
     Args:
         engines: One for each lane, by the lane's name.
+        metrics: Tells Prometheus; None where nobody asked for it.
 
     Raises:
         StoreError: The job store cannot be used.
     """
 
-    def __init__(self, paths: Paths, settings: Settings, server: WireServer, engines: Mapping[str, LaneEngine]) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        server: WireServer,
+        engines: Mapping[str, LaneEngine],
+        metrics: WorkerMetrics | None = None,
+    ) -> None:
         library = Library(settings.library_dir or paths.library)
         self._store = JobStore(paths.jobs_db, largest_number=library.largest_number())
         again, given_up = self._store.recover()
@@ -54,10 +66,10 @@ class Worker:
             log.warning("the last worker ended early: %d parts queued again, %d given up", again, len(given_up))
         shelf = open_shelf(paths, settings, library)
         self._server = server
-        self._scheduler = Scheduler(
-            self._store, Studio(shelf, library), server, engines, rows_max=settings.rows_max, disk=paths.data
-        )
-        self._desk = Desk(
+        counts = metrics.count(self._store, lambda name: shelf.glance(name).name) if metrics else None
+        studio = Studio(shelf, library, counts)
+        self._scheduler = Scheduler(self._store, studio, server, engines, rows_max=settings.rows_max, disk=paths.data)
+        desk = Desk(
             self._store,
             library,
             Intake(shelf),
@@ -66,12 +78,18 @@ class Worker:
             queue_limit=settings.queue_limit,
             idle_exit_s=settings.idle_exit_s,
         )
+        self._handler: Handler = desk
+        if metrics is not None and counts is not None:
+            for part in given_up:
+                counts.failed(part, "EngineGoneError")
+            self._handler = metrics.counted(desk, counts)
+            log.info("metrics are told at %s", metrics.tell(self._store, self._scheduler, server, paths.data))
 
     def run(self) -> None:
         """Answer on this thread and draw on others until the server is stopped; what is drawn then is queued again."""
         self._scheduler.start()
         try:
-            self._server.run(self._desk)
+            self._server.run(self._handler)
         finally:
             self._scheduler.stop(_ENDING_S)
             log.info("worker ended; %d parts wait for the next one", self._store.queued)
@@ -93,11 +111,14 @@ def run_worker(
     Raises:
         WorkerRunningError: There is a worker already.
         StoreError: The job store cannot be used.
-        SettingsError: There is no place for its sockets.
+        SettingsError: There is no place for its sockets, or for its metrics.
     """
     try:
         endpoints = choose_endpoints(paths)
         with hold_lock(paths, endpoints), contextlib.ExitStack() as closing:
+            metrics = _metrics(settings)
+            if metrics is not None:
+                closing.callback(metrics.close)
             server = ZmqServer(endpoints)
             closing.callback(server.close)
             engines: dict[str, LaneEngine] = {}
@@ -107,7 +128,7 @@ def run_worker(
                 )
                 closing.callback(engine.close)
                 engine.launch()  # it takes seconds to be there, so it begins first
-            worker = Worker(paths, settings, server, engines)
+            worker = Worker(paths, settings, server, engines, metrics)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, lambda _number, _frame: server.stop())
             sys.setswitchinterval(_SWITCH_S)
@@ -121,3 +142,11 @@ def run_worker(
         tell_ready(error)
         raise
     return 0
+
+
+def _metrics(settings: Settings) -> WorkerMetrics | None:
+    if settings.metrics_listen is None:
+        return None
+    from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics  # a quarter of a second, for those who want it
+
+    return WorkerMetrics(settings.metrics_listen)

@@ -64,11 +64,10 @@ def serve(
 
 
 def _serve_many(http: str, extra_hosts: list[str], project: list[Path], *, read_only: bool) -> None:
+    from pixels_mcp.http_address import HttpAddress, open_socket
     from pixels_mcp.mcp_server.transports.http_server import (
-        HttpAddress,
         find_tokens,
         known_hosts,
-        open_socket,
         reaches_others,
         serve_http,
         web_app,

@@ -35,12 +35,16 @@ class RowMemory:
             free_bytes: Free on the device, the model's weights already taken off.
             item_bytes: Bytes of one number in the model's format.
         """
-        passes = 2 if spec.two_pass else 1
-        guess = spec.width_px * spec.height_px * PIXEL_BYTES_GUESS * passes * item_bytes / 2
+        guess = self.guess_row_bytes(spec, item_bytes)
         measured = self._row_bytes.get(_kind_of(spec))
         # Memory that the process had at hand already does not show in a measurement.
         row_bytes = guess if measured is None else max(measured, guess * TRUSTED_SHARE)
         return max(1, int(free_bytes * SAFE_SHARE / row_bytes))
+
+    def guess_row_bytes(self, spec: RenderSpec, item_bytes: int) -> float:
+        """Working memory of a row by its size alone."""
+        passes = 2 if spec.two_pass else 1
+        return spec.width_px * spec.height_px * PIXEL_BYTES_GUESS * passes * item_bytes / 2
 
     @contextmanager
     def measured(self, spec: RenderSpec, rows: int) -> Iterator[None]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -14,7 +12,7 @@ import uvicorn
 from mcp.server import Server
 from starlette.types import ASGIApp
 
-from pixels_mcp.errors import InvalidArgumentError, SettingsError
+from pixels_mcp.errors import SettingsError
 from pixels_mcp.mcp_server.transports.gate import Gate, security_settings
 from pixels_mcp.mcp_server.transports.tokens import TokenShelf
 from pixels_mcp.next_steps import NextStep
@@ -26,59 +24,6 @@ SESSIONS_MAX = 500
 SESSION_IDLE_S = 1_800.0
 CONNECTIONS_MAX = 1_000
 _ENDS_WITHIN_S = 2
-_BACKLOG = 512
-_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%\w]+\]|[^\[\]:\s]+):(?P<port>\d{1,5})")
-
-
-@dataclass(frozen=True)
-class HttpAddress:
-    """Where to listen.
-
-    Attributes:
-        host: A name or an address, IPv6 without brackets.
-        port: 0 takes one that is free.
-    """
-
-    host: str
-    port: int
-
-    @classmethod
-    def read(cls, text: str) -> HttpAddress:
-        """Read `HOST:PORT`.
-
-        Raises:
-            InvalidArgumentError: It is something else.
-        """
-        match = _ADDRESS.fullmatch(text)
-        if match is None or int(match["port"]) > 65_535:
-            raise InvalidArgumentError(
-                f"{text[:80]!r} is not HOST:PORT", hint="for example 127.0.0.1:8931, or [::1]:8931"
-            )
-        return cls(match["host"].strip("[]"), int(match["port"]))
-
-
-def open_socket(address: HttpAddress) -> socket.socket:
-    """Take the address, so that somebody else's is said before anything starts.
-
-    Raises:
-        SettingsError: It cannot be had; says why.
-    """
-    try:
-        family, kind, _, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind)
-        try:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(where)
-            listening.listen(_BACKLOG)
-        except OSError:
-            listening.close()
-            raise
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {address.host}:{address.port}: {error.strerror}",
-            hint="name an address of this machine and a port that is free; 0 takes any",
-        ) from error
-    return listening
 
 
 def reaches_others(listening: socket.socket, extra_hosts: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ KEYS = "tui.keys"
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Draw", ("default_model", "device", "dtype", "threads", "rows_max", "queue_limit", "idle_exit_s")),
-    ("Places", ("project", "models_dir", "library_dir", "log_level")),
+    ("Places", ("project", "models_dir", "library_dir", "log_level", "metrics_listen")),
     ("Look", ("tui.theme", "tui.colors")),
 )
 
