@@ -29,13 +29,14 @@ def status(
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the job has ended.")] = False,
     limit: Annotated[int, typer.Option(help="Jobs to list.", min=1, max=1000)] = 20,
+    running: Annotated[bool, typer.Option("--running", help="Start no worker: exit code 1 where none runs.")] = False,
     as_json: _Json = False,
 ) -> None:
     """Show the worker and its queue, or one job with its sprites.
 
     With a job the exit code is 1 where it failed and 3 where a part of it did.
     """
-    with worker_client("status") as client:
+    with worker_client("status", start_worker=not running) as client:
         if job_id is None:
             _show_queue(client, limit=limit, as_json=as_json)
             return
