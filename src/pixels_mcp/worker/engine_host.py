@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Literal
 
 from pixels_mcp.engines.base import Engine, Rgba
@@ -112,10 +113,9 @@ def connect_to_worker(arguments: list[str]) -> tuple[Connection, dict[str, Any]]
     """Take the socket and the options from the command line that `EngineProcess` wrote, and prepare this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the worker decides
     logging.basicConfig(level=logging.INFO, format=f"{os.getpid()} engine %(levelname)s %(name)s: %(message)s")
-    with contextlib.suppress(
-        OSError
-    ):  # where memory runs out, the system ends this process and not the person's editor
-        Path("/proc/self/oom_score_adj").write_text(_ENDED_FIRST)
+    # Where memory runs out, the system ends this process and not the person's editor.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_ENDED_FIRST, "utf-8")
     worker = Connection(int(arguments[0]))
     end_with(worker)
     return worker, json.loads(arguments[1])

@@ -67,10 +67,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
             f"{one['convolution_gflops'] / 1000:.2f} in convolutions, {one['attention_gflops'] / 1000:.2f} in "
             f"attention{chosen}"
         )
-    if sdxl["rows_that_fit"]:
-        at_once = f"{sdxl['rows_that_fit']} pictures at once"
-    else:
-        at_once = "does not fit into what is free"
+    at_once = f"{sdxl['rows_that_fit']} pictures at once" if sdxl["rows_that_fit"] else "does not fit into what is free"
     yield f"SDXL     {sdxl['weights_gib']} GiB of weights, about {sdxl['row_gib']} GiB a picture; {at_once}"
     yield (
         f"         about {_duration(sdxl['picture_s'])} a picture of 1024 px (25 steps), "
