@@ -19,6 +19,7 @@ from pixels_mcp.tui.dialogs.compare_dialog import CompareDialog
 from pixels_mcp.tui.dialogs.deploy_dialog import DeployDialog
 from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
+from pixels_mcp.tui.dialogs.workflow_dialog import WorkflowDialog
 from pixels_mcp.tui.screens.compare_screen import CompareScreen
 from pixels_mcp.tui.screens.draw_screen import DrawScreen
 from pixels_mcp.tui.screens.gallery_screen import GalleryScreen
@@ -51,6 +52,7 @@ OWNERS: dict[str, type] = {
     "export": ExportDialog,
     "deploy": DeployDialog,
     "compare_dialog": CompareDialog,
+    "workflow": WorkflowDialog,
     "dialog": ExportDialog,
 }
 

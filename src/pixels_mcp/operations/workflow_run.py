@@ -72,11 +72,7 @@ def check_workflow(workflow: Workflow) -> None:
     Raises:
         WorkflowError: Names file, step and word.
     """
-    known: dict[str, Any] = {}
-    for name, one in workflow.inputs.items():
-        sample = one.choices[0] if one.choices else _SAMPLES.get(one.type)
-        known[name] = one.default if one.default is not None else sample
-    known = dict(read_inputs(workflow, known))
+    known: dict[str, Any] = dict(read_inputs(workflow, sample_inputs(workflow)))
     for number, step in enumerate(workflow.steps, start=1):
         where = f"{workflow.file}: step {number} ({step.id})"
         operation = operation_of(step.do, where)
@@ -88,6 +84,15 @@ def check_workflow(workflow: Workflow) -> None:
         except InvalidArgumentError as error:
             raise explained(where, error) from error
         known[step.id] = [_SAMPLE_ID] * (len(entries) * getattr(request, "count", 1))
+
+
+def sample_inputs(workflow: Workflow) -> dict[str, Any]:
+    """Every input with its default, else with something of its type."""
+    given: dict[str, Any] = {}
+    for name, one in workflow.inputs.items():
+        sample = one.choices[0] if one.choices else _SAMPLES.get(one.type)
+        given[name] = one.default if one.default is not None else sample
+    return given
 
 
 def run_workflow(

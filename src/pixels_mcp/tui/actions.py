@@ -14,7 +14,8 @@ from textual.binding import Binding, BindingType
 
 Place = Literal[
     "everywhere", "draw", "gallery", "compare", "models", "queue", "monitor", "settings", "help",
-    "sprite", "picture", "grid", "list", "sprite_dialog", "batch", "export", "deploy", "compare_dialog", "dialog",
+    "sprite", "picture", "grid", "list", "sprite_dialog", "batch", "export", "deploy", "compare_dialog", "workflow",
+    "dialog",
 ]  # fmt: skip
 PLACES: tuple[Place, ...] = get_args(Place)
 
@@ -37,6 +38,7 @@ PLACE_WORDS: dict[Place, str] = {
     "export": "Export dialog",
     "deploy": "Deploy dialog",
     "compare_dialog": "Dialog of a new comparison",
+    "workflow": "Workflow dialog",
     "dialog": "In every dialog",
 }
 
@@ -95,6 +97,7 @@ def _table() -> tuple[Action, ...]:
         Action("draw.prompt", "i", "prompt", "put the cursor into the prompt", "prompt", shown),
         Action("draw.cancel", "ctrl+g", "cancel", "stop the job that is shown", "cancel", shown),
         Action("draw.batch", "ctrl+n", "batch", "draw many prompts as one job", "batch", shown),
+        Action("draw.workflow", "ctrl+t", "workflow", "edit and try a workflow file", "workflow", shown),
         Action("draw.model", "m", "model", "choose the model", "choose('model')"),
         Action("draw.lora", "L", "LoRA", "choose a LoRA", "choose('loras')"),
         Action("draw.palette", "p", "palette", "choose the palette", "choose('palette')"),
@@ -196,6 +199,9 @@ def _table() -> tuple[Action, ...]:
         Action("export.write", "ctrl+s", "write", "write the files", "write", shown),
         Action("deploy.submit", "ctrl+s", "deploy", "write it and wait for the game's answer", "submit", shown),
         Action("compare_dialog.submit", "ctrl+s", "draw", "have all of it drawn, as one job", "submit", shown),
+        Action("workflow.save", "ctrl+s", "save", "check it and keep it among your own", "save", shown),
+        Action("workflow.try", "ctrl+t", "try", "run it with the inputs of its line", "try", shown),
+        Action("workflow.next", "ctrl+n", "next", "show the next of what it drew", "next"),
         Action("dialog.close", "escape", "close", "close it; nothing is changed", "close", shown),
     )  # fmt: skip
 

@@ -10,6 +10,8 @@ from typing import get_args
 
 from pixels_mcp.tui.terminal_check import ColorWish
 
+_WISHES: dict[str, ColorWish] = {one: one for one in get_args(ColorWish)}
+
 
 @dataclass(frozen=True)
 class FirstLook:
@@ -28,5 +30,4 @@ def first_look(file: Path, environment: Mapping[str, str]) -> FirstLook:
     given = table if isinstance(table, dict) else {}
     theme = environment.get("PIXELS_TUI_THEME") or given.get("theme")
     wish = environment.get("PIXELS_TUI_COLORS") or given.get("colors")
-    wishes: tuple[ColorWish, ...] = get_args(ColorWish)
-    return FirstLook(str(theme or ""), next((one for one in wishes if one == wish), "auto"))
+    return FirstLook(str(theme or ""), _WISHES.get(str(wish), "auto"))

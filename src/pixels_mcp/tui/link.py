@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from pixels_mcp.errors import NoAnswerError, OtherVersionError, PixelsError
 from pixels_mcp.events import Accepted, Failed, Finished, JobInfo, ModelInfo, Preview, Started, Update
 from pixels_mcp.jobs.records import Direction
-from pixels_mcp.requests import BatchRequest, SpriteRequest
+from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.tui.board import BoardFact, HealthTold, Heard, JobsTold, JobTold, LinkTold, QueueTold
 from pixels_mcp.tui.inbox import Inbox
 
@@ -31,6 +32,7 @@ _HURRY_S = 0.2
 _SILENT_S = 4.0
 _PATIENCE_S = 60.0
 _AGAIN_S = 5.0
+_SLICE_S = 1.0
 
 
 class WorkerLink:
@@ -93,6 +95,15 @@ class WorkerLink:
     def regenerate(self, recipe: Mapping[str, object]) -> JobInfo:
         """Follow a recipe again; as `submit`."""
         return self._told(self._ready().regenerate(recipe))
+
+    def drawn(self, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
+        """Ask for something and wait until it ended; the same key is the same job."""
+        client = self._ready()
+        submit = client.submit_batch if isinstance(request, BatchRequest) else client.redraw
+        job = self._told(submit(request, idempotency_key=key))  # type: ignore[arg-type]
+        while job.state not in ENDED and not self._closed:
+            job = client.wait(job.job_id, _SLICE_S)
+        return self._told(job)
 
     def cancel(self, job_ids: Sequence[str]) -> list[JobInfo]:
         """Stop jobs or parts."""

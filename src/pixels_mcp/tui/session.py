@@ -140,6 +140,7 @@ class Session:
     library_version: int = 0
     draft: Draft | None = None
     wanted_sprite: str | None = None
+    unsaved: dict[str, str] = field(default_factory=dict[str, str])
     settings: Settings = field(init=False)
     link: WorkerLink = field(init=False)
     is_loaded: bool = False

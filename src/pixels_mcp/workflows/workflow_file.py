@@ -125,6 +125,19 @@ def read_workflow(file: Path) -> Workflow:
         data = file.read_bytes()
     except OSError as error:
         raise WorkflowError(f"cannot read {file}: {error.strerror}", hint="check the path") from error
+    return parse_workflow(data, file)
+
+
+def parse_workflow(data: bytes, file: Path) -> Workflow:
+    """Check that the bytes of a workflow file hold together; as `read_workflow`.
+
+    Args:
+        data: TOML, UTF-8.
+        file: Where they lie, or would; its name is the workflow's.
+
+    Raises:
+        WorkflowError: Names file, step and word.
+    """
     if len(data) > _BYTES_MAX:
         raise WorkflowError(f"{file} has {len(data)} bytes, {_BYTES_MAX} are read", hint="split it")
     try:

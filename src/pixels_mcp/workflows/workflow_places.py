@@ -59,12 +59,21 @@ def find_workflow(name: str, folders: Sequence[Path]) -> FoundWorkflow:
     Raises:
         WorkflowError: There is none, or the name is a path.
     """
-    if not _NAME.fullmatch(name):
-        raise WorkflowError(
-            f"{name!r} is no name of a workflow", hint="names have a-z, 0-9, '_' and '-', and no folder"
-        )
+    check_workflow_name(name)
     known = list_workflows(folders)
     for one in known:
         if one.name == name:
             return one
     raise WorkflowError(f"there is no workflow {name}", hint=f"known: {', '.join(one.name for one in known)}")
+
+
+def check_workflow_name(name: str) -> None:
+    """Refuse what no workflow can be called.
+
+    Raises:
+        WorkflowError: It has other signs than a name, or is a path.
+    """
+    if not _NAME.fullmatch(name):
+        raise WorkflowError(
+            f"{name!r} is no name of a workflow", hint="names have a-z, 0-9, '_' and '-', and no folder"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -22,6 +23,8 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.batch_dialog import BatchDialog
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
+from pixels_mcp.tui.dialogs.workflow_dialog import WorkflowDialog
+from pixels_mcp.tui.job_changes import stop_job
 from pixels_mcp.tui.lines.job_words import job_tone, job_words
 from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
@@ -33,6 +36,7 @@ from pixels_mcp.tui.sprite_actions import SpriteActions
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 from pixels_mcp.tui.widgets.request_form import RequestForm, meaning_of
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
+from pixels_mcp.tui.workflow_work import ListedWorkflow, OpenedWorkflow, all_workflows, open_workflow
 
 
 class DrawScreen(SpriteActions, ModeScreen):
@@ -174,6 +178,25 @@ class DrawScreen(SpriteActions, ModeScreen):
 
         self.app.push_screen(BatchDialog(self.session, self._form_words()), take)
 
+    def action_workflow(self) -> None:
+        """Choose a workflow file, to edit and try it."""
+        session = self.session
+
+        def ask(listed: list[ListedWorkflow]) -> None:
+            lines = [
+                ListLine(one.name, f"{one.name:<24} {one_line(one.title or f'! {one.problem}', 120)}") for one in listed
+            ]
+            self.app.push_screen(ChooseDialog("Edit and try a workflow", lines), take)
+
+        def take(name: str | None) -> None:
+            if name is not None:
+                session.near_first(lambda: open_workflow(session, name), edit)
+
+        def edit(opened: OpenedWorkflow) -> None:
+            self.app.push_screen(WorkflowDialog(session, opened))
+
+        session.near_first(lambda: all_workflows(session), ask)
+
     def _form_words(self) -> dict[str, object]:
         try:
             return self.query_one(RequestForm).words
@@ -292,8 +315,7 @@ class DrawScreen(SpriteActions, ModeScreen):
         if job is None or job.state in ENDED:
             self.session.say("nothing is being drawn that is shown here", False)
             return
-        link = self.session.link
-        self.session.far(lambda: link.cancel([job.job_id]), lambda jobs: self._ended(jobs[0]))
+        self.session.far(partial(stop_job, self.session.link, job.job_id), self.session.changed)
 
     # --- its sprites --------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -14,11 +15,10 @@ from pixels_mcp.events import JobInfo, JobSummary
 from pixels_mcp.jobs.records import Direction
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
-from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
-from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.job_changes import stop_job
 from pixels_mcp.tui.lines.queue_lines import part_lines, queue_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
-from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.session import Change, Session
 from pixels_mcp.tui.widgets.line_list import LineList
 
 EMPTY = "nothing is drawn and nothing waits\n\n1, a prompt and Enter ask for a sprite"
@@ -126,21 +126,13 @@ class QueueScreen(ModeScreen):
         self.set_focus(self.home)
 
     def action_cancel(self) -> None:
-        """Stop a job, or one part of it; many parts at once are asked about, for this cannot be taken back."""
-        key = self._key
-        if key is None:
-            return
-        job = self.session.board.jobs.get(key)
-        left = job.parts - job.parts_done - job.parts_failed if job else 1
-        if left > 1:
-            told = f"{left} parts of {one_line(key)} are stopped; what is drawn stays. R draws the rest again."
-            self.app.push_screen(ConfirmDialog("Stop it?", told), lambda yes: self._cancel(key) if yes else None)
-        else:
-            self._cancel(key)
+        """Stop a job, or one part of it; `u` has what was not drawn drawn again."""
+        if (key := self._key) is not None:
+            self.session.far(partial(stop_job, self.session.link, key), self._stopped)
 
-    def _cancel(self, key: str) -> None:
-        link = self.session.link
-        self.session.far(lambda: link.cancel([key]), lambda jobs: self._did(f"{key} is stopped", jobs[0]))
+    def _stopped(self, change: Change) -> None:
+        self.session.changed(change)
+        self._rest()
 
     def action_retry(self) -> None:
         """Draw again what failed or was cancelled."""
