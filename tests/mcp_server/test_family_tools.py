@@ -59,9 +59,13 @@ async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to
         assert not early.is_error
         assert "make_tileset with the same words and upper=" in told(early)["next"]
 
-        whole = told(await call(game, "make_tileset", upper="grass", lower="water", seed=3, wait_s=45))
+        whole = told(await call(game, "make_tileset", upper="grass", lower="water", seed=3, variants=2, wait_s=45))
+        grounds = {"upper": whole["parts"][0], "lower": whole["parts"][1]}
+        again = told(await call(game, "make_tileset", **grounds, seed=3, variants=2, wait_s=45))
     assert whole["entry_kind"] == "tileset"
-    assert len(whole["parts"]) == 2
+    assert len(whole["parts"]) == 4  # two grounds, and a variant of each
+    assert again["parts"] == whole["parts"]  # what was drawn is not drawn again
+    assert whole["facts"]["composed_equals_whole"] is True
 
 
 @run_async

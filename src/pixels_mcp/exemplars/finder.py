@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -72,6 +72,7 @@ def find_exemplars(
     exclude: frozenset[str] = frozenset(),
     side_px: int | None = None,
     style: str | None = None,
+    joins: bool = False,
 ) -> list[Exemplar]:
     """Find tiles for the variants of one request, the likest first, different ones where there are enough.
 
@@ -81,15 +82,18 @@ def find_exemplars(
         exclude: Names of tiles that must not be taken.
         side_px: Side of the sprite, where it is known; tiles of that size come first.
         style: How it looks, in words; one of the library's styles comes first.
+        joins: A ground that meets itself is asked for: only tiles that fill their square, to the last pixel.
 
     Returns:
         Exactly `count`, going round again (with other hues where no colour is asked) when fewer tiles are alike;
         empty when even the likest is under `LIKENESS_FLOOR`.
     """
     shelf, asked = library(), read_prompt(prompt)
+    if joins:
+        asked = replace(asked, background=True)
     look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
-    shipped = shelf.find(asked, count, exclude, side_px=side_px, style=look)
-    own = [tiles for one in own_libraries() if (tiles := one.find(asked, count, exclude, side_px=side_px))]
+    shipped = shelf.find(asked, count, exclude, side_px=side_px, style=look, joins=joins)
+    own = [tiles for one in own_libraries() if (tiles := one.find(asked, count, exclude, side_px=side_px, joins=joins))]
     likest = max(own, key=lambda tiles: tiles[0].likeness, default=None)
     # A person's own art comes first, unless the shipped one is plainly more the thing that was asked for.
     if likest and (not shipped or likest[0].of_thing > shipped[0].of_thing - OWN_MARGIN):
@@ -173,12 +177,15 @@ class ExemplarLibrary:
         *,
         side_px: int | None = None,
         style: str | None = None,
+        joins: bool = False,
     ) -> list[Exemplar]:
         """As `find_exemplars`, for words that were read already; `style` is a key of the index's styles."""
         if not asked.words:
             return []
         match = self.table.match(asked, side_px=side_px, style=style)
         allowed = match.likeness >= LIKENESS_FLOOR
+        if joins:
+            allowed &= self.table.fills & (self.index.drawn_share == 1.0)
         allowed[[self.number_of[name] for name in exclude & self.number_of.keys()]] = False
         likely = self._likely(np.where(allowed, match.preference, -1.0), asked)
         if not likely:
@@ -238,6 +245,10 @@ class ExemplarLibrary:
         color = asked.color if asked.color_word not in words else None
         if asked.color is None:
             color = next((ELEMENT_COLORS[w] for w in asked.rest if w in ELEMENT_COLORS and w not in words), None)
+        if color is None and self.table.fills[number] and asked.head not in words:
+            # Snow that is drawn from a tile of ice is white all the same.
+            natural = NATURAL_COLORS.get(asked.head)
+            color = natural if natural and natural not in main_colors(pixels) else None
         hue_shift_deg: float | None = None
         ramp: str | None = None
         # A ruby potion stays red in every variant, also where the tile has that colour by itself.

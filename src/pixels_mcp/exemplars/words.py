@@ -95,6 +95,7 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("dart", "missile"),
     ("icicle", "shard"),
     ("ice", "frost", "frozen", "snow"),
+    ("sand", "desert", "dune"),
     ("lightning", "electricity", "thunder", "spark"),
     ("poison", "venom", "toxic"),
     ("cloud", "smoke", "fog", "gas"),
@@ -211,5 +212,7 @@ NATURAL_COLORS: dict[str, str] = {
     "bear": "brown",
     "bread": "brown",
     "water": "blue",
+    "snow": "white",
+    "cobblestone": "grey",
 }
 """The colour that one expects of a thing when none is asked; of tiles that fit, one in that colour comes first."""

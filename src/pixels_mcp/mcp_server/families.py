@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
@@ -24,8 +26,10 @@ from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
     from pixels_mcp.library.entries import LibraryEntry
+    from pixels_mcp.operations.given_picture import GivenPicture
     from pixels_mcp.operations.terrains import Role
     from pixels_mcp.pixelart.pixels import Rgba
+    from pixels_mcp.requests import RedrawRequest
 
 MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 
@@ -64,10 +68,22 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     async def tileset(words: TilesetWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_placed, words, desk)
         request = TilesetRequest.model_validate(styled.words)
-        job = await _draw(desk, Meter(context), request, words.wait_s)
-        if job is not None and (job.state not in ENDED or any(part.state != "done" for part in job.parts)):
-            return _unfinished(request, job)
-        return await anyio.to_thread.run_sync(_make_tileset, desk, request, job, styled)
+        meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
+        job = await _draw(desk, meter, request, deadline_s)
+        if job is not None and not _is_drawn(job):
+            return _unfinished(job, _drawn(request, job))
+        terrains = await anyio.to_thread.run_sync(_terrains, desk, request, job)
+        drawings = await anyio.to_thread.run_sync(_fills, desk, request, terrains)
+        fills: dict[Role, list[str]] = {}
+        for role, redraw in drawings.items():
+            # The same words again are the same job: a second call goes on where the first one stopped waiting.
+            key = hashlib.sha256(redraw.model_dump_json().encode()).hexdigest()[:32]
+            asked = await ask_telling(desk, meter, lambda client, r=redraw, k=key: client.redraw(r, idempotency_key=k))
+            filled = await wait_for(desk, meter, asked, deadline_s)
+            if not _is_drawn(filled):
+                return _unfinished(filled, {one: str(t.sprite_id or "") for one, t in terrains.items()})
+            fills[role] = [sprite.sprite_id for part in filled.parts for sprite in part.sprites]
+        return await anyio.to_thread.run_sync(_make_tileset, desk, request, terrains, fills, styled)
 
     async def animate(words: AnimateWords, context: Context) -> CallToolResult:
         work = lambda: anyio.to_thread.run_sync(_animate, desk, words)  # noqa: E731
@@ -104,14 +120,13 @@ def _placed(words: TilesetWords, desk: ToolDesk) -> StyledWords:
     return apply_style(asked, desk.game_style(), "tileset")
 
 
-async def _draw(desk: ToolDesk, meter: Meter, request: TilesetRequest, wait_s: float) -> JobInfo | None:
+async def _draw(desk: ToolDesk, meter: Meter, request: TilesetRequest, deadline_s: float) -> JobInfo | None:
     """Draw the terrains that are words; None where there are none."""
     from pixels_mcp.operations.terrains import drawing_of
 
     batch = drawing_of(request)
     if batch is None:
         return None
-    deadline_s = time.monotonic() + wait_s
     job = await ask_telling(desk, meter, lambda client: client.submit_batch(batch))
     return await wait_for(desk, meter, job, deadline_s)
 
@@ -124,10 +139,14 @@ def _drawn(request: TilesetRequest, job: JobInfo | None) -> dict[Role, str]:
     return {role: make_sprite_id(part.part_id, 1) for role, part in zip(words_to_draw(request), parts, strict=True)}
 
 
-def _unfinished(request: TilesetRequest, job: JobInfo) -> CallToolResult:
+def _is_drawn(job: JobInfo) -> bool:
+    return job.state in ENDED and all(part.state == "done" for part in job.parts)
+
+
+def _unfinished(job: JobInfo, drawn: Mapping[Role, str]) -> CallToolResult:
     told = JobReply.of(job, seen=False).model_dump(mode="json", exclude_none=True)
     if job.state not in ENDED:
-        words = ", ".join(f"{role}={sprite_id!r}" for role, sprite_id in _drawn(request, job).items())
+        words = ", ".join(f"{role}={sprite_id!r}" for role, sprite_id in drawn.items() if sprite_id)
         told["next"] = (
             f"the terrains are being drawn: get_status(job_id={job.job_id!r}, wait_s=25) until it is done, then "
             f"make_tileset with the same words and {words}"
@@ -135,12 +154,30 @@ def _unfinished(request: TilesetRequest, job: JobInfo) -> CallToolResult:
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
 
 
-def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None, styled: StyledWords) -> CallToolResult:
+def _terrains(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None) -> dict[Role, GivenPicture]:
     from pixels_mcp.operations.terrains import open_terrains
+
+    return open_terrains(request, _drawn(request, job), desk.library)
+
+
+def _fills(desk: ToolDesk, request: TilesetRequest, terrains: Mapping[Role, GivenPicture]) -> dict[Role, RedrawRequest]:
+    from pixels_mcp.operations.terrain_fills import fills_to_draw
+
+    return fills_to_draw(request, terrains, desk.library)
+
+
+def _make_tileset(
+    desk: ToolDesk,
+    request: TilesetRequest,
+    terrains: Mapping[Role, GivenPicture],
+    fills: Mapping[Role, Sequence[str]],
+    styled: StyledWords,
+) -> CallToolResult:
+    from pixels_mcp.operations.terrain_fills import open_fills
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     library = desk.library
-    made = build_tileset(request, open_terrains(request, _drawn(request, job), library), library)
+    made = build_tileset(request, terrains, library, open_fills(fills, library))
     return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed), styled)
 
 

@@ -14,6 +14,7 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.given_picture import GivenPicture
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import TilesetRequest
+from pixels_mcp.operations.terrain_fills import require_rims
 from pixels_mcp.operations.terrains import Role
 from pixels_mcp.pixelart.colors.hue_match import snap_by_hue
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
@@ -90,11 +91,18 @@ class TilesetFacts:
     moving_share: float = 0.0
 
 
-def design_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture]) -> TilesetDesign:
-    """Bring the terrains to one palette and decide everything else.
+Fills = Mapping[Role, tuple[GivenPicture, ...]]
+"""Variants of grounds, by the terrain that they are of."""
+NO_FILLS: Fills = {}
+
+
+def design_tileset(
+    request: TilesetRequest, terrains: Mapping[Role, GivenPicture], fills: Fills = NO_FILLS
+) -> TilesetDesign:
+    """Bring the terrains and their variants to one palette and decide everything else.
 
     Raises:
-        TilesetError: The terrains have another size than the tiles, or holes.
+        TilesetError: The terrains have another size than the tiles, or holes; a variant's rim is not its terrain's.
         PaletteError: The palette is none.
     """
     roles = list(terrains)
@@ -106,11 +114,18 @@ def design_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture
                 hint="ask for its own size with tile_px, or draw it anew in words",
             )
     given = [terrains[role].pixels for role in roles]
+    for role, variants in fills.items():
+        require_rims(role, [one.pixels for one in variants], terrains[role].pixels)
+        given += [one.pixels for one in variants]
     if request.palette is not None:
         palette = load_palette(request.palette, allow_files=False)
         given = [snap_by_hue(pixels, palette) for pixels in given]
     locked, _ = lock_set(given, request.max_colors)
-    pixels = dict(zip(roles, locked, strict=True))
+    pixels = dict(zip(roles, locked, strict=False))
+    varied: dict[Role, tuple[Rgba, ...]] = {}
+    rest = iter(locked[len(roles) :])
+    for role, variants in fills.items():
+        varied[role] = tuple(itertools.islice(rest, len(variants)))
     upper, lower = pixels["upper"], pixels.get("lower", pixels["upper"])
     side = request.tile_px
     border = request.border or _BORDER_OF.get(request.kind, "none")
@@ -123,6 +138,8 @@ def design_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture
         lower,
         make_border(border, upper, lower, tile_px=side, band=pixels.get("band")),
         wall=wall,
+        upper_fills=varied.get("upper", ()),
+        lower_fills=varied.get("lower", ()),
         variants=request.variants,
         roughness_px=2.5 if request.roughness_px is None else request.roughness_px,
         path_px=request.path_px or side * 3 // 8,
@@ -130,19 +147,22 @@ def design_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture
     )
 
 
-def build_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture], library: Library) -> MadeTileset:
+def build_tileset(
+    request: TilesetRequest, terrains: Mapping[Role, GivenPicture], library: Library, fills: Fills = NO_FILLS
+) -> MadeTileset:
     """Make the tiles, compare maps of them with the same maps worked out whole, and keep the sheet.
 
     Args:
         request: As asked.
         terrains: A picture for each of its terrains.
         library: Where the set goes.
+        fills: Variants of its grounds, as `terrain_fills` words them.
 
     Raises:
         TilesetError: The terrains cannot become one set.
         DiskFullError, StoreError: It cannot be kept.
     """
-    designs = moving_designs(design_tileset(request, terrains), request.frames)
+    designs = moving_designs(design_tileset(request, terrains, fills), request.frames)
     tilesets = [make_tileset(design) for design in designs]
     facts = _facts(request, list(zip(designs, tilesets, strict=True)))
     if request.palette is not None:  # pixel by pixel, so that tiles that met still meet
@@ -162,12 +182,15 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture]
             name=request.name,
             palette=request.palette,
             entry_kind="tileset",
-            parts=tuple(dict.fromkeys(one.sprite_id for one in terrains.values() if one.sprite_id)),
+            parts=tuple(dict.fromkeys(one.sprite_id for one in _pictures(terrains, fills) if one.sprite_id)),
         ),
         label=request.label,
         operation="tileset",
         request=request,
-        sources={role: one.sha256 for role, one in terrains.items()},
+        sources={
+            **{role: one.sha256 for role, one in terrains.items()},
+            **{f"{role}_{n}": one.sha256 for role, more in fills.items() for n, one in enumerate(more, start=2)},
+        },
         plan={
             "border": design.border.kind,
             "path_px": design.path_px,
@@ -177,6 +200,10 @@ def build_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture]
         },
     )
     return MadeTileset(entry, tileset, design, sheet)
+
+
+def _pictures(terrains: Mapping[Role, GivenPicture], fills: Fills) -> list[GivenPicture]:
+    return [*terrains.values(), *itertools.chain.from_iterable(fills.values())]
 
 
 def _in_palette(tileset: Tileset, palette: Palette) -> Tileset:

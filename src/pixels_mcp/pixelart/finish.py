@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
+from pixels_mcp.pixelart.colors.color_transfer import with_colors_of
 from pixels_mcp.pixelart.colors.hue_match import PaletteMatch, describe_change, measure_change, snap_by_hue
 from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, Palette
 from pixels_mcp.pixelart.colors.quantize import merge_colors
@@ -19,6 +20,7 @@ from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import recover
 from pixels_mcp.pixelart.recovery.sizing import bring_to_size, expected_cell_px
 from pixels_mcp.pixelart.style.outlining import OutlineWish, bring_outline
+from pixels_mcp.pixelart.tiles.joining import Axis, joined
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
@@ -110,11 +112,15 @@ def finish_sprite(
     transparent: bool = True,
     native: bool = True,
     joins: bool = False,
+    joins_along: tuple[Axis, ...] = (),
+    colors_of: Rgba | None = None,
     anchor: Anchor = "center",
 ) -> FinishedPicture:
-    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew; then the outline."""
+    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew; then outline and joints."""
     if outline is not None and outline.color is not None and max_colors is not None:
         max_colors = max(max_colors - 1, MIN_COLORS)  # the line's color is one of them
+    if native and colors_of is not None:
+        pixels = with_colors_of(pixels, merge_colors(colors_of, max_colors=max_colors or NATIVE_MOST_COLORS))
     if native:
         finished = finish_native(
             pixels,
@@ -136,7 +142,18 @@ def finish_sprite(
             joins=joins,
             anchor=anchor,
         )
-    return finished if outline is None else _outlined(finished, outline)
+    if outline is not None:
+        finished = _outlined(finished, outline)
+    return _joined(finished, joins_along) if joins_along else finished
+
+
+def _joined(finished: FinishedPicture, along: tuple[Axis, ...]) -> FinishedPicture:
+    """The ground without the seam that its drawing left."""
+    pixels = joined(finished.pixels, along)
+    if np.array_equal(pixels, finished.pixels):
+        return finished
+    facts = measure_facts(pixels, padded=finished.facts.padded, resampled=finished.facts.resampled)
+    return FinishedPicture(pixels, facts, (*finished.notes, "its seam was closed with pixels of its own middle"))
 
 
 def _outlined(finished: FinishedPicture, wish: OutlineWish) -> FinishedPicture:

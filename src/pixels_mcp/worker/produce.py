@@ -24,7 +24,7 @@ from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import SEAM_ERROR_MAX
 from pixels_mcp.worker.batch import Drawing, RowBatch
 from pixels_mcp.worker.own_style import style_facts
-from pixels_mcp.worker.planning.plan import Plan, make_plan, plan_warm_up
+from pixels_mcp.worker.planning.plan import Plan, PlannedRow, make_plan, plan_warm_up
 from pixels_mcp.worker.planning.recipes import record
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.watch import BatchWatch
@@ -102,7 +102,7 @@ class Studio:
             begun_s = time.monotonic()
             try:
                 watch.enter(drawing.of, "pixelizing")
-                finished = _finish(renders[place], drawing.of.plan)
+                finished = _finish(renders[place], drawing.of.plan, drawing.row)
                 recipe = record(batch, place, device, dtype)
                 unread = engine.unread_words(batch.spec, drawing.row.row.prompt)
                 notes = (*render_notes, *_notes(unread, drawing.of.plan, finished.facts))
@@ -167,7 +167,7 @@ def _told(reference: ReferenceInfo | None, parent: LibraryEntry | None) -> Refer
     return reference.model_copy(update={"kind": "sprite", "name": parent.sprite_id})
 
 
-def _finish(render: Rgba, plan: Plan) -> FinishedPicture:
+def _finish(render: Rgba, plan: Plan, row: PlannedRow) -> FinishedPicture:
     """Make true pixel art of a render."""
     from pixels_mcp.pixelart.finish import finish_sprite
 
@@ -181,6 +181,8 @@ def _finish(render: Rgba, plan: Plan) -> FinishedPicture:
         max_colors=plan.request.max_colors,
         transparent=settled.transparent,
         joins=plan.spec.wrap != "none" or redrawing is not None,
+        joins_along=plan.joins_along,
+        colors_of=plan.ground_of(row),
         native=plan.model.draws_native_pixels,
         anchor="center" if redrawing is None else "keep",
     )

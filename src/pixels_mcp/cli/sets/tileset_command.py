@@ -19,8 +19,10 @@ from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import parse_request
 
 if TYPE_CHECKING:
+    from pixels_mcp.events import JobInfo
     from pixels_mcp.operations.terrains import Role
     from pixels_mcp.operations.tileset_operation import MadeTileset
+    from pixels_mcp.requests import RedrawRequest
 
 MAP_SIZE = "20x12"
 
@@ -124,12 +126,17 @@ def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None = No
 
 
 def _make(request: TilesetRequest) -> MadeTileset:
+    from pixels_mcp.operations.terrain_fills import fills_to_draw, open_fills
     from pixels_mcp.operations.terrains import drawing_of, open_terrains
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     library = open_library()
     drawn = _draw(request) if drawing_of(request) else {}
-    return build_tileset(request, open_terrains(request, drawn, library), library)
+    terrains = open_terrains(request, drawn, library)
+    fills: dict[Role, list[str]] = {
+        role: _redraw(redraw) for role, redraw in fills_to_draw(request, terrains, library).items()
+    }
+    return build_tileset(request, terrains, library, open_fills(fills, library))
 
 
 def _draw(request: TilesetRequest) -> dict[Role, str]:
@@ -142,14 +149,29 @@ def _draw(request: TilesetRequest) -> dict[Role, str]:
     if batch is None:
         return {}
     with worker_client("tileset") as client:
-        job = follow(client, client.submit_batch(batch))
+        job = _whole(follow(client, client.submit_batch(batch)))
+    return {role: part.sprites[0].sprite_id for role, part in zip(words_to_draw(request), job.parts, strict=True)}
+
+
+def _redraw(request: RedrawRequest) -> list[str]:
+    """Draw the variants of a ground; gives their sprites."""
+    from pixels_mcp.cli.faces import worker_client
+    from pixels_mcp.cli.worker.follow import follow
+
+    with worker_client("tileset") as client:
+        job = _whole(follow(client, client.redraw(request)))
+    return [sprite.sprite_id for part in job.parts for sprite in part.sprites]
+
+
+def _whole(job: JobInfo) -> JobInfo:
+    """The job, or the end of the command where a part of it was not drawn."""
     failed = next((part for part in job.parts if part.state != "done"), None)
     if failed is not None:
         note(f"error: {failed.prompt}: {failed.error.message if failed.error else failed.state}")
         if failed.error and failed.error.hint:
             note(f"next:  {failed.error.hint}")
         raise typer.Exit(EXIT_FAILED)
-    return {role: part.sprites[0].sprite_id for role, part in zip(words_to_draw(request), job.parts, strict=True)}
+    return job
 
 
 def _placed(terrain: str | None) -> str | None:

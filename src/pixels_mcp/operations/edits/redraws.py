@@ -57,7 +57,7 @@ def redraw_of(request: EditRequest, library: Library) -> RedrawRequest:
         "transparent": bool((picture[..., 3] == 0).any()),
         "count": request.count,
         "seed": request.seed,
-        "model": request.model or _model_of(parent),
+        "model": request.model or model_of(parent),
         "name": request.name or parent.name,
         "tiling": request.axis or "both" if request.operation == "seams" else None,
     }
@@ -110,7 +110,7 @@ def _rim(picture: Rgba, axis: str, rim_px: int) -> Region:
     return rim
 
 
-def _model_of(parent: LibraryEntry) -> str | None:
+def model_of(parent: LibraryEntry) -> str | None:
     """The model that drew it goes on; an edit by code or an imported picture takes the person's own."""
     try:
         return parent.model if read_recipe(parent.path).model_sha256 is not None else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row
+from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row, Wrap
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, unsaid_ground
@@ -72,6 +73,19 @@ class Plan:
     recorded_batch: RecordedBatch | None = None
     recipe: Recipe | None = None
 
+    @property
+    def joins_along(self) -> tuple[Literal[0, 1], ...]:
+        """Axes along which the finished sprite shall join itself, 0 from top to bottom; an edit leaves its picture be."""
+        axes: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
+        return () if self.redrawing is not None else axes[self.spec.wrap]
+
+    def ground_of(self, row: PlannedRow) -> Rgba | None:
+        """The library's ground whose colors the finished one keeps; None where others are asked, or it is no ground."""
+        other_look = self.settled.palette is not None or self.request.style is not None
+        if not self.joins_along or other_look or row.reference is None or row.reference.kind != "exemplar":
+            return None
+        return row.row.reference
+
 
 def make_plan(part: Part, shelf: Shelf) -> Plan:
     """Decide everything that a part's request leaves open.
@@ -111,11 +125,16 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
     loras = reading.loras(lambda name: shelf.lora(name, model))
     art_px = recorded_art_px or art_size_px(request, model, shelf, part.reference_sha256)
     side_px = min(sprite_size_px(request, model, art_px))
-    likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style) if knows_words else []
+    joins = request.tiling != "none"
+    likest: list[Exemplar] = []
+    if knows_words:
+        likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style, joins=joins)
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
     settled = settle(request, model, loras, is_background=is_background, art_px=art_px)
-    references: list[Reference] = [of_exemplar(one, settled.strength, settled.render_px) for one in exemplars]
+    references: list[Reference] = [
+        of_exemplar(one, settled.strength, settled.render_px, joins=joins) for one in exemplars
+    ]
     redrawing: Redrawing | None = None
     if isinstance(request, RedrawRequest):
         redrawing = plan_redrawing(request, model, settled, shelf)
@@ -184,7 +203,8 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
             f"the recipe was made with another {plan.model.name}, or other LoRAs, than are installed",
             hint="install the files that it was made with; the recipe has their sha256",
         )
-    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px)
+    joins = recorded.wrap != "none"
+    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px, joins=joins)
     if _sha256(row.reference) != _sha256(recorded.reference):
         raise RecipeError(
             "the recipe was made from another exemplar than is found now",
@@ -205,14 +225,16 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
     )
 
 
-def _recalled(row: PlannedRow, recorded: ReferenceInfo | None, render_px: tuple[int, int]) -> PlannedRow:
+def _recalled(
+    row: PlannedRow, recorded: ReferenceInfo | None, render_px: tuple[int, int], *, joins: bool
+) -> PlannedRow:
     """Take the exemplar that a recipe names, where another is found for the words today."""
     if recorded is None or recorded.kind != "exemplar" or row.reference == recorded:
         return row
     tile = recall_tile(recorded.name, recorded.sha256, recorded.hue_shift_deg, recorded.ramp)
     if tile is None:
         return row
-    return replace(row, reference=recorded, row=replace(row.row, reference=fit(tile, render_px)))
+    return replace(row, reference=recorded, row=replace(row.row, reference=fit(tile, render_px, joins=joins)))
 
 
 def _sha256(reference: ReferenceInfo | None) -> str | None:

@@ -64,7 +64,7 @@ def keep_reference(reference: str, shelf: Shelf) -> str | None:
     return shelf.keep_picture(open_picture(path, max_pixels=REFERENCE_PIXELS_MAX))
 
 
-def of_exemplar(exemplar: Exemplar, strength: float, render_px: tuple[int, int]) -> Reference:
+def of_exemplar(exemplar: Exemplar, strength: float, render_px: tuple[int, int], *, joins: bool = False) -> Reference:
     """Redraw a tile of the exemplar library."""
     info = ReferenceInfo(
         kind="exemplar",
@@ -74,7 +74,7 @@ def of_exemplar(exemplar: Exemplar, strength: float, render_px: tuple[int, int])
         hue_shift_deg=exemplar.hue_shift_deg,
         ramp=exemplar.ramp,
     )
-    return Reference(fit(exemplar.pixels, render_px), info)
+    return Reference(fit(exemplar.pixels, render_px, joins=joins), info)
 
 
 def of_kept(asked: str, sha256: str, strength: float, render_px: tuple[int, int], shelf: Shelf) -> Reference:
