@@ -75,7 +75,7 @@ class Plan:
 
     @property
     def joins_along(self) -> tuple[Literal[0, 1], ...]:
-        """Axes along which the finished sprite shall join itself, 0 from top to bottom; an edit leaves its picture be."""
+        """Axes along which the sprite shall join itself, 0 from top to bottom; an edit leaves its picture as it is."""
         axes: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
         return () if self.redrawing is not None else axes[self.spec.wrap]
 
