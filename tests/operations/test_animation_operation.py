@@ -144,3 +144,29 @@ def test_a_banner_does_not_walk_and_is_told_what_it_can_do(library: Library) -> 
         with pytest.raises(MotionError, match="196 x 10 px, too flat to walk"):
             animate_sprite(AnimateRequest(sprite_id=flat, motions=("walk",), body=body), library)
     assert animate_sprite(AnimateRequest(sprite_id=flat, motions=("float",)), library).clips["float"].frames
+
+
+def test_without_views_one_of_the_cast_walks_in_the_colors_of_the_sprite(library: Library) -> None:
+    blue = person()
+    made = animate_sprite(
+        AnimateRequest(sprite_id=keep(library, blue, prompt="a knight"), directions=4, motions=("walk", "hurt")),
+        library,
+    )
+
+    assert list(made.clips) == [f"{m}_{d}" for m in ("walk", "hurt") for d in ("south", "east", "north", "west")]
+    assert any("this is knight of the pack ninja_adventure (CC0) in the sprite's colors" in n for n in made.entry.notes)
+    own = {tuple(color) for color in blue[blue[..., 3] > 0].tolist()}
+    for name, clip in made.clips.items():
+        if name.startswith("walk"):
+            shown = {tuple(color) for frame in clip.frames for color in frame[frame[..., 3] > 0].tolist()}
+            assert shown <= own, "no color that the sprite does not have"
+    looks = [made.clips[f"walk_{d}"].frames[0] for d in ("south", "east", "north")]
+    assert not any(np.array_equal(one, other) for one, other in ((looks[0], looks[1]), (looks[0], looks[2])))
+    assert read_recipe(Path(made.entry.path)).plan["cast"] == "ninja_adventure/knight"
+
+
+def test_what_nobody_of_the_cast_is_needs_views(library: Library) -> None:
+    chest = keep(library, person(), prompt="a treasure chest")
+    with pytest.raises(MotionError, match="4 directions need a view each to the east, north"):
+        animate_sprite(AnimateRequest(sprite_id=chest, directions=4), library)
+    assert library.count() == 1

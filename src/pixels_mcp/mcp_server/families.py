@@ -45,7 +45,8 @@ Make a finished sprite move: walk, idle, run, attack, hurt, death, flap, hop, gl
 Whole pixels of the sprite itself, no new colors, feet in one place. Answers with a sprite_id whose sheet has a row a \
 motion, with frames, times and pivot in its facts, what was measured, and a picture of all frames. One front view \
 gives no back view: directions=2 adds the mirror, directions=4 or 8 take views of the other sides (sprites of their \
-own) and name the clips walk_south, walk_east, ..."""
+own), or without views the drawn walk of a like character of the library in the sprite's colors, and name the clips \
+walk_south, walk_east, ..."""
 
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
+from pydantic import JsonValue
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.exemplars.words import singular, split_words
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.borrowed_cycles import BorrowedCycles, borrow_cycles
 from pixels_mcp.operations.given_picture import GivenPicture, open_given
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import AnimateRequest
@@ -70,6 +72,7 @@ class _Moved:
     clips: Mapping[str, Clip]
     views: Mapping[Facing, GivenPicture] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    borrowed: BorrowedCycles | None = None
 
 
 def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
@@ -90,7 +93,7 @@ def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
     sprite = open_picture(library.path_of(request.sprite_id))
     words = [singular(word) for word in split_words(f"{source.name or ''} {source.prompt}")]
     body = request.body or guess_body(sprite, words)
-    moved = _move(request, sprite, body, library)
+    moved = _move(request, sprite, source.prompt, body, library)
     clips = dict(moved.clips)
     if request.palette is not None:
         palette = load_palette(request.palette, allow_files=False)
@@ -119,16 +122,20 @@ def animate_sprite(request: AnimateRequest, library: Library) -> MadeAnimation:
         operation="animate",
         request=request,
         sources={"sprite": source.sha256, **{facing: view.sha256 for facing, view in views.items()}},
-        plan={"body": body},
+        plan={"body": body, **_lender(moved.borrowed)},
         # What a view's file is called here says nothing elsewhere; its sha256 stands among the sources.
         left_out=frozenset({"views"}),
     )
     return MadeAnimation(entry, clips, body)
 
 
-def _move(request: AnimateRequest, sprite: Rgba, body: Body, library: Library) -> _Moved:
+def _move(request: AnimateRequest, sprite: Rgba, prompt: str, body: Body, library: Library) -> _Moved:
     """The clips of every direction that is asked for."""
     if request.directions in FACINGS:
+        if request.views is None or not request.views.given():
+            borrowed = borrow_cycles(prompt, sprite, request.directions, request.motions)
+            if borrowed is not None:
+                return _moved_cast(request, borrowed, sprite, body)
         return _moved_views(request, sprite, body, library)
     clips: dict[str, Clip] = {}
     for motion, clip in animate(sprite, request.motions, body).items():
@@ -137,6 +144,21 @@ def _move(request: AnimateRequest, sprite: Rgba, body: Body, library: Library) -
         else:
             clips[f"{motion}_right"], clips[f"{motion}_left"] = clip, _mirrored(clip)
     return _Moved(clips)
+
+
+def _moved_cast(request: AnimateRequest, borrowed: BorrowedCycles, sprite: Rgba, body: Body) -> _Moved:
+    """The cycles that an artist drew; motions that the character lacks are made from its standing views."""
+    made = animate_views(borrowed.views, request.directions, request.motions, body, borrowed.drawn)
+    character = borrowed.character
+    width, height = character.frame_px
+    by_hand = sorted({name.partition("_")[0] for name in borrowed.drawn})
+    notes = [
+        f"no views were given: this is {character.name} of the pack {character.pack} (CC0) in the sprite's colors, "
+        f"{', '.join(by_hand) or 'nothing'} as its artist drew it; give views for the sprite itself"
+    ]
+    if (height, width) != sprite.shape[:2]:
+        notes.append(f"its frames are {width} x {height} px, the sprite is {sprite.shape[1]} x {sprite.shape[0]}")
+    return _Moved(made.clips, {}, tuple(notes), borrowed)
 
 
 def _moved_views(request: AnimateRequest, sprite: Rgba, body: Body, library: Library) -> _Moved:
@@ -154,6 +176,13 @@ def _moved_views(request: AnimateRequest, sprite: Rgba, body: Body, library: Lib
             f"the view {facing} was moved {down_px:+d} px down and {right_px:+d} px right: all stand on one spot"
         )
     return _Moved(made.clips, views, tuple(notes))
+
+
+def _lender(borrowed: BorrowedCycles | None) -> dict[str, JsonValue]:
+    """Whose cycles were taken, for the recipe."""
+    if borrowed is None:
+        return {}
+    return {"cast": f"{borrowed.character.pack}/{borrowed.character.name}", "cast_sha256": borrowed.sha256}
 
 
 def lay_clips(clips: Mapping[str, Clip]) -> Rgba:

@@ -132,7 +132,7 @@ class AnimateRequest(_SetWords):
     directions: Literal[1, 2, 4, 8] = Field(
         default=1,
         description="2 adds every clip mirrored, as NAME_left beside NAME_right; 4 and 8 (NAME_south, NAME_north_east) "
-        "take views of the other sides",
+        "take views of the other sides, or a like character of the library where none are given",
     )
     views: CharacterViews | None = Field(
         default=None,

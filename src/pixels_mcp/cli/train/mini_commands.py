@@ -134,6 +134,18 @@ def exemplars(
 
 
 @app.command()
+def cast(
+    folder: Annotated[Path, typer.Argument(help="Folder of the library.")],
+    pack: Annotated[list[Path], typer.Option(help="Folder with art.zip and frames.json. May be repeated.")],
+) -> None:
+    """Write the characters with drawn cycles in four directions that `animate` takes where no views are given."""
+    from pixels_mcp.cli.output import note
+    from pixels_mcp.training.cast.write_cast import write_cast
+
+    note(f"the cast has {write_cast(pack, folder)} characters")
+
+
+@app.command()
 def measure(
     tiles: Annotated[
         list[Path], typer.Option(help="The tiles that the model was trained on; a tenth was held out. May be repeated.")

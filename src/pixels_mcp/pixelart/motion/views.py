@@ -24,6 +24,7 @@ MIRROR_OF: Mapping[Facing, Facing] = {
     "north_east": "north_west",
 }
 """What each side is the mirror of."""
+NOTHING_DRAWN: Mapping[str, Clip] = {}
 _WEST_SIDE = frozenset[Facing](["west", "south_west", "north_west"])
 
 
@@ -43,7 +44,11 @@ class MovedCharacter:
 
 
 def animate_views(
-    views: Mapping[Facing, Rgba], directions: int, motions: Sequence[MotionName], body: Body
+    views: Mapping[Facing, Rgba],
+    directions: int,
+    motions: Sequence[MotionName],
+    body: Body,
+    drawn: Mapping[str, Clip] = NOTHING_DRAWN,
 ) -> MovedCharacter:
     """Make clips of a character in four or eight directions, all frames of one size, the feet in one place.
 
@@ -52,6 +57,7 @@ def animate_views(
         directions: 4 or 8.
         motions: What it shall do.
         body: See `anatomy.guess_body`.
+        drawn: Clips that an artist drew, by their names; they are taken instead, as large as the views.
 
     Raises:
         MotionError: A side is missing that no other is the mirror of; the views differ in size; one is empty.
@@ -71,8 +77,12 @@ def animate_views(
         if facing in views and shifted_px != (0, 0):
             shifted[facing] = shifted_px
         for motion in dict.fromkeys(motions):
+            name = f"{motion}_{facing}"
+            if name in drawn:
+                clips[name] = _with_margin(drawn[name], margin_px)
+                continue
             clip = move(room, motion, stance)
-            clips[f"{motion}_{facing}"] = _mirrored_about(clip, spot[1]) if facing in _WEST_SIDE else clip
+            clips[name] = _mirrored_about(clip, spot[1]) if facing in _WEST_SIDE else clip
     in_order = {
         f"{motion}_{facing}": clips[f"{motion}_{facing}"] for motion in motions for facing in FACINGS[directions]
     }
@@ -104,6 +114,11 @@ def _size_of(views: Mapping[Facing, Rgba], directions: int) -> tuple[int, int]:
                 hint="draw all views at one size, or bring them to it with the edit pad",
             )
     return size[0], size[1]
+
+
+def _with_margin(clip: Clip, margin_px: int) -> Clip:
+    around = ((margin_px, margin_px), (margin_px, margin_px), (0, 0))
+    return Clip(tuple(np.pad(frame, around) for frame in clip.frames), clip.durations_ms, clip.play)
 
 
 def _spot(room: Rgba) -> tuple[int, int]:
