@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pixels_mcp.errors import SizeNotSupportedError
-from pixels_mcp.exemplars.finder import usual_side_px
+from pixels_mcp.exemplars.finder import find_exemplars, usual_side_px
 from pixels_mcp.jobs.records import Part, Rank
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.model_registry import ModelRegistry
@@ -87,3 +87,10 @@ def test_an_asked_size_of_a_batch_or_an_item_stays(shelf: Shelf) -> None:
 def test_a_size_that_it_does_not_draw_is_refused_with_those_that_it_draws(shelf: Shelf, side: int) -> None:
     with pytest.raises(SizeNotSupportedError, match="16x16, 32x32"):
         plan(shelf, LARGE_ART, width_px=side)
+
+
+def test_a_small_sprite_is_redrawn_from_small_art_where_there_is_some(shelf: Shelf) -> None:
+    for prompt in ("a treasure chest", "knight", "battle axe", "red potion"):
+        found = find_exemplars(prompt, 1, side_px=16)
+        assert found[0].side_px == 16, prompt
+    assert find_exemplars("red potion", 1, side_px=32)[0].side_px == 32

@@ -28,13 +28,16 @@ _KIND_BIAS = {
 }  # fmt: skip
 _STYLE_BIAS = {"one-bit": -0.15}
 """Lines of one color are taken only where they are asked for."""
-_OTHER_SIDE = 0.12
-"""What it costs a tile that it is drawn for another size than the asked one."""
+_ENLARGED, _BROUGHT_DOWN = 0.12, 0.3
+"""What it costs a tile that it is drawn for a smaller or a larger size than the asked one; half of its pixels are lost
+where it is brought down."""
 _OTHER_STYLE = 0.2
 """What it costs a tile that it does not look as asked."""
 _NOT_USUAL = 0.2
 """What it costs a tile that it has another look than the usual one, where none is asked: a set shall be of one."""
 USUAL_STYLE = "detailed"
+_SMALL_SIDE_PX, _USUAL_SMALL_STYLE, _NOT_USUAL_SMALL = 16, "tiny", 0.05
+"""On small canvases no art is detailed; what one look lacks there others have, so that it counts less."""
 _NOT_GROUND = 0.15
 """What it costs a tile of grass or water that it is a tuft or a glass of it."""
 _GROUND_HEADS = word_set("grass water lava sand dirt snow mud gravel cobblestone pavement soil sea ocean swamp")
@@ -124,8 +127,7 @@ class LikenessTable:
         if asked.head in _GROUND_HEADS and asked.background is None and not asked.kinds:
             score = score - _NOT_GROUND * ~self.fills
         likeness = np.where(of_thing >= MATCHED, score, 0.0).clip(0.0, 1.0)
-        other_side = 0.0 if side_px is None else _OTHER_SIDE * (self.sides_px != side_px)
-        return Match(likeness, of_thing, likeness - other_side - self._unlike_style(style))
+        return Match(likeness, of_thing, likeness - self._unlike_size(side_px) - self._unlike_style(style, side_px))
 
     def _thing(self, head: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """How well each tile fits a noun, and which of its words do; of `plate_armor` both words or the whole name."""
@@ -174,8 +176,15 @@ class LikenessTable:
         """The words of a tile's caption."""
         return frozenset(self._index.entries[number].words)
 
-    def _unlike_style(self, style: str | None) -> NDArray[np.float64]:
+    def _unlike_size(self, side_px: int | None) -> NDArray[np.float64]:
+        if side_px is None:
+            return np.zeros(len(self.sides_px))
+        return np.where(self.sides_px < side_px, _ENLARGED, np.where(self.sides_px > side_px, _BROUGHT_DOWN, 0.0))
+
+    def _unlike_style(self, style: str | None, side_px: int | None) -> NDArray[np.float64]:
         """What its look costs each tile; the look that is asked costs nothing, also where it is a rare one."""
+        if style is None and side_px == _SMALL_SIDE_PX:
+            return np.where(self._styles == _USUAL_SMALL_STYLE, 0.0, _NOT_USUAL_SMALL) * bool(self._index.styles)
         if style is None:
             return np.where(self._styles == USUAL_STYLE, 0.0, _NOT_USUAL) * bool(self._index.styles)
         return np.where(self._styles == style, self._style_bias, _OTHER_STYLE)
