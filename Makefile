@@ -14,7 +14,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite tui test check setup game play gates gates-all faces hostile bundle lock clean chaos noise soak pythons
+.PHONY: sprite tui test check setup game play gates gates-all faces hostile bundle lock clean chaos noise soak pythons ray
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -91,6 +91,10 @@ pythons: setup
 		PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh "$$python" newest || exit 1; \
 	done
 	PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh 3.11 lowest
+
+# A Ray cluster of three machines on this one: 64 parts, one machine lost, one part cancelled.
+ray: setup
+	PIXELS_RAY=1 $(BIN)/pytest -q tests/stories/test_ray_cluster.py
 
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -4,7 +4,7 @@
     +-- RequestError            what was asked cannot be done as asked
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
-    |   +-- OutOfDeviceMemory, RenderStopped, NoLaneError
+    |   +-- OutOfDeviceMemory, RenderStopped, NoLaneError, RayVersionError
     |   +-- EngineGoneError     and LaneLostError, where it was elsewhere
     +-- ModelFileError          a weights file is not usable
     +-- PullError               a model cannot be fetched
@@ -163,6 +163,16 @@ class EngineGoneError(EngineError):
 
 class LaneLostError(EngineGoneError):
     """What a lane draws on is away: a machine, a server, a network. No part is to blame."""
+
+
+class RayVersionError(EngineError):
+    """The machines of a Ray cluster do not run the same version of Ray, Python or pixels-mcp."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"the Ray cluster runs another version: {' '.join(said.split())}",
+            hint="install the same versions of Python, Ray and pixels-mcp on every machine",
+        )
 
 
 class NoLaneError(EngineError):

@@ -35,7 +35,17 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     default_model: str = Field(default="mini", description="Model used when a request names none")
+    engine: Literal["diffusers", "ray"] = Field(
+        default="diffusers", description="What draws: diffusers on this machine, or the machines of a Ray cluster"
+    )
+    ray_address: str = Field(
+        default="auto", description="HOST:PORT of the Ray cluster's head; auto is the cluster that this machine is in"
+    )
+    ray_lanes: int = Field(default=1, ge=1, le=256, description="Devices of the Ray cluster to draw on")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="Where to draw")
+    devices: Literal["one", "all"] = Field(
+        default="one", description="all draws on every card at once, with small models on the CPU beside them as well"
+    )
     dtype: Literal["auto", "bf16", "fp16", "fp32"] = Field(default="auto", description="Number format of the weights")
     threads: int = Field(default=0, ge=0, le=512, description="CPU threads for drawing; 0 takes all cores")
     rows_max: int = Field(default=16, ge=1, le=256, description="Sprites denoised together at most")

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pixels_mcp.tui.meter_lines import meter_lines
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model
@@ -23,7 +22,9 @@ from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.mcp_server.replies import WorkerReply
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
-from pixels_mcp.tui.board import Board, HealthTold, with_facts
+from pixels_mcp.tui.board import Board, HealthTold
+from pixels_mcp.tui.board_updates import with_facts
+from pixels_mcp.tui.lines.meter_lines import meter_lines
 
 AWAY = LaneLostError("the machine is away", hint="start it")
 

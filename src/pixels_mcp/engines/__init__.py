@@ -7,7 +7,7 @@ from typing import Any
 from pixels_mcp.engines.base import Engine
 from pixels_mcp.errors import SettingsError
 
-ENGINE_NAMES = ("diffusers",)
+ENGINE_NAMES = ("diffusers", "ray")
 
 
 def make_engine(name: str = "diffusers", **options: Any) -> Engine:
@@ -24,4 +24,8 @@ def make_engine(name: str = "diffusers", **options: Any) -> Engine:
         from pixels_mcp.engines.diffusers_sdxl import DiffusersSdxl
 
         return DiffusersSdxl(**options)
+    if name == "ray":
+        from pixels_mcp.engines.ray_cluster import RayEngine
+
+        return RayEngine(**options)
     raise SettingsError(f"no engine is called {name!r}", hint=f"known engines: {', '.join(ENGINE_NAMES)}")

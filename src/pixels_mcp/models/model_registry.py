@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -81,6 +82,24 @@ class ModelRegistry:
         if not named:
             raise self._unknown(name, "model, LoRA or VAE", self.entries())
         return [self._hashed(entry) if entry.problem is None else entry for entry in named]
+
+    def hash_all(self) -> None:
+        """Work out the hash of everything that is usable, so that `find_content` answers at once."""
+        for entry in self.entries():
+            if entry.problem is None and entry.sha256 is None:
+                with contextlib.suppress(ModelFileError):
+                    self._hashed(entry)
+
+    def find_content(self, sha256: str) -> ModelEntry | None:
+        """Find a usable file or folder by its content, whatever it is called; None where there is none.
+
+        New files are hashed, which takes seconds for a large one.
+        """
+        entries = [entry for entry in self.entries() if entry.problem is None]
+        if all(entry.sha256 != sha256 for entry in entries):
+            self.hash_all()
+            entries = [entry for entry in self.entries() if entry.problem is None]
+        return next((entry for entry in entries if entry.sha256 == sha256), None)
 
     def missing_folders(self) -> list[Path]:
         """Those of the three folders that do not exist; nothing is wrong with that."""

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal
 
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
-from pixels_mcp.errors import EngineGoneError, PixelsError, from_code
+from pixels_mcp.errors import EngineGoneError, LaneLostError, PixelsError, from_code
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class EngineProcess:
         options: As `make_engine` takes them.
         command: Starts the process; the socket's number and the options as JSON are added to it.
         environment: More variables for it, such as those that show it one card alone.
+        is_far: It draws elsewhere: when it is gone, the machine or the network is to blame, and no part.
 
     Attributes:
         last_seen: May be read from any thread at any time; None until the engine is there, an error when it cannot be.
@@ -55,9 +56,10 @@ class EngineProcess:
         *,
         command: Sequence[str] = ENGINE_COMMAND,
         environment: Mapping[str, str] | None = None,
+        is_far: bool = False,
     ) -> None:
         self._options, self._command = json.dumps(dict(options)), command
-        self._environment = dict(environment or {})
+        self._environment, self._is_far = dict(environment or {}), is_far
         self._process: subprocess.Popen[bytes] | None = None
         self._host: Connection | None = None
         self._is_made = False
@@ -219,6 +221,8 @@ class EngineProcess:
             f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
         )
         log.error("the drawing process %s while %s", how, name)
+        if self._is_far:
+            return LaneLostError(f"its process {how} while it was asked to {name}", hint="see the log file")
         return EngineGoneError(
             f"the drawing process {how} while it was asked to {name}",
             hint="most often the system ran out of memory: close other programs or ask for less; see the log file",

@@ -124,7 +124,10 @@ def run_worker(
             engines: dict[str, LaneEngine] = {}
             for plan in plan_lanes(paths, settings):
                 engines[plan.name] = engine = EngineProcess(
-                    plan.engine_options, command=engine_command, environment=plan.environment
+                    plan.engine_options,
+                    command=engine_command,
+                    environment=plan.environment,
+                    is_far=plan.is_far,
                 )
                 closing.callback(engine.close)
                 engine.launch()  # it takes seconds to be there, so it begins first

@@ -17,7 +17,8 @@ from pixels_mcp.tui.widgets.line_list import ListLine
 KEYS = "tui.keys"
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Draw", ("default_model", "device", "dtype", "threads", "rows_max", "queue_limit", "idle_exit_s")),
+    ("Draw", ("default_model", "device", "devices", "dtype", "threads", "rows_max", "queue_limit", "idle_exit_s")),
+    ("Engine", ("engine", "ray_address", "ray_lanes")),
     ("Places", ("project", "models_dir", "library_dir", "log_level", "metrics_listen")),
     ("Look", ("tui.theme", "tui.colors")),
 )

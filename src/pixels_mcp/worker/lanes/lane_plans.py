@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pixels_mcp.errors import SettingsError
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
+from pixels_mcp.worker.lanes.cuda_cards import visible_cards
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,62 @@ class LanePlan:
         name: What it is called in `status` and the log.
         engine_options: What `engines.make_engine` takes, in values that JSON has: they travel to the lane's process.
         environment: More variables for that process, such as those that show it one card alone.
+        is_far: It draws elsewhere: when it is gone, no part is to blame.
     """
 
     name: str
     engine_options: Mapping[str, object]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_far: bool = False
 
 
 def plan_lanes(paths: Paths, settings: Settings) -> tuple[LanePlan, ...]:
-    """The lanes that the settings ask for, the one that most is drawn in first."""
-    return (LanePlan("diffusers", _diffusers(paths, settings)),)
+    """The lanes that the settings ask for, the one that most is drawn in first.
+
+    Raises:
+        SettingsError: Two settings contradict each other.
+    """
+    if settings.engine == "ray":
+        return _ray_lanes(settings)
+    return _near_lanes(paths, settings)
+
+
+def _near_lanes(paths: Paths, settings: Settings) -> tuple[LanePlan, ...]:
+    options = _diffusers(paths, settings)
+    if settings.devices == "one":
+        return (LanePlan("diffusers", options),)
+    if settings.device in ("cpu", "mps"):
+        raise SettingsError(
+            f"devices = 'all' draws on every card, device = {settings.device!r} on none",
+            hint="leave one of the two settings out",
+        )
+    cards = visible_cards()
+    beside = {**options, "device": "cpu", "small_models_only": bool(cards)}
+    if settings.dtype == "fp16":  # for the cards; no CPU draws in it
+        beside["dtype"] = "auto"
+    return (
+        *(
+            LanePlan(f"card {number}", {**options, "device": "cuda"}, {"CUDA_VISIBLE_DEVICES": card})
+            for number, card in enumerate(cards)
+        ),
+        LanePlan("cpu", beside),
+    )
+
+
+def _ray_lanes(settings: Settings) -> tuple[LanePlan, ...]:
+    if settings.devices != "one":
+        raise SettingsError(
+            "devices = 'all' is for this machine's cards, engine = 'ray' draws on a cluster's",
+            hint="set `ray_lanes` to the number of devices to draw on, and leave `devices` out",
+        )
+    options = {
+        "name": "ray",
+        "address": settings.ray_address,
+        "device": settings.device,
+        "cpus": settings.threads or 1,
+        "options": {"dtype": settings.dtype, "threads": settings.threads},
+    }
+    return tuple(LanePlan(f"ray {number}", options, is_far=True) for number in range(settings.ray_lanes))
 
 
 def _diffusers(paths: Paths, settings: Settings) -> dict[str, object]:

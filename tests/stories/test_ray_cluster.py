@@ -1,0 +1,118 @@
+"""A real Ray cluster draws: several machines, one of them lost in the middle, and nothing is lost or drawn twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers.plain_worker import install_plain_model
+from helpers.ray_clusters import ray_cluster, ray_lane
+from helpers.workers import threaded_worker, until
+from pixels_mcp.errors import RayVersionError
+from pixels_mcp.events import Failed, Finished
+from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.paths import find_paths
+from pixels_mcp.png import decode_png
+from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
+
+pytest.importorskip("ray", reason="the extra pixels-mcp[ray] is not installed")
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(
+        not os.environ.get("PIXELS_RAY"), reason="a cluster takes a minute of an idle machine: make ray"
+    ),
+]
+
+PARTS = 64
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """Three machines, which share this person's home."""
+    before = os.environ.get("PIXELS_HOME")
+    with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as folder:
+        os.environ["PIXELS_HOME"] = folder
+        install_plain_model(find_paths())
+        with ray_cluster(machines=3) as cluster:
+            yield cluster
+    if before is None:
+        del os.environ["PIXELS_HOME"]
+
+
+@pytest.fixture
+def ray_home(cluster: Any) -> Path:
+    return Path(os.environ["PIXELS_HOME"])
+
+
+def test_sixty_four_parts_one_cancelled_and_one_machine_gone_are_sixty_three_sprites(
+    cluster: Any, ray_home: Path
+) -> None:
+    engines = {f"ray {number}": ray_lane(cluster.address, step_s=0.1) for number in range(3)}
+    for engine in engines.values():
+        engine.launch()
+    items = tuple(BatchItem(prompt=f"thing {number}", seed=100 + number) for number in range(PARTS))
+    with threaded_worker(ray_home, engines=engines, rows_max=4) as connect:
+        client = connect()
+        until(lambda: all(lane.state == "ready" for lane in client.health().lanes), "all are there", timeout_s=240)
+        job = client.submit_batch(BatchRequest(items=items, steps=10))
+        updates = connect().follow(job.job_id, timeout_s=300)
+        until(lambda: all(lane.parts for lane in client.health().lanes), "all draw")
+
+        client.cancel(job.parts[-1].part_id)
+        cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)
+        until(lambda: any(lane.state == "away" for lane in client.health().lanes), "one is missed", timeout_s=60)
+
+        ends = Counter(update.part_id for update in updates if isinstance(update, Finished | Failed))
+        done = client.job(job.job_id)
+        sprites = [sprite for part in done.parts for sprite in part.sprites]
+        again = [client.regenerate(read_recipe(Path(sprite.path)).model_dump()) for sprite in sprites[:: PARTS // 4]]
+        redrawn = [client.wait(one.job_id, 120).parts[0].sprites[0] for one in again]
+
+    assert [part.state for part in done.parts] == ["done"] * (PARTS - 1) + ["cancelled"]
+    assert ends == {part.part_id: 1 for part in done.parts}
+    assert len({sprite.sprite_id for sprite in sprites}) == PARTS - 1
+    for first, second in zip(sprites[:: PARTS // 4], redrawn, strict=True):
+        first_png, second_png = (Path(one.path).read_bytes() for one in (first, second))
+        assert np.array_equal(decode_png(first_png)[0], decode_png(second_png)[0]), "the recipe makes the same picture"
+    for engine in engines.values():
+        engine.close()
+
+
+def test_a_machine_without_the_model_is_named(cluster: Any, ray_home: Path) -> None:
+    install_plain_model(find_paths(), "mine")
+    engine = ray_lane(cluster.address, lacks=["mine"])
+    with threaded_worker(ray_home, engines={"ray 0": engine}) as connect:
+        client = connect()
+        job = client.wait(client.submit(SpriteRequest(prompt="a key", model="mine")).job_id, 240)
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 60).state == "done"
+    engine.close()
+
+    error = job.parts[0].error
+    assert error is not None
+    assert error.code == "NoLaneError"
+    assert "ray 0: it has no mine" in error.message
+
+
+def test_a_cluster_of_another_version_is_named(cluster: Any) -> None:
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]
+
+    gcs = GcsClient(address=cluster.address)
+    space = b"cluster"
+    told = gcs.internal_kv_get(b"CLUSTER_METADATA", space)
+    assert told is not None
+    other = json.dumps({**json.loads(told), "ray_version": "2.51.0"}).encode()
+    gcs.internal_kv_put(b"CLUSTER_METADATA", other, True, space)
+    try:
+        with pytest.raises(RayVersionError, match=r"Ray: 2\.51\.0.*Ray: 2\.60\.0"):
+            ray_lane(cluster.address).start()
+    finally:
+        gcs.internal_kv_put(b"CLUSTER_METADATA", told, True, space)
