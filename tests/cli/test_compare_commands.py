@@ -42,3 +42,48 @@ def test_two_ways_are_drawn_voted_on_and_judged(tmp_path: Path) -> None:
         assert pair["of"] == 8
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "'z' cannot be voted" in refused.stderr
+
+
+WORKFLOW = """format = 1
+title = "{title}"
+description = "One thing"
+[inputs.prompt]
+type = "prompt"
+[inputs.steps]
+type = "int"
+default = {steps}
+[[steps]]
+id = "drawn"
+do = "draw"
+prompt = "$prompt"
+steps = "$steps"
+"""
+
+
+def test_a_workflow_is_an_arm_beside_a_model_or_another_workflow(tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a ruby potion\nan iron sword\n")
+    with plain_home() as home:
+        folder = Path(home) / "config" / "workflows"
+        folder.mkdir(parents=True)
+        for name, steps in (("quick", 2), ("slow", 4)):
+            (folder / f"{name}.toml").write_text(WORKFLOW.format(title=name, steps=steps))
+        (folder / "both.toml").write_text(WORKFLOW.format(title="both", steps=2).replace("default = 2\n", ""))
+        mixed = told("compare", "plain steps=3", "workflow=quick", "--prompts", str(prompts))
+        alone = told("compare", "workflow=quick", "workflow=slow name=slow", "--prompts", str(prompts), "--seeds", "2")
+        ballot = told("comparison", "vote", mixed["comparison_id"], "a")
+        refused = pixels("compare", "plain", "workflow=both", "--prompts", str(prompts))
+        unknown = pixels("compare", "plain", "workflow=dance", "--prompts", str(prompts))
+        wordy = pixels("compare", "plain", "workflow=quick steps=3", "--prompts", str(prompts))
+        listed = told("comparison", "list")
+
+    assert (mixed["rounds"], mixed["void_rounds"], mixed["arms"][1]) == (
+        2, [], {"name": "workflow=quick", "loras": [], "workflow": "quick"},
+    )  # fmt: skip
+    assert (alone["rounds"], alone["void_rounds"], alone["job_id"]) == (4, [], None)
+    assert ballot["votes"] == 1
+    assert "needs steps beside a prompt" in refused.stderr
+    assert "there is no workflow dance" in unknown.stderr
+    assert "decides its own words" in wordy.stderr
+    assert [refused.returncode, unknown.returncode, wordy.returncode] == [2, 2, 2]
+    assert len(listed) == 2

@@ -8,6 +8,7 @@ import pytest
 
 from pixels_mcp.tui.actions import (
     ACTIONS,
+    NO_KEY,
     PLACE_WORDS,
     PLACES,
     actions_of,
@@ -52,8 +53,17 @@ def test_every_screen_has_a_digit_and_a_function_key() -> None:
 def test_own_keys_are_taken_by_name_and_unknown_names_are_told() -> None:
     taken, unknown = keymap_of({"gallery.filter": "ctrl+f", "gallery.dance": "d"})
 
-    assert taken == {"gallery.filter": "ctrl+f"}
+    assert taken == {"gallery.filter": "ctrl+f", "grid.page_down": "pagedown"}
     assert unknown == ["gallery.dance"]
+
+
+def test_an_own_key_is_taken_from_what_works_in_the_same_place_alone() -> None:
+    taken, _ = keymap_of({"everywhere.undo": "x", "monitor.pause": "w"})
+
+    assert {"queue.cancel", "sprite.delete"} <= taken.keys()
+    assert taken["queue.cancel"] == NO_KEY
+    assert taken["monitor.wrap"] == NO_KEY
+    assert "models.warm" not in taken
 
 
 @pytest.mark.parametrize(

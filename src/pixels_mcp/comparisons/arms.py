@@ -1,4 +1,4 @@
-"""The ways of drawing that are compared, each in a few words: `sd_xl_base_1.0 steps=25 lora=pixel-art:0.8`."""
+"""The ways of drawing that are compared, in a few words: `sd_xl_base_1.0 steps=25 lora=pixel-art:0.8`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from pixels_mcp.requests import LoraChoice, SpriteRequest, parse_request
 
 ARMS_MIN, ARMS_MAX = 2, 4
 
-_WORDS = ("name", "model", "lora", "steps", "guidance_scale", "palette")
+_WORDS = ("name", "model", "lora", "steps", "guidance_scale", "palette", "workflow")
 
 
 class Arm(BaseModel):
-    """One way of drawing; what it leaves out is as the model has it. `name` is what the report calls it."""
+    """One way of drawing; what it leaves out is as the model has it. `name` is what the report calls it.
+
+    `workflow` names a workflow file, which decides everything but prompt and seed by itself.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,14 +30,17 @@ class Arm(BaseModel):
     steps: int | None = None
     guidance_scale: float | None = None
     palette: str | None = None
+    workflow: str | None = None
 
     def words(self) -> dict[str, Any]:
         """The words of a request that this arm decides."""
-        said = self.model_dump(exclude={"name"}, exclude_none=True)
+        said = self.model_dump(exclude={"name", "workflow"}, exclude_none=True)
         return {word: value for word, value in said.items() if value not in (None, ())}
 
     def in_words(self) -> str:
         """All that it says, for a table."""
+        if self.workflow is not None:
+            return f"workflow {self.workflow}"
         loras = [f"lora {one.name} at {one.weight:g}" for one in self.loras]
         rest = [f"{word} {value}" for word, value in self.words().items() if word not in ("model", "loras")]
         return ", ".join([self.model or "the default model", *loras, *rest])
@@ -63,6 +69,12 @@ def read_arm(text: str) -> Arm:
         else:
             words[word] = value
     name = words.pop("name", None) or text.strip()
+    if "workflow" in words:
+        if len(words) > 1 or loras:
+            raise InvalidArgumentError(
+                f"arm {text!r}: a workflow decides its own words", hint="say workflow=NAME, and name= where you like"
+            )
+        return Arm(name=name, workflow=words["workflow"])
     try:
         request = parse_request(SpriteRequest, {"prompt": "x", **words, "loras": loras})
     except InvalidArgumentError as error:
@@ -82,7 +94,7 @@ def check_arms(arms: Sequence[Arm]) -> tuple[Arm, ...]:
         )
     for number, arm in enumerate(arms):
         for other in arms[:number]:
-            if arm.words() == other.words():
+            if arm.words() == other.words() and arm.workflow == other.workflow:
                 raise InvalidArgumentError(
                     f"the arms {other.name!r} and {arm.name!r} draw alike", hint="change a word of one of them"
                 )

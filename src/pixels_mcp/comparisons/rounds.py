@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -30,6 +30,10 @@ class ArmSprite(_Kept):
     height_px: int
     model: str
     reference: str | None = None
+
+
+MadeSprites: TypeAlias = Mapping[tuple[int, int], ArmSprite | str]
+"""What arms that are workflows made, by round and arm: a sprite, or why there is none."""
 
 
 class Round(_Kept):
@@ -76,6 +80,16 @@ class Comparison(_Kept):
     def is_drawn(self) -> bool:
         """Whether the sprites of all rounds are known."""
         return all(one.sprites or one.void for one in self.rounds)
+
+    @property
+    def has_workflows(self) -> bool:
+        """Whether an arm of it is a workflow."""
+        return any(arm.workflow is not None for arm in self.arms)
+
+    @property
+    def is_of_workflows(self) -> bool:
+        """Whether all its arms are workflows, so that no batch job draws any of it."""
+        return all(arm.workflow is not None for arm in self.arms)
 
 
 def make_comparison(
@@ -132,33 +146,50 @@ def make_comparison(
 
 
 def batch_request(comparison: Comparison) -> BatchRequest:
-    """All sprites of a comparison as one batch: round by round, in each the arms in their order.
+    """All sprites of a comparison as one batch: round by round, in each the arms in their order, workflows left out.
 
     Raises:
         InvalidArgumentError: An arm and the shared words do not go together.
     """
     items: list[dict[str, Any]] = [
-        {"prompt": one.prompt, "seed": one.seed, **arm.words()} for one in comparison.rounds for arm in comparison.arms
+        {"prompt": one.prompt, "seed": one.seed, **arm.words()}
+        for one in comparison.rounds
+        for arm in comparison.arms
+        if arm.workflow is None
     ]
     request = parse_request(BatchRequest, {**comparison.shared, "items": items, "name": "compare"})
     request.expand()
     return request
 
 
-def with_sprites(comparison: Comparison, job: JobInfo) -> Comparison:
-    """Put in what the batch drew; a round that is not whole, or not fair, is void and says why."""
-    parts = iter(job.parts)
+def with_sprites(comparison: Comparison, job: JobInfo | None, made: MadeSprites = MappingProxyType({})) -> Comparison:
+    """Put in what was drawn; a round that is not whole, or not fair, is void and says why.
+
+    Args:
+        comparison: As it was planned.
+        job: What its batch drew; None where all its arms are workflows.
+        made: What its workflows made.
+    """
+    parts = iter(job.parts if job else ())
     rounds = []
     for one in comparison.rounds:
-        drawn = list(itertools.islice(parts, len(comparison.arms)))
-        sprites = tuple(map(_arm_sprite, drawn))
-        rounds.append(one.model_copy(update={"sprites": sprites, "void": _void(comparison, drawn, sprites)}))
+        drawn = [
+            made.get((one.number, number), "the workflow did not run")
+            if arm.workflow is not None
+            else _drawn(next(parts, None))
+            for number, arm in enumerate(comparison.arms)
+        ]
+        sprites = tuple(sprite if isinstance(sprite, ArmSprite) else None for sprite in drawn)
+        rounds.append(one.model_copy(update={"sprites": sprites, "void": _void(comparison, drawn)}))
     return comparison.model_copy(update={"rounds": tuple(rounds)})
 
 
-def _arm_sprite(part: PartInfo) -> ArmSprite | None:
+def _drawn(part: PartInfo | None) -> ArmSprite | str:
+    """What a part drew, or why there is nothing."""
+    if part is None:
+        return "it was not drawn"
     if part.state != "done" or not part.sprites:
-        return None
+        return part.error.message if part.error else part.state
     sprite = part.sprites[0]
     return ArmSprite(
         sprite_id=sprite.sprite_id,
@@ -170,13 +201,14 @@ def _arm_sprite(part: PartInfo) -> ArmSprite | None:
     )
 
 
-def _void(comparison: Comparison, parts: Sequence[PartInfo], sprites: Sequence[ArmSprite | None]) -> str | None:
-    for arm, part, sprite in zip(comparison.arms, parts, sprites, strict=True):
-        if sprite is None:
-            return f"{arm.name}: {part.error.message if part.error else part.state}"
-    drawn = [sprite for sprite in sprites if sprite is not None]
-    if len({sprite.reference for sprite in drawn}) > 1:
+def _void(comparison: Comparison, drawn: Sequence[ArmSprite | str]) -> str | None:
+    for arm, sprite in zip(comparison.arms, drawn, strict=True):
+        if isinstance(sprite, str):
+            return f"{arm.name}: {sprite}"
+    sprites = [sprite for sprite in drawn if isinstance(sprite, ArmSprite)]
+    # A workflow chooses what it redraws: that is a part of what is compared.
+    if not comparison.has_workflows and len({sprite.reference for sprite in sprites}) > 1:
         return "the arms were redrawn from different references"
-    if len({(sprite.width_px, sprite.height_px) for sprite in drawn}) > 1:
+    if len({(sprite.width_px, sprite.height_px) for sprite in sprites}) > 1:
         return "the arms drew different sizes"
     return None

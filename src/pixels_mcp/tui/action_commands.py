@@ -1,4 +1,5 @@
-"""What the palette finds: every action of the screen with its key, models, palettes, themes, and sprites by words."""
+"""What the palette finds: every action of the screen with its key, models, palettes, workflows, themes, and
+sprites by words."""
 
 from __future__ import annotations
 
@@ -63,7 +64,7 @@ class ActionCommands(_PixelsProvider):
 
 
 class ThingCommands(_PixelsProvider):
-    """Models and palettes to draw with, and themes."""
+    """Models and palettes to draw with, workflows, and themes."""
 
     async def search(self, query: str) -> Hits:
         """Those that have the letters."""
@@ -75,6 +76,8 @@ class ThingCommands(_PixelsProvider):
 
     def _commands(self) -> list[tuple[str, Callable[[], Any], str]]:
         from pixels_mcp.pixelart.colors.palettes import palette_names
+        from pixels_mcp.tui.workflow_work import workflow_folders
+        from pixels_mcp.workflows.workflow_places import list_workflows
 
         models = [
             entry.name for entry in self.session.registry.entries() if entry.kind == "checkpoint" and not entry.problem
@@ -86,6 +89,10 @@ class ThingCommands(_PixelsProvider):
                 for name in palette_names()
             ),
             *(
+                (f"workflow {one.name}", partial(self._workflow, one.name), "edit and try it")
+                for one in list_workflows(workflow_folders(self.session))
+            ),
+            *(
                 (f"theme {name}", partial(self._theme, name), "colors of the screens")
                 for name in self.app.available_themes
             ),
@@ -95,6 +102,17 @@ class ThingCommands(_PixelsProvider):
     def _draw_with(self, word: str, name: str) -> None:
         self.session.draft = Draft({word: name})
         self.pixels.action_go("draw")
+
+    def _workflow(self, name: str) -> None:
+        from pixels_mcp.tui.dialogs.workflow_dialog import WorkflowDialog
+        from pixels_mcp.tui.workflow_work import OpenedWorkflow, open_workflow
+
+        session, app = self.session, self.app
+
+        def edit(opened: OpenedWorkflow) -> None:
+            app.push_screen(WorkflowDialog(session, opened))
+
+        session.near_first(lambda: open_workflow(session, name), edit)
 
     def _theme(self, name: str) -> None:
         session = self.session

@@ -222,23 +222,53 @@ def bindings_of(*places: Place) -> list[BindingType]:
     ]
 
 
+NO_KEY = "no_key"
+"""A key that no terminal sends."""
+
+_TOGETHER: tuple[frozenset[Place], ...] = (
+    frozenset(("draw", "sprite", "list", "picture")),
+    frozenset(("gallery", "sprite", "grid", "picture")),
+    frozenset(("compare", "picture")),
+    *(frozenset((place, "list")) for place in ("models", "queue", "monitor", "settings", "help", "batch")),
+    *(frozenset((place, "dialog")) for place in ("batch", "export", "deploy", "compare_dialog", "workflow")),
+    frozenset(("sprite_dialog", "picture", "dialog")),
+)
+"""Places whose keys work at the same time, beside those of everywhere."""
+
+
 def keymap_of(own_keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """A person's own keys as Textual takes them.
+    """A person's own keys as Textual takes them; an action that had such a key there keeps its other keys alone.
 
     Args:
         own_keys: Key by action: `{"gallery.filter": "ctrl+f"}`.
 
     Returns:
-        Those that name an action, and the names that do not.
+        The keys of every action that has others than in the table, and the names that no action has.
     """
-    known = {action.name for action in ACTIONS}
-    return (
-        {name: keys for name, keys in own_keys.items() if name in known},
-        [name for name in own_keys if name not in known],
-    )
+    known = {action.name: action for action in ACTIONS}
+    keymap = {name: keys for name, keys in own_keys.items() if name in known}
+    for action in ACTIONS:
+        if action.name in keymap:
+            continue
+        taken = {
+            key
+            for name in own_keys
+            if name in known and _meet(known[name], action)
+            for key in own_keys[name].split(",")
+        }
+        left = [key for key in action.keys.split(",") if key not in taken]
+        if ",".join(left) != action.keys:
+            keymap[action.name] = ",".join(left) or NO_KEY
+    return keymap, [name for name in own_keys if name not in known]
+
+
+def _meet(one: Action, other: Action) -> bool:
+    places = {one.place, other.place}
+    return len(places) == 1 or "everywhere" in places or any(places <= together for together in _TOGETHER)
 
 
 _SIGNS = {
+    NO_KEY: "none",
     "question_mark": "?", "slash": "/", "colon": ":", "asterisk": "*", "plus": "+", "minus": "-", "equals_sign": "=",
     "comma": ",", "full_stop": ".", "greater_than_sign": ">", "less_than_sign": "<", "left_square_bracket": "[",
     "right_square_bracket": "]", "escape": "Esc", "enter": "Enter", "space": "Space", "tab": "Tab",

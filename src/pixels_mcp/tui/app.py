@@ -209,7 +209,9 @@ class PixelsApp(App[PixelsError]):
 
     def places_on(self, screen: Screen[Any]) -> tuple[Place, ...]:
         """Whose actions work on a screen, its own first."""
-        own = screen.PLACES if isinstance(screen, ModeScreen | Dialog) else ()
+        own = screen.PLACES if isinstance(screen, ModeScreen) else ()
+        if isinstance(screen, Dialog):
+            own = (*screen.PLACES, "dialog")
         return (*own, *_widget_places(screen), "everywhere")
 
     def action_keys(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pixels_mcp.comparisons.arms import Arm
@@ -15,20 +16,25 @@ from pixels_mcp.comparisons.rounds import Comparison, batch_request, make_compar
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.files import write_whole
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.operations.workflow_arms import check_workflow_arms, run_workflow_arms
 from pixels_mcp.requests import SEED_MAX
-from pixels_mcp.tui.link import WorkerLink
+from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.workflow_work import named_workflow, step_tools
 
 _SHUFFLE_SEED_MAX = 2**32
 
 
 def begin_comparison(
-    store: ComparisonStore, link: WorkerLink, arms: Sequence[Arm], prompts: Sequence[str], seeds: int
+    store: ComparisonStore, session: Session, arms: Sequence[Arm], prompts: Sequence[str], seeds: int
 ) -> Comparison:
     """Plan the rounds and have them drawn as one job; a comparison that is not queued is not kept.
+
+    Arms that are workflows are run when the job has ended, by `settled`.
 
     Raises:
         PixelsError: The arms, prompts or seeds are not usable, or nothing can be drawn.
     """
+    check_workflow_arms(tuple(arms), partial(named_workflow, session))
     comparison = store.create(
         lambda comparison_id: make_comparison(
             comparison_id,
@@ -41,27 +47,31 @@ def begin_comparison(
             created_s=time.time(),
         )
     )
+    if comparison.is_of_workflows:
+        return comparison
     try:
-        job = link.submit_batch(batch_request(comparison))
+        job = session.link.submit_batch(batch_request(comparison))
     except BaseException:
         store.drop(comparison.comparison_id)
         raise
     return store.change(comparison.comparison_id, lambda one: one.model_copy(update={"job_id": job.job_id}))
 
 
-def settled(store: ComparisonStore, link: WorkerLink, comparison_id: str) -> Comparison:
-    """A comparison, with what its job drew put in where that has ended.
+def settled(store: ComparisonStore, session: Session, comparison_id: str) -> Comparison:
+    """A comparison, with what its job drew put in where that has ended; its workflows are run then.
 
     Raises:
-        PixelsError: It cannot be read, or its job cannot be asked for.
+        PixelsError: It cannot be read, its job cannot be asked for, or a workflow is not usable.
     """
     comparison = store.get(comparison_id)
-    if comparison.is_drawn or comparison.job_id is None:
+    if comparison.is_drawn or (comparison.job_id is None and not comparison.is_of_workflows):
         return comparison
-    job = link.job(comparison.job_id)
-    if job.state not in ENDED:
+    job = session.link.job(comparison.job_id) if comparison.job_id is not None else None
+    if job is not None and job.state not in ENDED:
         return comparison
-    return store.change(comparison_id, lambda one: with_sprites(one, job))
+    kept_in = session.paths.state / "workflows"
+    made = run_workflow_arms(comparison, partial(named_workflow, session), step_tools(session), kept_in)
+    return store.change(comparison_id, lambda one: with_sprites(one, job, made))
 
 
 def write_results(comparison: Comparison, folder: Path) -> list[Path]:

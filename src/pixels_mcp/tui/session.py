@@ -196,19 +196,21 @@ class Session:
         """Read or write files on a thread; an error is shown where nobody takes it."""
         self._near.run(work, then, failed or self.tell)
 
-    def near_first(self, work: Callable[[], Value], then: Callable[[Value], None]) -> None:
-        """As `near`; what is typed meanwhile waits, because it belongs to what is opened with the result."""
+    def near_first(
+        self, work: Callable[[], Value], then: Callable[[Value], None], failed: Failed | None = None
+    ) -> None:
+        """As `near`; what is typed meanwhile waits, because it belongs to what is shown or opened with the result."""
 
         def put(value: Value) -> None:
             self.held -= 1
             then(value)
 
-        def failed(error: PixelsError) -> None:
+        def tell(error: PixelsError) -> None:
             self.held -= 1
-            self.tell(error)
+            (failed or self.tell)(error)
 
         self.held += 1
-        self._near.run(work, put, failed)
+        self._near.run(work, put, tell)
 
     def far(self, work: Callable[[], Value], then: Callable[[Value], None], failed: Failed | None = None) -> None:
         """Ask the worker, or wait for a game, on a thread; as `near`."""

@@ -52,6 +52,15 @@ def all_workflows(session: Session) -> list[ListedWorkflow]:
     return listed
 
 
+def named_workflow(session: Session, name: str) -> Workflow:
+    """The workflow of a name.
+
+    Raises:
+        WorkflowError: There is none, or it is not usable.
+    """
+    return read_workflow(find_workflow(name, workflow_folders(session)).file)
+
+
 def open_workflow(session: Session, name: str) -> OpenedWorkflow:
     """Read a workflow's text.
 

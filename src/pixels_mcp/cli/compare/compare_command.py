@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
-from pixels_mcp.cli.compare.drawn_comparison import comparison_store, draw, refuse_empty
+from pixels_mcp.cli.compare.drawn_comparison import comparison_store, put_in_drawn, refuse_empty
 from pixels_mcp.cli.draw.batch_files import BadItem, read_batch
 from pixels_mcp.cli.draw.draw_options import STYLES, Json, read_words
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import note, note_next, print_json, print_result
 from pixels_mcp.cli.request_options import GivenWords, with_words
+from pixels_mcp.cli.sets.workflow_commands import read_named
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.requests import SEED_MAX, BatchRequest
@@ -37,7 +38,7 @@ def compare(
         list[str],
         typer.Argument(
             help="2 to 4 ways to draw: a model's name and words (name, lora, steps, guidance_scale, palette), such as "
-            "'mini steps=20'.",
+            "'mini steps=20'; or workflow=NAME.",
             metavar="ARM ARM [ARM] [ARM]",
         ),
     ],
@@ -56,9 +57,11 @@ def compare(
     Prints the comparison's id. All arms of a round have the same prompt, seed, size and reference.
     """
     from pixels_mcp.comparisons.arms import check_arms, read_arm
-    from pixels_mcp.comparisons.rounds import batch_request, make_comparison, with_sprites
+    from pixels_mcp.comparisons.rounds import batch_request, make_comparison
+    from pixels_mcp.operations.workflow_arms import check_workflow_arms
 
     checked = check_arms([read_arm(text) for text in arms])
+    check_workflow_arms(checked, read_named)
     listed, shared = _prompts(prompts), read_words(words)
     store = comparison_store()
     comparison = store.create(
@@ -74,18 +77,18 @@ def compare(
         )
     )
     try:
-        request = batch_request(comparison)
+        request = None if comparison.is_of_workflows else batch_request(comparison)
         with worker_client("compare") as client:
-            job = client.submit_batch(request, idempotency_key=f"{comparison.comparison_id} {comparison.created_s}")
-            comparison = store.change(
-                comparison.comparison_id, lambda one: one.model_copy(update={"job_id": job.job_id})
-            )
-            job = draw(client, job)
+            if request is not None:
+                job = client.submit_batch(request, idempotency_key=f"{comparison.comparison_id} {comparison.created_s}")
+                comparison = store.change(
+                    comparison.comparison_id, lambda one: one.model_copy(update={"job_id": job.job_id})
+                )
+            comparison = put_in_drawn(client, comparison)
     except BaseException:
         if comparison.job_id is None:
             store.drop(comparison.comparison_id)
         raise
-    comparison = store.change(comparison.comparison_id, lambda one: with_sprites(one, job))
     if as_json:
         print_json(_blind(comparison))
     else:

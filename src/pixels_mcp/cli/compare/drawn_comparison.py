@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import typer
 
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, note
+from pixels_mcp.cli.places import game_style, open_library
+from pixels_mcp.cli.sets.workflow_commands import draw_for, read_named
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.comparisons.comparison_store import ComparisonStore
-from pixels_mcp.comparisons.rounds import Comparison, with_sprites
-from pixels_mcp.events import JobInfo
+from pixels_mcp.comparisons.rounds import Comparison, MadeSprites, with_sprites
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.paths import find_paths
 
@@ -33,17 +35,30 @@ def drawn(comparison_id: str) -> Comparison:
     """
     store = comparison_store()
     comparison = store.get(comparison_id)
-    if not comparison.is_drawn and comparison.job_id is not None:
+    if not comparison.is_drawn and (comparison.job_id is not None or comparison.is_of_workflows):
         with worker_client("compare") as client:
-            job = draw(client, client.job(comparison.job_id))
-        comparison = store.change(comparison_id, lambda one: with_sprites(one, job))
+            comparison = put_in_drawn(client, comparison)
     refuse_empty(comparison)
     return comparison
 
 
-def draw(client: Client, job: JobInfo) -> JobInfo:
-    """Wait until a comparison's job has ended."""
-    return job if job.state in ENDED else follow(client, job)
+def put_in_drawn(client: Client, comparison: Comparison) -> Comparison:
+    """Wait until a comparison's job has ended, run its workflows, and keep what both drew.
+
+    Raises:
+        PixelsError: The job cannot be asked for, or a workflow is not usable.
+    """
+    job = client.job(comparison.job_id) if comparison.job_id is not None else None
+    if job is not None and job.state not in ENDED:
+        job = follow(client, job)
+    made: MadeSprites = MappingProxyType({})
+    if comparison.has_workflows:
+        from pixels_mcp.operations.workflow_arms import run_workflow_arms
+        from pixels_mcp.operations.workflow_steps import StepTools
+
+        tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), game_style())
+        made = run_workflow_arms(comparison, read_named, tools, find_paths().state / "workflows")
+    return comparison_store().change(comparison.comparison_id, lambda one: with_sprites(one, job, made))
 
 
 def refuse_empty(comparison: Comparison) -> None:

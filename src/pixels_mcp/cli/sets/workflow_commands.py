@@ -38,7 +38,12 @@ def _folders() -> tuple[Path, ...]:
     return workflow_folders(style_folder(), find_paths().config)
 
 
-def _read(name: str) -> Workflow:
+def read_named(name: str) -> Workflow:
+    """The workflow of a name, or of a .toml file.
+
+    Raises:
+        WorkflowError: There is none, or it is not usable.
+    """
     from pixels_mcp.workflows.workflow_file import read_workflow
     from pixels_mcp.workflows.workflow_places import find_workflow
 
@@ -72,7 +77,7 @@ def list_all(as_json: _Json = False) -> None:
 @app.command("show")
 def show_one(name: _Name, as_json: _Json = False) -> None:
     """Say what a workflow does: its inputs and steps."""
-    workflow = _read(name)
+    workflow = read_named(name)
     if as_json:
         inputs = {key: one.model_dump(mode="json", exclude_none=True) for key, one in workflow.inputs.items()}
         steps = [{"id": step.id, "do": step.do} for step in workflow.steps]
@@ -88,7 +93,7 @@ def check_one(name: _Name, as_json: _Json = False) -> None:
     """Check a workflow's text, words and types; exit code 2 where it is wrong. Models that are missing are told."""
     from pixels_mcp.operations.workflow_run import check_workflow
 
-    workflow = _read(name)
+    workflow = read_named(name)
     check_workflow(workflow)
     missing = _missing(workflow)
     if as_json:
@@ -128,11 +133,11 @@ def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> WorkflowResult
     from pixels_mcp.operations.workflow_run import check_workflow, run_workflow
     from pixels_mcp.operations.workflow_steps import StepTools
 
-    workflow = _read(name)
+    workflow = read_named(name)
     check_workflow(workflow)
     _refuse_missing(workflow)
     with worker_client("workflow") as client:
-        tools = StepTools(open_library(), lambda request, key: _draw(client, request, key), game_style())
+        tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), game_style())
         return run_workflow(workflow, inputs, seed, tools, find_paths().state / "workflows", note)
 
 
@@ -142,7 +147,7 @@ def begin_one(
     file: Annotated[Path, typer.Argument(help="Your own file; it must not exist.", metavar="FILE.toml")],
 ) -> None:
     """Copy a workflow, to change it."""
-    workflow = _read(name)
+    workflow = read_named(name)
     if file.exists() or file.suffix != ".toml":
         raise WorkflowError(f"{file} exists already, or does not end in .toml", hint="name a new .toml file")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +165,8 @@ def _given(inputs: list[str]) -> dict[str, str]:
     return given
 
 
-def _draw(client: Client, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
+def draw_for(client: Client, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
+    """Ask for what a step draws, and wait until it ended."""
     from pixels_mcp.cli.worker.follow import follow
 
     if isinstance(request, BatchRequest):

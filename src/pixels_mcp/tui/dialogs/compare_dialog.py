@@ -35,7 +35,7 @@ class CompareDialog(Dialog[Comparison]):
         """Arms, prompts, seeds."""
         model = self._session.settings.default_model
         yield Label(
-            "2 to 4 ways to draw, one a line: a model's name and steps=, guidance=, lora=NAME:0.8, palette=, name="
+            "2 to 4 ways, one a line: a model and steps=, guidance=, lora=NAME:0.8, palette=, name=; or workflow=NAME"
         )
         yield TextArea(f"{model} steps=8\n{model} steps=20", id="arms")
         yield Label("what each of them draws, a prompt a line")
@@ -76,9 +76,9 @@ class CompareDialog(Dialog[Comparison]):
         except InvalidArgumentError as error:
             self._say(f"! {one_line(str(error), 200)}")
             return
-        store, link = ComparisonStore(self._session.paths.comparisons), self._session.link
+        store, session = ComparisonStore(self._session.paths.comparisons), self._session
         self._say("asking ...")
-        self._session.far(lambda: begin_comparison(store, link, arms, prompts, seeds), self._begun, self._failed)
+        session.far(lambda: begin_comparison(store, session, arms, prompts, seeds), self._begun, self._failed)
 
     def _begun(self, comparison: Comparison) -> None:
         if self.is_attached:

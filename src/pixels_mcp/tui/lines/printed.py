@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -13,6 +14,11 @@ def one_line(text: str, width: int | None = None) -> str:
     shown = "".join(" " if sign in "\t\n\r" or unicodedata.category(sign) in _HIDDEN else sign for sign in text)
     shown = " ".join(shown.split())
     return shown if width is None or len(shown) <= width else f"{shown[: max(0, width - 1)]}~"
+
+
+def folded(text: str, width: int) -> list[str]:
+    """A text of several lines, each broken between words where it is wider than `width`."""
+    return [piece for line in text.splitlines() for piece in (textwrap.wrap(line, max(8, width)) or [""])]
 
 
 def duration(seconds: float) -> str:

@@ -15,6 +15,7 @@ from pixels_mcp.comparisons.arms import ARMS_MAX
 from pixels_mcp.comparisons.ballots import Ballot, next_ballot, with_vote, without_last_vote
 from pixels_mcp.comparisons.comparison_store import ComparisonStore
 from pixels_mcp.comparisons.rounds import Comparison
+from pixels_mcp.errors import PixelsError
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import decode_png
@@ -75,9 +76,9 @@ class CompareScreen(ModeScreen):
     def show_board(self, board: Board) -> None:
         """Progress while it is drawn; then the first round."""
         comparison = self._comparison
-        if comparison is None or comparison.is_drawn or comparison.job_id is None:
+        if comparison is None or comparison.is_drawn or (comparison.job_id is None and not comparison.is_of_workflows):
             return
-        job = board.jobs.get(comparison.job_id)
+        job = board.jobs.get(comparison.job_id or "")
         if job is None or job.state in ENDED:
             self._settle(comparison.comparison_id)
         else:
@@ -90,19 +91,24 @@ class CompareScreen(ModeScreen):
         if self._is_asking or self.session.board.link != "ready":
             return
         self._is_asking = True
-        store, link = self._store, self.session.link
-        self.session.far(lambda: settled(store, link, comparison_id), self._settled, lambda _: self._settled(None))
+        store, session = self._store, self.session
+        session.far(lambda: settled(store, session, comparison_id), self._settled, self._unsettled)
 
     def _settled(self, comparison: Comparison | None) -> None:
         self._is_asking = False
         if comparison is not None:
             self._open(comparison, keep=True)
 
+    def _unsettled(self, error: PixelsError) -> None:
+        # Asking stops until the comparison is opened again: it would fail each time the board changes.
+        self.session.tell(error)
+        self.query_one("#round", Static).update(f"! {error.message}\nnext: {self.session.advice(error)}, then o")
+
     def _open(self, comparison: Comparison, *, keep: bool = False) -> None:
         """Show a comparison: the next round that has no vote, or the result."""
         if not keep:
             self._skipped, self._names_shown = 0, False
-        self._comparison = comparison
+        self._comparison, self._is_asking = comparison, False
         self._ballot = next_ballot(comparison, "person", after=self._skipped) if comparison.is_drawn else None
         self._tell()
         if not comparison.is_drawn:

@@ -60,6 +60,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
         self._is_trash = False
         self._resting: Timer | None = None
         self._asked = self._total = 0
+        self._is_read = False
 
     def compose_body(self) -> ComposeResult:
         """Filter, grid, card."""
@@ -92,13 +93,15 @@ class GalleryScreen(SpriteActions, ModeScreen):
             return
         self._asked += 1
         number, library, is_trash = self._asked, self.session.library, self._is_trash
-        self.session.near(
+        read = self.session.near if self._is_read else self.session.near_first
+        read(
             lambda: _find(library, asked, is_trash=is_trash),
             lambda entries: self._show(entries, number),
             self._unreadable,
         )
 
     def _unreadable(self, error: PixelsError) -> None:
+        self._is_read = True
         grid = self.query_one(SpriteGrid)
         grid.empty = f"the library cannot be read\n\n{error.message}\nnext: {self.session.advice(error)}"
         grid.show([])
@@ -107,6 +110,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
         if number != self._asked:
             return  # something newer was asked meanwhile
         entries, total = found
+        self._is_read = True
         self._entries = {entry.sprite_id: entry for entry in entries}
         grid = self.query_one(SpriteGrid)
         is_filtered = bool(self.query_one("#filter", Input).value.strip())

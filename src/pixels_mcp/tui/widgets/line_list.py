@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from pixels_mcp.tui.actions import bindings_of
+from pixels_mcp.tui.lines.printed import folded
 
 Tone = Literal["plain", "title", "good", "bad", "muted"]
 
@@ -149,7 +150,7 @@ class LineList(ScrollView, can_focus=True):
         return Strip([Segment(set_cell_size(mark + row.text, width), style)], width)
 
     def _words(self, y: int) -> Strip:
-        lines = self.empty.splitlines()
+        lines = folded(self.empty, self.size.width - 4)
         style = self.rich_style + self.get_component_rich_style("lines--muted", partial=True)
         text = lines[y] if y < len(lines) else ""
         return Strip([Segment(set_cell_size(f"  {text}", max(1, self.size.width)), style)], self.size.width)

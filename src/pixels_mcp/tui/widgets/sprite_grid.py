@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.tui.actions import bindings_of
+from pixels_mcp.tui.lines.printed import folded
 from pixels_mcp.tui.widgets.half_blocks import Backdrop, shrunk, to_strips
 
 Density = Literal["half", "whole", "list"]
@@ -193,7 +194,7 @@ class SpriteGrid(ScrollView, can_focus=True):
         return self._lines[at]
 
     def _words(self, y: int) -> Strip:
-        lines = self.empty.splitlines()
+        lines = folded(self.empty, self.size.width - 4)
         text = f"  {lines[y]}" if y < len(lines) else ""
         return Strip([Segment(set_cell_size(text, max(1, self.size.width)), self.rich_style)], self.size.width)
 
