@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixels_mcp.errors import DamagedStoreError, DiskFullError, NewerStoreError, StoreError
-from pixels_mcp.files import check_locks, sync_folder
+from pixels_mcp.errors import DamagedStoreError, DiskFullError, DiskHeldError, NewerStoreError, StoreError
+from pixels_mcp.files import check_locks, held_by_disk, sync_folder
 from pixels_mcp.next_steps import NextStep
 
 _BUSY_S = 10.0
+_REFUSED = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""What SQLite says where a disk has no room, no inode or no writer."""
+
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_EMPTY, sqlite3.SQLITE_SCHEMA})
 
 
@@ -144,20 +146,28 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise self._translate(error) from error
+        except UnicodeDecodeError as error:  # Python cannot even read what SQLite says of the damage
+            raise self._damaged("it holds text that is none") from error
 
     def _translate(self, error: sqlite3.Error) -> StoreError:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        free_mib = _free_mib(self.file)
-        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free_mib < 1):
+        held = self._held() if code in _REFUSED else None
+        if code == sqlite3.SQLITE_FULL or isinstance(held, DiskFullError):
+            told = held.message if held is not None else "the disk is full"
             return DiskFullError(
-                f"no room to write {self.schema.what} {self.file}: {free_mib} MiB are free",
+                f"no room to write {self.schema.what} {self.file}: {told}",
                 hint=self.schema.when_full.format(file=self.file),
             )
+        if held is not None:
+            return type(held)(f"cannot write {self.schema.what} {self.file}: {held.message}", hint=held.hint)
         if code in _DAMAGED or "no such" in str(error):
             return self._damaged(str(error))
         return StoreError(
             f"{self.schema.what} {self.file}: {error}", hint="check the file's rights and its disk, then try again"
         )
+
+    def _held(self) -> DiskHeldError | None:
+        return held_by_disk(self.file.parent, free_bytes_min=2**20, with_a_file=True)
 
     def _damaged(self, why: str) -> DamagedStoreError:
         return DamagedStoreError(
@@ -189,6 +199,19 @@ def copy_database(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+@contextlib.contextmanager
+def reading_rows(what: str) -> Iterator[None]:
+    """Take rows whose values cannot be read for the damage that they are; within a `Database`'s own block.
+
+    Raises:
+        sqlite3.DatabaseError: A value is not what was written.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"{what} cannot be read") from error
+
+
 def delete_database(file: Path) -> None:
     """Take away a database with its log, so that a new one of its name does not read the old one's log."""
     for name in (file.name, f"{file.name}-wal", f"{file.name}-shm", f"{file.name}-journal"):
@@ -212,10 +235,3 @@ def _make_folder(folder: Path) -> None:
         raise StoreError(
             f"cannot make {folder}: {error.strerror}", hint="check its rights, or set PIXELS_HOME"
         ) from error
-
-
-def _free_mib(file: Path) -> int:
-    try:
-        return shutil.disk_usage(file.parent).free // 2**20
-    except OSError:
-        return 0

@@ -261,7 +261,15 @@ class NewerStoreError(StoreError):
     """A database was written by a newer version of pixels-mcp."""
 
 
-class DiskFullError(StoreError):
+class DiskHeldError(StoreError):
+    """The disk takes nothing for now; what waits for it goes on by itself as soon as it does."""
+
+
+class DiskReadOnlyError(DiskHeldError):
+    """The file system is read-only, as one becomes after an error of its disk."""
+
+
+class DiskFullError(DiskHeldError):
     """The disk has no room for what was to be written; nothing of it was kept."""
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from pixels_mcp.errors import NoLocksError
+from pixels_mcp.errors import DiskFullError, DiskHeldError, DiskReadOnlyError, NoLocksError
 
 try:
     import fcntl
@@ -18,6 +20,9 @@ except ImportError:  # Windows: no lock between processes
     fcntl = None
 
 _LOCKABLE: set[Path] = set()
+
+INODES_MIN = 16
+"""A sprite takes a picture, its card and folders for them; a database a log and its index."""
 
 
 def write_whole(target: Path, data: bytes, *, stage: Path | None = None) -> None:
@@ -67,6 +72,56 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def held_by_disk(folder: Path, *, free_bytes_min: int = 1, with_a_file: bool = False) -> DiskHeldError | None:
+    """Why a disk takes nothing more, as far as it can be asked; None where it does, or cannot be asked.
+
+    Args:
+        folder: On that disk; where it is not there yet, the first one above it that is.
+        free_bytes_min: With fewer free bytes it counts as full.
+        with_a_file: Also try whether a file can be made there: a file system that turned read-only after an error of
+            its disk does not always say so.
+    """
+    there = next((one for one in (folder, *folder.parents) if one.is_dir()), folder)
+    try:
+        disk, free_bytes = os.statvfs(there), shutil.disk_usage(there).free
+    except OSError:
+        return None
+    if disk.f_flag & os.ST_RDONLY:
+        return DiskReadOnlyError(f"the file system of {folder} is read-only", hint="make it writable again")
+    if disk.f_files and disk.f_favail < INODES_MIN:
+        return DiskFullError(
+            f"{disk.f_favail} of {disk.f_files} files (inodes) are free in {folder}", hint="remove some files there"
+        )
+    if free_bytes < free_bytes_min:
+        return DiskFullError(f"{free_bytes // 1024} KiB are free in {folder}", hint="free some disk space")
+    if with_a_file:
+        try:
+            tempfile.TemporaryFile(dir=there).close()
+        except OSError as error:
+            return refused_by_disk(error, folder, "a file")
+    return None
+
+
+def refused_by_disk(error: OSError, folder: Path, what: str) -> DiskHeldError | None:
+    """Name what the system refused because the disk is full or read-only; None where it had another reason."""
+    if error.errno == errno.EROFS:
+        return DiskReadOnlyError(
+            f"cannot write {what}: the file system of {folder} is read-only", hint="make it writable again"
+        )
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    held = held_by_disk(folder)
+    if isinstance(held, DiskFullError):
+        return DiskFullError(f"no room in {folder} for {what}: {held.message}", hint=held.hint)
+    return DiskFullError(f"no room in {folder} for {what}", hint="free some disk space")
+
+
+def in_waiting_words(error: DiskHeldError) -> str:
+    """What somebody who waits for a disk is told."""
+    thing = "disk space" if isinstance(error, DiskFullError) else "the disk"
+    return f"waiting for {thing}: {error}"
 
 
 @contextlib.contextmanager

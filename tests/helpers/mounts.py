@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -42,3 +43,32 @@ def read_only(folder: Path) -> AbstractContextManager[Path]:
 def bound(folder: Path, onto: Path) -> AbstractContextManager[Path]:
     """`folder` seen at `onto`: the same device, but no file can be moved across."""
     return _mounted(onto, ("--bind", str(folder), str(onto)))
+
+
+def few_files(folder: Path, inodes: int) -> AbstractContextManager[Path]:
+    """A file system of its own with room for bytes, but only for so many files and folders."""
+    return _mounted(folder, ("-t", "tmpfs", "-o", f"nr_inodes={inodes}", "tmpfs", str(folder)))
+
+
+@contextmanager
+def breaking_disk(folder: Path, image: Path) -> Iterator[Callable[[], None]]:
+    """A file system in a file, and a function that turns it read-only as the kernel does after an error of a disk."""
+    maker = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if maker is None:
+        skip_or_fail("mkfs.ext4 is not installed: apt-get install e2fsprogs")
+        raise AssertionError
+    image.write_bytes(b"")
+    os.truncate(image, 16 * 2**20)
+    subprocess.run([maker, "-q", "-m", "0", str(image)], check=True)
+    with _mounted(folder, ("-o", "loop,errors=remount-ro", str(image), str(folder))):
+        yield lambda: subprocess.run(["mount", "-o", "remount,abort", str(folder)], check=True)
+
+
+@contextmanager
+def again(folder: Path, image: Path) -> Iterator[Path]:
+    """The file system of a `breaking_disk`, looked through and mended."""
+    checker = shutil.which("fsck.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    assert checker is not None
+    assert subprocess.run([checker, "-fy", str(image)], capture_output=True).returncode in (0, 1)
+    with _mounted(folder, ("-o", "loop", str(image), str(folder))):
+        yield folder

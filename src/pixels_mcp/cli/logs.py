@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -19,9 +20,15 @@ class SharedLogFile(WatchedFileHandler):
     """
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Append one line, after moving a full file aside."""
-        self._make_room()
-        super().emit(record)
+        """Append one line, after moving a full file aside; a line that the disk does not take is no reason to stop."""
+        with contextlib.suppress(OSError):
+            self._make_room()
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """Say nothing of a line that the disk does not take: warnings stand on stderr as well."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
     def _make_room(self) -> None:
         file = Path(self.baseFilename)

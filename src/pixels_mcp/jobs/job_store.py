@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pixels_mcp.database import Database
+from pixels_mcp.database import Database, reading_rows
 from pixels_mcp.errors import NotWaitingError, QueueFullError
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
 from pixels_mcp.jobs.line import Line
@@ -194,7 +194,8 @@ class JobStore(StoredJobs):
         """Add a sprite that stands in the library to its part, whatever the part's state; twice is as once."""
         with self._lock, self._db.transaction() as db:
             (text,) = db.execute("SELECT sprites FROM parts WHERE number = ?", (number,)).fetchone()
-            others = [known for known in SPRITES.validate_json(text) if known.sprite_id != sprite.sprite_id]
+            with reading_rows(f"part {number}"):
+                others = [known for known in SPRITES.validate_json(text) if known.sprite_id != sprite.sprite_id]
             sprites = SPRITES.dump_json((*others, sprite)).decode()
             db.execute("UPDATE parts SET sprites = ? WHERE number = ?", (sprites, number))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pixels_mcp.database import reading_rows
 from pixels_mcp.events import ErrorInfo, SpriteInfo
 from pixels_mcp.jobs.records import Job, Part, Rank
 from pixels_mcp.jobs.states import Tally
@@ -29,7 +30,7 @@ def to_job(row: Any) -> Job:
 
 
 def to_part(row: Any) -> Part:
-    """Read what `SELECT_PART` and a FROM of parts `p` and jobs `j` give."""
+    """Read what `SELECT_PART` and a FROM of parts `p` and jobs `j` give, within the database's own block."""
     (
         number,
         part_id,
@@ -46,18 +47,19 @@ def to_part(row: Any) -> Part:
         sprites,
         error,
     ) = row
-    return Part(
-        number=number,
-        part_id=part_id,
-        job_number=job_number,
-        job_id=job_id,
-        rank=Rank(tier, turn),
-        state=state,
-        request=_REQUEST.validate_json(request),
-        seed=seed,
-        reference_sha256=reference_sha256,
-        recipe=recipe,
-        starts=starts,
-        sprites=SPRITES.validate_json(sprites),
-        error=None if error is None else ErrorInfo.model_validate_json(error),
-    )
+    with reading_rows(f"part {number}"):
+        return Part(
+            number=number,
+            part_id=part_id,
+            job_number=job_number,
+            job_id=job_id,
+            rank=Rank(tier, turn),
+            state=state,
+            request=_REQUEST.validate_json(request),
+            seed=seed,
+            reference_sha256=reference_sha256,
+            recipe=recipe,
+            starts=starts,
+            sprites=SPRITES.validate_json(sprites),
+            error=None if error is None else ErrorInfo.model_validate_json(error),
+        )

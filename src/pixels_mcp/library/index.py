@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from pixels_mcp.database import Database, Schema
+from pixels_mcp.database import Database, Schema, reading_rows
 from pixels_mcp.library.cards import find_number
 from pixels_mcp.library.entries import Entry
 from pixels_mcp.next_steps import NextStep
@@ -117,10 +117,16 @@ def count_up_to(connection: sqlite3.Connection, number: int) -> None:
     connection.execute("UPDATE counter SET largest_number = max(largest_number, ?)", (number,))
 
 
+def read_entry(text: str) -> Entry:
+    """Read an entry as it stands in the index, within the block that opened that."""
+    with reading_rows("an entry"):
+        return Entry.model_validate_json(text)
+
+
 def look_up(connection: sqlite3.Connection, sprite_id: str) -> Entry | None:
     """Find the entry of an id."""
     row = connection.execute("SELECT entry FROM sprites WHERE sprite_id = ?", (sprite_id,)).fetchone()
-    return None if row is None else Entry.model_validate_json(row[0])
+    return None if row is None else read_entry(row[0])
 
 
 def look_up_file(connection: sqlite3.Connection, sha256: str) -> Entry | None:
@@ -128,7 +134,7 @@ def look_up_file(connection: sqlite3.Connection, sha256: str) -> Entry | None:
     row = connection.execute(
         "SELECT entry FROM sprites WHERE sha256 = ? ORDER BY added_s LIMIT 1", (sha256,)
     ).fetchone()
-    return None if row is None else Entry.model_validate_json(row[0])
+    return None if row is None else read_entry(row[0])
 
 
 def made_from(connection: sqlite3.Connection, part_id: str) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from pixels_mcp.errors import DamagedStoreError, DiskFullError, StoreError
-from pixels_mcp.files import hold_lock, write_whole
+from pixels_mcp.errors import DamagedStoreError, StoreError
+from pixels_mcp.files import hold_lock, refused_by_disk, write_whole
 from pixels_mcp.library import index
 from pixels_mcp.library.cards import Card, read_card
 from pixels_mcp.library.rebuild import rebuild_index
@@ -98,10 +97,8 @@ class IndexedFiles:
                 self._sweep()
                 yield
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFullError(
-                    f"no room in {self.root} for {what}", hint="free some disk space and try again; nothing was kept"
-                ) from error
+            if held := refused_by_disk(error, self.root, what):
+                raise held from error
             raise StoreError(
                 f"cannot write {what} in {self.root}: {error.strerror or error}",
                 hint="check the folder's rights, or set `library_dir`",

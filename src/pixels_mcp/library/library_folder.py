@@ -316,11 +316,12 @@ class Library(IndexedFiles):
         """
         entries, count = query.to_sql(), query.to_count_sql()
 
-        def look(connection: sqlite3.Connection) -> tuple[list[tuple[str]], int]:
-            return connection.execute(*entries).fetchall(), int(connection.execute(*count).fetchone()[0])
+        def look(connection: sqlite3.Connection) -> tuple[list[Entry], int]:
+            shown = [index.read_entry(text) for (text,) in connection.execute(*entries)]
+            return shown, int(connection.execute(*count).fetchone()[0])
 
-        rows, total = self.read(look, missing=([], 0))
-        return [self._info(Entry.model_validate_json(row[0])) for row in rows], total
+        listed, total = self.read(look, missing=([], 0))
+        return [self._info(entry) for entry in listed], total
 
     def find_file(self, sha256: str) -> LibraryEntry | None:
         """Find the first entry that has a file of these bytes."""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import SettingsError, StoreError, WorkerRunningError, WorkerStuckError
-from pixels_mcp.files import is_locked, take_lock
+from pixels_mcp.files import is_locked, refused_by_disk, take_lock
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths, ensure_private
 from pixels_mcp.wire.messages import PROTOCOL_VERSION
@@ -146,11 +146,10 @@ def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
     file = lock_file(paths)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        stream = file.open("r+b" if file.exists() else "w+b")
+        # Unbuffered: what does not fit on a full disk fails where it is written, not once more where it is closed.
+        stream = file.open("r+b" if file.exists() else "w+b", buffering=0)
     except OSError as error:
-        raise StoreError(
-            f"cannot write {file}: {error.strerror}", hint="check the folder's rights, or set PIXELS_HOME"
-        ) from error
+        raise unwritable(file, error) from error
     with stream:
         try:
             take_lock(stream, file, wait=False)
@@ -162,7 +161,16 @@ def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
                 steps=[NextStep("stop_worker")],
             ) from error
         address = Address(os.getpid(), __version__, PROTOCOL_VERSION, time.time(), endpoints.calls, endpoints.updates)
-        stream.write(json.dumps(asdict(address)).encode())
-        stream.truncate()
-        stream.flush()
+        try:
+            stream.write(json.dumps(asdict(address)).encode())
+            stream.truncate()
+        except OSError as error:
+            raise unwritable(file, error) from error
         yield address
+
+
+def unwritable(file: Path, error: OSError) -> StoreError:
+    """Name why a file of the worker's cannot be written."""
+    return refused_by_disk(error, file.parent, file.name) or StoreError(
+        f"cannot write {file}: {error.strerror}", hint="check the folder's rights, or set PIXELS_HOME"
+    )

@@ -45,6 +45,9 @@ class _Warming:
     send: SendAnswer
 
 
+_LATE_S = 60.0
+"""A tick so much later than it was due is no sign of a busy machine, but of a clock that jumped."""
+
 _LOOK_S = 0.05
 """While somebody waits for a model to be loaded, it is looked after so often."""
 
@@ -76,6 +79,7 @@ class Desk:
         self._warming: list[_Warming] = []
         self._begun_s = time.monotonic()
         self._idle_since_s: float | None = None
+        self._last_tick: tuple[float, float | None] = (self._begun_s, None)
 
     # --- the serving thread's three questions -------------------------------------------------------------------
 
@@ -164,13 +168,21 @@ class Desk:
         if self._server.faces or self._store.queued or self._store.running:
             self._idle_since_s = None
         else:
-            self._idle_since_s = self._idle_since_s or now_s
+            self._idle_since_s = (self._idle_since_s or now_s) + self._slept_s(now_s)
             left_s = self._idle_since_s + self._idle_exit_s - now_s
             if left_s <= 0:
                 log.info("no face and no work for %.0f s: ending", self._idle_exit_s)
                 self._server.stop()
             due_s.append(max(0.0, left_s))
-        return min(due_s, default=None)
+        next_s = min(due_s, default=None)
+        self._last_tick = (now_s, next_s)
+        return next_s
+
+    def _slept_s(self, now_s: float) -> float:
+        """How long the machine slept, or by how much its clock jumped, since this was asked last: nobody was idle."""
+        ticked_s, next_s = self._last_tick
+        passed_s = now_s - ticked_s
+        return passed_s if next_s is not None and passed_s > next_s + _LATE_S else 0.0
 
     # --- answers ------------------------------------------------------------------------------------------------
 
@@ -272,7 +284,7 @@ class Desk:
     def _health(self) -> WorkerHealth:
         lanes = self._scheduler.lanes
         device = next((lane.device for lane in lanes if lane.device), None)
-        problem = next((str(lane.error) for lane in lanes if lane.error), None)
+        problem = next((str(lane.problem) for lane in lanes if lane.problem), None)
         loaded = self._loaded()
         names = self._names_of(loaded)
         return WorkerHealth(
@@ -315,5 +327,5 @@ def _lane_info(lane: Lane, names: Mapping[str, str]) -> LaneInfo:
         memory_total_gib=device.memory_total_gib if device else None,
         loaded_models=tuple(names.get(sha256, sha256) for sha256 in lane.loaded_models),
         parts=lane.drawn_parts,
-        problem=str(lane.error) if lane.error else None,
+        problem=str(lane.problem) if lane.problem else None,
     )

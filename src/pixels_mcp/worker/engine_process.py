@@ -10,19 +10,27 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
+import psutil
+
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
-from pixels_mcp.errors import EngineGoneError, LaneLostError, PixelsError, from_code
+from pixels_mcp.errors import EngineError, EngineGoneError, LaneLostError, PixelsError, RenderStopped, from_code
 
 log = logging.getLogger(__name__)
 
 ENGINE_COMMAND = (sys.executable, "-m", "pixels_mcp.worker.engine_host")
 
 _ENDING_S = 5.0
+
+STILL_S = 5.0
+"""A drawing process that says nothing and uses no processor for so long stands still."""
+
+_LOOK_S = 1.0
 
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads that wait for each other sleep instead of spinning: on a busy machine (a game is being compiled) a sprite of
@@ -166,7 +174,7 @@ class EngineProcess:
         assert self._host is not None
         try:
             self._host.send((name, *arguments))
-            first = self._host.recv()
+            first = self._heard(watch)
         except (EOFError, OSError) as error:
             gone = self._gone(name)
             if not stood_idle:
@@ -181,7 +189,7 @@ class EngineProcess:
         assert host is not None
         try:
             while True:
-                kind, *said = first or host.recv()
+                kind, *said = first or self._heard(watch)
                 first = None
                 if kind == "result":
                     value, device, loaded_models = said
@@ -198,6 +206,33 @@ class EngineProcess:
         except BaseException:
             self.close()  # the watch failed in the middle of a question: the two ends no longer understand each other
             raise
+
+    def _heard(self, watch: RenderWatch | None) -> tuple[Any, ...]:
+        """Wait for the engine's next word, however long it takes.
+
+        An engine that stands still (stopped, or stuck in a driver or on a disk) is told of by `last_seen`, and ended
+        where nobody wants its batch any more: it would not hear that.
+        """
+        host, process, before = self._host, self._process, self.last_seen
+        assert host is not None
+        assert process is not None
+        moved_s, cpu_s = time.monotonic(), -1.0
+        while not host.poll(_LOOK_S):
+            if (used_s := _cpu_s(process.pid)) != cpu_s:
+                moved_s, cpu_s = time.monotonic(), used_s
+            still_s = time.monotonic() - moved_s
+            if still_s < STILL_S:
+                continue
+            self.last_seen = EngineError(
+                f"the drawing process {process.pid} has done nothing for {still_s:.0f} s",
+                hint="see whether it was stopped, or waits for a disk or a driver; cancelled, its batch is given up",
+            )
+            if watch is not None and watch.stopped():
+                process.kill()
+                self.close()
+                raise RenderStopped("the drawing process stood still and was ended")
+        self.last_seen = before
+        return host.recv()
 
     def _ask_watch(self, host: Connection, watch: RenderWatch, kind: str, said: list[Any]) -> bool | None:
         if kind == "stopped":
@@ -227,3 +262,13 @@ class EngineProcess:
             f"the drawing process {how} while it was asked to {name}",
             hint="most often the system ran out of memory: close other programs or ask for less; see the log file",
         )
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time that a process and those that it started (a compiler) have used; -1 where it is gone."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(times.user + times.system for times in (one.cpu_times() for one in family))
+    except psutil.Error:
+        return -1.0

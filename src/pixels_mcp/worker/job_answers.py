@@ -100,7 +100,7 @@ class JobAnswers:
 
     def _next(self, job: Job) -> str:
         held_by = self._held_by()
-        return f"{held_by}; free some, the job goes on by itself" if held_by else f"it is {job.state}"
+        return f"{held_by}; the job goes on by itself" if held_by else f"it is {job.state}"
 
 
 def summary(job: Job) -> JobSummary:

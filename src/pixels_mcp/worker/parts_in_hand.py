@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from pixels_mcp.errors import DiskFullError, LaneLostError, PixelsError, StoreError
+from pixels_mcp.errors import DiskHeldError, LaneLostError, PixelsError, StoreError
 from pixels_mcp.events import ErrorInfo, Failed, Finished, SpriteInfo, Started, State
+from pixels_mcp.files import in_waiting_words
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.worker.batch import OpenPart
@@ -151,13 +152,13 @@ class PartsInHand:
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
-    def wait_for_room(self, part: OpenPart, error: DiskFullError, waited_s: float) -> bool:
+    def wait_for_room(self, part: OpenPart, error: DiskHeldError, waited_s: float) -> bool:
         """Wait a moment for room to store a picture that is drawn; False when it is not to be tried again."""
         if waited_s >= ROOM_WAIT_S or not self.is_wanted(part):
             return False
         if self.held_by is None:
             log.warning("%s is drawn and waits: %s", part.part.part_id, error)
-        self.held_by = f"waiting for disk space: {error.message}"
+        self.held_by = in_waiting_words(error)
         self._stopping.wait(RETRY_S)
         return self.is_wanted(part)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ from typing import Protocol
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import SpriteInfo
+from pixels_mcp.files import held_by_disk, in_waiting_words
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.worker.bell import Bell
@@ -91,9 +91,9 @@ class Scheduler:
     @property
     def held_by(self) -> str | None:
         """Why nothing is drawn although parts wait; may be read from any thread."""
-        if self._in_hand.held_by or not all(lane.state == "away" for lane in self.lanes):
+        if self._in_hand.held_by or not all(lane.state == "away" or lane.stands_still for lane in self.lanes):
             return self._in_hand.held_by
-        return "; ".join(f"waiting for {lane.name}: {lane.error}" for lane in self.lanes)
+        return "; ".join(f"waiting for {lane.name}: {lane.problem}" for lane in self.lanes)
 
     def wake(self) -> None:
         """Something was queued."""
@@ -147,10 +147,6 @@ class Scheduler:
         lane.run()
 
     def _is_held(self) -> bool:
-        free_bytes = shutil.disk_usage(self._disk).free
-        self._in_hand.held_by = (
-            f"waiting for disk space: {free_bytes // 1024} KiB are free in {self._disk}"
-            if free_bytes < DISK_FREE_BYTES_MIN
-            else None
-        )
-        return self._in_hand.held_by is not None
+        held = held_by_disk(self._disk, free_bytes_min=DISK_FREE_BYTES_MIN)
+        self._in_hand.held_by = None if held is None else in_waiting_words(held)
+        return held is not None

@@ -22,6 +22,7 @@ from pixels_mcp.worker.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
 from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes
+from pixels_mcp.worker.open_files import allow_open_files
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.planning.shelf import open_shelf
 from pixels_mcp.worker.produce import Studio
@@ -111,9 +112,10 @@ def run_worker(
     Raises:
         WorkerRunningError: There is a worker already.
         StoreError: The job store cannot be used.
-        SettingsError: There is no place for its sockets, or for its metrics.
+        SettingsError: There is no place for its sockets, or for its metrics, or it may open too few files.
     """
     try:
+        allow_open_files()
         endpoints = choose_endpoints(paths)
         with hold_lock(paths, endpoints), contextlib.ExitStack() as closing:
             metrics = _metrics(settings)

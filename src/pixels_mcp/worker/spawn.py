@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pixels_mcp.errors import NoWorkerError, PixelsError, StoreError, WorkerRunningError, WorkerStartError
+from pixels_mcp.errors import NoWorkerError, PixelsError, WorkerRunningError, WorkerStartError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.files import take_lock
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.setting_values import leaf_fields, show_value, value_of, variable_of
 from pixels_mcp.settings import Settings
-from pixels_mcp.worker.address import Address, find_address
+from pixels_mcp.worker.address import Address, find_address, unwritable
 
 READY_FD_VARIABLE = "PIXELS_READY_FD"
 """Names the pipe into which a started worker says that it is ready, or why it is not."""
@@ -122,9 +122,7 @@ def _one_at_a_time(paths: Paths, deadline_s: float) -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         stream = file.open("ab")
     except OSError as error:
-        raise StoreError(
-            f"cannot write {file}: {error.strerror}", hint="check the folder's rights, or set PIXELS_HOME"
-        ) from error
+        raise unwritable(file, error) from error
     with stream:
         while True:
             try:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 
 from pixels_mcp.engines.base import Rgba
-from pixels_mcp.errors import DiskFullError
+from pixels_mcp.errors import DiskHeldError
 from pixels_mcp.events import Preview, Stage, StageName, Step, Update
 from pixels_mcp.png import encode_png
 from pixels_mcp.worker.batch import OpenPart, RowBatch
@@ -49,7 +49,7 @@ class BatchWatch:
         batch: RowBatch,
         bulletin: Bulletin,
         is_wanted: Callable[[OpenPart], bool],
-        wait_for_room: Callable[[OpenPart, DiskFullError, float], bool],
+        wait_for_room: Callable[[OpenPart, DiskHeldError, float], bool],
     ) -> None:
         self._batch, self._bulletin, self._is_wanted = batch, bulletin, is_wanted
         self._wait_for_room = wait_for_room
@@ -64,14 +64,14 @@ class BatchWatch:
         """Keep a part's finished picture, as soon as the disk has room for it.
 
         Raises:
-            DiskFullError: It had none for so long that waiting is given up, or nobody wants the picture any more.
+            DiskHeldError: It had none for so long that waiting is given up, or nobody wants the picture any more.
         """
         self.enter(part, "storing")
         begun_s = time.monotonic()
         while True:
             try:
                 return keep()
-            except DiskFullError as error:
+            except DiskHeldError as error:
                 if not self._wait_for_room(part, error, time.monotonic() - begun_s):
                     raise
 

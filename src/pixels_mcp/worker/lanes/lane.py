@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pixels_mcp.engines.base import Device, Engine, RenderSpec, RenderWatch
 from pixels_mcp.errors import (
-    DiskFullError,
+    DiskHeldError,
     EngineGoneError,
     LaneLostError,
     OutOfDeviceMemory,
@@ -118,6 +118,17 @@ class Lane:
     def is_there(self) -> bool:
         """Whether it draws now or as soon as it is free."""
         return self._state == "ready"
+
+    @property
+    def problem(self) -> PixelsError | None:
+        """Why its engine is away or cannot be made, or that it stands still."""
+        seen = self.engine.last_seen
+        return self.error or (seen if isinstance(seen, PixelsError) else None)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it draws and its engine does nothing any more."""
+        return self._batch is not None and isinstance(self.engine.last_seen, PixelsError)
 
     @property
     def drawn_parts(self) -> tuple[str, ...]:
@@ -250,7 +261,7 @@ class Lane:
             for drawing, outcome in self._shop.production.produce(batch, self.engine, watch):
                 if isinstance(outcome, SpriteInfo):
                     in_hand.keep(drawing.of, outcome)
-                elif not isinstance(outcome, DiskFullError) or in_hand.is_given_up(drawing.of):
+                elif not isinstance(outcome, DiskHeldError) or in_hand.is_given_up(drawing.of):
                     failed[drawing.of.part.number] = outcome
         except RenderStopped:
             log.info("a batch of %d rows was stopped", len(batch.drawings))
