@@ -221,7 +221,7 @@ class EngineProcess:
             if (used_s := _cpu_s(process.pid)) != cpu_s:
                 moved_s, cpu_s = time.monotonic(), used_s
             still_s = time.monotonic() - moved_s
-            if still_s < STILL_S:
+            if still_s < STILL_S or self._is_far:  # one that draws elsewhere only waits here
                 continue
             self.last_seen = EngineError(
                 f"the drawing process {process.pid} has done nothing for {still_s:.0f} s",
