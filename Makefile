@@ -99,6 +99,9 @@ ray: setup
 lock:
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--extra worker --extra comfyui --extra ray --group dev pyproject.toml --output-file requirements.lock
+	sed -E 's/ \\$$//; /^ +--hash/d; /^ +#/d' requirements.lock | $(UV) pip compile --quiet --universal --generate-hashes \
+		--no-emit-index-url --no-header --python-version 3.11 --constraints - ops/comfyui/server.in \
+		--output-file ops/comfyui/server.lock
 
 clean:
 	rm -rf .venv dist build out

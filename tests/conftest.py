@@ -7,10 +7,14 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pixels_mcp.cli.logs import SharedLogFile
+
+if TYPE_CHECKING:
+    from helpers.comfy_server import ComfyServer
 
 
 @pytest.fixture
@@ -33,3 +37,11 @@ def _own_logging() -> Iterator[None]:
         if handler not in before and (isinstance(handler, SharedLogFile) or type(handler) is logging.StreamHandler):
             root.removeHandler(handler)
             handler.close()
+
+
+@pytest.fixture(scope="session")
+def comfy_server() -> ComfyServer:
+    """A real ComfyUI server, started when the first test asks for it and shared by all."""
+    from helpers.comfy_server import shared_comfy_server
+
+    return shared_comfy_server()

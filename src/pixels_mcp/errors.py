@@ -5,7 +5,8 @@
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
     |   +-- OutOfDeviceMemory, RenderStopped, NoLaneError, RayVersionError
-    |   +-- EngineGoneError     and LaneLostError, where it was elsewhere
+    |   +-- EngineGoneError     and LaneLostError, where it was elsewhere; ServerGoneError, a ComfyUI
+    |   +-- NotComfyError, OldServerError, ServerLoginError, GraphRefusedError, CancelledElsewhereError
     +-- ModelFileError          a weights file is not usable
     +-- PullError               a model cannot be fetched
     +-- PixelArtError           a picture cannot become pixel art
@@ -173,6 +174,30 @@ class RayVersionError(EngineError):
             f"the Ray cluster runs another version: {' '.join(said.split())}",
             hint="install the same versions of Python, Ray and pixels-mcp on every machine",
         )
+
+
+class ServerGoneError(LaneLostError):
+    """The server that draws does not answer."""
+
+
+class NotComfyError(EngineError):
+    """What answers at `comfyui_url` is no ComfyUI."""
+
+
+class OldServerError(EngineError):
+    """A ComfyUI server is older than what can be worked with."""
+
+
+class ServerLoginError(EngineError):
+    """A ComfyUI server stands behind a login."""
+
+
+class GraphRefusedError(EngineError):
+    """A ComfyUI server does not take a workflow, or ours needs what it does not have; names the node."""
+
+
+class CancelledElsewhereError(EngineError):
+    """Somebody took a drawing back in ComfyUI itself."""
 
 
 class NoLaneError(EngineError):

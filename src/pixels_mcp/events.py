@@ -145,7 +145,8 @@ class QueueInfo(_Fact):
 
 
 class ModelInfo(_Fact):
-    """A model as the model list shows it; `problem` says why it cannot be used."""
+    """A model as the model list shows it; `problem` says why it cannot be used, `samplers` what a ComfyUI server can
+    draw it with (a card names one)."""
 
     name: str
     kind: Literal["checkpoint", "lora", "vae"]
@@ -161,6 +162,7 @@ class ModelInfo(_Fact):
     sha256: str | None = None
     path: str | None = None
     problem: str | None = None
+    samplers: tuple[str, ...] = ()
 
 
 LaneState = Literal["starting", "ready", "loading", "drawing", "away", "unavailable"]

@@ -35,8 +35,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     default_model: str = Field(default="mini", description="Model used when a request names none")
-    engine: Literal["diffusers", "ray"] = Field(
-        default="diffusers", description="What draws: diffusers on this machine, or the machines of a Ray cluster"
+    engine: Literal["diffusers", "comfyui", "ray"] = Field(
+        default="diffusers",
+        description="What draws: diffusers on this machine, your ComfyUI server, or the machines of a Ray cluster",
+    )
+    comfyui_url: str = Field(default="http://127.0.0.1:8188", description="The ComfyUI server")
+    comfyui_headers: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="For a ComfyUI server behind a login: { Authorization = 'Bearer ...' }",
     )
     ray_address: str = Field(
         default="auto", description="HOST:PORT of the Ray cluster's head; auto is the cluster that this machine is in"

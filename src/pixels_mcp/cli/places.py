@@ -65,7 +65,7 @@ def game_style() -> GameStyle | None:
 
 def scan_models() -> list[ModelInfo]:
     """Every installed model and LoRA, read without the worker."""
-    from pixels_mcp.models.model_registry import ModelRegistry
+    from pixels_mcp.engines.model_places import open_registry
 
     paths = find_paths()
-    return ModelRegistry(load_settings(paths).models_dir or paths.models, paths.cache).scan()
+    return open_registry(paths, load_settings(paths)).scan()

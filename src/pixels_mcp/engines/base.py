@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pixels_mcp.models.card import Prediction, SamplerName
+from pixels_mcp.models.entry import EngineName
 
 Rgba = npt.NDArray[np.uint8]
 """(H, W, 4) uint8, sRGB, straight alpha."""
@@ -51,6 +52,9 @@ class RenderSpec:
         sampler: Another sampler than the one that the model's files name, or None.
         wrap: Along which axes the picture joins itself, as a floor tile does.
         prediction: What the model predicts, where its files do not say so or a person says otherwise.
+        engine: What draws it. For `comfyui` the paths are the server's own names of files, or that of a workflow's
+            file here.
+        checkpoint_path: What a workflow file gets that asks for a checkpoint.
     """
 
     model_path: Path
@@ -66,6 +70,8 @@ class RenderSpec:
     sampler: Sampler | None = None
     wrap: Wrap = "none"
     prediction: Prediction | None = None
+    engine: EngineName = "diffusers"
+    checkpoint_path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -88,16 +94,29 @@ class Row:
     keep: Mask | None = None
 
 
+Dtype = Literal["bf16", "fp16", "fp32", "server"]
+"""A number format; `server` is what a server chooses and does not tell."""
+
+
+@dataclass(frozen=True)
+class DrawingServer:
+    """Another program that draws: where it is, and its version; of its device there is the name."""
+
+    url: str
+    version: str
+
+
 @dataclass(frozen=True)
 class Device:
-    """Where and how an engine computes; memory in GiB."""
+    """Where and how an engine computes; memory in GiB. `server` is set where another program does."""
 
-    kind: Literal["cpu", "cuda", "mps"]
+    kind: Literal["cpu", "cuda", "mps", "other"]
     name: str
-    dtype: Literal["bf16", "fp16", "fp32"]
+    dtype: Dtype
     threads: int
     memory_free_gib: float
     memory_total_gib: float
+    server: DrawingServer | None = None
 
 
 class RenderWatch(Protocol):
@@ -107,8 +126,9 @@ class RenderWatch(Protocol):
         """A stage begins."""
         ...
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
-        """Step `step` of `steps` is done; `preview(row)` makes a small picture of a row as it is now, at some cost.
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
+        """Step `step` of `steps` is done; `preview(row)` makes a small picture of a row as it is now, at some cost;
+        None where it cannot be seen.
 
         The preview has the latents' size: an eighth of an SDXL render, the very pixels of a pixel-space model.
         It can be made only during this call.
@@ -163,7 +183,7 @@ class Engine(Protocol):
         """Let loaded models leave the device's memory; the next render loads its model again."""
         ...
 
-    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
+    def dtype_for(self, spec: RenderSpec) -> Dtype:
         """The number format that this model is drawn in on this device; part of what makes the bytes."""
         ...
 

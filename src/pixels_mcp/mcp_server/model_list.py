@@ -32,6 +32,7 @@ class ModelReply(_Reply):
     sizes_px: list[tuple[int, int]] = Field(description="Native sizes; an item may be larger (padded), never smaller")
     default: bool = False
     loaded: bool = False
+    samplers: list[str] | None = None
     steps: int | None = None
     guidance_scale: float | None = None
     trigger_words: list[str] | None = None
@@ -138,6 +139,7 @@ def _model(model: ModelInfo) -> ModelReply:
         sizes_px=list(model.native_sizes_px),
         default=model.default,
         loaded=model.loaded,
+        samplers=list(model.samplers) or None,
         steps=model.steps,
         guidance_scale=model.guidance_scale,
         trigger_words=list(model.trigger_words) or None,

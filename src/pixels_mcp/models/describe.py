@@ -74,7 +74,7 @@ def describe(
             entry = {"checkpoint": _describe_checkpoint, "lora": _describe_lora, "vae": _describe_vae}[kind](
                 entry, header, card, _vae_of(name, card, vaes)
             )
-        return _with_card(entry, card, _vae_of(name, card, vaes))
+        return with_card(entry, card, _vae_of(name, card, vaes))
     except ModelFileError as error:
         return replace(entry, problem=error.message)
 
@@ -201,15 +201,19 @@ def mini_entry() -> ModelEntry:
     entry = ModelEntry(name=MINI, kind="checkpoint", path=MINI_FOLDER, base=MINI, size_bytes=_size_bytes(MINI_FOLDER))
     try:
         return replace(
-            _with_card(_describe_folder(entry, card := read_card(MINI_FOLDER / "mini.json", own=True)), card, None),
+            with_card(_describe_folder(entry, card := read_card(MINI_FOLDER / "mini.json", own=True)), card, None),
             base=MINI,
         )
     except ModelFileError as error:
         return replace(entry, problem=error.message)
 
 
-def _with_card(entry: ModelEntry, card: ModelCard, vae: ModelEntry | None) -> ModelEntry:
-    """Let what a person says win over what the file says."""
+def with_card(entry: ModelEntry, card: ModelCard, vae: ModelEntry | None) -> ModelEntry:
+    """Let what a person's card says win over what the file says.
+
+    Args:
+        vae: What the card names as another VAE, or None.
+    """
     native = card.native_sizes_px or entry.native_sizes_px
     said: dict[str, Any] = {
         key: value

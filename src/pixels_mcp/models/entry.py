@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pixels_mcp.errors import ModelFileError, SizeNotSupportedError
 from pixels_mcp.events import ModelInfo
@@ -14,6 +14,8 @@ from pixels_mcp.next_steps import NextStep
 
 SDXL_SPRITE_PX = (128, 128)
 """A pixel of it is 8 x 8 of a 1024 px render, one of SDXL's latents, which is how pixel-art LoRAs are trained."""
+EngineName: TypeAlias = Literal["diffusers", "comfyui"]
+"""What draws: the embedded engine, or a ComfyUI server."""
 ASPECT_MAX = 4.0
 """SDXL was trained on pictures at most four times as wide as high."""
 
@@ -51,6 +53,12 @@ class ModelEntry:
         notes: What was guessed about it, or is left out of it.
         trained_on: Hash of the set that pixels-mcp trained it on.
         problem: Why it cannot be used, None when it can.
+        engine: What draws with it; of `comfyui`, `path` is the server's own name of a file, or a workflow's file here,
+            and `sha256` stands for name, size and time of change, which is all that a server tells.
+        places: The named places of a workflow file, None for everything else: other words than these it cannot follow.
+        samplers: Those that it can be drawn with, where that is known.
+        checkpoint_path: What a workflow file gets that asks for a checkpoint.
+        workflow_sha256: Of the workflow's file alone, where `sha256` is of its checkpoint as well.
     """
 
     name: str
@@ -78,6 +86,11 @@ class ModelEntry:
     notes: tuple[str, ...] = ()
     trained_on: str | None = None
     problem: str | None = None
+    engine: EngineName = "diffusers"
+    places: frozenset[str] | None = None
+    samplers: tuple[SamplerName, ...] = ()
+    checkpoint_path: Path | None = None
+    workflow_sha256: str | None = None
 
     @property
     def draws_native_pixels(self) -> bool:
@@ -139,6 +152,7 @@ class ModelEntry:
             sha256=self.sha256,
             path=str(self.path),
             problem=self.problem,
+            samplers=self.samplers,
         )
 
 
@@ -169,6 +183,13 @@ def check_fits(lora: ModelEntry, model: ModelEntry) -> None:
     Raises:
         ModelFileError: Both bases and their widths.
     """
+    if lora.engine != model.engine:
+        where = {"diffusers": "on this machine", "comfyui": "on the ComfyUI server"}
+        raise ModelFileError(
+            f"the LoRA {lora.name} lies {where[lora.engine]}, {model.name} is drawn {where[model.engine]}",
+            hint="use a LoRA that lies beside the model",
+            steps=[NextStep("list_models")],
+        )
     known = lora.text_width is not None and model.text_width is not None
     if known and lora.text_width != model.text_width:
         raise ModelFileError(

@@ -7,9 +7,9 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-from pixels_mcp.errors import ModelFileError, UnknownModelError
+from pixels_mcp.errors import ModelFileError, PixelsError, UnknownModelError
 from pixels_mcp.events import ModelInfo
 from pixels_mcp.models.describe import MINI, MINI_FOLDER, candidates, card_file, describe, mini_entry
 from pixels_mcp.models.entry import ModelEntry, check_fits
@@ -24,28 +24,49 @@ FOLDERS: dict[str, Literal["checkpoint", "lora", "vae"]] = {
 }
 
 
+class ModelSource(Protocol):
+    """Another place that has models: a server."""
+
+    def entries(self) -> list[ModelEntry]:
+        """What it has; where it does not answer, an entry that says so."""
+        ...
+
+    def trouble(self) -> PixelsError | None:
+        """Why it does not answer, None where it does."""
+        ...
+
+
 class ModelRegistry:
     """Lists and finds models; every call looks at the folder anew, so a file may come or go at any time.
 
     Args:
         models_dir: Holds `checkpoints/`, `loras/` and `vae/`; it need not exist.
         cache_dir: Where hashes of large files are kept; the person's own cache by default.
+        elsewhere: Where large models lie and are drawn instead; of this machine there are then the built-in model and
+            its LoRAs.
     """
 
-    def __init__(self, models_dir: Path, cache_dir: Path | None = None) -> None:
+    def __init__(
+        self, models_dir: Path, cache_dir: Path | None = None, *, elsewhere: ModelSource | None = None
+    ) -> None:
+        self._elsewhere = elsewhere
         self.models_dir = models_dir
         self._hashes = HashCache((cache_dir or find_paths().cache) / "model_hashes.json")
         self._described: dict[tuple[object, ...], ModelEntry] = {}
 
     def entries(self) -> list[ModelEntry]:
         """Everything that is there, the built-in model first, unusable files with their problem."""
-        vaes = self._entries_in("vae", ())
-        checkpoints = self._entries_in("checkpoints", vaes)
         built_in = [mini_entry()] if (MINI_FOLDER / "model_index.json").is_file() else []
-        return [
-            replace(entry, sha256=self._hashes.peek(entry.path))
-            for entry in (*built_in, *checkpoints, *self._entries_in("loras", ()), *vaes)
-        ]
+        loras = self._entries_in("loras", ())
+        if self._elsewhere is None:
+            vaes = self._entries_in("vae", ())
+            return self._peeked([*built_in, *self._entries_in("checkpoints", vaes), *loras, *vaes])
+        widths = {entry.text_width for entry in built_in}
+        near = self._peeked([*built_in, *(lora for lora in loras if lora.text_width in widths)])
+        return [*near, *_renamed(self._elsewhere.entries(), {(entry.kind, entry.name) for entry in near})]
+
+    def _peeked(self, entries: Sequence[ModelEntry]) -> list[ModelEntry]:
+        return [replace(entry, sha256=self._hashes.peek(entry.path)) for entry in entries]
 
     def scan(self, *, default_model: str | None = MINI) -> list[ModelInfo]:
         """The model list; hashes only where they are known already."""
@@ -109,6 +130,8 @@ class ModelRegistry:
         of_kind = [entry for entry in self.entries() if entry.kind == kind]
         entry = next((entry for entry in of_kind if entry.name == name), None)
         if entry is None:
+            if self._elsewhere is not None and (trouble := self._elsewhere.trouble()) is not None:
+                raise trouble
             usable = [entry for entry in of_kind if entry.problem is None]
             raise self._unknown(name, "model" if kind == "checkpoint" else "LoRA", usable)
         if entry.problem is not None:
@@ -125,6 +148,8 @@ class ModelRegistry:
         )
 
     def _hashed(self, entry: ModelEntry) -> ModelEntry:
+        if entry.engine != "diffusers":
+            return entry
         try:
             vae_sha256 = self._hashes.sha256(entry.vae_path) if entry.vae_path else None
             return replace(entry, sha256=self._hashes.sha256(entry.path), vae_sha256=vae_sha256)
@@ -154,6 +179,13 @@ class ModelRegistry:
         if key not in self._described:
             self._described[key] = describe(name, kind, path, vaes)
         return self._described[key]
+
+
+def _renamed(entries: Sequence[ModelEntry], taken: set[tuple[str, str]]) -> list[ModelEntry]:
+    """Models from elsewhere, those of a name that is taken under the whole name of their file."""
+    return [
+        replace(entry, name=entry.path.as_posix()) if (entry.kind, entry.name) in taken else entry for entry in entries
+    ]
 
 
 def _stamp(file: Path) -> tuple[Path, int, int]:

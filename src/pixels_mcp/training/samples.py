@@ -55,7 +55,7 @@ class Unwatched:
     def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
         """Hear nothing."""
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         """See nothing."""
 
     def stopped(self) -> bool:

@@ -179,9 +179,9 @@ class Session:
     @property
     def registry(self) -> ModelRegistry:
         """The models, read from their files."""
-        from pixels_mcp.models.model_registry import ModelRegistry
+        from pixels_mcp.engines.model_places import open_registry
 
-        return ModelRegistry(self.settings.models_dir or self.paths.models, self.paths.cache)
+        return open_registry(self.paths, self.settings)
 
     def close(self) -> None:
         """Let go of everything."""

@@ -39,7 +39,7 @@ class _FarWatch:
         self._worker.send(("stage", stage))
         self._worker.recv()
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         self._worker.send(("step", step, steps))
         while (row := self._worker.recv()) is not None:
             self._worker.send(preview(row))

@@ -14,11 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 
-from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, Dtype, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.errors import EngineError, EngineGoneError, LaneLostError, PixelsError, RenderStopped, from_code
 
 log = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class EngineProcess:
         if self._is_made:
             self._call("let_go")
 
-    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
+    def dtype_for(self, spec: RenderSpec) -> Dtype:
         """The number format of a model; see `Engine.dtype_for`."""
         return self._call("dtype_for", spec)
 
@@ -241,7 +241,7 @@ class EngineProcess:
             watch.stage(said[0])
             return None
 
-        def preview(row: int) -> Rgba:
+        def preview(row: int) -> Rgba | None:
             host.send(row)
             return host.recv()
 

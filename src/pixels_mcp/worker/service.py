@@ -22,6 +22,7 @@ from pixels_mcp.worker.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
 from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes
+from pixels_mcp.worker.lanes.near_engine import NearEngine
 from pixels_mcp.worker.open_files import allow_open_files
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.planning.shelf import open_shelf
@@ -125,6 +126,11 @@ def run_worker(
             closing.callback(server.close)
             engines: dict[str, LaneEngine] = {}
             for plan in plan_lanes(paths, settings):
+                if plan.in_worker:
+                    from pixels_mcp.engines.comfyui.comfy_engine import ComfyEngine
+
+                    engines[plan.name] = NearEngine(ComfyEngine(**plan.engine_options))
+                    continue
                 engines[plan.name] = engine = EngineProcess(
                     plan.engine_options,
                     command=engine_command,

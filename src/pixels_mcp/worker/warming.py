@@ -22,7 +22,7 @@ class QuietWatch:
     def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
         """Nobody is told."""
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         """Nobody is told."""
 
 

@@ -86,7 +86,7 @@ class BatchWatch:
         for part in self._wanted():
             self.enter(part, stage)
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         """All parts are a step further; the seconds that remain are those that the steps took so far."""
         now_s = time.monotonic()
         eta_s = (now_s - self._begun_s) / step * (steps - step)
@@ -106,18 +106,21 @@ class BatchWatch:
     def _wanted(self) -> list[OpenPart]:
         return [part for part in self._batch.parts if self._is_wanted(part)]
 
-    def _show(self, parts: list[OpenPart], step: int, preview: Callable[[int], Rgba]) -> None:
+    def _show(self, parts: list[OpenPart], step: int, preview: Callable[[int], Rgba | None]) -> None:
         for _ in range(min(PREVIEWS_AT_ONCE, len(parts))):
             part = parts[self._preview_turn % len(parts)]
             self._preview_turn += 1
             place = self._batch.first_place(part)
+            picture = preview(place)
+            if picture is None:
+                continue
             self._bulletin.publish(
                 Preview(
                     job_id=part.part.job_id,
                     part_id=part.part.part_id,
                     variant=self._batch.drawings[place].row.variant,
                     step=step,
-                    png=encode_png(_small(preview(place))),
+                    png=encode_png(_small(picture)),
                 )
             )
 

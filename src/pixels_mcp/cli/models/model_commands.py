@@ -28,11 +28,11 @@ _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 def registry_of_settings() -> tuple[ModelRegistry, str]:
     """The person's models, and the one that is drawn with by default."""
-    from pixels_mcp.models.model_registry import ModelRegistry
+    from pixels_mcp.engines.model_places import open_registry
 
     paths = find_paths()
     settings = load_settings(paths)
-    return ModelRegistry(settings.models_dir or paths.models, paths.cache), settings.default_model
+    return open_registry(paths, settings), settings.default_model
 
 
 def _names() -> list[str]:
@@ -150,6 +150,8 @@ def _facts(entry: ModelEntry) -> list[tuple[str, str]]:
         ("guidance", "" if entry.guidance_scale is None else f"{entry.guidance_scale:g}"),
         ("strength", "" if entry.strength is None else f"{entry.strength:g}"),
         ("sampler", entry.sampler or ""),
+        ("samplers", ", ".join(entry.samplers)),
+        ("places", ", ".join(sorted(entry.places or ()))),
         ("predicts", entry.prediction or ""),
         ("trigger words", ", ".join(entry.trigger_words)),
         ("licence", entry.license or "not stated in the file"),

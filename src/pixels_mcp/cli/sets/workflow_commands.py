@@ -90,9 +90,18 @@ def show_one(name: _Name, as_json: _Json = False) -> None:
 
 @app.command("check")
 def check_one(name: _Name, as_json: _Json = False) -> None:
-    """Check a workflow's text, words and types; exit code 2 where it is wrong. Models that are missing are told."""
+    """Check a workflow's text, words and types; exit code 2 where it is wrong. Models that are missing are told.
+
+    A .json file is one in ComfyUI's API form: its form and named places are checked, and its nodes by the ComfyUI
+    server where one draws.
+    """
     from pixels_mcp.operations.workflow_run import check_workflow
 
+    if name.endswith(".json"):
+        from pixels_mcp.cli.sets.graph_commands import check_graph
+
+        check_graph(Path(name).absolute(), as_json=as_json)
+        return
     workflow = read_named(name)
     check_workflow(workflow)
     missing = _missing(workflow)
@@ -146,7 +155,12 @@ def begin_one(
     name: Annotated[str, typer.Argument(help="The shipped workflow to begin with.", metavar="NAME")],
     file: Annotated[Path, typer.Argument(help="Your own file; it must not exist.", metavar="FILE.toml")],
 ) -> None:
-    """Copy a workflow, to change it."""
+    """Copy a workflow, to change it; comfyui/NAME and FILE.json for one in ComfyUI's API form."""
+    if name.startswith("comfyui/"):
+        from pixels_mcp.cli.sets.graph_commands import begin_graph
+
+        begin_graph(name, file)
+        return
     workflow = read_named(name)
     if file.exists() or file.suffix != ".toml":
         raise WorkflowError(f"{file} exists already, or does not end in .toml", hint="name a new .toml file")

@@ -140,10 +140,10 @@ def _memory(person: Person) -> Iterator[Finding]:
 
 
 def _models(person: Person) -> Iterator[Finding]:
-    from pixels_mcp.models.model_registry import ModelRegistry
+    from pixels_mcp.engines.model_places import open_registry
 
     folder = person.settings.models_dir or person.paths.models
-    found = ModelRegistry(folder, person.paths.cache).scan(default_model=person.settings.default_model)
+    found = open_registry(person.paths, person.settings).scan(default_model=person.settings.default_model)
     usable = [model.name for model in found if model.kind == "checkpoint" and not model.problem]
     place = str(folder) if folder.exists() else f"{folder} (none yet)"
     if usable:

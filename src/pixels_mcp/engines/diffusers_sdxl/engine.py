@@ -92,6 +92,8 @@ class DiffusersSdxl:
 
     def refusal(self, spec: RenderSpec) -> str | None:
         """Why a model is not drawn here: its file is not on this machine, or it is left to the card."""
+        if spec.engine != "diffusers":
+            return f"{spec.model_path} is drawn by {spec.engine}"
         if not spec.model_path.exists():
             return f"{spec.model_path} is not on this machine"
         if self._small_models_only and not devices.is_small(spec.model_path):

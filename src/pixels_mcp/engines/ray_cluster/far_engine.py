@@ -189,7 +189,7 @@ class _FarWatch:
         """A stage begins."""
         self.news = News(stage)
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         """A step is done; a row that is asked for is shown."""
         with self._changed:
             self.news = News("denoising", step, steps)

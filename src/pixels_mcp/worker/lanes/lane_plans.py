@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.paths import Paths
@@ -20,12 +21,15 @@ class LanePlan:
         engine_options: What `engines.make_engine` takes, in values that JSON has: they travel to the lane's process.
         environment: More variables for that process, such as those that show it one card alone.
         is_far: It draws elsewhere: when it is gone, no part is to blame.
+        in_worker: A ComfyUI server computes, so the engine needs no process of its own. What it is given stays in the
+            worker, where nobody reads it off a command line.
     """
 
     name: str
-    engine_options: Mapping[str, object]
+    engine_options: Mapping[str, Any]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     is_far: bool = False
+    in_worker: bool = False
 
 
 def plan_lanes(paths: Paths, settings: Settings) -> tuple[LanePlan, ...]:
@@ -36,6 +40,10 @@ def plan_lanes(paths: Paths, settings: Settings) -> tuple[LanePlan, ...]:
     """
     if settings.engine == "ray":
         return _ray_lanes(settings)
+    if settings.engine == "comfyui":
+        server = {"url": settings.comfyui_url, "headers": settings.comfyui_headers}
+        # mini is drawn on this machine all the same.
+        return (LanePlan("comfyui", server, in_worker=True), *_near_lanes(paths, settings))
     return _near_lanes(paths, settings)
 
 
@@ -77,7 +85,7 @@ def _ray_lanes(settings: Settings) -> tuple[LanePlan, ...]:
     return tuple(LanePlan(f"ray {number}", options, is_far=True) for number in range(settings.ray_lanes))
 
 
-def _diffusers(paths: Paths, settings: Settings) -> dict[str, object]:
+def _diffusers(paths: Paths, settings: Settings) -> dict[str, Any]:
     return {
         "name": "diffusers",
         "device": settings.device,

@@ -15,9 +15,10 @@ from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.worker.planning.plan import asks_for_background
 from pixels_mcp.worker.planning.reading import read_request
-from pixels_mcp.worker.planning.recorded import ask_again
+from pixels_mcp.worker.planning.recorded import ask_again, read_recorded
 from pixels_mcp.worker.planning.redrawing import plan_redrawing
 from pixels_mcp.worker.planning.references import keep_reference
+from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, with_one_size
@@ -74,6 +75,7 @@ class Intake:
         """
         found = Recipe.from_json(_to_json(recipe))
         request = ask_again(found)
+        check_server(read_recorded(found), self._shelf)
         checked = self._accept(request, {})
         return NewPart(request, checked.seed, checked.reference_sha256, found.to_json())
 

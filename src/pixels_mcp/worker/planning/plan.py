@@ -22,6 +22,7 @@ from pixels_mcp.worker.planning.reading import as_recorded, read_request
 from pixels_mcp.worker.planning.recorded import read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawing
 from pixels_mcp.worker.planning.references import Reference, held_palette, of_exemplar, of_kept
+from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
@@ -194,6 +195,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
         RecipeError: Something that the recipe names is another one here, so the sprite would be another.
     """
     recorded = read_recorded(recipe)
+    check_server(recorded, shelf)
     plan = _plan(part, shelf, (recorded.render_width_px, recorded.render_height_px))
     if (
         plan.model.sha256 != recipe.model_sha256
@@ -201,7 +203,9 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
     ):
         raise RecipeError(
             f"the recipe was made with another {plan.model.name}, or other LoRAs, than are installed",
-            hint="install the files that it was made with; the recipe has their sha256",
+            hint="bring back the workflow or the server's files that it was made with"
+            if plan.model.engine == "comfyui"
+            else "install the files that it was made with; the recipe has their sha256",
         )
     joins = recorded.wrap != "none"
     row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px, joins=joins)
@@ -261,6 +265,8 @@ def _spec(
         sampler=settled.sampler,
         wrap=request.tiling,
         prediction=model.prediction,
+        engine=model.engine,
+        checkpoint_path=model.checkpoint_path,
     )
 
 

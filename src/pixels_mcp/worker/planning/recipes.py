@@ -11,9 +11,11 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.worker.batch import RowBatch
-from pixels_mcp.worker.planning.recorded import RecordedPlan
+from pixels_mcp.worker.planning.plan import Plan
+from pixels_mcp.worker.planning.recorded import RecordedPlan, RecordedServer
 
-_PACKAGES = ("torch", "diffusers", "transformers", "numpy", "pillow")
+_DRAWING_PACKAGES = ("torch", "diffusers", "transformers")
+_PACKAGES = (*_DRAWING_PACKAGES, "numpy", "pillow")
 
 
 def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
@@ -21,7 +23,7 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
     drawing = batch.drawings[place]
     plan, row = drawing.of.plan, drawing.row
     if plan.recipe is not None:
-        return plan.recipe.model_copy(update={"versions": _versions()})
+        return plan.recipe.model_copy(update={"versions": _versions_of(device)})
     settled = plan.settled
     recorded = RecordedPlan(
         prompt=row.row.prompt,
@@ -50,6 +52,7 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         reference_sha256=plan.reference_sha256,
         wrap=plan.spec.wrap,
         prediction=plan.spec.prediction,
+        server=_server(plan, device),
     )
     asked = plan.asked.model_dump(mode="json", exclude_unset=True)
     if plan.reference_sha256 is not None:
@@ -64,7 +67,19 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         plan=recorded.model_dump(mode="json"),
         model_sha256=plan.model.sha256 or "",
         loras_sha256={lora.name: lora.sha256 or "" for lora in plan.loras},
-        versions=_versions(),
+        versions=_versions_of(device),
+    )
+
+
+def _server(plan: Plan, device: Device) -> RecordedServer | None:
+    """The ComfyUI that drew; an address tells nobody's password."""
+    if device.server is None:
+        return None
+    return RecordedServer(
+        url=device.server.url,
+        version=device.server.version,
+        device=device.name,
+        workflow_sha256=plan.model.workflow_sha256,
     )
 
 
@@ -73,6 +88,14 @@ def _nameless(reference: ReferenceInfo | None) -> ReferenceInfo | None:
     if reference is None or reference.kind == "exemplar":
         return reference
     return reference.model_copy(update={"name": reference.sha256, "kind": "file"})
+
+
+def _versions_of(device: Device) -> dict[str, str]:
+    """Of all that made the picture; where a server drew, its own instead of the embedded engine's libraries."""
+    if device.server is None:
+        return _versions()
+    own = {name: number for name, number in _versions().items() if name not in _DRAWING_PACKAGES}
+    return {**own, "comfyui": device.server.version}
 
 
 @cache

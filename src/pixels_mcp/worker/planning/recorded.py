@@ -14,6 +14,17 @@ from pixels_mcp.models.card import Prediction
 from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest, explain, parse_request
 
 
+class RecordedServer(BaseModel):
+    """The ComfyUI that drew: where it was, its version and device, and the workflow's file where one was followed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    version: str
+    device: str
+    workflow_sha256: str | None = None
+
+
 class RecordedPlan(BaseModel):
     """The plan as a recipe holds it. `batch_row` counts from 0, `variant` from 1; `reference_sha256` is the kept
     picture's, a tile of the exemplar library is named by `reference` alone."""
@@ -46,6 +57,7 @@ class RecordedPlan(BaseModel):
     reference_sha256: str | None
     wrap: Wrap = "none"
     prediction: Prediction | None = None
+    server: RecordedServer | None = None
 
 
 def read_recorded(recipe: Recipe) -> RecordedPlan:

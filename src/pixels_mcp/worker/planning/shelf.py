@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pixels_mcp.engines.base import Rgba
+from pixels_mcp.engines.model_places import open_registry, open_served
 from pixels_mcp.events import ModelInfo
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.entry import ModelEntry, check_fits
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from pixels_mcp.engines.comfyui.comfy_models import ComfyModels
 
 _FRESH_S = 2.0
 
@@ -21,9 +26,13 @@ class Shelf:
 
     Args:
         default_model: Taken when a request names none.
+        served: The ComfyUI server that draws with checkpoints, None where the embedded engine does.
     """
 
-    def __init__(self, registry: ModelRegistry, library: Library, default_model: str) -> None:
+    def __init__(
+        self, registry: ModelRegistry, library: Library, default_model: str, *, served: ComfyModels | None = None
+    ) -> None:
+        self.served = served
         self._registry, self._library, self._default_model = registry, library, default_model
         self._glanced: list[ModelEntry] = []
         self._glanced_s = -_FRESH_S
@@ -98,5 +107,5 @@ class Shelf:
 
 def open_shelf(paths: Paths, settings: Settings, library: Library) -> Shelf:
     """The shelf of a person."""
-    registry = ModelRegistry(settings.models_dir or paths.models, paths.cache)
-    return Shelf(registry, library, settings.default_model)
+    registry = open_registry(paths, settings)
+    return Shelf(registry, library, settings.default_model, served=open_served(paths, settings))
