@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from pixels_mcp.game_style.style_file import GameStyle
 
-Made: TypeAlias = Literal["sprite", "tileset", "animation"]
+Made: TypeAlias = Literal["sprite", "tileset", "animation", "edit"]
 _TILE_SIZES_PX, _TILESET_COLORS_MIN = (16, 32), 4
 
 
@@ -49,7 +49,8 @@ def apply_style(words: Mapping[str, Any], style: GameStyle | None, made: Made = 
     own = {name: value for name, value in words.items() if value is not None}
     if style is None:
         return StyledWords(dict(words), {})
-    given = {name: value for name, value in _offered(style, made).items() if value is not None and name not in own}
+    offered = offered_to_edit(style, own) if made == "edit" else _offered(style, made)
+    given = {name: value for name, value in offered.items() if value is not None and name not in own}
     if "width_px" in own or "height_px" in own:
         given = {name: value for name, value in given.items() if name not in ("width_px", "height_px")}
     if own.get("transparent") is False or own.get("outline") == "none" or "palette" in own:
@@ -65,6 +66,34 @@ def square_again(item: Any) -> Any:
     if not isinstance(item, Mapping) or (item.get("width_px") is None) == (item.get("height_px") is None):
         return item
     return {"width_px": None, "height_px": None, **{key: value for key, value in item.items() if value is not None}}
+
+
+def offered_to_edit(style: GameStyle, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What a game's style has to say to one edit: its colors where colors change, its line where a line does.
+
+    An edit that moves pixels alone is left as it is.
+
+    Args:
+        style: Of the game.
+        own: The words of the edit.
+    """
+    palette = None if style.palette is None else ",".join(style.palette)
+    line = own.get("outline", style.outline)
+    color = style.outline_color if line in ("outer", "inner") and "palette" not in own else None
+    look = {"max_colors": style.max_colors, "outline": style.outline, "color": color}
+    match own.get("operation"):
+        case "vary":
+            return {"palette": palette, **look}
+        case "inpaint" | "extend" | "seams" | "material":
+            return {"palette": palette}
+        case "recolor" if "swap" not in own:
+            return {"palette": palette, "max_colors": None if own.get("by") == "lightness" else style.max_colors}
+        case "outline":
+            return {"outline": style.outline, "color": color}
+        case "match" if "style" not in own:
+            return {"style": palette, **look}
+        case _:
+            return {}
 
 
 def _offered(style: GameStyle, made: Made) -> dict[str, Any]:
@@ -87,7 +116,7 @@ def _offered(style: GameStyle, made: Made) -> dict[str, Any]:
 
 
 def _told(name: str, value: Any) -> str:
-    if name == "palette":
+    if name == "palette" or (name == "style" and str(value).startswith("#")):
         return f"a palette of {value.count('#')} colors"
     if name in ("width_px", "tile_px"):
         return f"{value} px"

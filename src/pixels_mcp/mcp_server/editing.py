@@ -11,14 +11,15 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
+from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.mcp_server.drawing import drawn_result
 from pixels_mcp.mcp_server.families import MAKES, told_entry
 from pixels_mcp.mcp_server.previews import preview_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
-from pixels_mcp.operations.edit_request import EditRequest
-from pixels_mcp.requests import WAIT_S_MAX
+from pixels_mcp.operations.edit_request import EditRequest, EditWords
+from pixels_mcp.requests import WAIT_S_MAX, parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
@@ -32,8 +33,8 @@ outline, match (style: another sprite_id), rotate, flip, crop, pad, resize (fact
 take are refused. Answers as generate_sprite does, with a picture."""
 
 
-class EditWords(EditRequest):
-    """Arguments of edit_sprite."""
+class EditToolWords(EditWords):
+    """Arguments of edit_sprite; what they leave open a game's style may say."""
 
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
 
@@ -41,16 +42,19 @@ class EditWords(EditRequest):
 def editing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
-    async def edit(words: EditWords, context: Context) -> CallToolResult:
+    async def edit(words: EditToolWords, context: Context) -> CallToolResult:
         deadline_s = time.monotonic() + words.wait_s
-        request, meter = _placed(words, desk), Meter(context)
+        styled, meter = await anyio.to_thread.run_sync(_placed, words, desk), Meter(context)
+        request = parse_request(EditRequest, styled.words)
         if not request.is_drawn:
-            return await telling(meter, "editing", lambda: anyio.to_thread.run_sync(_edit, desk, request))
+            return await telling(meter, "editing", lambda: anyio.to_thread.run_sync(_edit, desk, request, styled))
         job = await ask_telling(desk, meter, lambda client: submit_redraw(client, request, desk))
-        return await drawn_result(await wait_for(desk, meter, job, deadline_s))
+        return await drawn_result(await wait_for(desk, meter, job, deadline_s), styled)
 
     return [
-        make_tool("edit_sprite", title="Edit a sprite", description=EDIT, words=EditWords, body=edit, annotations=MAKES)
+        make_tool(
+            "edit_sprite", title="Edit a sprite", description=EDIT, words=EditToolWords, body=edit, annotations=MAKES
+        )
     ]
 
 
@@ -61,16 +65,17 @@ def submit_redraw(client: Client, request: EditRequest, desk: ToolDesk) -> JobIn
     return client.redraw(redraw_of(request, desk.library))
 
 
-def _placed(words: EditWords, desk: ToolDesk) -> EditRequest:
-    """The request that was asked for, its mask checked against the allowed folders."""
+def _placed(words: EditToolWords, desk: ToolDesk) -> StyledWords:
+    """The request that was asked for, in the game's style, its mask checked against the allowed folders."""
     asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
     if "mask" in asked and not re.fullmatch(r"[0-9a-f]{64}", asked["mask"]):
         asked["mask"] = str(desk.roots.find_readable(asked["mask"]))
-    return EditRequest.model_validate(asked)
+    return apply_style(asked, desk.game_style(), "edit")
 
 
-def _edit(desk: ToolDesk, request: EditRequest) -> CallToolResult:
+def _edit(desk: ToolDesk, request: EditRequest, styled: StyledWords) -> CallToolResult:
     from pixels_mcp.operations.edits.pixel_edit import edit_pixels
 
     entry = edit_pixels(request, desk.library)
-    return CallToolResult(content=[text({**told_entry(entry), "parent": entry.parent}), preview_of([entry])])
+    of_game = {"game_style": styled.to_dict()} if styled.given else {}
+    return CallToolResult(content=[text({**told_entry(entry), "parent": entry.parent, **of_game}), preview_of([entry])])

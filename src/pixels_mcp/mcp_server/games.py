@@ -201,8 +201,10 @@ def _deploy(desk: ToolDesk, words: DeployWords) -> list[DeployResult]:
     if sheet := words.given(_SHEET_WORDS):
         request = parse_request(SheetRequest, {**shared, **sheet, "sprite_ids": words.ids})
         return [deploy_sheet(desk.library, request, roots)]
+    from pixels_mcp.operations.exports.export_deployed import export_deployed
+
     requests = [parse_request(DeployRequest, {**shared, "sprite_id": sprite_id}) for sprite_id in words.ids]
-    return deploy_each(desk.library, requests, roots)
+    return export_deployed(deploy_each(desk.library, requests, roots), desk.library)
 
 
 def _several(results: Sequence[DeployResult]) -> DeployedReply:

@@ -109,7 +109,7 @@ def _read(desk: ToolDesk, name: str) -> Workflow:
     from pixels_mcp.workflows.workflow_places import find_workflow
 
     workflow = read_workflow(find_workflow(name, _folders(desk)).file)
-    check_workflow(workflow)
+    check_workflow(workflow, desk.game_style())
     return workflow
 
 
@@ -137,7 +137,7 @@ def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords)
         return job
 
     library, style = desk.library, desk.game_style()
-    tools = StepTools(library, draw, style)
+    tools = StepTools(library, draw, style, next(iter(desk.roots.projects), None))
     kept_in = desk.paths.state / "workflows"
     try:
         result = run_workflow(workflow, words.inputs, words.seed, tools, kept_in, lambda _: None)

@@ -13,18 +13,19 @@ from pixels_mcp.set_words import DrawnOperation, EditOperation, MaterialName
 FACTOR_MAX = 16
 DRAWN_OPERATIONS: tuple[DrawnOperation, ...] = get_args(DrawnOperation)
 
-_DRAWN = frozenset({"prompt", "strength", "count", "seed", "model"})
+_DRAWN = frozenset({"prompt", "strength", "count", "seed", "model", "palette"})
+_LOOK = frozenset({"max_colors", "outline", "color"})
 _SIDES = frozenset({"left_px", "top_px", "right_px", "bottom_px"})
 _WHERE = frozenset({"mask", "region"})
 WORDS_OF: Mapping[EditOperation, frozenset[str]] = {
-    "vary": _DRAWN,
+    "vary": _DRAWN | _LOOK,
     "inpaint": _DRAWN | _WHERE,
     "extend": (_DRAWN - {"strength"}) | _SIDES,
     "seams": _DRAWN | {"axis", "rim_px"},
     "recolor": frozenset({"palette", "by", "swap", "max_colors"}) | _WHERE,
-    "material": frozenset({"material"}) | _WHERE,
+    "material": frozenset({"material", "palette"}) | _WHERE,
     "outline": frozenset({"outline", "color"}),
-    "match": frozenset({"style"}),
+    "match": frozenset({"style"}) | _LOOK,
     "rotate": frozenset({"turns"}),
     "flip": frozenset({"axis"}),
     "crop": _SIDES,
@@ -46,8 +47,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
 SidePx = Annotated[int, Field(ge=0, le=SIZE_PX_MAX)]
 
 
-class EditRequest(BaseModel):
-    """One change to a finished sprite, which becomes a new one."""
+class EditWords(BaseModel):
+    """The words of an edit, before it is known whether they are enough for its operation."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -70,10 +71,14 @@ class EditRequest(BaseModel):
     top_px: SidePx = Field(default=0, description="Likewise")
     right_px: SidePx = Field(default=0, description="Likewise")
     bottom_px: SidePx = Field(default=0, description="Likewise")
-    palette: Text | None = Field(default=None, description="Of recolor: a palette's name, or colors")
-    by: Literal["nearest", "lightness"] = Field(default="nearest", description="Likest color, or darkest to darkest")
+    palette: Text | None = Field(
+        default=None, description="Of recolor, material and what is drawn: a palette's name, or colors"
+    )
+    by: Literal["nearest", "hue", "lightness"] | None = Field(
+        default=None, description="Likest color, likest of its hue (by default of tiles), or darkest to darkest"
+    )
     swap: Text | None = Field(default=None, description="Of recolor: '#old=#new,...', others stay")
-    max_colors: int | None = Field(default=None, ge=2, le=256, description="Of recolor: at most so many")
+    max_colors: int | None = Field(default=None, ge=2, le=256, description="Of recolor, vary, match: at most so many")
     material: MaterialName | None = Field(default=None, description="What it is made of")
     outline: Literal["none", "outer", "inner"] | None = Field(default=None, description="none takes it away")
     color: Text | None = Field(default=None, description="Of the outline; the sprite's darkest")
@@ -91,11 +96,13 @@ class EditRequest(BaseModel):
     def _name(cls, name: str | None) -> str | None:
         return None if name is None else check_name(name)
 
+
+class EditRequest(EditWords):
+    """One change to a finished sprite, which becomes a new one."""
+
     @model_validator(mode="after")
     def _words_fit_the_operation(self) -> EditRequest:
-        taken = WORDS_OF[self.operation] | {"sprite_id", "operation", "name"}
-        # A face's own words, such as how long it waits, are none of an operation.
-        unused = sorted((self.model_fields_set & set(EditRequest.model_fields)) - taken)
+        unused = sorted(self.model_fields_set - WORDS_OF[self.operation] - {"sprite_id", "operation", "name"})
         if unused:
             takes = ", ".join(sorted(WORDS_OF[self.operation]))
             raise ValueError(f"{self.operation} takes no {', '.join(unused)}; it takes {takes}")
@@ -120,12 +127,14 @@ class EditRequest(BaseModel):
             raise ValueError("recolor needs a palette, a swap or max_colors")
         if self.swap is not None and (self.palette is not None or self.max_colors is not None):
             raise ValueError("swap stands alone: leave palette and max_colors out")
-        if "by" in self.model_fields_set and self.palette is None:
+        if self.by is not None and self.palette is None:
             raise ValueError("by belongs to palette: give one, or leave by out")
         if self.by == "lightness" and self.max_colors is not None:
-            raise ValueError("max_colors goes with by=nearest: leave one of them out")
+            raise ValueError("max_colors goes with by=nearest and by=hue: leave one of them out")
         if self.outline == "none" and self.color is not None:
             raise ValueError("an outline that is taken away has no color: leave color out")
+        if self.color is not None and self.outline is None:
+            raise ValueError("color is the outline's: give outline too, or leave color out")
 
     @property
     def sides_px(self) -> tuple[int, int, int, int]:

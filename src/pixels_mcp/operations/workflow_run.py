@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import InvalidArgumentError, UnknownSpriteError, WorkflowError
+from pixels_mcp.errors import InvalidArgumentError, PixelsError, UnknownSpriteError, WorkflowError
 from pixels_mcp.files import write_whole
 from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.operations.workflow_steps import (
+    Delivery,
     StepOperation,
     StepTools,
     explained,
@@ -42,11 +44,13 @@ class StepResult:
         step: Its id.
         entries: The sprite_ids, in order.
         was_kept: All of it stood from an earlier run.
+        files: What it brought into the game's folder: a line for each.
     """
 
     step: str
     entries: tuple[str, ...]
     was_kept: bool
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,12 @@ class WorkflowResult:
     shown: tuple[str, ...]
 
 
-def check_workflow(workflow: Workflow) -> None:
+def check_workflow(workflow: Workflow, style: GameStyle | None = None) -> None:
     """Check every step's words and types against its operation, before anything is queued.
+
+    Args:
+        workflow: As it was read.
+        style: Of the game: what a step leaves open it may say.
 
     Raises:
         WorkflowError: Names file, step and word.
@@ -78,7 +86,7 @@ def check_workflow(workflow: Workflow) -> None:
         operation = operation_of(step.do, where)
         entries = _entries(step, known, where)
         try:
-            request = operation.parse(put_in(dict(step.words), {**known, "item": next(iter(entries), None)}), None)
+            request = operation.parse(put_in(dict(step.words), {**known, "item": next(iter(entries), None)}), style)
         except WorkflowError:
             raise
         except InvalidArgumentError as error:
@@ -117,12 +125,13 @@ def run_workflow(
         WorkflowError: An input or a step's result does not fit.
         PixelsError: As a step gave it, with its place; what was done stays and is not done again.
     """
-    check_workflow(workflow)
+    check_workflow(workflow, tools.style)
     known: dict[str, Any] = dict(read_inputs(workflow, given))
+    _require_places(workflow, known, tools)
     results: list[StepResult] = []
     for number, step in enumerate(workflow.steps, start=1):
         where = f"{workflow.file}: step {number} ({step.id})"
-        if step.when is not None and not known[step.when.removeprefix("$")]:
+        if _is_left_out(step, known):
             known[step.id] = ()
             continue
         told(f"step {number} of {len(workflow.steps)}: {step.id}")
@@ -131,6 +140,32 @@ def run_workflow(
         results.append(result)
     shown = next((one.entries for one in results if one.step == workflow.show), ())
     return WorkflowResult(workflow.name, seed, tuple(results), shown)
+
+
+def _is_left_out(step: WorkflowStep, known: Mapping[str, Any]) -> bool:
+    return step.when is not None and not known[step.when.removeprefix("$")]
+
+
+def _require_places(workflow: Workflow, known: Mapping[str, Any], tools: StepTools) -> None:
+    """Refuse to begin where a step could not write what it shall."""
+    for number, step in enumerate(workflow.steps, start=1):
+        where = f"{workflow.file}: step {number} ({step.id})"
+        operation = operation_of(step.do, where)
+        if isinstance(operation, Delivery) and not _is_left_out(step, known):
+            with told_where(where):
+                operation.require_place(tools.game)
+
+
+@contextmanager
+def told_where(where: str) -> Iterator[None]:
+    """Put the file and step before what an error says."""
+    try:
+        yield
+    except PixelsError as error:
+        if where not in error.message:
+            error.message = f"{where}: {error.message}"
+            error.args = (error.message,)
+        raise
 
 
 def _run_step(
@@ -144,11 +179,17 @@ def _run_step(
         ]
     except InvalidArgumentError as error:
         raise explained(where, error) from error
+    if isinstance(operation, Delivery):
+        entries = tuple(dict.fromkeys(str(getattr(request, "sprite_id")) for request in requests))  # noqa: B009
+        with told_where(where):
+            files = operation.deliver(requests, tools) if requests else []
+        return StepResult(step.id, entries, was_kept=False, files=tuple(files))
     keys = [_key(step.do, request, tools) for request in requests]
     kept = [_kept(kept_in, key, tools) for key in keys]
     missing = [at for at, entries in enumerate(kept) if entries is None]
     if missing:
-        made = operation.run([requests[at] for at in missing], [keys[at] for at in missing], tools)
+        with told_where(where):
+            made = operation.run([requests[at] for at in missing], [keys[at] for at in missing], tools)
         for at, entries in zip(missing, made, strict=True):
             _keep(kept_in, keys[at], entries)
             kept[at] = entries
@@ -167,10 +208,14 @@ def _entries(step: WorkflowStep, known: Mapping[str, Any], where: str) -> list[A
 
 
 def _request(
-    operation: StepOperation, step: WorkflowStep, known: Mapping[str, Any], seed: int, style: GameStyle | None
+    operation: StepOperation | Delivery,
+    step: WorkflowStep,
+    known: Mapping[str, Any],
+    seed: int,
+    style: GameStyle | None,
 ) -> BaseModel:
     words = put_in(dict(step.words), known)
-    if seeds_itself(operation, words):
+    if isinstance(operation, StepOperation) and seeds_itself(operation, words):
         words["seed"] = seed
     return operation.parse(words, style)
 
@@ -184,7 +229,13 @@ def _entry_seed(seed: int, step: str, place: int) -> int:
 def _key(operation: str, request: BaseModel, tools: StepTools) -> str:
     """A hash of the operation, its words, the bytes of every sprite that they name, and this version."""
     words = request.model_dump(mode="json", exclude_unset=True)
-    sources = {word: _sha256(value, tools) for word, value in words.items() if isinstance(value, str)}
+    texts = {word: value if isinstance(value, list) else [value] for word, value in words.items()}
+    sources = {
+        f"{word}.{place}": _sha256(value, tools)
+        for word, values in texts.items()
+        for place, value in enumerate(values)
+        if isinstance(value, str)
+    }
     text = json.dumps([__version__, operation, words, {k: v for k, v in sources.items() if v}], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,8 +15,17 @@ from pixels_mcp.events import JobInfo
 from pixels_mcp.game_style.apply_style import Made, apply_style
 from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.deliveries import (
+    DeployStepRequest,
+    ExportStepRequest,
+    deploy_step,
+    export_each,
+    game_folder,
+    require_game,
+)
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
+from pixels_mcp.operations.sheet_operation import KeptSheetRequest
 from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest, parse_request
 
 Draw = Callable[[BatchRequest | RedrawRequest, str], JobInfo]
@@ -40,11 +51,13 @@ class StepTools:
         library: Where entries are, and go.
         draw: Reaches the worker.
         style: Of the game.
+        game: Its folder: where deploys and exported files go.
     """
 
     library: Library
     draw: Draw
     style: GameStyle | None
+    game: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +69,40 @@ class StepOperation:
         run: Does it for several requests at once, under a key each; gives the entries of each.
         made: What of a game's style fits it; None for what takes none.
         is_seeded: Whether its words have a seed.
+        words: That go without saying.
     """
 
     request: type[BaseModel]
     run: Callable[[Sequence[Any], Sequence[str], StepTools], list[list[str]]]
     made: Made | None = None
     is_seeded: bool = False
+    words: Mapping[str, str] = MappingProxyType({})
+
+    def parse(self, words: Mapping[str, Any], style: GameStyle | None) -> BaseModel:
+        """The request of a step's words; None leaves a word out.
+
+        Raises:
+            InvalidArgumentError: A word is unknown, or cannot be that.
+        """
+        given = {name: value for name, value in words.items() if value is not None} | dict(self.words)
+        return parse_request(self.request, apply_style(given, style, self.made).words if self.made else given)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An operation that makes no entry: it brings entries into the game's folder, and anew in every run.
+
+    Attributes:
+        request: The model of its words; its `sprite_id` is what the step gives, too.
+        deliver: Does it; gives a line for each thing that stands there now.
+        require_place: Refuses a folder into which it cannot, before anything is drawn.
+        takes_formats: The game's export formats are its own where it names none.
+    """
+
+    request: type[BaseModel]
+    deliver: Callable[[Sequence[Any], StepTools], list[str]]
+    require_place: Callable[[Path | None], object]
+    takes_formats: bool = False
 
     def parse(self, words: Mapping[str, Any], style: GameStyle | None) -> BaseModel:
         """The request of a step's words; None leaves a word out.
@@ -70,7 +111,9 @@ class StepOperation:
             InvalidArgumentError: A word is unknown, or cannot be that.
         """
         given = {name: value for name, value in words.items() if value is not None}
-        return parse_request(self.request, apply_style(given, style, self.made).words if self.made else given)
+        if self.takes_formats and style is not None and style.export_formats:
+            given = {"formats": style.export_formats, **given}
+        return parse_request(self.request, given)
 
 
 def _draw(requests: Sequence[SpriteRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
@@ -120,6 +163,12 @@ def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: Ste
     return [[animate_sprite(request, tools.library).entry.sprite_id] for request in requests]
 
 
+def _sheet(requests: Sequence[KeptSheetRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
+    from pixels_mcp.operations.sheet_operation import lay_sheet
+
+    return [[lay_sheet(request, tools.library).sprite_id] for request in requests]
+
+
 def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
     for request in requests:
         facts = tools.library.get(request.sprite_id).facts
@@ -153,17 +202,30 @@ def _done(job: JobInfo) -> JobInfo:
     raise WorkflowStepError(f"{failed.part_id} was {failed.state}", hint="run the workflow again: what stands is kept")
 
 
-STEP_OPERATIONS: Mapping[str, StepOperation] = {
+STEP_OPERATIONS: Mapping[str, StepOperation | Delivery] = {
     "draw": StepOperation(SpriteRequest, _draw, made="sprite", is_seeded=True),
-    "edit": StepOperation(EditRequest, _edit),
+    "edit": StepOperation(EditRequest, _edit, made="edit"),
     "tileset": StepOperation(TilesetRequest, _tileset, made="tileset", is_seeded=True),
     "animate": StepOperation(AnimateRequest, _animate, made="animation"),
+    "recolor": StepOperation(EditRequest, _edit, made="edit", words=MappingProxyType({"operation": "recolor"})),
+    "sheet": StepOperation(KeptSheetRequest, _sheet),
     "check": StepOperation(CheckRequest, _check),
+    "export": Delivery(
+        ExportStepRequest,
+        lambda requests, tools: export_each(requests, tools.library, tools.game),
+        require_place=game_folder,
+        takes_formats=True,
+    ),
+    "deploy": Delivery(
+        DeployStepRequest,
+        lambda requests, tools: deploy_step(requests, tools.library, tools.game),
+        require_place=require_game,
+    ),
 }
 """Operation -> how a step does it. A new operation is a function and a line here."""
 
 
-def operation_of(name: str, where: str) -> StepOperation:
+def operation_of(name: str, where: str) -> StepOperation | Delivery:
     """The operation of a step.
 
     Raises:

@@ -80,11 +80,14 @@ def deploy(
         done = _exchange(game, roots, undo=undo, redo=redo, remove=remove, force=force, confirm=confirm)
         _report([done], as_json=as_json)
         return
+    from pixels_mcp.operations.exports.export_deployed import export_deployed
+
     words = {**words, "project": str(game)}
     if words.keys() & {"animation", "bob", "tile"}:
         results = [_deploy_sheet({**words, "sprite_ids": sprites}, roots, confirm=confirm)]
     else:
         results = _deploy_each(sprites or [], words, roots, confirm=confirm)
+        results = export_deployed(results, open_library())
     _report(results, as_json=as_json)
 
 

@@ -10,10 +10,11 @@ import typer
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.draw.draw_options import Json, place_files
 from pixels_mcp.cli.draw.generate_command import report as report_job
-from pixels_mcp.cli.output import completing, describe
-from pixels_mcp.cli.places import open_library, sprite_ids
+from pixels_mcp.cli.output import completing, describe, note
+from pixels_mcp.cli.places import game_style, open_library, sprite_ids
 from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.cli.sets.tileset_command import report
+from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.edit_request import WORDS_OF, EditRequest
 from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import parse_request
@@ -61,13 +62,16 @@ def edit(
     `pixels-mcp edit knight-0004.1 inpaint "a golden crown" --region 10,0,12,7` redraws that part alone.
     """
     asked = {**_placed(words), "sprite_id": sprite_id, "operation": operation, "prompt": prompt}
-    request = parse_request(EditRequest, {word: value for word, value in asked.items() if value is not None})
+    styled = apply_style({word: value for word, value in asked.items() if value is not None}, game_style(), "edit")
+    if told := styled.in_words():
+        note(told)
+    request = parse_request(EditRequest, styled.words)
     if request.is_drawn:
-        report_job(_draw(request), show=show, as_json=as_json)
+        report_job(_draw(request), show=show, as_json=as_json, style=styled.to_dict())
         return
     from pixels_mcp.operations.edits.pixel_edit import edit_pixels
 
-    report(edit_pixels(request, open_library()), {}, as_json=as_json)
+    report(edit_pixels(request, open_library()), {}, styled.to_dict(), as_json=as_json)
 
 
 def _draw(request: EditRequest) -> JobInfo:

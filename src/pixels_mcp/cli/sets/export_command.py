@@ -10,7 +10,7 @@ import typer
 
 from pixels_mcp.cli.output import completing, print_json, print_result
 from pixels_mcp.cli.places import open_library, sprite_ids
-from pixels_mcp.cli.sets.made_files import read_formats
+from pixels_mcp.cli.sets.made_files import formats_of_game, read_formats
 from pixels_mcp.errors import UnknownSpriteError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import expand_home
@@ -24,16 +24,16 @@ def export(
             help="Sprite ids, or jobs for all of theirs.", metavar="ID|JOB_ID...", autocompletion=completing(sprite_ids)
         ),
     ],
+    output_dir: Annotated[Path, typer.Option("--output-dir", "-o", help="The folder.", metavar="DIR")],
     formats: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--as",
             help="png (with JSON beside), bevy, tiled, ldtk, aseprite, aseprite-json, aseprite-json-hash, "
-            "texture-packer, gif, apng, webp; several with commas.",
+            "texture-packer, gif, apng, webp; several with commas. By default those of the game's pixels.toml.",
             metavar="FORMAT,...",
         ),
-    ],
-    output_dir: Annotated[Path, typer.Option("--output-dir", "-o", help="The folder.", metavar="DIR")],
+    ] = None,
     names: Annotated[
         str | None,
         typer.Option(
@@ -47,7 +47,7 @@ def export(
     """Write sprites, animations and tilesets as files of other programs; all of them or none."""
     from pixels_mcp.operations.exports.export import export_entries
 
-    wanted = read_formats(formats)
+    wanted = read_formats(formats) if formats is not None else formats_of_game()
     found = [sprite_id for one in ids for sprite_id in _sprites_of(one)]
     files = export_entries(
         found, open_library(), wanted, expand_home(output_dir).resolve(), names=names, overwrite=overwrite

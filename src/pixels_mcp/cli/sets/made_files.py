@@ -56,3 +56,21 @@ def read_formats(text: str) -> list[str]:
     from pixels_mcp.operations.exports.export import FORMATS
 
     return [choice("--export", one.strip(), tuple(FORMATS)) for one in text.split(",") if one.strip()]
+
+
+def formats_of_game() -> list[str]:
+    """The export formats that the game's `pixels.toml` names.
+
+    Raises:
+        InvalidArgumentError: It names none, or there is no such file.
+    """
+    from pixels_mcp.cli.output import note
+    from pixels_mcp.cli.places import game_style
+
+    style = game_style()
+    if style is None or not style.export_formats:
+        raise InvalidArgumentError(
+            "no format is named", hint='give --as tiled,png,..., or write [export] formats = ["tiled"] in pixels.toml'
+        )
+    note(f"{style.file}: {', '.join(style.export_formats)}")
+    return list(style.export_formats)

@@ -103,7 +103,7 @@ def check_one(name: _Name, as_json: _Json = False) -> None:
         check_graph(Path(name).absolute(), as_json=as_json)
         return
     workflow = read_named(name)
-    check_workflow(workflow)
+    check_workflow(workflow, game_style())
     missing = _missing(workflow)
     if as_json:
         print_json({"name": workflow.name, "file": str(workflow.file), "usable": not missing, "missing": missing})
@@ -127,6 +127,8 @@ def run_one(
         return
     for step in result.steps:
         note(f"{step.step}: {', '.join(step.entries)}" + (" (kept)" if step.was_kept else ""))
+        for line in step.files:
+            note(f"  {line}")
     for entry in result.shown:
         print_result(str(library.path_of(entry)))
 
@@ -142,11 +144,12 @@ def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> WorkflowResult
     from pixels_mcp.operations.workflow_run import check_workflow, run_workflow
     from pixels_mcp.operations.workflow_steps import StepTools
 
-    workflow = read_named(name)
-    check_workflow(workflow)
+    workflow, style = read_named(name), game_style()
+    check_workflow(workflow, style)
     _refuse_missing(workflow)
     with worker_client("workflow") as client:
-        tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), game_style())
+        folder = style_folder().resolve()
+        tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), style, folder)
         return run_workflow(workflow, inputs, seed, tools, find_paths().state / "workflows", note)
 
 

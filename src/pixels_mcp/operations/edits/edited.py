@@ -21,11 +21,13 @@ class EditInputs:
         sprite: (H, W, 4) uint8.
         where: What of it changes; None for all.
         style: The picture of another sprite whose look is wanted.
+        is_ground: It is a tile or a tileset.
     """
 
     sprite: Rgba
     where: Region | None = None
     style: Rgba | None = None
+    is_ground: bool = False
 
     def within(self, changed: Rgba) -> Rgba:
         """The changed picture where the region is, the sprite elsewhere."""

@@ -63,7 +63,8 @@ def edit_pixels(request: EditRequest, library: Library) -> LibraryEntry:
         style, sources["style"] = open_picture(library.path_of(other.sprite_id)), other.sha256
     if where.mask_sha256 is not None:
         sources["mask"] = where.mask_sha256
-    edited = PIXEL_EDITS[request.operation](request, EditInputs(sprite, where.pixels, style))
+    inputs = EditInputs(sprite, where.pixels, style, is_ground=parent.entry_kind in ("tile", "tileset"))
+    edited = PIXEL_EDITS[request.operation](request, inputs)
     if np.array_equal(edited.pixels, sprite):
         raise InvalidArgumentError(
             f"{request.operation} changes no pixel of {parent.sprite_id}", hint="give it other words, or another sprite"

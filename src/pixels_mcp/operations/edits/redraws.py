@@ -58,6 +58,10 @@ def redraw_of(request: EditRequest, library: Library) -> RedrawRequest:
         "count": request.count,
         "seed": request.seed,
         "model": request.model or model_of(parent),
+        "palette": request.palette,
+        "max_colors": request.max_colors,
+        "outline": request.outline,
+        "outline_color": request.color,
         "name": request.name or parent.name,
         "tiling": request.axis or "both" if request.operation == "seams" else None,
     }

@@ -13,7 +13,7 @@ import numpy as np
 from pixels_mcp.bevy.formats.manifests import manifest_ending, manifest_of_entry
 from pixels_mcp.errors import InvalidArgumentError, StoreError
 from pixels_mcp.files import write_whole
-from pixels_mcp.library.entries import LibraryEntry
+from pixels_mcp.library.entries import EntryKind, LibraryEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.exports.aseprite_file import AsepriteTag, aseprite_bytes
 from pixels_mcp.operations.exports.file_names import check_pattern, file_names
@@ -87,7 +87,8 @@ def export_entries(
 
     Raises:
         UnknownSpriteError: There is no such entry.
-        InvalidArgumentError: A format is unknown or not for this kind; two would have one name; a file exists.
+        InvalidArgumentError: A format is unknown or not for this kind; two would have one name; a file of one of those
+            names exists and holds something else.
         StoreError: A file cannot be written; those written before it are taken away.
     """
     unknown = [one for one in formats if one not in FORMATS]
@@ -106,9 +107,11 @@ def export_entries(
 
 def _write(files: Files, folder: Path, *, overwrite: bool) -> list[Path]:
     there = [name for name in files if (folder / name).exists()]
-    if there and not overwrite:
+    others = [name for name in there if not _holds(folder / name, files[name])]
+    if others and not overwrite:
         raise InvalidArgumentError(
-            f"{folder / there[0]} exists already", hint="give --overwrite, other --names, or another folder"
+            f"{folder / others[0]} exists already and holds something else",
+            hint="let it be overwritten, or give other names or another folder",
         )
     written: list[Path] = []
     try:
@@ -124,6 +127,10 @@ def _write(files: Files, folder: Path, *, overwrite: bool) -> list[Path]:
             f"cannot write into {folder}: {error.strerror or error}", hint="name another folder"
         ) from error
     return written
+
+
+def _holds(file: Path, data: bytes) -> bool:
+    return file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data
 
 
 def _png(item: ExportItem) -> Files:
@@ -218,6 +225,16 @@ FORMATS: Mapping[str, Callable[[ExportItem], Files]] = {
     "webp": _animated("webp", "webp"),
 }
 """What can be written, by its name."""
+
+
+_OF_FRAMES = frozenset({"png", "bevy", "aseprite", "aseprite-json", "aseprite-json-hash", "texture-packer"})
+FORMATS_OF: Mapping[EntryKind, frozenset[str]] = {
+    "sprite": _OF_FRAMES,
+    "tile": _OF_FRAMES,
+    "animation": _OF_FRAMES | {"gif", "apng", "webp"},
+    "tileset": frozenset({"png", "bevy", "tiled", "ldtk"}),
+}
+"""Formats that can hold an entry, by its kind."""
 
 
 def _json(document: Any) -> bytes:
