@@ -17,9 +17,11 @@ from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.game_style.style_file import GameStyle, find_style_file, read_game_style
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.check_operation import check_style
+from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.pixelart.drawing.outline import add_outline
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import encode_png
+from pixels_mcp.requests import parse_request
 
 WHOLE = """\
 [style]
@@ -235,3 +237,66 @@ def test_a_command_in_the_game_says_what_its_style_gave(tmp_path: Path, home: Pa
     told = json.loads(done.stdout)
     assert told["game_style"]["palette"] == "#508c3c,#2850a0,#78b464"
     assert set(told["facts"]["palette"]) <= {"#508c3c", "#2850a0", "#78b464"}
+
+
+STYLED = GameStyle(
+    Path("pixels.toml"), palette=("#1a1c2c", "#f4f4f4"), max_colors=6, outline="outer", outline_color="#1a1c2c"
+)
+PALETTE = "#1a1c2c,#f4f4f4"
+LINE = {"outline": "outer", "color": "#1a1c2c"}
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        ({"operation": "vary"}, {"palette": PALETTE, "max_colors": 6, **LINE}),
+        ({"operation": "vary", "outline": "none"}, {"palette": PALETTE, "max_colors": 6}),
+        ({"operation": "inpaint", "prompt": "x", "region": "0,0,4,4"}, {"palette": PALETTE}),
+        ({"operation": "recolor"}, {"palette": PALETTE, "max_colors": 6}),
+        ({"operation": "recolor", "palette": "pico-8"}, {"max_colors": 6}),
+        ({"operation": "recolor", "by": "lightness"}, {"palette": PALETTE}),
+        ({"operation": "recolor", "swap": "#000000=#ffffff"}, {}),
+        ({"operation": "material", "material": "gold"}, {"palette": PALETTE}),
+        ({"operation": "outline"}, LINE),
+        ({"operation": "outline", "outline": "none"}, {}),
+        ({"operation": "outline", "outline": "inner", "color": "#f4f4f4"}, {}),
+        ({"operation": "match"}, {"style": PALETTE, "max_colors": 6, **LINE}),
+        ({"operation": "match", "style": "knight-0001.1"}, {}),
+        ({"operation": "rotate"}, {}),
+        ({"operation": "flip", "axis": "x"}, {}),
+    ],
+)
+def test_an_edit_takes_the_colors_and_the_line_of_the_game_where_it_changes_such(
+    words: dict[str, str], given: dict[str, object]
+) -> None:
+    styled = apply_style({"sprite_id": "knight-0001.1", **words}, STYLED, "edit")
+
+    assert styled.given == given
+    request = parse_request(EditRequest, styled.words)
+    assert request.model_dump(exclude_unset=True).items() >= given.items()
+
+
+def test_an_edit_by_command_says_what_the_game_gave_and_a_deploy_also_exports(home: Path) -> None:
+    game = make_game(home / "game")
+    write(game, '[style]\npalette = "palettes/game.hex"\n[export]\nformats = ["bevy", "png", "tiled"]\n')
+    library = Library(home / "data" / "library")
+    sprite_id = keep(library, 3)
+
+    done = pixels("edit", sprite_id, "recolor", "--json", cwd=game)
+    exported = pixels("export", sprite_id, "-o", "out", "--overwrite", "--json", cwd=home)
+    deployed = pixels("deploy", sprite_id, "--name", "hero", "--json", cwd=game)
+    (game / "exports" / "hero.json").write_text("by hand")
+    again = pixels("deploy", sprite_id, "--name", "hero", "--json", cwd=game)
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["game_style"]["file"] == str(game / "pixels.toml")
+    assert told["facts"]["colors"] <= 4
+    assert "a palette of 4 colors" in done.stderr
+    assert exported.returncode == 2
+    assert "no format is named" in exported.stderr
+    assert deployed.returncode == 0, deployed.stderr
+    assert json.loads(deployed.stdout)["notes"] == ["exported as png: exports/hero.png, exports/hero.json"]
+    assert (game / "exports" / "hero.png").is_file()
+    assert "holds something else" in json.loads(again.stdout)["notes"][-1]
+    assert (game / "exports" / "hero.json").read_text() == "by hand"

@@ -17,6 +17,7 @@ from pixels_mcp.operations.edit_request import WORDS_OF, EditRequest
 from pixels_mcp.operations.edits.follow_edits import follow
 from pixels_mcp.operations.edits.pixel_edit import PIXEL_EDITS, edit_pixels
 from pixels_mcp.pixelart.colors.materials import MATERIALS, material_ramp
+from pixels_mcp.pixelart.colors.palettes import load_palette
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 
@@ -140,6 +141,53 @@ def test_a_sprite_matched_to_another_has_its_colors_and_its_line(library: Librar
     assert (after[3, 4:12, :3] == (90, 20, 60)).all(), "a line of its color stands around"
 
 
+GREEN_AND_BLUE = "#203a1c,#4f9a3f,#1b2a5c,#9fb4ff"
+"""Of a blue-gray sea nearest are the greens; its own hue has the blue."""
+
+
+def sea() -> Rgba:
+    picture = np.zeros((16, 16, 4), dtype=np.uint8)
+    picture[:] = (58, 84, 96, 255)
+    picture[::4] = (50, 74, 88, 255)
+    return picture
+
+
+def test_a_palette_goes_in_by_hue_where_that_is_asked_and_on_grounds_where_nothing_is(library: Library) -> None:
+    def colors(entry: LibraryEntry) -> set[tuple[int, ...]]:
+        return {tuple(color) for color in open_picture(entry.path)[..., :3].reshape(-1, 3).tolist()}
+
+    sprite, tile = keep(library, sea()), keep(library, sea(), entry_kind="tile")
+    greens, blues = {(32, 58, 28), (79, 154, 63)}, {(27, 42, 92), (159, 180, 255)}
+
+    assert colors(edited(library, sprite, "recolor", palette=GREEN_AND_BLUE)) <= greens | blues
+    assert colors(edited(library, sprite, "recolor", palette=GREEN_AND_BLUE)) & greens
+    by_hue = edited(library, sprite, "recolor", palette=GREEN_AND_BLUE, by="hue")
+    assert colors(by_hue) <= blues
+    of_tile = edited(library, tile, "recolor", palette=GREEN_AND_BLUE)
+    assert colors(of_tile) <= blues
+    assert read_recipe(of_tile.path).plan["by"] == "hue"
+    assert colors(edited(library, tile, "recolor", palette=GREEN_AND_BLUE, by="nearest")) & greens
+    assert len(colors(edited(library, sprite, "recolor", palette=GREEN_AND_BLUE, by="hue", max_colors=2))) <= 2
+
+
+def test_a_palette_that_lacks_the_hues_is_told(library: Library) -> None:
+    entry = edited(library, keep(library, person()), "recolor", palette="#000000,#707070,#ffffff")
+    assert any("lacks the hues" in note for note in entry.notes)
+
+
+def test_a_material_keeps_to_a_palette_and_a_match_takes_line_and_number_of_colors(library: Library) -> None:
+    gold = edited(library, keep(library, person()), "material", material="gold", palette="pico-8")
+    allowed = {tuple(color) for color in load_palette("pico-8").colors.tolist()}
+    used = open_picture(gold.path)
+    assert {tuple(color) for color in used[used[..., 3] > 0][:, :3].tolist()} <= allowed
+
+    parent = keep(library, person())
+    matched = edited(library, parent, "match", style="pico-8", outline="outer", color="#ff004d", max_colors=3)
+    after = open_picture(matched.path)
+    assert len({tuple(color) for color in after[after[..., 3] > 0][:, :3].tolist()}) <= 3
+    assert (after[..., :3] == (255, 0, 77)).all(-1).sum() >= 2 * (8 + 10), "a line of that color stands around"
+
+
 def test_tilesets_stay_tilesets_when_they_are_recolored_and_are_not_turned(library: Library) -> None:
     parent = keep(library, person(), entry_kind="tileset", facts={"tile_px": 16, "tiles": [[0, 0]]})
     entry = edited(library, parent, "recolor", palette="game-boy")
@@ -207,6 +255,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"operation": "recolor", "palette": "pico-8", "swap": "#000000=#ffffff"}, "swap stands alone"),
     ({"operation": "recolor", "max_colors": 3, "by": "lightness"}, "by belongs to palette"),
     ({"operation": "outline", "outline": "none", "color": "#ffffff"}, "leave color out"),
+    ({"operation": "match", "style": "pico-8", "color": "#ffffff"}, "give outline too"),
+    ({"operation": "recolor", "palette": "pico-8", "by": "lightness", "max_colors": 3}, "leave one of them out"),
+    ({"operation": "flip", "axis": "x", "palette": "pico-8"}, "flip takes no palette"),
     ({"operation": "material", "material": "cheese"}, "material"),
 ]
 

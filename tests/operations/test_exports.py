@@ -249,7 +249,11 @@ def test_what_cannot_be_written_is_refused_before_anything_is(library: Library, 
             export_entries(ids, library, formats, tmp_path / "new", **words)
         assert not (tmp_path / "new").exists()
     export_entries([still], library, ["png"], tmp_path)
-    with pytest.raises(InvalidArgumentError, match="exists already"):
+    assert export_entries([still], library, ["png"], tmp_path), "the same files again"
+    edited = next(tmp_path.glob("*.json"))
+    edited.write_text("by hand")
+    with pytest.raises(InvalidArgumentError, match="exists already and holds something else"):
         export_entries([still], library, ["png"], tmp_path)
+    assert edited.read_text() == "by hand"
     assert export_entries([still], library, ["png"], tmp_path, overwrite=True)
     assert len(FORMATS) == 11

@@ -157,3 +157,29 @@ def test_references_are_put_in_whole_by_place_and_among_words() -> None:
     assert put_in("$item, worn", known) == "a key, worn"
     with pytest.raises(WorkflowError, match="has 2 results"):
         put_in("$drawn.3", known)
+
+
+@pytest.mark.parametrize(
+    ("step", "word"),
+    [
+        ('do = "export"\nsprite_id = "a-0001.1"\nformats = ["png"]\nfolder = "../out"\n', "folder"),
+        ('do = "export"\nsprite_id = "a-0001.1"\nformats = ["png"]\nfolder = "/etc"\n', "folder"),
+        ('do = "export"\nsprite_id = "a-0001.1"\nformats = ["png"]\nfolder = ".git/hooks"\n', "folder"),
+        ('do = "export"\nsprite_id = "a-0001.1"\nformats = ["png"]\nfolder = "src"\n', "folder"),
+        ('do = "export"\nsprite_id = "a-0001.1"\nformats = ["exe"]\n', "formats"),
+        ('do = "export"\nsprite_id = "a-0001.1"\n', "formats"),
+        ('do = "deploy"\nsprite_id = "a-0001.1"\nname = "../hero"\n', "name"),
+        ('do = "deploy"\nsprite_id = "a-0001.1"\nproject = "/elsewhere"\n', "project"),
+        ('do = "recolor"\nsprite_id = "a-0001.1"\n', "a palette, a swap or max_colors"),
+        ('do = "recolor"\nsprite_id = "a-0001.1"\npalette = "pico-8"\nturns = 2\n', "recolor takes no turns"),
+        ('do = "sheet"\nsprite_ids = "a-0001.1"\nanimation = "up/down"\n', "animation"),
+    ],
+)
+def test_a_step_that_delivers_recolors_or_lays_a_sheet_is_checked_like_the_others(
+    tmp_path: Path, step: str, word: str
+) -> None:
+    with pytest.raises(WorkflowError) as error:
+        check_workflow(workflow(tmp_path, f'{HEAD}[[steps]]\nid = "last"\n{step}'))
+
+    assert "own.toml: step 1 (last)" in error.value.message
+    assert word in error.value.message

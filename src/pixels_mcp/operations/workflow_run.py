@@ -16,6 +16,7 @@ from pixels_mcp import __version__
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, UnknownSpriteError, WorkflowError
 from pixels_mcp.files import write_whole
 from pixels_mcp.game_style.style_file import GameStyle
+from pixels_mcp.operations.workflow_paths import files_of_game
 from pixels_mcp.operations.workflow_steps import (
     Delivery,
     StepOperation,
@@ -126,6 +127,7 @@ def run_workflow(
         PixelsError: As a step gave it, with its place; what was done stays and is not done again.
     """
     check_workflow(workflow, tools.style)
+    _require_files(workflow, tools.game)
     known: dict[str, Any] = dict(read_inputs(workflow, given))
     _require_places(workflow, known, tools)
     results: list[StepResult] = []
@@ -144,6 +146,14 @@ def run_workflow(
 
 def _is_left_out(step: WorkflowStep, known: Mapping[str, Any]) -> bool:
     return step.when is not None and not known[step.when.removeprefix("$")]
+
+
+def _require_files(workflow: Workflow, game: Path | None) -> None:
+    """Refuse to begin where a step names a file elsewhere than in the game's folder."""
+    for number, step in enumerate(workflow.steps, start=1):
+        written = {name: value for name, value in step.words.items() if "$" not in str(value)}
+        with told_where(f"{workflow.file}: step {number} ({step.id})"):
+            files_of_game(written, game)
 
 
 def _require_places(workflow: Workflow, known: Mapping[str, Any], tools: StepTools) -> None:
@@ -174,7 +184,7 @@ def _run_step(
     operation = operation_of(step.do, where)
     try:
         requests = [
-            _request(operation, step, {**known, "item": item}, _entry_seed(seed, step.id, place), tools.style)
+            _request(operation, step, {**known, "item": item}, _entry_seed(seed, step.id, place), tools)
             for place, item in enumerate(_entries(step, known, where))
         ]
     except InvalidArgumentError as error:
@@ -212,12 +222,12 @@ def _request(
     step: WorkflowStep,
     known: Mapping[str, Any],
     seed: int,
-    style: GameStyle | None,
+    tools: StepTools,
 ) -> BaseModel:
-    words = put_in(dict(step.words), known)
+    words = files_of_game(put_in(dict(step.words), known), tools.game)
     if isinstance(operation, StepOperation) and seeds_itself(operation, words):
         words["seed"] = seed
-    return operation.parse(words, style)
+    return operation.parse(words, tools.style)
 
 
 def _entry_seed(seed: int, step: str, place: int) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -76,7 +75,7 @@ class StepOperation:
     run: Callable[[Sequence[Any], Sequence[str], StepTools], list[list[str]]]
     made: Made | None = None
     is_seeded: bool = False
-    words: Mapping[str, str] = MappingProxyType({})
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def parse(self, words: Mapping[str, Any], style: GameStyle | None) -> BaseModel:
         """The request of a step's words; None leaves a word out.
@@ -207,7 +206,7 @@ STEP_OPERATIONS: Mapping[str, StepOperation | Delivery] = {
     "edit": StepOperation(EditRequest, _edit, made="edit"),
     "tileset": StepOperation(TilesetRequest, _tileset, made="tileset", is_seeded=True),
     "animate": StepOperation(AnimateRequest, _animate, made="animation"),
-    "recolor": StepOperation(EditRequest, _edit, made="edit", words=MappingProxyType({"operation": "recolor"})),
+    "recolor": StepOperation(EditRequest, _edit, made="edit", words={"operation": "recolor"}),
     "sheet": StepOperation(KeptSheetRequest, _sheet),
     "check": StepOperation(CheckRequest, _check),
     "export": Delivery(

@@ -40,8 +40,6 @@ def follow(recipe: Recipe, library: Library, draw: Draw) -> LibraryEntry:
             hint="drawn sprites and edits are made again from their recipes; make this one anew from its parts",
         )
     words: dict[str, Any] = {**recipe.request, "sprite_id": _parent_of(recipe, library, draw).sprite_id}
-    if recipe.operation == "recolor" and "by" in recipe.plan:
-        words["by"] = recipe.plan["by"]  # what is meant where it is left out depends on the version
     if "style" in recipe.sources:
         words["style"] = _standing(recipe.sources["style"], "the sprite whose style it took", library).sprite_id
     return edit_pixels(parse_request(EditRequest, words), library)
