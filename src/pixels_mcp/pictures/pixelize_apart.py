@@ -47,7 +47,7 @@ def make(asked: Asked) -> Made:
 def _make(asked: Asked) -> Made:
     from pixels_mcp.pictures.small_preview import draw_preview
     from pixels_mcp.pixelart.colors.palettes import load_palette
-    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.pictures import open_picture, say_frames
     from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
     from pixels_mcp.pixelart.recovery.cutout import CutChoice
     from pixels_mcp.png import encode_png
@@ -60,4 +60,7 @@ def _make(asked: Asked) -> Made:
         background=CutChoice(asked.ground, asked.holes),
     )
     done = pixelize(open_picture(asked.picture), options)
-    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), done.to_dict())
+    told = done.to_dict()
+    if moves := say_frames(asked.picture):
+        told["notes"] = [moves, *done.notes]
+    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), told)

@@ -102,6 +102,7 @@ def _single(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
 
 
 def _written(task: PictureTask, before: Rgba, made: Pixelized) -> dict[str, Any]:
+    from pixels_mcp.pixelart.pictures import say_frames
     from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
 
@@ -111,13 +112,15 @@ def _written(task: PictureTask, before: Rgba, made: Pixelized) -> dict[str, Any]
     if task.comparison is not None:
         write_whole(task.comparison, encode_png(before_and_after(before, made.pixels)))
         told["comparison"] = str(task.comparison)
-    return told | made.to_dict()
+    told |= made.to_dict()
+    moves = say_frames(task.source)
+    return told | ({"notes": [moves, *made.notes]} if moves else {})
 
 
 def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     from pixels_mcp.pixelart.pictures import open_frames
     from pixels_mcp.pixelart.pixelize import pixelize_frames
-    from pixels_mcp.pixelart.sheets.animation import animation_bytes
+    from pixels_mcp.pixelart.sheets.animation import animation_bytes, shown_time_ms
     from pixels_mcp.pixelart.sheets.sheet import grid_sheet
     from pixels_mcp.png import encode_png
 
@@ -130,12 +133,14 @@ def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     task.target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(task.target, encode_png(sheet))
     moving = task.target.with_suffix(".gif")
-    write_whole(moving, animation_bytes(after, [max(20, shown or 100) for shown in shown_ms], "gif"))
+    times_ms = [shown_time_ms(shown) for shown in shown_ms]
+    write_whole(moving, animation_bytes(after, times_ms, "gif"))
     height_px, width_px = after[0].shape[:2]
     return {
         "file": str(task.target),
         "animation": str(moving),
         "frames": len(layout.frames),
+        "frame_ms": times_ms,
         "frame_width_px": width_px,
         "frame_height_px": height_px,
         "notes": list(dict.fromkeys(note for one in made for note in one.notes)),

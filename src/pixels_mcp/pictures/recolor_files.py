@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pixels_mcp.files import write_whole
 from pixels_mcp.pictures.picture_sources import PictureTask
 
@@ -28,22 +30,25 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
 
     Returns:
         `source`, `file`, `changed_pixels`, `distance` (mean, OKLab), `hue_turned` (share of colored pixels), `note`
-        where the palette does not carry the colors, and perhaps `comparison` of each, in their order.
+        where the palette does not carry the colors, perhaps `comparison`, and of a moving picture `frames` and
+        `frame_ms`, of each in their order. A moving picture becomes a moving PNG with the same times.
 
     Raises:
         PixelsError: A picture cannot be read, or has colors that the old palette lacks.
     """
     from pixels_mcp.pixelart.colors.hue_match import describe_change, measure_change
-    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.pictures import open_frames
     from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
 
-    before = [open_picture(task.source) for task in tasks]
+    opened = [open_frames(task.source) for task in tasks]
+    before = [np.concatenate(frames) for frames, _ in opened]
+    # All frames at once: a color that stands in several of them becomes the same one in each.
     after = [_recolored(pixels, by, new, old) for pixels in before]
     told: list[dict[str, Any]] = []
-    for task, was, now in zip(tasks, before, after, strict=True):
+    for task, (frames, shown_ms), was, now in zip(tasks, opened, before, after, strict=True):
         task.target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(task.target, encode_png(now))
+        write_whole(task.target, encode_png(now) if len(frames) == 1 else _moving(now, shown_ms))
         changed = int((was != now).any(axis=-1).sum())
         change = measure_change(was, now)
         told.append(
@@ -55,11 +60,24 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
                 "hue_turned": change.hue_turned,
                 "note": None if old is not None else describe_change(change, new.name),
             }
+            | ({} if len(frames) == 1 else {"frames": len(frames), "frame_ms": _times_ms(shown_ms)})
         )
         if task.comparison is not None:
             write_whole(task.comparison, encode_png(before_and_after(was, now)))
             told[-1]["comparison"] = str(task.comparison)
     return told
+
+
+def _times_ms(shown_ms: Sequence[int]) -> list[int]:
+    from pixels_mcp.pixelart.sheets.animation import shown_time_ms
+
+    return [shown_time_ms(shown) for shown in shown_ms]
+
+
+def _moving(stacked: Rgba, shown_ms: Sequence[int]) -> bytes:
+    from pixels_mcp.pixelart.sheets.animation import animation_bytes
+
+    return animation_bytes(np.split(stacked, len(shown_ms)), _times_ms(shown_ms), "png")
 
 
 def _recolored(pixels: Rgba, by: str, new: Palette, old: Palette | None) -> Rgba:

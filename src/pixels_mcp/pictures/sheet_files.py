@@ -20,9 +20,6 @@ ASEPRITE_FORMATS = ("aseprite", "aseprite-hash")
 FORMATS = ("texture-packer", "texture-packer-array", *ASEPRITE_FORMATS, "none")
 """Of the JSON; none writes the sheet alone."""
 
-STILL_MS = 100
-"""How long a frame is shown whose file does not say, or says 0: what browsers make of it."""
-
 
 @dataclass(frozen=True, slots=True)
 class SheetOptions:
@@ -116,6 +113,7 @@ def _refuse_targets(output: Path, listing: Path | None, sources: list[Path], ove
 def _read_frames(named: Sequence[NamedPicture]) -> tuple[list[Rgba], list[str], list[int]]:
     """All frames of all pictures, with a name each, and how long each is shown in ms."""
     from pixels_mcp.pixelart.pictures import open_frames
+    from pixels_mcp.pixelart.sheets.animation import shown_time_ms
 
     frames: list[Rgba] = []
     names: list[str] = []
@@ -123,7 +121,7 @@ def _read_frames(named: Sequence[NamedPicture]) -> tuple[list[Rgba], list[str], 
     for name, one in zip(telling_names(named), named, strict=True):
         pictures, shown_ms = open_frames(one.file)
         frames += pictures
-        durations_ms += [shown or STILL_MS for shown in shown_ms]
+        durations_ms += [shown_time_ms(shown) for shown in shown_ms]
         names += [name] if len(pictures) == 1 else [f"{name} {number}" for number in range(len(pictures))]
     return frames, names, durations_ms
 

@@ -41,6 +41,22 @@ def open_picture(path: Path | str, *, max_pixels: int = MAX_PIXELS) -> Rgba:
     return open_frames(path, max_pixels=max_pixels, first_only=True)[0][0]
 
 
+def count_frames(path: Path | str) -> int:
+    """How many frames `open_frames` would read; 1 for what is no picture, which reading it then says."""
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            stored_count = int(getattr(picture, "n_frames", 1))
+            return stored_count - (1 if stored_count > 1 and getattr(picture, "default_image", False) else 0)
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        return 1
+
+
+def say_frames(path: Path | str) -> str | None:
+    """What a person should know where one frame of a moving picture was taken; None for a still one."""
+    count = count_frames(path)
+    return f"it moves: the first of its {count} frames was taken" if count > 1 else None
+
+
 def open_frames(
     path: Path | str, *, max_pixels: int = MAX_PIXELS, first_only: bool = False
 ) -> tuple[list[Rgba], list[int]]:

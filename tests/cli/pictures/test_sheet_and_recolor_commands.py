@@ -200,3 +200,45 @@ def test_tags_run_either_way_and_frames_may_be_told_by_name(art: Path) -> None:
     wrong = pixels("sheet", "a.png", "-o", "w.png", "--format", "aseprite", "--tag", "turn:0-0:sideways", cwd=art)
     assert wrong.returncode == 2
     assert "pingpong_reverse" in wrong.stderr
+
+
+TIMES_MS = [80, 300, 10, 0]
+
+
+@pytest.fixture(params=["gif", "png", "webp"])
+def moving(request: pytest.FixtureRequest, art: Path) -> Path:
+    """Four frames in which a red square moves over blue, shown for four times; a GIF cannot say 0."""
+    frames = []
+    for place in range(4):
+        picture = np.full((8, 8, 4), BLUE, np.uint8)
+        picture[2:4, place : place + 2] = RED
+        frames.append(Image.fromarray(picture))
+    lossless = {"lossless": True} if request.param == "webp" else {}
+    frames[0].save(
+        art / f"moving.{request.param}", save_all=True, append_images=frames[1:], duration=TIMES_MS, **lossless
+    )
+    return art / f"moving.{request.param}"
+
+
+def test_frames_and_times_of_a_moving_picture_are_told_and_kept(moving: Path) -> None:
+    times_ms = [80, 300, 10, 100]
+
+    inspected = told("inspect", moving.name)
+    (recolored,) = told("recolor", moving.name, "--palette", "#101060,#ff0000,#00ff00")["pictures"]
+    (first,) = told("pixelize", moving.name)["pictures"]
+
+    assert (inspected["frames"], inspected["frame_ms"]) == (4, times_ms)
+    assert (recolored["frames"], recolored["frame_ms"]) == (4, times_ms)
+    with Image.open(recolored["file"]) as made:
+        assert made.n_frames == 4
+        for place in range(4):
+            made.seek(place)
+            pixels_now = np.array(made.convert("RGB"))
+            assert (pixels_now[2:4, place : place + 2] == (255, 0, 0)).all()
+            assert made.info["duration"] == times_ms[place]
+    assert "the first of its 4 frames was taken" in first["notes"][0]
+
+
+def test_a_still_picture_is_not_said_to_move(art: Path) -> None:
+    assert "frames" not in told("inspect", "a.png")
+    assert not any("frames" in note for note in told("pixelize", "a.png")["pictures"][0]["notes"])

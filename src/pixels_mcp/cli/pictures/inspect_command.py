@@ -22,13 +22,19 @@ def inspect(
 ) -> None:
     """Print the pixel facts of a picture."""
     from pixels_mcp.pixelart.inspection import inspect_picture
-    from pixels_mcp.pixelart.pictures import open_picture
+    from pixels_mcp.pixelart.pictures import open_frames
+    from pixels_mcp.pixelart.sheets.animation import shown_time_ms
 
-    found = inspect_picture(open_picture(picture))
+    frames, shown_ms = open_frames(picture)
+    times_ms = [shown_time_ms(shown) for shown in shown_ms]
+    found = inspect_picture(frames[0])
     if as_json:
-        print_json({"file": str(picture), **found.to_dict()})
+        moves = {"frames": len(frames), "frame_ms": times_ms} if len(frames) > 1 else {}
+        print_json({"file": str(picture), **moves, **found.to_dict()})
         return
     facts = found.facts
+    if len(frames) > 1:
+        print_result(f"{picture}: {len(frames)} frames, shown {', '.join(map(str, times_ms))} ms; of the first:")
     print_result(f"{picture}: {_KINDS[found.kind]}")
     size = f"{facts.width_px} x {facts.height_px} px"
     if found.art_width_px is not None and (found.art_width_px, found.art_height_px) != (

@@ -59,6 +59,7 @@ def recolor(
         print_json({"pictures": told, "palette": new.name, "by": by})
         return
     for one in told:
-        print_result(f"{one['file']}  {one['changed_pixels']} pixels changed")
+        moves = f", {one['frames']} frames" if "frames" in one else ""
+        print_result(f"{one['file']}  {one['changed_pixels']} pixels changed{moves}")
         if one["note"]:
             note(f"  {one['note']}")

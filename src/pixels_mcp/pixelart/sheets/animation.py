@@ -19,6 +19,13 @@ ANIMATION_FORMATS: tuple[AnimationFormat, ...] = get_args(AnimationFormat)
 
 _GIF_COLORS = 255
 _SHORTEST_MS = 10
+UNTOLD_MS = 100
+"""How long a frame is shown whose file does not say, or says 0: what browsers make of it."""
+
+
+def shown_time_ms(told_ms: int) -> int:
+    """How long a frame is shown whose file says so many ms; 0 stands for no word."""
+    return max(_SHORTEST_MS, told_ms or UNTOLD_MS)
 
 
 def animation_bytes(
