@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -103,12 +104,10 @@ class Assistant:
     async def make_tileset(self, **words: Any) -> dict[str, Any]:
         """Ask for a tileset, again with the same words once its terrains are drawn."""
         answer = await self.call("make_tileset", **words, wait_s=45)
-        while "sprite_id" not in answer:
-            job = await self.ended(answer)
-            drawn = dict(
-                zip(("upper", "lower"), (part["sprites"][0]["sprite_id"] for part in job["parts"]), strict=True)
-            )
-            answer = await self.call("make_tileset", **{**words, **drawn}, wait_s=45)
+        while "entry_kind" not in answer:  # what `next` says is done until the set is there
+            await self.ended(answer)
+            words |= dict(re.findall(r"(upper|lower)='([^']+)'", answer["next"]))
+            answer = await self.call("make_tileset", **words, wait_s=45)
         return answer
 
     async def look(self, name: str) -> tuple[list[SpriteOnScreen], list[TilemapOnScreen], np.ndarray]:

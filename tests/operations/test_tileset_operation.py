@@ -240,3 +240,19 @@ def test_a_variant_that_changes_the_rim_is_refused_and_nothing_is_kept(home: Pat
 def test_one_tile_a_place_draws_no_variants(home: Path, library: Library) -> None:
     request = TilesetRequest(upper=own_tile(home, "grass.png", (70, 130, 50)), kind="single")
     assert fills_to_draw(request, open_terrains(request, {}, library), library) == {}
+
+
+def test_a_texture_that_cannot_join_itself_is_told_and_the_set_still_joins(library: Library) -> None:
+    slope = np.full((32, 32, 4), 255, dtype=np.uint8)
+    slope[..., 0] = np.linspace(20, 220, 32).astype(np.uint8)[None]
+    slope[..., 1] = np.linspace(200, 60, 32).astype(np.uint8)[:, None]
+    flat = np.full((32, 32, 4), (40, 80, 170, 255), dtype=np.uint8)
+    terrains: dict[Any, GivenPicture] = {
+        "upper": GivenPicture(slope, "1" * 64, None), "lower": GivenPicture(flat, "2" * 64, None)
+    }  # fmt: skip
+
+    made = build_tileset(TilesetRequest(upper="a slope", lower="a sea"), terrains, library)
+
+    assert made.entry.facts["seam_error"] > 1
+    assert any("shows where it repeats" in note for note in made.entry.notes)
+    assert made.entry.facts["composed_equals_whole"] is True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from helpers.commands import end_worker, pixels
+from helpers.bevy_games import wait_until
+from helpers.commands import PIXELS, end_worker, pixels
 from pixels_mcp.library.library_folder import Library
 
 OWN = """\
@@ -76,6 +78,27 @@ def test_a_workflow_draws_animates_and_is_not_done_twice(game: Path, home: Path)
     assert first["game_style"] == str(game / "pixels.toml")
     other = run(game, "--seed", "1")
     assert other["steps"][0]["entries"] != first["steps"][0]["entries"]
+
+
+def test_a_run_that_was_killed_goes_on_and_does_nothing_twice(game: Path, home: Path) -> None:
+    friend = '[[steps]]\nid = "friend"\ndo = "draw"\nprompt = "a wizard"\nsteps = 2\n'
+    clips = '[[steps]]\nid = "clips"'
+    (game / "workflows" / "two.toml").write_text(OWN.replace(clips, friend + clips))
+    kept = home / "state" / "workflows"
+    words = [*PIXELS, "workflow", "run", "two", "--json"]
+    running = subprocess.Popen(words, cwd=game, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: len(list(kept.glob("*.json"))) == 1, what="the first step is done", seconds=120)
+    running.kill()
+    running.wait()
+
+    done = pixels("workflow", "run", "two", "--json", cwd=game)
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert [step["was_kept"] for step in told["steps"]] == [True, False, False]
+    library = Library(home / "data" / "library")
+    prompts = [entry.prompt for entry in library.search(limit=20) if entry.entry_kind == "sprite"]
+    assert sorted(prompts) == ["a knight", "a wizard"], "the draw that was asked for before the kill is not asked again"
 
 
 def test_a_run_whose_sprite_is_gone_does_that_step_again(game: Path, home: Path) -> None:
