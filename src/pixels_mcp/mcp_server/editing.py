@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
 
 EDIT = """\
-Change a finished sprite; the result is a new sprite_id with its parent, the old one stays. One operation a call:
-a model draws vary (strength, count), inpaint (prompt and mask or region; all other pixels stay to the bit), extend \
-(left_px, ...), seams (make a ground join itself); code does recolor (palette, swap or max_colors), material, \
-outline, match (style: another sprite_id), rotate, flip, crop, pad, resize (factor). Words that an operation does not \
-take are refused. Answers as generate_sprite does, with a picture."""
+Change a finished sprite; the result is a new sprite_id, the old one stays. One operation a call: a model draws vary, \
+inpaint (prompt and mask or region; all other pixels stay to the bit), extend (left_px, ...), seams (make a ground \
+join itself); code does recolor, material, outline, match (style), rotate, flip, crop, pad, resize (factor). Words \
+that an operation does not take are refused."""
 
 
 class EditToolWords(EditWords):

@@ -34,19 +34,17 @@ if TYPE_CHECKING:
 MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 
 TILESET = """\
-Make tiles between two terrains that meet without a seam, for maps: grass over water, a path over grass, walls over a \
-floor. Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or the path of \
-a tile is taken as it is, so sets chain by sharing a terrain. Code draws the borders: a map of these tiles equals the \
-map drawn whole, to the pixel. Answers with a sprite_id whose sheet lies in code order, its facts, and a picture of a \
-random map. After wait_s the answer is the drawing job and what to call then."""
+Make tiles between two terrains that meet without a seam: grass over water, a path over grass, walls over a floor. \
+Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or the path of a tile \
+is taken as it is, so sets chain by sharing a terrain. Code draws the borders. Answers with a sprite_id whose sheet \
+lies in code order, its facts, and a picture of a random map. After wait_s the answer is the drawing job and what to \
+call then."""
 
 ANIMATE = """\
-Make a finished sprite move: walk, idle, run, attack, hurt, death, flap, hop, glide, float, spin, flicker, shimmer. \
-Whole pixels of the sprite itself, no new colors, feet in one place. Answers with a sprite_id whose sheet has a row a \
-motion, with frames, times and pivot in its facts, what was measured, and a picture of all frames. One front view \
-gives no back view: directions=2 adds the mirror, directions=4 or 8 take views of the other sides (sprites of their \
-own), or without views the drawn walk of a like character of the library in the sprite's colors, and name the clips \
-walk_south, walk_east, ..."""
+Make a finished sprite move, in whole pixels of itself, feet in one place. Answers with a sprite_id whose sheet has a \
+row a motion, with frames, times and pivot in its facts, and a picture of all frames. One front view gives no back \
+view: directions=2 adds the mirror, 4 or 8 take views of the other sides (sprites of their own), or without views the \
+drawn walk of a like character of the library in the sprite's colors; clips are walk_south, walk_east, ..."""
 
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 DEPLOYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 DEPLOY = """\
-Put finished sprites, animations or your own art into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; a \
-running game that watches its assets shows them at once. One by sprite_id, several by sprite_ids (all or none); with \
+Put finished sprites, animations or your own art into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; \
+a running game shows them at once. One by sprite_id, several by sprite_ids (all or none); with \
 `animation` they become the frames of one sheet; an animation brings its clips along, a tileset becomes \
 NAME.tileset.ron for the crate's PixelTilemap (feature "tilemap"). Answers with the files and `state`: confirmed (the \
 game shows exactly these pixels), unconfirmed (the files stand; `cause` says why no game answered), unchanged, \
@@ -39,8 +39,8 @@ Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 VIEW_GAME = """\
 See the running Bevy game: a picture of its window, where each sprite stands on it (frame, rectangle in pixels), \
 by sheet, the highest first, and where each map lies. Look after deploy_to_bevy to judge a sprite in its place. The \
-game must run in a window with the crate bevy_pixels_mcp and its feature "screenshot"; if it does not, the answer says \
-what to do. Takes up to 12 seconds."""
+game needs a window and the crate bevy_pixels_mcp with "screenshot"; else the answer says what to do. Takes up to 12 \
+seconds."""
 
 SPRITES_TOLD_MAX = 60
 PLACES_TOLD_MAX = 4

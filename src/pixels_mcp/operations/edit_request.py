@@ -56,12 +56,12 @@ class EditWords(BaseModel):
         description="What is edited; it stays as it is"
     )
     operation: EditOperation = Field(description="What is done")
-    prompt: Prompt | None = Field(default=None, description="What is drawn there; by default the sprite's own prompt")
+    prompt: Prompt | None = Field(default=None, description="What is drawn; by default its own prompt")
     mask: Text | None = Field(default=None, description="A PNG of the sprite's size: opaque pixels change")
     region: Text | None = Field(
-        default=None, description="What changes: x,y,width,height, color:#rrggbb, outline, background or inside:N"
+        default=None, description="x,y,width,height, color:#rrggbb, outline, background or inside:N"
     )
-    strength: float | None = Field(default=None, ge=0.1, le=1.0, description="How far to move away from what is there")
+    strength: float | None = Field(default=None, ge=0.1, le=1.0, description="How far from what is there")
     count: int = Field(default=1, ge=1, le=COUNT_MAX, description="Variants to draw")
     seed: int | None = Field(default=None, ge=0, le=SEED_MAX, description="Of what is drawn")
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
@@ -71,22 +71,20 @@ class EditWords(BaseModel):
     top_px: SidePx = Field(default=0, description="Likewise")
     right_px: SidePx = Field(default=0, description="Likewise")
     bottom_px: SidePx = Field(default=0, description="Likewise")
-    palette: Text | None = Field(
-        default=None, description="Of recolor, material and what is drawn: a palette's name, or colors"
-    )
+    palette: Text | None = Field(default=None, description="A palette's name, or colors")
     by: Literal["nearest", "hue", "lightness"] | None = Field(
         default=None, description="Likest color, likest of its hue (by default of tiles), or darkest to darkest"
     )
-    swap: Text | None = Field(default=None, description="Of recolor: '#old=#new,...', others stay")
-    max_colors: int | None = Field(default=None, ge=2, le=256, description="Of recolor, vary, match: at most so many")
+    swap: Text | None = Field(default=None, description="'#old=#new,...', others stay")
+    max_colors: int | None = Field(default=None, ge=2, le=256, description="At most so many")
     material: MaterialName | None = Field(default=None, description="What it is made of")
     outline: Literal["none", "outer", "inner"] | None = Field(default=None, description="none takes it away")
-    color: Text | None = Field(default=None, description="Of the outline; the sprite's darkest")
+    color: Text | None = Field(default=None, description="Of the outline; its darkest")
     style: Text | None = Field(default=None, description="Of match: a sprite_id to look like, or a palette")
     turns: Literal[1, 2, 3] = Field(default=1, description="Quarter turns clockwise")
     axis: Literal["x", "y", "both"] | None = Field(default=None, description="Of flip (x, y) and seams")
     factor: int | None = Field(
-        default=None, ge=-FACTOR_MAX, le=FACTOR_MAX, description="Of resize: 3 enlarges by it, -3 undoes that"
+        default=None, ge=-FACTOR_MAX, le=FACTOR_MAX, description="3 enlarges by it, -3 undoes that"
     )
     rim_px: int = Field(default=4, ge=1, le=16, description="Of seams: how wide a rim is redrawn")
     name: str | None = Field(default=None, description="Short name for the files")
