@@ -37,8 +37,7 @@ TILESET = """\
 Make tiles between two terrains that meet without a seam: grass over water, a path over grass, walls over a floor. \
 Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or the path of a tile \
 is taken as it is, so sets chain by sharing a terrain. Code draws the borders. Answers with a sprite_id whose sheet \
-lies in code order, its facts, and a picture of a random map. After wait_s the answer is the drawing job and what to \
-call then."""
+lies in code order, its facts, and a picture of a random map. After wait_s the answer is the drawing job."""
 
 ANIMATE = """\
 Make a finished sprite move, in whole pixels of itself, feet in one place. Answers with a sprite_id whose sheet has a \

@@ -27,14 +27,13 @@ if TYPE_CHECKING:
 DEPLOYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 DEPLOY = """\
-Put finished sprites, animations or your own art into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; \
-a running game shows them at once. One by sprite_id, several by sprite_ids (all or none); with \
-`animation` they become the frames of one sheet; an animation brings its clips along, a tileset becomes \
-NAME.tileset.ron for the crate's PixelTilemap (feature "tilemap"). Answers with the files and `state`: confirmed (the \
-game shows exactly these pixels), unconfirmed (the files stand; `cause` says why no game answered), unchanged, \
-dry_run, removed. A name that another file has is an error, unless on_conflict says replace (swaps it live) or rename. \
-`undo` NAME brings back what stood there before, `redo` takes that back, `remove` takes NAME out of the game. \
-Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
+Put finished sprites, animations or your own art into the Bevy game's assets folder as NAME.png and NAME.sprite.ron; a \
+running game shows them at once. One by sprite_id, several by sprite_ids (all or none); with `animation` they become \
+the frames of one sheet; an animation brings its clips along, a tileset becomes NAME.tileset.ron for the crate's \
+PixelTilemap (feature "tilemap"). Answers with the files and `state`: confirmed (the game shows these pixels), \
+unconfirmed (`cause` says why), unchanged, dry_run, removed. A name that another file has is an error, unless \
+on_conflict says replace (swaps it live) or rename. `undo` NAME brings back what stood there before, `redo` takes that \
+back, `remove` takes NAME out of the game. Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 
 VIEW_GAME = """\
 See the running Bevy game: a picture of its window, where each sprite stands on it (frame, rectangle in pixels), \

@@ -169,7 +169,8 @@ def try_workflow(
 
 def step_tools(session: Session) -> StepTools:
     """What steps need, as the screens have it."""
-    return StepTools(session.library, session.link.drawn, _game_style(session))
+    folder = (session.settings.project or Path.cwd()).resolve()
+    return StepTools(session.library, session.link.drawn, _game_style(session), folder)
 
 
 def _game_style(session: Session) -> GameStyle | None:
