@@ -82,7 +82,9 @@ def test_a_person_draws_sorts_compares_and_deploys_and_finds_all_of_it_again(hom
             terminal.type("boss")
             terminal.press("Enter")
             terminal.wait_for("****.  boss")
-            terminal.press("x")
+            terminal.press("Enter")
+            terminal.wait_for(f"prompt: {PROMPT}", "32x32 at")
+            terminal.press("Escape", "x")
             terminal.wait_for("no sprite has all of these words")
             terminal.press("u")
             terminal.wait_for("1 of", "****.  boss")
@@ -106,7 +108,9 @@ def test_a_person_draws_sorts_compares_and_deploys_and_finds_all_of_it_again(hom
 
             terminal.press("F7")
             terminal.wait_for("[7 Settings]", "> default_model")
-            terminal.press("j", "j", "j", "j", "Enter")
+            while "> rows_max" not in terminal.read():
+                terminal.press("j")
+            terminal.press("Enter")
             terminal.wait_for("rows_max", "at most")
             terminal.press("C-u")
             terminal.type("5")
