@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from pixels_mcp.errors import DiskHeldError, LaneLostError, PixelsError, StoreError
@@ -60,7 +60,13 @@ class PartsInHand:
         self._open: dict[int, OpenPart] = {}
         self._unstored: Counter[int] = Counter()
         self._lost_on: dict[int, list[str]] = {}
+        self._without_room: set[int] = set()
         self.held_by: str | None = None
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether something that is drawn cannot be stored or written down yet: nothing more is begun then."""
+        return bool(self._without_room)
 
     # --- what is here -------------------------------------------------------------------------------------------
 
@@ -99,11 +105,11 @@ class PartsInHand:
             self.finish_complete([part])
         return self._open.get(number) is part
 
-    def release(self, lane: str) -> None:
-        """A lane is done with its batch: rows that are left may be drawn by any lane."""
+    def release(self, lane: str, *, but: Collection[OpenPart] = ()) -> None:
+        """A lane is done with its batch, but for the parts that it still finishes: any lane may draw what is left."""
         with self._lock:
             for part in self._open.values():
-                if part.lane == lane:
+                if part.lane == lane and part not in but:
                     part.lane = None
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -148,16 +154,20 @@ class PartsInHand:
     def _drop(self, number: int) -> None:
         self._open.pop(number, None)
         self._unstored.pop(number, None)
+        self._without_room.discard(number)
         self._lost_on.pop(number, None)
 
     # --- the disk -----------------------------------------------------------------------------------------------
 
     def wait_for_room(self, part: OpenPart, error: DiskHeldError, waited_s: float) -> bool:
         """Wait a moment for room to store a picture that is drawn; False when it is not to be tried again."""
+        number = part.part.number
         if waited_s >= ROOM_WAIT_S or not self.is_wanted(part):
+            self._without_room.discard(number)
             return False
-        if self.held_by is None:
+        if number not in self._without_room:
             log.warning("%s is drawn and waits: %s", part.part.part_id, error)
+            self._without_room.add(number)
         self.held_by = in_waiting_words(error)
         self._stopping.wait(RETRY_S)
         return self.is_wanted(part)
@@ -173,6 +183,7 @@ class PartsInHand:
 
     def keep(self, part: OpenPart, sprite: SpriteInfo) -> None:
         """A sprite of a part stands in the library."""
+        self._without_room.discard(part.part.number)
         self._written_down(part.part, lambda: self._store.keep_sprite(part.part.number, sprite))
         self.held_by = None
         part.sprites.append(sprite)
@@ -216,12 +227,16 @@ class PartsInHand:
         worker was told to end meanwhile."""
         while True:
             try:
-                return write()
+                written = write()
             except StoreError as problem:
                 log.warning("%s is further, but that cannot be written down: %s", part.part_id, problem)
+                self._without_room.add(part.number)
                 self.held_by = str(problem)
                 if self._stopping.wait(RETRY_S):
                     return None
+                continue
+            self._without_room.discard(part.number)
+            return written
 
 
 def _lost_too_often(lost_on: list[str], error: LaneLostError) -> LaneLostError:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from pixels_mcp.engines.base import Engine, RenderWatch, Rgba
-from pixels_mcp.errors import LaneLostError, PixelsError, UnknownSpriteError
+from pixels_mcp.engines.base import Device, Engine, RenderWatch, Rgba
+from pixels_mcp.errors import PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
@@ -44,6 +45,24 @@ class Observer(Protocol):
     def finished(self, drawing: Drawing, elapsed_s: float) -> None:
         """A render became a sprite in the library."""
         ...
+
+
+@dataclass(frozen=True)
+class Renders:
+    """What an engine made of a batch.
+
+    Attributes:
+        pictures: A raw picture for each row.
+        device, dtype: What it was drawn on, and in which number format.
+        notes: What of the spec's files could not be used.
+        unread: The end of each row's prompt that was not read.
+    """
+
+    pictures: Sequence[Rgba]
+    device: Device
+    dtype: str
+    notes: Sequence[str]
+    unread: Sequence[str]
 
 
 class Studio:
@@ -81,20 +100,28 @@ class Studio:
         """Decide everything that the part's request leaves open: model, size, steps, palette, what is redrawn."""
         return make_plan(part, self._shelf)
 
-    def produce(
-        self, batch: RowBatch, engine: Engine, watch: BatchWatch
-    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
-        """Draw the rows together, then bring each that is still wanted into the library.
+    def render(self, batch: RowBatch, engine: Engine, watch: BatchWatch) -> Renders:
+        """Draw the rows together, and learn from the engine what the recipes need.
 
         Raises:
             OutOfDeviceMemory, RenderStopped, EngineError: The batch was not drawn; nothing of it stands.
         """
         begun_s = time.monotonic()
-        renders = engine.render(batch.spec, batch.rows, watch)
+        pictures = engine.render(batch.spec, batch.rows, watch)
         if self._observer is not None:
             self._observer.rendered(batch, time.monotonic() - begun_s)
-        device, dtype = engine.device(), engine.dtype_for(batch.spec)
-        render_notes = engine.render_notes(batch.spec)
+        return Renders(
+            pictures=pictures,
+            device=engine.device(),
+            dtype=engine.dtype_for(batch.spec),
+            notes=engine.render_notes(batch.spec),
+            unread=[engine.unread_words(batch.spec, row.prompt) for row in batch.rows],
+        )
+
+    def finish(
+        self, batch: RowBatch, renders: Renders, watch: BatchWatch
+    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+        """Bring each row that is still wanted into the library; needs no engine, which draws on meanwhile."""
         for place in sorted(batch.kept):
             drawing = batch.drawings[place]
             if not watch.is_wanted(drawing.of):
@@ -102,13 +129,10 @@ class Studio:
             begun_s = time.monotonic()
             try:
                 watch.enter(drawing.of, "pixelizing")
-                finished = _finish(renders[place], drawing.of.plan, drawing.row)
-                recipe = record(batch, place, device, dtype)
-                unread = engine.unread_words(batch.spec, drawing.row.row.prompt)
-                notes = (*render_notes, *_notes(unread, drawing.of.plan, finished.facts))
+                finished = _finish(renders.pictures[place], drawing.of.plan, drawing.row)
+                recipe = record(batch, place, renders.device, renders.dtype)
+                notes = (*renders.notes, *_notes(renders.unread[place], drawing.of.plan, finished.facts))
                 sprite = watch.store(drawing.of, partial(self._store, drawing, finished, recipe, notes))
-            except LaneLostError:
-                raise
             except PixelsError as error:
                 yield drawing, error
                 continue

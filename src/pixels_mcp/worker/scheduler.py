@@ -147,6 +147,8 @@ class Scheduler:
         lane.run()
 
     def _is_held(self) -> bool:
+        if self._in_hand.waits_for_room:
+            return True
         held = held_by_disk(self._disk, free_bytes_min=DISK_FREE_BYTES_MIN)
         self._in_hand.held_by = None if held is None else in_waiting_words(held)
         return held is not None

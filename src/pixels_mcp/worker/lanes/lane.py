@@ -1,30 +1,30 @@
-"""A lane: a thread that draws one batch after another with an engine of its own."""
+"""A lane: a thread that draws one batch after another with an engine of its own, and one that finishes the last one."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from pixels_mcp.engines.base import Device, Engine, RenderSpec, RenderWatch
 from pixels_mcp.errors import (
-    DiskHeldError,
     EngineGoneError,
     LaneLostError,
     OutOfDeviceMemory,
     PixelsError,
     RenderStopped,
-    StoreError,
 )
-from pixels_mcp.events import LaneState, SpriteInfo
-from pixels_mcp.worker.batch import Drawing, RowBatch
+from pixels_mcp.events import LaneState
+from pixels_mcp.worker.batch import RowBatch
 from pixels_mcp.worker.bell import Bell
 from pixels_mcp.worker.composing import Composer, unexpected
 from pixels_mcp.worker.engine_process import LastSeen
+from pixels_mcp.worker.lanes.finishing import Finisher, FinishesBatches
 from pixels_mcp.worker.parts_in_hand import RETRY_S, PartsInHand
+from pixels_mcp.worker.produce import Renders
 from pixels_mcp.worker.warming import QuietWatch, Warming
 from pixels_mcp.worker.watch import BatchWatch, Bulletin
 
@@ -48,17 +48,15 @@ class LaneEngine(Engine, Protocol):
         ...
 
 
-class Production(Protocol):
+class Production(FinishesBatches, Protocol):
     """Who makes sprites with an engine: `worker.produce.Studio`."""
 
     def warm(self, model: str, engine: Engine, watch: RenderWatch) -> str | None:
         """Leave a model ready to draw, or say why the engine cannot draw with it."""
         ...
 
-    def produce(
-        self, batch: RowBatch, engine: Engine, watch: BatchWatch
-    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
-        """Draw a batch; gives each wanted row's sprite, or why it has none."""
+    def render(self, batch: RowBatch, engine: Engine, watch: BatchWatch) -> Renders:
+        """Draw a batch."""
         ...
 
 
@@ -102,6 +100,7 @@ class Lane:
         self._hello_s, self._hello_wait_s = 0.0, HELLO_FIRST_S
         self._batch: RowBatch | None = None
         self._is_loading = False
+        self._finisher = Finisher(shop.production, shop.in_hand, shop.bell)
         self.error: PixelsError | None = None
         """Why its engine is away or cannot be made."""
 
@@ -112,7 +111,7 @@ class Lane:
         """What it does now."""
         if self._state != "ready":
             return self._state
-        return "drawing" if self._batch else "loading" if self._is_loading else "ready"
+        return "drawing" if self.drawn_parts else "loading" if self._is_loading else "ready"
 
     @property
     def is_there(self) -> bool:
@@ -132,9 +131,10 @@ class Lane:
 
     @property
     def drawn_parts(self) -> tuple[str, ...]:
-        """The ids of the parts that it draws now."""
+        """The ids of the parts that it draws or finishes now."""
         batch = self._batch
-        return () if batch is None else tuple(part.part.part_id for part in batch.parts)
+        parts = (*(batch.parts if batch else ()), *self._finisher.parts)
+        return tuple(dict.fromkeys(part.part.part_id for part in parts))
 
     @property
     def device(self) -> Device | None:
@@ -175,7 +175,7 @@ class Lane:
         shop = self._shop
         while not shop.stopping.is_set():
             rings = shop.bell.rings
-            shop.in_hand.release(self.name)
+            shop.in_hand.release(self.name, but=self._finisher.parts)
             try:
                 if self._has_done_something():
                     continue
@@ -186,6 +186,7 @@ class Lane:
                 shop.stopping.wait(RETRY_S)
                 continue
             shop.bell.wait(rings, self._patience_s())
+        self._finisher.wait()
 
     def _has_done_something(self) -> bool:
         if not self._is_answering():
@@ -256,13 +257,8 @@ class Lane:
     def _draw(self, batch: RowBatch) -> None:
         in_hand = self._shop.in_hand
         watch = BatchWatch(batch, self._shop.bulletin, in_hand.is_wanted, in_hand.wait_for_room)
-        failed: dict[int, PixelsError] = {}
         try:
-            for drawing, outcome in self._shop.production.produce(batch, self.engine, watch):
-                if isinstance(outcome, SpriteInfo):
-                    in_hand.keep(drawing.of, outcome)
-                elif not isinstance(outcome, DiskHeldError) or in_hand.is_given_up(drawing.of):
-                    failed[drawing.of.part.number] = outcome
+            renders = self._shop.production.render(batch, self.engine, watch)
         except RenderStopped:
             log.info("a batch of %d rows was stopped", len(batch.drawings))
         except LaneLostError as error:
@@ -271,17 +267,17 @@ class Lane:
             raise
         except (OutOfDeviceMemory, EngineGoneError) as error:
             self._draw_fewer(batch, error)
-        except StoreError:
-            raise
         except PixelsError as error:
-            failed |= dict.fromkeys((part.part.number for part in batch.parts), error)
+            self._fail(batch, error)
         except Exception as error:
             log.exception("a batch of %d rows failed", len(batch.drawings))
-            failed |= dict.fromkeys((part.part.number for part in batch.parts), unexpected(error))
+            self._fail(batch, unexpected(error))
+        else:
+            self._finisher.take(batch, renders, watch)
+
+    def _fail(self, batch: RowBatch, error: PixelsError) -> None:
         for part in batch.parts:
-            if part.part.number in failed:
-                in_hand.fail(part, failed[part.part.number])
-        in_hand.finish_complete(batch.parts)
+            self._shop.in_hand.fail(part, error)
 
     def _draw_fewer(self, batch: RowBatch, error: PixelsError) -> None:
         """Halve what is drawn together; the rows are still open, so the next batch takes them up again."""
@@ -293,5 +289,4 @@ class Lane:
                 self._limits[batch.spec] = rows // 2
                 log.warning("%s; drawing %d rows at once from now on", error, rows // 2)
             return
-        for part in batch.parts:
-            self._shop.in_hand.fail(part, error)
+        self._fail(batch, error)

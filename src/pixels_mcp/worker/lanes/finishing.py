@@ -1,0 +1,79 @@
+"""Bringing a drawn batch into the library beside the next one's drawing: no device waits for pixel work or a disk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Protocol
+
+from pixels_mcp.errors import DiskHeldError, PixelsError, StoreError
+from pixels_mcp.events import SpriteInfo
+from pixels_mcp.worker.batch import Drawing, OpenPart, RowBatch
+from pixels_mcp.worker.bell import Bell
+from pixels_mcp.worker.composing import unexpected
+from pixels_mcp.worker.parts_in_hand import PartsInHand
+from pixels_mcp.worker.produce import Renders
+from pixels_mcp.worker.watch import BatchWatch
+
+log = logging.getLogger(__name__)
+
+
+class FinishesBatches(Protocol):
+    """Who makes sprites of renders: `worker.produce.Studio`."""
+
+    def finish(
+        self, batch: RowBatch, renders: Renders, watch: BatchWatch
+    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
+        """Give each wanted row's sprite, or why it has none."""
+        ...
+
+
+class Finisher:
+    """Finishes one batch at a time, on a thread of its own.
+
+    Attributes:
+        parts: Those of the batch that is being finished; may be read from any thread.
+    """
+
+    def __init__(self, studio: FinishesBatches, in_hand: PartsInHand, bell: Bell) -> None:
+        self._studio, self._in_hand, self._bell = studio, in_hand, bell
+        self._thread: threading.Thread | None = None
+        self.parts: tuple[OpenPart, ...] = ()
+
+    def take(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
+        """Finish a batch, when the one before it is: at most one waits beside the one that is drawn."""
+        self.wait()
+        self.parts = tuple(batch.parts)
+        self._thread = threading.Thread(target=self._run, args=(batch, renders, watch), name="finishing")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Wait until nothing is being finished."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
+        try:
+            self._finish(batch, renders, watch)
+        except StoreError as error:  # the rows that are left are drawn again
+            log.warning("a batch of %d rows is not finished: %s", len(batch.drawings), error)
+        except Exception as error:
+            log.exception("finishing a batch of %d rows failed", len(batch.drawings))
+            for part in batch.parts:
+                self._in_hand.fail(part, unexpected(error))
+        finally:
+            self.parts = ()
+            self._bell.ring()  # rows that are left may be drawn now
+
+    def _finish(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
+        failed: dict[int, PixelsError] = {}
+        for drawing, outcome in self._studio.finish(batch, renders, watch):
+            if isinstance(outcome, SpriteInfo):
+                self._in_hand.keep(drawing.of, outcome)
+            elif not isinstance(outcome, DiskHeldError) or self._in_hand.is_given_up(drawing.of):
+                failed[drawing.of.part.number] = outcome
+        for part in batch.parts:
+            if part.part.number in failed:
+                self._in_hand.fail(part, failed[part.part.number])
+        self._in_hand.finish_complete(batch.parts)
