@@ -4,6 +4,7 @@
 # make game     start the example game; make play: the whole story, from prompt to screen
 # make gates    what other people's tools say of the server; make gates-all: and of coming requirements
 # make faces    the tools' tests over stdio and HTTP, in both eras
+# make comfy    ComfyUI with an SDXL file, and an older ComfyUI
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
 # make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs
 # make lock     renew requirements.lock from pyproject.toml
@@ -14,7 +15,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite tui test check setup game play gates gates-all faces hostile bundle lock clean chaos noise soak pythons ray
+.PHONY: sprite tui test check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons ray
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -67,6 +68,10 @@ faces: setup
 
 hostile: setup
 	PIXELS_HOSTILE_CALLS=10000 $(BIN)/pytest -q tests/mcp_server/test_hostile_calls.py
+
+# Against a real ComfyUI: an SDXL file and an older server as well (every run of the tests draws with the small file).
+comfy: setup
+	$(BIN)/pytest -q tests/comfyui_wide.py
 
 # A bundle that Claude Desktop opens: dist/pixels-mcp.mcpb
 bundle: setup

@@ -22,6 +22,7 @@ from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, with_one_size
+from pixels_mcp.worker.planning.workflow_words import check_words
 
 
 class Intake:
@@ -76,7 +77,7 @@ class Intake:
         found = Recipe.from_json(_to_json(recipe))
         request = ask_again(found)
         check_server(read_recorded(found), self._shelf)
-        checked = self._accept(request, {})
+        checked = self._accept(request, {}, follows_recipe=True)
         return NewPart(request, checked.seed, checked.reference_sha256, found.to_json())
 
     def accept_again(self, part: Part) -> NewPart:
@@ -102,10 +103,12 @@ class Intake:
         """List the installed models."""
         return self._shelf.models(loaded_sha256)
 
-    def _accept(self, request: SpriteRequest, kept: dict[str, str | None]) -> NewPart:
+    def _accept(self, request: SpriteRequest, kept: dict[str, str | None], *, follows_recipe: bool = False) -> NewPart:
         model = self._shelf.glance(request.model)
         reading = read_request(request, drops_filler=has_exemplars(model))
         loras = reading.loras(lambda name: self._shelf.glance_lora(name, model))
+        if not follows_recipe:  # which says every value, also those that its workflow had no place for
+            check_words(reading.request, model, loras)
         edited = request.reference if isinstance(request, RedrawRequest) else None
         settled = settle(
             reading.request,

@@ -13,7 +13,6 @@ from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, parse_col
 from pixels_mcp.pixelart.style.outlining import OutlineWish
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.planning.sizes import has_exemplars, sprite_size_px
-from pixels_mcp.worker.planning.workflow_words import check_words
 
 GUIDANCE_FOR_NEGATIVES = 2.0
 """Models distilled to draw without guidance get so much when something must not be seen."""
@@ -66,7 +65,6 @@ def settle(
         PaletteError: The palette is none.
         InvalidArgumentError: Two words of the request do not go together.
     """
-    check_words(request, model, loras)
     defaults = draw_defaults(model, loras)
     width_px, height_px = sprite_size_px(request, model, art_px)
     is_background = is_background or request.tiling != "none"
