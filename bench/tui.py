@@ -110,7 +110,7 @@ def _pixels_app(name: str) -> Any:
     def refuse() -> Any:
         raise NoWorkerError("the bench has none")
 
-    tools = FaceTools(refuse, lambda: (), lambda *_: None, Settings)  # type: ignore[arg-type]
+    tools = FaceTools(refuse, lambda: (), lambda *_: None, Settings, refuse)  # type: ignore[arg-type]
     return Measured(find_paths(), tools)
 
 

@@ -13,9 +13,11 @@ from textual.pilot import Pilot
 from helpers.workers import Connect, plain_settings, threaded_worker
 from pixels_mcp.cli.draw.batch_files import read_batch
 from pixels_mcp.cli.setup.checks import examine
+from pixels_mcp.errors import PullError
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.models.pull.sites import Offer
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.settings import load_settings
@@ -29,10 +31,15 @@ WIDE, NARROW = (120, 36), (80, 24)
 Story = Callable[[Pilot[None]], Awaitable[None]]
 
 
+def no_offer(address: str) -> Offer:
+    """No site is asked."""
+    raise PullError(f"{address} is not asked for here", hint="lend another tool")
+
+
 def make_app(connect: Connect) -> PixelsApp:
     """The app of the home that `PIXELS_HOME` names."""
     paths = find_paths()
-    tools = FaceTools(lambda _: connect(), examine, read_batch, lambda: load_settings(paths))
+    tools = FaceTools(lambda _: connect(), examine, read_batch, lambda: load_settings(paths), no_offer)
     return PixelsApp(paths, tools)
 
 

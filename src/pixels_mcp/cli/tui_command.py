@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pixels_mcp.client import Client
+    from pixels_mcp.models.pull.sites import Offer
     from pixels_mcp.paths import Paths
     from pixels_mcp.settings import Settings
     from pixels_mcp.tui.session import CheckedThing, FaceTools, ReadItems
@@ -87,7 +88,13 @@ def lend_tools(paths: Paths, *, logs: bool = True) -> FaceTools:
             _mute_screen()
         return load_settings(paths)
 
-    return FaceTools(connect, examine, read_batch, load_settings)
+    def ask_for_model(address: str) -> Offer:
+        from pixels_mcp.cli.models.pull_commands import sites_of_person
+        from pixels_mcp.models.pull.sites import find_offer
+
+        return find_offer(address, sites_of_person())
+
+    return FaceTools(connect, examine, read_batch, load_settings, ask_for_model)
 
 
 @contextmanager
@@ -106,7 +113,7 @@ def _quiet_stderr() -> Iterator[None]:
 
 def _mute_screen() -> list[logging.Handler]:
     root = logging.getLogger()
-    screens = [handler for handler in root.handlers if type(handler) is logging.StreamHandler]
+    screens: list[logging.Handler] = [one for one in root.handlers if type(one) is logging.StreamHandler]
     for handler in screens:
         root.removeHandler(handler)
     return screens

@@ -126,6 +126,7 @@ def _table() -> tuple[Action, ...]:
         Action("models.use", "enter", "use", "draw with it next", "use", shown),
         Action("models.default", "b", "default", "make it the model that is used when none is named", "default", shown),
         Action("models.rescan", "R", "rescan", "look at the models folder again", "rescan", shown),
+        Action("models.pull", "P", "fetch", "fetch a model from the hub, civitai or an address", "pull", shown),
         Action("models.warm", "w", "warm", "load it beforehand", "warm", shown),
         # ---
         Action("queue.cancel", "x", "cancel", "stop the job or part under the cursor", "cancel", shown),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pixels_mcp.client import Client
     from pixels_mcp.library.library_folder import Library
     from pixels_mcp.models.model_registry import ModelRegistry
+    from pixels_mcp.models.pull.sites import Offer
     from pixels_mcp.settings import Settings
     from pixels_mcp.tui.link import WorkerLink
 
@@ -77,12 +78,14 @@ class FaceTools:
         examine: Looks through the installation.
         read_batch: Reads a batch file with words that its items share.
         load_settings: Reads the person's settings.
+        find_offer: Asks a site for a model by its address.
     """
 
     connect: Callable[[Settings], Client]
     examine: Callable[[], Iterable[CheckedThing]]
     read_batch: Callable[[Path, dict[str, object]], ReadItems]
     load_settings: Callable[[], Settings]
+    find_offer: Callable[[str], Offer]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from textual import on
@@ -12,12 +13,19 @@ from textual.widgets import Static
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ModelInfo
+from pixels_mcp.models.pull.pull_model import Pulled, pull_model
+from pixels_mcp.models.pull.sites import Offer
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
+from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
+from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
 from pixels_mcp.tui.lines.model_lines import model_card, model_key, model_lines
+from pixels_mcp.tui.lines.offer_lines import address_words, offer_words, share_words
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Draft, Session
 from pixels_mcp.tui.widgets.line_list import LineList
+
+PROGRESS_S = 0.3
 
 
 class ModelsScreen(ModeScreen):
@@ -84,7 +92,7 @@ class ModelsScreen(ModeScreen):
         folder = self.session.registry.models_dir
         more = [
             "",
-            f"more: put .safetensors files into {folder}/checkpoints, /loras or /vae, then R",
+            f"more: P fetches one; or put .safetensors files into {folder}/checkpoints, /loras or /vae, then R",
             "pickles (.ckpt, .pt, .bin) are never loaded: they can run any program",
         ]
         card = self.query_one("#model-card", Static)
@@ -106,6 +114,46 @@ class ModelsScreen(ModeScreen):
             return
         self.session.draft = Draft({"loras" if model.kind == "lora" else "model": model.name})
         self.app.switch_mode("draw")
+
+    def action_pull(self) -> None:
+        """Ask what to fetch, tell what it is, and fetch it where its license is agreed to."""
+        find = self.session.tools.find_offer
+
+        def ask(address: str | None) -> None:
+            if address and address.strip():
+                self.session.far(lambda: find(address.strip()), tell)
+
+        def tell(offer: Offer) -> None:
+            dialog = ConfirmDialog("Fetch it under that license?", offer_words(offer))
+            self.app.push_screen(dialog, lambda yes: self._fetch(offer) if yes else None)
+
+        self.app.push_screen(WordsDialog("Fetch a model", address_words()), ask)
+
+    def _fetch(self, offer: Offer) -> None:
+        folder, session = self.session.registry.models_dir, self.session
+        told_s = 0.0
+
+        def progress(there: int, total: int | None) -> None:
+            nonlocal told_s
+            if time.monotonic() - told_s > PROGRESS_S:
+                told_s = time.monotonic()
+                session.give_back(lambda: self._fetching(f"{offer.file_name}: {share_words(there, total)}"))
+
+        self._fetching(offer.file_name)
+        session.far(lambda: pull_model(offer, folder, progress=progress), self._pulled, self._not_pulled)
+
+    def _fetching(self, words: str) -> None:
+        self.query_one("#model-card-pane").border_subtitle = f"fetching {words}" if words else ""
+
+    def _pulled(self, pulled: Pulled) -> None:
+        self._fetching("")
+        former = f"; the former one is called {pulled.previous}" if pulled.previous else ""
+        self.session.say(f"{pulled.name} is there, a {pulled.kind}{former}", False)
+        self.action_rescan()
+
+    def _not_pulled(self, error: PixelsError) -> None:
+        self._fetching("")
+        self.session.tell(error)
 
     def action_warm(self) -> None:
         """Load it before anything is asked for."""
