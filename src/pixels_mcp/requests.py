@@ -232,11 +232,20 @@ class RedrawRequest(SpriteRequest):
         parent_sha256: Of the file that it is an edit of.
         mask_sha256: A kept picture of the same size whose opaque pixels are redrawn, all others stay to the bit; None
             redraws everything.
+        frames: The picture is so many frames of a clip, one below the other: variant k redraws frame k, all of them
+            from one noise that moves along with the pixels.
     """
 
     operation: DrawnOperation
     parent_sha256: Sha256
     mask_sha256: Sha256 | None = None
+    frames: int = Field(default=1, ge=1, le=COUNT_MAX)
+
+    @model_validator(mode="after")
+    def _a_variant_a_frame(self) -> RedrawRequest:
+        if self.frames > 1 and self.count != self.frames:
+            raise ValueError(f"{self.frames} frames are {self.frames} variants, not {self.count}")
+        return self
 
 
 class BatchItem(SpriteRequest):

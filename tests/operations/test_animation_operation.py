@@ -12,7 +12,9 @@ from pixels_mcp.errors import InvalidArgumentError, MotionError, UnknownSpriteEr
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
-from pixels_mcp.operations.animation_operation import animate_sprite
+from pixels_mcp.operations.animation_operation import animate_sprite, keep_animation
+from pixels_mcp.operations.character_clips import make_clips
+from pixels_mcp.operations.frame_redraws import redraws_of
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
@@ -170,3 +172,38 @@ def test_what_nobody_of_the_cast_is_needs_views(library: Library) -> None:
     with pytest.raises(MotionError, match="4 directions need a view each to the east, north"):
         animate_sprite(AnimateRequest(sprite_id=chest, directions=4), library)
     assert library.count() == 1
+
+
+def test_redrawn_frames_are_worded_a_job_a_clip_with_each_different_frame_once(library: Library) -> None:
+    knight = keep(library, person())
+    made = make_clips(
+        AnimateRequest(sprite_id=knight, motions=("walk", "idle", "hurt"), redraw="moved", strength=0.2), library
+    )
+    redraws = redraws_of(made, library)
+
+    assert {name: redraw.frames for name, redraw in redraws.items()} == {"walk": 3, "idle": 2}  # hurt flashes
+    assert redraws["walk"].strength == 0.2
+    assert redraws["walk"].palette == "#3c5aa0,#5a3c28,#f0c8a0"
+    drawn = {
+        name: [
+            keep(library, np.where(frame[..., 3:] > 0, np.uint8(255), frame), f"{name}-0100.{number}")
+            for number, frame in enumerate(unlike(made.clips[name].frames), start=1)
+        ]
+        for name in redraws
+    }
+    kept = keep_animation(made, drawn, library)
+
+    assert all((frame[frame[..., 3] > 0] == 255).all() for frame in kept.clips["walk"].frames)
+    assert [np.array_equal(kept.clips["walk"].frames[n], kept.clips["walk"].frames[1]) for n in (1, 3)] == [True, True]
+    assert np.array_equal(kept.clips["hurt"].frames[1], made.clips["hurt"].frames[1])
+    assert set(drawn["walk"]) <= set(kept.entry.parts)
+    assert any("hurt kept their frames" in note for note in kept.entry.notes)
+
+
+def unlike(frames: tuple[Rgba, ...]) -> list[Rgba]:
+    return list({frame.tobytes(): frame for frame in frames}.values())
+
+
+def test_strength_belongs_to_redrawing() -> None:
+    with pytest.raises(ValidationError, match="strength belongs to redraw=moved"):
+        AnimateRequest(sprite_id="knight-0001.1", strength=0.3)

@@ -21,6 +21,7 @@ from pixels_mcp.operations.edits.redraws import redraw_of
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import encode_png
+from pixels_mcp.requests import RedrawRequest, parse_request
 
 
 @pytest.fixture
@@ -178,3 +179,24 @@ def test_a_ground_drawn_plainly_says_that_it_does_not_join(client: Client) -> No
     joins = max(floor.facts["seam_error_x"], floor.facts["seam_error_y"]) <= 1.0  # type: ignore[type-var]
     assert joins != any("does not join" in note for note in floor.notes)
     assert not any("does not join" in note for note in cut.notes)
+
+
+def test_the_frames_of_a_clip_are_redrawn_each_for_itself_in_one_job(client: Client, library: Library) -> None:
+    first = figure()
+    frames = [first, np.roll(first, (0, 2), axis=(0, 1))]
+    words: dict[str, Any] = {
+        "operation": "vary", "prompt": "a knight", "reference": library.keep_reference(np.concatenate(frames)),
+        "parent_sha256": "0" * 64, "frames": 2, "count": 2, "strength": 0.4, "transparent": True, "seed": 5,
+    }  # fmt: skip
+
+    job = client.wait(client.redraw(parse_request(RedrawRequest, words)).job_id, 45)
+    redrawn_frames = [open_picture(sprite.path) for sprite in job.parts[0].sprites]
+
+    for before, after in zip(frames, redrawn_frames, strict=True):
+        assert after.shape == before.shape
+        assert not after[before[..., 3] == 0].any(), "nothing is drawn where the frame is empty"
+        assert (after != before).any(axis=-1)[before[..., 3] > 0].mean() > 0.05
+    with pytest.raises(InvalidArgumentError, match="3 frames are 3 variants, not 2"):
+        parse_request(RedrawRequest, {**words, "frames": 3})
+    with pytest.raises(PixelsError, match="64 rows is not 3 frames"):
+        client.redraw(parse_request(RedrawRequest, {**words, "frames": 3, "count": 3}))

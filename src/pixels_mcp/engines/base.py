@@ -83,6 +83,8 @@ class Row:
 
     Attributes:
         reference: (height_px, width_px, 4) uint8 to redraw, for all rows of a batch or for none.
+        noise_from: (height_px, width_px, 2) row and column of the pixel whose noise stands here, -1 for noise of its
+            own: a frame's noise moves along with what it shows. None leaves the noise where it is.
         keep: (height_px, width_px) where the reference stays: what is drawn fits to it. A model whose latents stand
             for several pixels keeps those latents that are kept whole; its render is near the reference there.
     """
@@ -92,6 +94,7 @@ class Row:
     seed: int
     reference: Rgba | None = None
     keep: Mask | None = None
+    noise_from: npt.NDArray[np.int64] | None = None
 
 
 Dtype = Literal["bf16", "fp16", "fp32", "server"]

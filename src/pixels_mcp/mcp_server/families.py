@@ -26,6 +26,7 @@ from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
     from pixels_mcp.library.entries import LibraryEntry
+    from pixels_mcp.operations.character_clips import CharacterClips
     from pixels_mcp.operations.given_picture import GivenPicture
     from pixels_mcp.operations.terrains import Role
     from pixels_mcp.pixelart.pixels import Rgba
@@ -59,6 +60,8 @@ class TilesetWords(TilesetRequest):
 class AnimateWords(AnimateRequest):
     """Arguments of animate_sprite."""
 
+    wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for frames to be redrawn")
+
 
 def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
@@ -74,18 +77,23 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         drawings = await anyio.to_thread.run_sync(_fills, desk, request, terrains)
         fills: dict[Role, list[str]] = {}
         for role, redraw in drawings.items():
-            # The same words again are the same job: a second call goes on where the first one stopped waiting.
-            key = hashlib.sha256(redraw.model_dump_json().encode()).hexdigest()[:32]
-            asked = await ask_telling(desk, meter, lambda client, r=redraw, k=key: client.redraw(r, idempotency_key=k))
-            filled = await wait_for(desk, meter, asked, deadline_s)
+            filled = await _redraw(desk, meter, redraw, deadline_s)
             if not _is_drawn(filled):
                 return _unfinished(filled, {one: str(t.sprite_id or "") for one, t in terrains.items()})
             fills[role] = [sprite.sprite_id for part in filled.parts for sprite in part.sprites]
         return await anyio.to_thread.run_sync(_make_tileset, desk, request, terrains, fills, styled)
 
     async def animate(words: AnimateWords, context: Context) -> CallToolResult:
-        work = lambda: anyio.to_thread.run_sync(_animate, desk, words)  # noqa: E731
-        return await telling(Meter(context), "moving pixels", work)
+        meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
+        work = lambda: anyio.to_thread.run_sync(_clips, desk, words)  # noqa: E731
+        styled, clips, redraws = await telling(meter, "moving pixels", work)
+        redrawn: dict[str, list[str]] = {}
+        for name, redraw in redraws.items():
+            job = await _redraw(desk, meter, redraw, deadline_s)
+            if not _is_drawn(job):
+                return _frames_unfinished(job)
+            redrawn[name] = [sprite.sprite_id for part in job.parts for sprite in part.sprites]
+        return await anyio.to_thread.run_sync(_keep_animation, desk, clips, redrawn, styled)
 
     return [
         make_tool(
@@ -116,6 +124,13 @@ def _placed(words: TilesetWords, desk: ToolDesk) -> StyledWords:
         if asked.get(role) and is_picture(asked[role]):
             asked[role] = str(desk.roots.find_readable(asked[role]))
     return apply_style(asked, desk.game_style(), "tileset")
+
+
+async def _redraw(desk: ToolDesk, meter: Meter, request: RedrawRequest, deadline_s: float) -> JobInfo:
+    # The same words again are the same job: a second call goes on where the first one stopped waiting.
+    key = hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:32]
+    asked = await ask_telling(desk, meter, lambda client: client.redraw(request, idempotency_key=key))
+    return await wait_for(desk, meter, asked, deadline_s)
 
 
 async def _draw(desk: ToolDesk, meter: Meter, request: TilesetRequest, deadline_s: float) -> JobInfo | None:
@@ -179,16 +194,36 @@ def _make_tileset(
     return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed), styled)
 
 
-def _animate(desk: ToolDesk, request: AnimateRequest) -> CallToolResult:
-    from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
+def _frames_unfinished(job: JobInfo) -> CallToolResult:
+    told = JobReply.of(job, seen=False).model_dump(mode="json", exclude_none=True)
+    if job.state not in ENDED:
+        told["next"] = (
+            f"frames are being drawn: get_status(job_id={job.job_id!r}, wait_s=25) until it is done, then "
+            "animate_sprite with the same words goes on"
+        )
+    return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
+
+
+def _clips(desk: ToolDesk, words: AnimateWords) -> tuple[StyledWords, CharacterClips, dict[str, RedrawRequest]]:
+    from pixels_mcp.operations.character_clips import make_clips
+    from pixels_mcp.operations.frame_redraws import redraws_of
     from pixels_mcp.operations.given_picture import names_sprite
 
-    asked = request.model_dump(exclude_unset=True)
-    for facing, text_given in (request.views.given() if request.views else {}).items():
-        if not names_sprite(text_given):
-            asked["views"][facing] = str(desk.roots.find_readable(text_given))
+    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    for facing, given in (words.views.given() if words.views else {}).items():
+        if not names_sprite(given):
+            asked["views"][facing] = str(desk.roots.find_readable(given))
     styled = apply_style(asked, desk.game_style(), "animation")
-    made = animate_sprite(AnimateRequest.model_validate(styled.words), desk.library)
+    clips = make_clips(AnimateRequest.model_validate(styled.words), desk.library)
+    return styled, clips, redraws_of(clips, desk.library)
+
+
+def _keep_animation(
+    desk: ToolDesk, clips: CharacterClips, redrawn: Mapping[str, Sequence[str]], styled: StyledWords
+) -> CallToolResult:
+    from pixels_mcp.operations.animation_operation import keep_animation, lay_clips
+
+    made = keep_animation(clips, redrawn, desk.library)
     return _answer(made.entry, lay_clips(made.clips), styled)
 
 

@@ -140,6 +140,20 @@ class AnimateRequest(_SetWords):
         "(8: south_east, north_east too); the west is the mirror of the east where it is not given",
     )
 
+    redraw: Literal["none", "moved"] = Field(
+        default="none",
+        description="moved lets the model draw every frame anew, in their own colors, with noise that moves along",
+    )
+    strength: float | None = Field(
+        default=None, ge=0.1, le=1.0, description="How far redraw=moved changes the frames, 0.1 to 1; 0.25 is calm"
+    )
+
+    @model_validator(mode="after")
+    def _strength_belongs_to_redraw(self) -> AnimateRequest:
+        if self.strength is not None and self.redraw == "none":
+            raise ValueError("strength belongs to redraw=moved: set it, or leave strength out")
+        return self
+
     @model_validator(mode="after")
     def _views_fit_the_directions(self) -> AnimateRequest:
         given = self.views.given() if self.views else {}

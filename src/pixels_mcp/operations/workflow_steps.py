@@ -156,10 +156,20 @@ def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: Ste
     return made
 
 
-def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
-    from pixels_mcp.operations.animation_operation import animate_sprite
+def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+    from pixels_mcp.operations.animation_operation import keep_animation
+    from pixels_mcp.operations.character_clips import make_clips
+    from pixels_mcp.operations.frame_redraws import redraws_of
 
-    return [[animate_sprite(request, tools.library).entry.sprite_id] for request in requests]
+    made: list[list[str]] = []
+    for request, key in zip(requests, keys, strict=True):
+        clips = make_clips(request, tools.library)
+        redrawn: dict[str, list[str]] = {}
+        for name, redraw in redraws_of(clips, tools.library).items():
+            job = _done(tools.draw(redraw, f"{key}-{name}"))
+            redrawn[name] = [sprite.sprite_id for part in job.parts for sprite in part.sprites]
+        made.append([keep_animation(clips, redrawn, tools.library).entry.sprite_id])
+    return made
 
 
 def _sheet(requests: Sequence[KeptSheetRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001

@@ -195,7 +195,7 @@ def _finish(render: Rgba, plan: Plan, row: PlannedRow) -> FinishedPicture:
     """Make true pixel art of a render."""
     from pixels_mcp.pixelart.finish import finish_sprite
 
-    settled, redrawing = plan.settled, plan.redrawing
+    settled, redrawing = plan.settled, row.redrawing
     finished = finish_sprite(
         render if redrawing is None else redrawing.drawn_part(render),
         size_px=settled.size_px,

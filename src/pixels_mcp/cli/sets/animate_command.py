@@ -12,7 +12,7 @@ from pixels_mcp.cli.draw.draw_options import place_palette
 from pixels_mcp.cli.output import completing, describe, note
 from pixels_mcp.cli.places import game_style, open_library, sprite_ids
 from pixels_mcp.cli.sets.made_files import write_beside
-from pixels_mcp.cli.sets.tileset_command import report
+from pixels_mcp.cli.sets.tileset_command import redraw_here, report
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import AnimateRequest
@@ -36,6 +36,8 @@ def animate(
         list[str] | None,
         typer.Option(help=describe(AnimateRequest, "views") + ". One option a view.", metavar="SIDE=ID|PNG"),
     ] = None,
+    redraw: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "redraw"), metavar="HOW")] = None,
+    strength: Annotated[float | None, typer.Option(help=describe(AnimateRequest, "strength"), metavar="X")] = None,
     palette: Annotated[
         str | None,
         typer.Option(help=describe(AnimateRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
@@ -55,6 +57,8 @@ def animate(
         "body": body,
         "directions": directions,
         "views": read_views(view) if view else None,
+        "redraw": redraw,
+        "strength": strength,
         "palette": None if palette is None else place_palette(palette, Path.cwd()),
         "name": name,
     }
@@ -62,10 +66,15 @@ def animate(
     if told := styled.in_words():
         note(told)
     request = parse_request(AnimateRequest, styled.words)
-    from pixels_mcp.operations.animation_operation import animate_sprite, lay_clips
+    from pixels_mcp.operations.animation_operation import keep_animation, lay_clips
+    from pixels_mcp.operations.character_clips import make_clips
+    from pixels_mcp.operations.frame_redraws import redraws_of
     from pixels_mcp.pixelart.sheets.animation import animation_bytes
 
-    made = animate_sprite(request, open_library())
+    library = open_library()
+    clips = make_clips(request, library)
+    redrawn = {name: redraw_here(drawing, "animate") for name, drawing in redraws_of(clips, library).items()}
+    made = keep_animation(clips, redrawn, library)
     label = request.name or made.entry.sprite_id
     files = {}
     if output_dir is not None:

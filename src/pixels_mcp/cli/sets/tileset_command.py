@@ -134,7 +134,7 @@ def _make(request: TilesetRequest) -> MadeTileset:
     drawn = _draw(request) if drawing_of(request) else {}
     terrains = open_terrains(request, drawn, library)
     fills: dict[Role, list[str]] = {
-        role: _redraw(redraw) for role, redraw in fills_to_draw(request, terrains, library).items()
+        role: redraw_here(redraw, "tileset") for role, redraw in fills_to_draw(request, terrains, library).items()
     }
     return build_tileset(request, terrains, library, open_fills(fills, library))
 
@@ -153,12 +153,12 @@ def _draw(request: TilesetRequest) -> dict[Role, str]:
     return {role: part.sprites[0].sprite_id for role, part in zip(words_to_draw(request), job.parts, strict=True)}
 
 
-def _redraw(request: RedrawRequest) -> list[str]:
-    """Draw the variants of a ground; gives their sprites."""
+def redraw_here(request: RedrawRequest, asked_by: str) -> list[str]:
+    """Redraw variants or frames for a command; gives their sprites."""
     from pixels_mcp.cli.faces import worker_client
     from pixels_mcp.cli.worker.follow import follow
 
-    with worker_client("tileset") as client:
+    with worker_client(asked_by) as client:
         job = _whole(follow(client, client.redraw(request)))
     return [sprite.sprite_id for part in job.parts for sprite in part.sprites]
 

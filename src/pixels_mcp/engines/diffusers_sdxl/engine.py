@@ -17,6 +17,7 @@ from pixels_mcp.engines.diffusers_sdxl.lora import apply_stack
 from pixels_mcp.engines.diffusers_sdxl.masked_redraw import KeptPixels
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
+from pixels_mcp.engines.diffusers_sdxl.moved_noise import move_noise
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, encode, preview, scale_of
 from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_sampler
 from pixels_mcp.engines.diffusers_sdxl.torus import wrapped
@@ -176,7 +177,7 @@ class DiffusersSdxl:
         shape = (1, model.channels, spec.height_px // scale, spec.width_px // scale)
         # Drawn on the CPU in fp32 whatever the device, so that a seed means the same everywhere.
         noise = torch.cat([torch.randn(shape, generator=generator) for generator in generators])
-        noise = noise.to(self._torch_device, model.dtype)
+        noise = move_noise(noise, rows, scale).to(self._torch_device, model.dtype)
 
         kept: KeptPixels | None = None
 
@@ -294,6 +295,11 @@ def _check(spec: RenderSpec, rows: Sequence[Row]) -> None:
             raise EngineError(
                 f"a reference has shape {row.reference.shape}, the render {(spec.height_px, spec.width_px, 4)}",
                 hint="bring references to the render's size first",
+            )
+        if row.noise_from is not None and row.noise_from.shape != (spec.height_px, spec.width_px, 2):
+            raise EngineError(
+                f"the noise's places have shape {row.noise_from.shape}, the render {(spec.height_px, spec.width_px)}",
+                hint="give a row and a column for each pixel of the render",
             )
         if row.keep is not None and (row.reference is None or row.keep.shape != (spec.height_px, spec.width_px)):
             raise EngineError(

@@ -16,7 +16,7 @@ from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest, SpriteReq
 from pixels_mcp.worker.planning.plan import asks_for_background
 from pixels_mcp.worker.planning.reading import read_request
 from pixels_mcp.worker.planning.recorded import ask_again, read_recorded
-from pixels_mcp.worker.planning.redrawing import plan_redrawing
+from pixels_mcp.worker.planning.redrawing import plan_redrawings
 from pixels_mcp.worker.planning.references import keep_reference
 from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import settle
@@ -118,7 +118,7 @@ class Intake:
             art_px=art_size_px(request, model, self._shelf, edited) if edited else None,
         )
         if isinstance(request, RedrawRequest):
-            plan_redrawing(request, model, settled, self._shelf)
+            plan_redrawings(request, model, settled, self._shelf)
         if request.reference not in kept:
             kept[request.reference] = keep_reference(request.reference, self._shelf)
         seed = request.seed if request.seed is not None else secrets.randbelow(SEED_MAX - request.count)

@@ -20,7 +20,7 @@ from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
 from pixels_mcp.worker.planning.reading import as_recorded, read_request
 from pixels_mcp.worker.planning.recorded import read_recorded
-from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawing
+from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawings
 from pixels_mcp.worker.planning.references import Reference, held_palette, of_exemplar, of_kept
 from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import Settled, settle
@@ -37,6 +37,7 @@ class PlannedRow:
     row: Row
     reference: ReferenceInfo | None
     understanding: Understanding | None
+    redrawing: Redrawing | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,6 @@ class Plan:
         request: The same in plain words: no markup in the prompt, the LoRAs that it named among the others.
         spec: What its rows share; rows of equal spec are drawn together.
         reference_sha256: A kept picture that is redrawn.
-        redrawing: What of it, where it is an edit.
         recorded_batch: Set when a recipe is followed.
         recipe: The recipe that is followed.
     """
@@ -70,7 +70,6 @@ class Plan:
     rows: tuple[PlannedRow, ...]
     notes: tuple[str, ...]
     reference_sha256: str | None = None
-    redrawing: Redrawing | None = None
     recorded_batch: RecordedBatch | None = None
     recipe: Recipe | None = None
 
@@ -78,7 +77,7 @@ class Plan:
     def joins_along(self) -> tuple[Literal[0, 1], ...]:
         """Axes along which the sprite shall join itself, 0 from top to bottom; an edit leaves its picture as it is."""
         axes: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
-        return () if self.redrawing is not None else axes[self.spec.wrap]
+        return () if self.rows[0].redrawing is not None else axes[self.spec.wrap]
 
     def ground_of(self, row: PlannedRow) -> Rgba | None:
         """The library's ground whose colors the finished one keeps; None where others are asked, or it is no ground."""
@@ -136,13 +135,13 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
     references: list[Reference] = [
         of_exemplar(one, settled.strength, settled.render_px, joins=joins) for one in exemplars
     ]
-    redrawing: Redrawing | None = None
+    redrawings: list[Redrawing] = []
     if isinstance(request, RedrawRequest):
-        redrawing = plan_redrawing(request, model, settled, shelf)
-        settled = replace(settled, size_px=redrawing.window_px, render_px=redrawing.render_px)
+        redrawings = plan_redrawings(request, model, settled, shelf)
+        settled = replace(settled, size_px=redrawings[0].window_px, render_px=redrawings[0].render_px)
     if part.reference_sha256 is not None:
         kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
-        references = [kept if redrawing is None else replace(kept, pixels=redrawing.seen())] * request.count
+        references = [replace(kept, pixels=one.seen()) for one in redrawings] or [kept] * request.count
         settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
     understood = _understandings(request, exemplars) if knows_words else [None] * request.count
     is_filled = knows_words and not references and not settled.transparent and part.recipe is None
@@ -155,7 +154,7 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         settled=settled,
         spec=_spec(request, model, loras, settled, is_redrawn=bool(references)),
         rows=tuple(
-            _row(request, spoken, part, place, references, understood[place], redrawing)
+            _row(request, spoken, part, place, references, understood[place], redrawings)
             for place in range(request.count)
         ),
         notes=(
@@ -165,7 +164,6 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
             *_notes(request, model, loras, understood[0], bool(references)),
         ),
         reference_sha256=part.reference_sha256,
-        redrawing=redrawing,
     )
 
 
@@ -277,21 +275,26 @@ def _row(
     place: int,
     references: Sequence[Reference],
     understood: Understanding | None,
-    redrawing: Redrawing | None,
+    redrawings: Sequence[Redrawing],
 ) -> PlannedRow:
     reference = references[place] if references else None
+    redrawing = redrawings[place] if redrawings else None
+    # Frames of one clip share their noise; it moves along with what they show.
+    is_frame = redrawing is not None and redrawing.noise_from is not None
     return PlannedRow(
         variant=place + 1,
         sprite_id=make_sprite_id(part.part_id, place + 1),
         row=Row(
             prompt=spoken,
             negative_prompt=request.negative_prompt or "",
-            seed=part.seed + place,
+            seed=part.seed if is_frame else part.seed + place,
             reference=reference.pixels if reference else None,
             keep=redrawing.kept() if redrawing else None,
+            noise_from=redrawing.noise_from if redrawing else None,
         ),
         reference=reference.info if reference else None,
         understanding=understood,
+        redrawing=redrawing,
     )
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pixels_mcp.engines.base import Mask, Rgba
 from pixels_mcp.errors import RegionError, SizeNotSupportedError
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.pixelart.drawing.fitting import fit
+from pixels_mcp.pixelart.motion.tracking import track_pixels
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.worker.planning.settle import Settled
 from pixels_mcp.worker.planning.shelf import Shelf
@@ -28,6 +30,8 @@ class Redrawing:
         changes: (H, W) bool: True where it is redrawn; every other pixel stays to the bit.
         left, top: Where the window stands on the picture, in px; less than 0 where it reaches beyond.
         window_px: Width and height of the window.
+        noise_from: (render height, render width, 2) where a frame's noise comes from, as of `Row`; None for a picture
+            of its own.
         render_px: Width and height of the render, whole multiples of the window's for a model that draws large.
     """
 
@@ -37,6 +41,7 @@ class Redrawing:
     top: int
     window_px: tuple[int, int]
     render_px: tuple[int, int]
+    noise_from: NDArray[np.int64] | None = None
 
     def seen(self) -> Rgba:
         """What the model starts from: (H, W, 4) of the render's size."""
@@ -78,8 +83,8 @@ class Redrawing:
         return room[around + self.top :, around + self.left :][:height, :width]
 
 
-def plan_redrawing(request: RedrawRequest, model: ModelEntry, settled: Settled, shelf: Shelf) -> Redrawing:
-    """Choose what the model is shown: the whole picture of one that draws large, else a window of its own size.
+def plan_redrawings(request: RedrawRequest, model: ModelEntry, settled: Settled, shelf: Shelf) -> list[Redrawing]:
+    """What each variant redraws: the picture, or of a clip the frame of its number.
 
     Raises:
         StoreError: A kept picture is gone.
@@ -87,8 +92,46 @@ def plan_redrawing(request: RedrawRequest, model: ModelEntry, settled: Settled, 
         SizeNotSupportedError: What changes is larger than the model draws at once.
     """
     picture = shelf.picture(request.reference)
+    if picture.shape[0] % request.frames:
+        raise RegionError(
+            f"a picture of {picture.shape[0]} rows is not {request.frames} frames of one height",
+            hint="lay the frames one below the other",
+        )
+    if request.frames == 1:
+        return [_plan_redrawing(picture, request, model, settled, shelf)] * request.count
+    pictures = np.split(picture, request.frames)
+    plans = [_plan_redrawing(frame, request, model, settled, shelf) for frame in pictures]
+    return [replace(plan, noise_from=_noise_from(plan, plans[0])) for plan in plans]
+
+
+def _noise_from(plan: Redrawing, first: Redrawing) -> NDArray[np.int64]:
+    """Where each pixel of a frame's render stood in the first frame's."""
+    factor = plan.render_px[0] // plan.window_px[0]
+    rim = [(render - side * factor) // 2 for render, side in zip(plan.render_px, plan.window_px, strict=True)]
+    places = track_pixels(plan.picture, first.picture)
+    from_places = np.full((plan.render_px[1], plan.render_px[0], 2), -1, dtype=np.int64)
+    rows, columns = np.indices((plan.render_px[1], plan.render_px[0]))
+    # From the render to the frame, to the first frame, and to its render.
+    down, right = (rows - rim[1]) // factor + plan.top, (columns - rim[0]) // factor + plan.left
+    height, width = plan.picture.shape[:2]
+    inside = (down >= 0) & (down < height) & (right >= 0) & (right < width)
+    there = places[down[inside], right[inside]]
+    source = np.full_like(from_places, -1)
+    source[inside] = there
+    moved_rows = (source[..., 0] - first.top) * factor + rim[1] + (rows - rim[1]) % factor
+    moved_columns = (source[..., 1] - first.left) * factor + rim[0] + (columns - rim[0]) % factor
+    held = (source[..., 0] >= 0) & (moved_rows >= 0) & (moved_columns >= 0)
+    held &= (moved_rows < plan.render_px[1]) & (moved_columns < plan.render_px[0])
+    from_places[held] = np.stack([moved_rows[held], moved_columns[held]], axis=-1)
+    return from_places
+
+
+def _plan_redrawing(
+    picture: Rgba, request: RedrawRequest, model: ModelEntry, settled: Settled, shelf: Shelf
+) -> Redrawing:
+    """Choose what the model is shown: the whole picture of one that draws large, else a window of its own size."""
     height, width = picture.shape[:2]
-    changes = np.ones((height, width), dtype=np.bool_)
+    changes = picture[..., 3] > 0 if request.frames > 1 else np.ones((height, width), dtype=np.bool_)
     if request.mask_sha256 is not None:
         mask = shelf.picture(request.mask_sha256)
         if mask.shape != picture.shape:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from pixels_mcp.exemplars.finder import usual_side_px
 from pixels_mcp.models.entry import ModelEntry
-from pixels_mcp.requests import SpriteRequest, parse_request
+from pixels_mcp.requests import RedrawRequest, SpriteRequest, parse_request
 from pixels_mcp.worker.planning.shelf import Shelf
 
 
@@ -42,7 +42,7 @@ def art_size_px(
         return None
     if reference_sha256 is not None:
         height, width = shelf.picture(reference_sha256).shape[:2]
-        return width, height
+        return width, height // (request.frames if isinstance(request, RedrawRequest) else 1)
     side_px = usual_side_px(request.prompt, _square_sides_px(model), style=request.style)
     return None if side_px is None or not has_exemplars(model) else (side_px, side_px)
 
