@@ -137,3 +137,16 @@ def test_a_changed_recipe_is_refused_by_name(home: Path, change: dict[str, Any])
 
         with pytest.raises(RecipeError):
             client.regenerate({**recipe, **change})
+
+
+def test_what_a_comfyui_drew_is_refused_where_the_embedded_engine_draws(home: Path) -> None:
+    with threaded_worker(home) as connect:
+        client = connect()
+        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, 30).parts[0].sprites
+        recipe = read_recipe(Path(sprite.path)).model_dump()
+        recipe["plan"]["server"] = {"url": "http://far:8188", "version": "0.30.0", "device": "cuda:0 card"}
+
+        with pytest.raises(RecipeError, match=r"drawn by ComfyUI 0\.30\.0 on cuda:0 card") as caught:
+            client.regenerate(recipe)
+
+    assert "http://far:8188" in caught.value.hint

@@ -159,9 +159,24 @@ def _models(person: Person) -> Iterator[Finding]:
             f"default_model {person.settings.default_model!r} is not usable",
             "`pixels-mcp config set`",
         )
+    yield from _comfyui(person)
     for model in found:
-        if model.problem:
+        if model.problem and model.base != "server":
             yield Finding("models", "warn", f"{model.name}: {model.problem}", "replace or remove that file")
+
+
+def _comfyui(person: Person) -> Iterator[Finding]:
+    """Whether the ComfyUI that shall draw answers."""
+    from pixels_mcp.engines.model_places import open_served
+
+    served = open_served(person.paths, person.settings)
+    if served is None:
+        return
+    now = served.now()
+    if now.trouble is not None:
+        yield Finding("ComfyUI", "fail", now.trouble.message, now.trouble.hint)
+    elif now.facts is not None:
+        yield Finding("ComfyUI", "ok", f"{now.facts.version} at {served.url.http}, draws on {now.facts.device_name}")
 
 
 def _sockets(person: Person) -> Iterator[Finding]:
