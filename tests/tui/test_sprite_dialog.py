@@ -83,6 +83,7 @@ def test_an_animation_moves_at_its_pace_is_stepped_and_shows_each_frame_exactly(
         await until(pilot, lambda: any("onion" in line for line in text_of(app)), "the frame before shows through")
         await pilot.press("n")
         await until(pilot, lambda: len(view.frames) == 1, "the next clip stands still")
+        await until(pilot, lambda: any("nothing is known" in line for line in text_of(app)), "it was looked up")
         await pilot.press("b")
         assert any("nothing is known" in one.message for one in app._notifications)
         await pilot.press("escape")
@@ -104,6 +105,7 @@ def test_what_it_was_edited_from_is_shown_beside_it_also_where_there_is_little_r
         view = app.screen.query_one(SpriteView)
         await until(pilot, lambda: any("b shows what it was made" in line for line in text_of(app)), "it is known")
         assert np.array_equal(view.frames[0], pixels)
+        assert any("32x32 at 1x" in line for line in text_of(app)), "as large as it is shown"
         await pilot.press("b")
         await until(pilot, lambda: any("BEFORE: edited from" in line for line in text_of(app)), "it is told")
         assert not np.array_equal(view.frames[0], pixels)

@@ -34,6 +34,7 @@ class SpriteDialog(Dialog[None]):
         self._session, self._sprite_id = session, sprite_id
         self._seen: SeenSprite | None = None
         self._before: SpriteOrigin | None = None
+        self._is_looked_up = False
         self._clips: list[FrameClip] = []
         self._clip = 0
         self._fps: int | None = None
@@ -61,7 +62,7 @@ class SpriteDialog(Dialog[None]):
         self._session.near(lambda: find_origin(library, entry), self._take_origin)
 
     def _take_origin(self, before: SpriteOrigin | None) -> None:
-        self._before = before
+        self._before, self._is_looked_up = before, True
         if self.is_attached:
             self._tell()
 
@@ -92,10 +93,17 @@ class SpriteDialog(Dialog[None]):
             which = f"clip {clip.name} ({self._clip + 1} of {len(self._clips)})"
             lines.append(f"{which}, frame {view.frame + 1} of {len(view.frames)}, {pace}")
             lines.append("onion: the frame before shows through" if self._is_onion else "")
-        before = "b shows what it was made from" if self._before else "nothing is known of what it was made from"
+        if self._before is not None:
+            before = "b shows what it was made from"
+        else:
+            before = "nothing is known of what it was made from" if self._is_looked_up else "looking for its origin ..."
         self.query_one("#large-says", Static).update(
             "\n".join([*filter(None, lines), "", *fact_lines(seen.entry), "", before]), layout=False
         )
+
+    def on_resize(self) -> None:
+        """Another size may mean another zoom, which is told once the picture has it."""
+        self.call_after_refresh(self._tell)
 
     def action_play(self) -> None:
         """Play or stand still."""
@@ -121,7 +129,8 @@ class SpriteDialog(Dialog[None]):
     def action_before(self) -> None:
         """What it was made from, or itself again."""
         if self._before is None:
-            self._session.say("nothing is known of what it was made from", False)
+            told = "nothing is known of what it was made from" if self._is_looked_up else "its origin is looked for"
+            self._session.say(told, False)
             return
         self._is_before = not self._is_before
         self._draw(play=True)
