@@ -6,7 +6,8 @@
 
 A batch of 4 rows takes half a second, whatever the number of lanes: an ideal worker draws 8 rows a second a lane. The
 whole worker takes part: composing, finishing of the pixels, recipes, library and job store. `share_of_ideal` counts
-from when each lane has drawn a batch to the last sprite's end.
+from when each lane has drawn a batch to the last sprite's end. `engines_alone_share` is what the same engines reach in
+the same minute with nothing behind them: on a machine that does other things as well, less than 1 is not the worker's.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench_home import own_home, report
-from helpers.plain_worker import install_plain_model
+from helpers.plain_worker import MODEL, install_plain_model
 from helpers.ray_clusters import ray_cluster, ray_lane
 from helpers.workers import threaded_worker, until
+from pixels_mcp.engines.base import RenderSpec, Row
 from pixels_mcp.events import Finished
+from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BatchItem, BatchRequest
 from pixels_mcp.worker.engine_process import EngineProcess
+from pixels_mcp.worker.warming import QuietWatch
 
 ROWS, BATCH_S, STEPS = 4, 0.5, 5
 
@@ -46,6 +51,24 @@ def near_lane(**options: object) -> EngineProcess:
     return EngineProcess({}, command=(sys.executable, "-c", _ENGINE, tests, json.dumps(options)))
 
 
+def draw_alone(engines: Mapping[str, EngineProcess], spec: RenderSpec, seconds: float) -> float:
+    """Rows a second of the engines by themselves."""
+    rows = [Row(f"thing {number}", "", number) for number in range(ROWS)]
+    batches = max(2, int(seconds / BATCH_S))
+
+    def draw(engine: EngineProcess) -> None:
+        for _ in range(batches):
+            engine.render(spec, rows, QuietWatch(lambda: False))
+
+    threads = [threading.Thread(target=draw, args=(engine,)) for engine in engines.values()]
+    begun_s = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(engines) * batches * ROWS / (time.monotonic() - begun_s)
+
+
 def measure(home: Path, engines: Mapping[str, EngineProcess], seconds: float) -> dict[str, float]:
     """Draw for so long on all lanes."""
     lanes = len(engines)
@@ -56,6 +79,12 @@ def measure(home: Path, engines: Mapping[str, EngineProcess], seconds: float) ->
     with ExitStack() as closing:
         for engine in engines.values():
             closing.callback(engine.close)
+        model = ModelRegistry(find_paths().models).find(MODEL)
+        spec = RenderSpec(model.path, model.sha256 or "", 32, 32, STEPS, 3.0)
+        for engine in engines.values():
+            engine.device()
+        draw_alone(engines, spec, 0)
+        alone = draw_alone(engines, spec, seconds / 2)
         connect = closing.enter_context(threaded_worker(home, engines=engines, rows_max=ROWS, queue_limit=100_000))
         client = connect()
         until(lambda: all(lane.state == "ready" for lane in client.health().lanes), "all are there", timeout_s=300)
@@ -73,6 +102,7 @@ def measure(home: Path, engines: Mapping[str, EngineProcess], seconds: float) ->
         "lanes": lanes,
         "rows_per_s": round(rate, 2),
         "share_of_ideal": round(rate / ideal, 3),
+        "engines_alone_share": round(alone / ideal, 3),
         "worker_cpu_ms_a_row": round(1000 * cpu_s / len(ends_s), 1),
     }
 
@@ -90,6 +120,7 @@ def main() -> None:
     parser.add_argument("--ray", action="store_true", help="also on a Ray cluster")
     asked = parser.parse_args()
     options = {"step_s": BATCH_S / STEPS}
+    sys.setswitchinterval(0.0005)  # as in the worker's own process
     with own_home() as home, ExitStack() as closing:
         install_plain_model(find_paths())
         measured = {

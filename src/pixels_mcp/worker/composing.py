@@ -8,6 +8,7 @@ free, so nothing ever waits anywhere else than in the job store.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -105,7 +106,7 @@ class Composer:
 
     def __init__(self, store: JobStore, planner: Planner, in_hand: PartsInHand, wake: Callable[[], None]) -> None:
         self._store, self._planner, self._in_hand, self._wake = store, planner, in_hand, wake
-        self._lock = threading.Lock()
+        self._lock, self._planning_ahead = threading.Lock(), threading.Lock()
         self._plans: dict[int, Plan] = {}
         self._hashes: dict[str | None, str] = {}
         self._refusals: dict[int, dict[str, str]] = {}
@@ -138,6 +139,30 @@ class Composer:
             self._store.serve_later(head.part.job_number)
             self._wake()  # there may be more, also where all of these were cancelled meanwhile
             return batch
+
+    def plan_ahead(self, parts: int, goes_on: Callable[[], bool]) -> None:
+        """Plan what is drawn next while devices draw, so that composing finds it planned; one thread at a time does.
+
+        What cannot be planned is left to composing, which says why.
+
+        Args:
+            parts: How many waiting parts are looked at.
+            goes_on: Asked between two parts.
+        """
+        if not self._planning_ahead.acquire(blocking=False):
+            return
+        try:
+            for part in self._store.next_parts(parts):
+                if not goes_on():
+                    return
+                if part.number in self._plans:
+                    continue
+                with contextlib.suppress(Exception):
+                    plan = self._planner.plan(part)
+                    with self._lock:
+                        self._plans.setdefault(part.number, plan)
+        finally:
+            self._planning_ahead.release()
 
     # --- the first row ------------------------------------------------------------------------------------------
 

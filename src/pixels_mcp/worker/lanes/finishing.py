@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from pixels_mcp.errors import DiskHeldError, PixelsError, StoreError
@@ -30,15 +31,22 @@ class FinishesBatches(Protocol):
 
 
 class Finisher:
-    """Finishes one batch at a time, on a thread of its own.
+    """Finishes one batch at a time, on a thread of its own; then, until the next one comes, it plans ahead.
 
     Attributes:
         parts: Those of the batch that is being finished; may be read from any thread.
     """
 
-    def __init__(self, studio: FinishesBatches, in_hand: PartsInHand, bell: Bell) -> None:
-        self._studio, self._in_hand, self._bell = studio, in_hand, bell
+    def __init__(
+        self,
+        studio: FinishesBatches,
+        in_hand: PartsInHand,
+        bell: Bell,
+        plan_ahead: Callable[[int, Callable[[], bool]], None],
+    ) -> None:
+        self._studio, self._in_hand, self._bell, self._plan_ahead = studio, in_hand, bell, plan_ahead
         self._thread: threading.Thread | None = None
+        self._is_awaited = threading.Event()
         self.parts: tuple[OpenPart, ...] = ()
 
     def take(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
@@ -51,7 +59,9 @@ class Finisher:
     def wait(self) -> None:
         """Wait until nothing is being finished."""
         if self._thread is not None:
+            self._is_awaited.set()
             self._thread.join()
+            self._is_awaited.clear()
 
     def _run(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
         try:
@@ -65,6 +75,8 @@ class Finisher:
         finally:
             self.parts = ()
             self._bell.ring()  # rows that are left may be drawn now
+        with contextlib.suppress(StoreError):  # whoever composes meets it
+            self._plan_ahead(len(batch.drawings), lambda: not self._is_awaited.is_set())
 
     def _finish(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
         failed: dict[int, PixelsError] = {}

@@ -100,7 +100,7 @@ class Lane:
         self._hello_s, self._hello_wait_s = 0.0, HELLO_FIRST_S
         self._batch: RowBatch | None = None
         self._is_loading = False
-        self._finisher = Finisher(shop.production, shop.in_hand, shop.bell)
+        self._finisher = Finisher(shop.production, shop.in_hand, shop.bell, shop.composer.plan_ahead)
         self.error: PixelsError | None = None
         """Why its engine is away or cannot be made."""
 
