@@ -3,7 +3,7 @@
 # make tui      the screens in this terminal
 # make game     start the example game; make play: the whole story, from prompt to screen
 # make gates    what other people's tools say of the server; make gates-all: and of coming requirements
-# make faces    the tools' tests over stdio and HTTP, in both eras
+# make faces    the tools' tests and the assistant's story over stdio and HTTP, in both eras
 # make comfy    ComfyUI with an SDXL file, and an older ComfyUI
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
 # make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pixels_mcp.events import JobInfo, LaneInfo, PartInfo, SpriteInfo, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
 
@@ -49,18 +51,31 @@ def describe_part(part: PartInfo) -> str:
     return words
 
 
+def describe_doubts(sprites: Sequence[SpriteInfo]) -> str | None:
+    """Of several sprites how many are unlikely to be what was asked, and which; None where all are likely."""
+    doubtful = [sprite for sprite in sprites if describe_doubt(sprite)]
+    if not doubtful:
+        return None
+    ids = ", ".join(sprite.sprite_id for sprite in doubtful[:12])
+    more = f" and {len(doubtful) - 12} more" if len(doubtful) > 12 else ""
+    return f"low confidence that {len(doubtful)} of {len(sprites)} sprites are what was asked: {ids}{more}"
+
+
 def describe_doubt(sprite: SpriteInfo) -> str | None:
     """Why a sprite is unlikely to be what was asked, and what lies near; None where it is likely, or not known."""
     if sprite.facts.get("confidence") != "low":
         return None
     unknown, near = (_words(sprite, fact) for fact in ("unmatched_words", "nearest_words"))
     matched = _words(sprite, "matched_words")
+    who = "the model" if "doubtful_source" in sprite.facts else sprite.model
     if not matched and not unknown:
         why = "no word of the prompt was understood, English words are"
     elif matched:
-        why = f"{sprite.model} knows it only small, or only something near to it"
+        why = f"{who} knows it only small, or only something near to it"
     else:
-        why = f"{sprite.model} has no picture of {', '.join(unknown)}"
+        why = f"{who} has no picture of {', '.join(unknown)}"
+    if "doubtful_source" in sprite.facts:
+        why = f"it was made from {sprite.facts['doubtful_source']}, and {why}"
     return f"low confidence that this is what was asked: {why}" + (f". It can draw: {', '.join(near)}" if near else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -11,6 +12,7 @@ import anyio
 import numpy as np
 import pytest
 from mcp import Client
+from mcp.types import CallToolResult
 
 from helpers.http_servers import http_client, http_server
 from helpers.mcp_faces import ERAS, Era, ended, images_of, run_async, server_here, server_process, text_of, told
@@ -71,6 +73,56 @@ def test_a_client_finds_its_tools_and_uses_them(face: Face, ruby: Path) -> None:
     assert (modern["version"], legacy["version"]) == ("2026-07-28", "2025-11-25")
     assert modern["instructions"] == legacy["instructions"] == INSTRUCTIONS
     assert modern["tools"] == legacy["tools"]
+
+
+SKETCH = {
+    "rows": ["..kkkk..", ".krrrrk.", "krwrrrrk", "krrrrrrk", "krrrrrrk", "krrrrrsk", ".krrssk.", "..kkkk.."],
+    "legend": {".": None, "k": "#2a1a1f", "r": "#c03a2b", "s": "#8a2432", "w": "#f4b8a0"},
+    "name": "berry",
+}
+CALLS: dict[str, dict[str, Any]] = {
+    "generate_sprite": {"prompt": "a key", "count": 17},
+    "batch_generate": {"items": []},
+    "make_tileset": {"upper": RUBY, "kind": "single"},
+    "animate_sprite": {"sprite_id": RUBY, "motions": ["shimmer"]},
+    "run_workflow": {},
+    "edit_sprite": {"sprite_id": RUBY, "operation": "recolor", "palette": "pico-8"},
+    "import_sprite": SKETCH,
+    "find_sprites": {"query": "ruby", "rating_min": 4, "limit": 1},
+    "choose_sprites": {"keep": RUBY, "tags": "red"},
+    "view_sprite": {"sprite_ids": RUBY},
+    "view_game": {},
+    "deploy_to_bevy": {"sprite_id": RUBY, "dry_run": "true"},
+    "pixelize_image": {"path": "/etc/hostname"},
+    "list_models": {"query": "cow"},
+    "get_status": {"job_id": "nobody-0099"},
+    "cancel_job": {"job_id": "nobody-0099"},
+    "dataset_sheet": {"dataset": "none"},
+    "dataset_caption": {"dataset": "none", "captions": {"1": "a cup"}},
+}
+"""A call of every tool that needs no drawing: some are answered, some are refused."""
+
+
+def told_alike(answer: CallToolResult) -> tuple[object, ...]:
+    """What a call said, without what differs each time: the number of an id, hashes, paths."""
+    said = re.sub(r"-\d{4}\.|[0-9a-f]{64}", "", text_of(answer))
+    return answer.is_error, said, [len(image.data) > 100 for image in images_of(answer)], answer.structured_content
+
+
+@pytest.mark.usefixtures("ruby")
+def test_every_tool_says_the_same_whichever_way_it_is_called(face: Face) -> None:
+    @run_async
+    async def use(way: Face, era: Era) -> dict[str, tuple[object, ...]]:
+        async with way(era) as client:
+            assert {tool.name for tool in (await client.list_tools()).tools} == set(CALLS)
+            return {tool: told_alike(await client.call_tool(tool, words)) for tool, words in CALLS.items()}
+
+    use(server_here, "auto")  # what an entry is new in, is known from now on
+    expected = use(server_here, "auto")
+
+    for era in ERAS:
+        assert use(face, era) == expected
+    assert sum(not is_error for is_error, *_ in expected.values()) >= 8
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -23,6 +23,13 @@ from pixels_mcp.exemplars.prompt_words import counted, filler_phrases, negations
         ("potion on a white background", "potion"),
         ("sword pixel art", "sword"),
         ("masterpiece, best quality, 8k, a shield", "shield"),
+        ("a knight walk cycle", "knight"),
+        ("knight walking animation", "knight"),
+        ("slime idle animation, green", "slime"),
+        ("dragon sprite sheet", "dragon"),
+        ("a sprite sheet of a slime", "slime"),
+        ("a motor cycle shop", "shop"),
+        ("walk cycle", "cycle"),
     ],
 )
 def test_style_mood_and_praise_never_count_as_the_thing(prompt: str, head: str) -> None:

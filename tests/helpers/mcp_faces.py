@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -26,7 +26,10 @@ Era = Literal["auto", "legacy"]
 ERAS: tuple[Era, ...] = ("auto", "legacy")
 """`auto` speaks the protocol without handshake (2026-07-28), `legacy` the one with it."""
 
-FACE_ASKED = os.environ.get("PIXELS_MCP_FACE", "here")
+Face = Literal["here", "stdio", "http"]
+FACES: tuple[Face, ...] = get_args(Face)
+
+FACE_ASKED: Face = next(one for one in FACES if one == os.environ.get("PIXELS_MCP_FACE", "here"))
 ERA_ASKED: Era = "legacy" if os.environ.get("PIXELS_MCP_ERA") == "legacy" else "auto"
 
 UNREAD = ("$ref", "$defs", "anyOf", "oneOf", "allOf", "prefixItems", "const")
@@ -55,32 +58,34 @@ async def server_here(
     with a handshake where a test names none; `make faces` runs the tools' tests in all these ways.
     """
     era = era if era != "auto" else ERA_ASKED
-    if FACE_ASKED != "here":
-        async with _server_elsewhere(era, projects=projects, read_only=read_only, extensions=extensions) as client:
-            yield client
-        return
-    paths = find_paths()
-    desk = ToolDesk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))
-    try:
-        async with Client(build_server(desk, read_only=read_only), mode=era, extensions=extensions) as client:
-            yield client
-    finally:
-        desk.close()
+    async with server_over(FACE_ASKED, era, projects=projects, read_only=read_only, extensions=extensions) as client:
+        yield client
 
 
 @asynccontextmanager
-async def _server_elsewhere(era: Era, *, projects: tuple[Path, ...], read_only: bool, extensions: Any):
+async def server_over(
+    face: Face, era: Era, *, projects: tuple[Path, ...] = (), read_only: bool = False, extensions: Any = ()
+):
+    """A client of a server in this process, or of a process over stdio or HTTP."""
     from helpers.http_servers import http_client, http_server
 
     named = [word for project in projects for word in ("--project", str(project))]
     arguments = (*named, *(("--read-only",) if read_only else ()))
-    if FACE_ASKED == "stdio":
+    if face == "here":
+        paths = find_paths()
+        desk = ToolDesk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))
+        try:
+            async with Client(build_server(desk, read_only=read_only), mode=era, extensions=extensions) as client:
+                yield client
+        finally:
+            desk.close()
+    elif face == "stdio":
         async with server_process(era, arguments=arguments, extensions=extensions) as client:
             yield client
-        return
-    with http_server(*arguments) as url:
-        async with http_client(url, era, extensions=extensions) as client:
-            yield client
+    else:
+        with http_server(*arguments) as url:
+            async with http_client(url, era, extensions=extensions) as client:
+                yield client
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from helpers.mcp_faces import FACE_ASKED, images_of, run_async, server_here, text_of, told
+from helpers.mcp_faces import images_of, run_async, server_here, text_of, told
+from helpers.plain_home import plain_home
 from helpers.workers import threaded_worker
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
@@ -63,13 +64,14 @@ async def test_a_file_outside_the_game_is_refused(game: Path, home: Path) -> Non
     assert "PathNotAllowed" in text_of(result)
 
 
-@pytest.mark.skipif(FACE_ASKED != "here", reason="its worker lives in this process")
 @run_async
-async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to_go_on(home: Path, game: Path) -> None:
-    with threaded_worker(home):
+async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to_go_on(game: Path) -> None:
+    with plain_home(step_s=0.05):
         early = await call(game, "make_tileset", upper="grass", lower="water", seed=3, wait_s=0)
         assert not early.is_error
-        assert "make_tileset with the same words and upper=" in told(early)["next"]
+        assert re.search(
+            r'make_tileset with the same words but upper "\S+" and lower "\S+" makes the set', told(early)["next"]
+        )
 
         whole = await finished(game, upper="grass", lower="water", seed=3, variants=2)
         again = await finished(game, upper=whole["parts"][0], lower=whole["parts"][1], seed=3, variants=2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -42,8 +44,33 @@ async def test_sprites_and_palettes_are_read_by_address(era: Era) -> None:
     assert palettes["pico-8"] == colors
 
 
+@run_async
+async def test_models_and_workflows_are_read_by_address() -> None:
+    with plain_home():
+        async with server_here() as client:
+            models = {one["name"]: one for one in json.loads(await text_at(client, "pixels://models"))}
+            mini = json.loads(await text_at(client, "model://mini"))
+            workflows = {one["name"]: one for one in json.loads(await text_at(client, "pixels://workflows"))}
+            file = await text_at(client, "workflow://item-set")
+
+    assert mini == models["mini"]
+    assert "path" not in mini
+    assert workflows["item-set"]["inputs"]
+    assert file.startswith("format = 1") or "format = 1" in file
+
+
 @pytest.mark.parametrize(
-    "uri", ["sprite://nothing-0009.1", "sprite://nonsense", "palette://nix", "job://x", "sprite://..%2F..%2Fx"]
+    "uri",
+    [
+        "sprite://nothing-0009.1",
+        "sprite://nonsense",
+        "palette://nix",
+        "job://x",
+        "sprite://..%2F..%2Fx",
+        "model://nix",
+        "workflow://nix",
+        "workflow://..%2Fsecret",
+    ],
 )
 @run_async
 async def test_an_address_that_nobody_has_is_refused_with_the_next_step(uri: str) -> None:
@@ -60,14 +87,9 @@ async def test_every_guide_names_tools_that_there_are() -> None:
         guides = [one for one in (await client.list_resources()).resources if "guide" in str(one.uri)]
         texts = [await text_at(client, str(one.uri)) for one in guides]
     verbs = ("_sprite", "_sprites", "_generate", "_tileset", "_models", "_to_bevy", "_game", "_image")
-    named = {
-        word
-        for text in texts
-        for word in text.replace("`", " ").replace(",", " ").replace(";", " ").replace(".", " ").split()
-        if word.endswith(verbs)
-    }
+    named = {word for text in texts for word in re.findall(r"\w+", text) if word.endswith(verbs)}
 
-    assert len(texts) == 3
+    assert len(texts) == 6
     assert {"import_sprite", "batch_generate", "deploy_to_bevy"} <= named <= tools
 
 
@@ -117,7 +139,10 @@ async def test_prompts_are_filled_with_what_is_given_and_with_nothing_else(era: 
         with pytest.raises(MCPError, match="at most 1000"):
             await client.get_prompt("plan-a-set", {"theme": "x" * 1_001})
 
-    assert set(prompts) == {"plan-a-set", "style-from-a-reference", "mend-a-sprite", "caption-a-dataset"}
+    assert set(prompts) == {
+        "plan-a-set", "style-from-a-reference", "mend-a-sprite", "animate-a-sprite", "run-a-workflow",
+        "caption-a-dataset",
+    }  # fmt: skip
     text = filled.messages[0].content.text  # type: ignore[union-attr]
     assert "a set of 5 pixel art sprites for: a $palette swamp ${count}." in text
     assert "the palette sweetie-16" in text
@@ -143,3 +168,46 @@ async def test_names_that_one_must_type_are_completed() -> None:
             assert palettes[0] == "pico-8"
             assert "pico-8" in await completed(PromptReference(name="plan-a-set"), "palette", "")
             assert await completed(PromptReference(name="plan-a-set"), "theme", "s") == []
+            assert await completed(ResourceTemplateReference(uri="model://{name}"), "name", "pl") == ["plain"]
+            assert set(await completed(PromptReference(name="plan-a-set"), "model", "")) == {"plain", "mini"}
+            flows = await completed(ResourceTemplateReference(uri="workflow://{name}"), "name", "set")
+            assert {"icon-set", "item-set", "path-set"} <= set(flows)
+            assert await completed(PromptReference(name="run-a-workflow"), "workflow", "item") == ["item-set"]
+            moving = PromptReference(name="animate-a-sprite")
+            assert await completed(moving, "motions", "wa") == ["walk"]
+            assert await completed(moving, "motions", "walk,idl") == ["walk, idle"]
+
+
+@run_async
+async def test_folders_of_sets_beside_the_game_are_completed_as_the_tools_take_them(tmp_path: Path) -> None:
+    for folder in ("sets/potions", "rings", "none"):
+        (tmp_path / folder).mkdir(parents=True)
+        if folder != "none":
+            (tmp_path / folder / "set.json").write_text("{}")
+    async with server_here(projects=(tmp_path.resolve(),)) as client:
+        caption = PromptReference(name="caption-a-dataset")
+        named = (await client.complete(caption, {"name": "folder", "value": ""})).completion.values
+        assert named == ["rings", "sets/potions"]
+
+
+@run_async
+async def test_every_name_that_must_be_typed_is_completed() -> None:
+    """An argument without completion is one of free words."""
+    free = {"theme", "count", "things", "fault", "style_word", "about"}
+    with plain_home():
+        async with server_here() as client:
+            told(await client.call_tool("import_sprite", BERRY))
+            job = await draw(client, prompt="a ruby potion", steps=2)
+            for prompt in (await client.list_prompts()).prompts:
+                for argument in prompt.arguments or ():
+                    values = (
+                        await client.complete(PromptReference(name=prompt.name), {"name": argument.name, "value": ""})
+                    ).completion.values
+                    assert bool(values) == (argument.name not in free | {"folder"}), (prompt.name, argument.name)
+            for template in (await client.list_resource_templates()).resource_templates:
+                name = re.findall(r"{(\w+)}", template.uri_template)[0]
+                reference = ResourceTemplateReference(uri=template.uri_template)
+                values = (await client.complete(reference, {"name": name, "value": ""})).completion.values
+                assert values, template.uri_template
+                await client.read_resource(template.uri_template.replace("{" + name + "}", values[0]))
+    assert job["state"] == "done"

@@ -122,6 +122,16 @@ class Device:
     server: DrawingServer | None = None
 
 
+PIXEL_BYTES_GUESS = 1_100
+"""Working memory of one pass per rendered pixel at 2 bytes a number, rounded up from SDXL's about 1 GiB at 1024 px."""
+
+
+def guess_row_bytes(spec: RenderSpec, item_bytes: int) -> float:
+    """Guess the working memory of a row, before any was measured; `item_bytes` are those of one number."""
+    passes = 2 if spec.two_pass else 1
+    return spec.width_px * spec.height_px * PIXEL_BYTES_GUESS * passes * item_bytes / 2
+
+
 class RenderWatch(Protocol):
     """The worker's eyes and hand on a running render; called on the engine's thread."""
 

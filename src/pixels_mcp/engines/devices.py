@@ -17,13 +17,12 @@ from typing import Literal
 import psutil
 import torch
 
-from pixels_mcp.errors import ModelFileError, SettingsError
-from pixels_mcp.models.header import read_header
+from pixels_mcp.errors import SettingsError
+from pixels_mcp.models.weight_bytes import DtypeName, weight_bytes
 
 log = logging.getLogger(__name__)
 
 DeviceKind = Literal["cpu", "cuda", "mps"]
-DtypeName = Literal["bf16", "fp16", "fp32"]
 
 TORCH_DTYPES: dict[DtypeName, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 BF16_GAIN_MIN = 1.3
@@ -131,28 +130,6 @@ def give_memory_back(device: DeviceKind) -> None:
     else:
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)  # glibc alone has it
-
-
-def weight_bytes(model_path: Path, dtype: DtypeName) -> int:
-    """Bytes that a model's weights take in a number format; a file that cannot be read counts 0.
-
-    Args:
-        model_path: A `.safetensors` file, or a folder with such files.
-        dtype: The format it is loaded in.
-    """
-    files = [model_path]
-    if model_path.is_dir():
-        found = sorted(model_path.rglob("*.safetensors"))
-        plain = {file.parent for file in found if ".fp16." not in file.name}
-        # Where a part is there in both forms, the plain one is loaded.
-        files = [file for file in found if ".fp16." not in file.name or file.parent not in plain]
-    items = 0
-    for file in files:
-        try:
-            items += sum(tensor.items for tensor in read_header(file).tensors.values())
-        except ModelFileError:
-            continue
-    return items * TORCH_DTYPES[dtype].itemsize
 
 
 def is_small(model_path: Path) -> bool:

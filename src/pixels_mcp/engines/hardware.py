@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 
 from pixels_mcp.engines import devices
-from pixels_mcp.engines.base import RenderSpec
+from pixels_mcp.engines.base import RenderSpec, guess_row_bytes
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.nvidia_card import nvidia_cards
@@ -131,7 +131,7 @@ def estimate_sdxl(speed: FormatSpeed, device: devices.DeviceKind, free_bytes: in
     pass_s, vae_s = _seconds(_UNET_FLOPS, speed), _seconds(_VAE_FLOPS, speed)
     return SdxlEstimate(
         weights_gib=round(weights_bytes / devices.GIB, 1),
-        row_gib=round(memory.guess_row_bytes(spec, item_bytes) / devices.GIB, 1),
+        row_gib=round(guess_row_bytes(spec, item_bytes) / devices.GIB, 1),
         rows_that_fit=memory.rows_that_fit(spec, free_bytes - weights_bytes, item_bytes) if fits else 0,
         pass_s=_rounded(pass_s),
         picture_s=_rounded(2 * STEPS * pass_s + vae_s),

@@ -50,6 +50,11 @@ _STYLE_TAIL = re.compile(
     r"|\bin the style of\b[^,;.]*|\binspired by\b[^,;.]*|\bfor (?:a|an|my|our|the) [^,;.]*?\bgame\b|\blike in\b[^,;.]*"
     r"|\b(?:on|with|against|over) (?:a |an )?(?:[\w-]+ ){0,3}?(?:background|backdrop|palette|outlines?|shading)\b"
 )
+_MOTION_TAIL = re.compile(
+    r"\b(?:(?:walk|run|idle|attack|jump|fly|flight|fight|hurt|death|dying|cast)(?:n?ing)?[ -])?"
+    r"(?:(?:cycles?|animations?|sprite ?sheets?)(?: frames?)?|animation frames?)\s*(?=$|[,;.])"
+)
+"""A walk cycle of a knight shows a knight; frames are made of the finished sprite."""
 _SIZE = re.compile(r"\b\d+\s*[x\u00d7*]\s*\d+\s*(?:px|pixels?)?\b|\b\d+\s*-?\s*(?:px|pixels?|bits?|colou?rs?)\b")
 _NEGATION = re.compile(
     r"\b(?:without|sans|minus|lacking|excluding|not|no|don't|never)\b(?!\s+(?:background|outlines?)\b)[^,;.]*?"
@@ -143,6 +148,8 @@ def _phrases(prompt: str) -> list[list[str]]:
     text = unicodedata.normalize("NFKD", prompt).encode("ascii", "ignore").decode().lower()
     for pattern in (_NEGATION, _SIZE, _STYLE_TAIL):
         text = pattern.sub(" ", text)
+    if (left := _MOTION_TAIL.sub(" ", text)).strip(" ,;."):
+        text = left
     phrases = [split_words(part) for part in _PHRASE_END.split(text)]
     return [words for words in phrases if any(_says_something(w) for w in words)]
 

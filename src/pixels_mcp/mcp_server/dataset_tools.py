@@ -15,7 +15,7 @@ from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.requests import PathText
 
-READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 SHEET = """\
@@ -85,7 +85,7 @@ def dataset_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 def _sheet(folder: Path, page: int) -> CallToolResult:
     from pixels_mcp.datasets.captioning import contact_sheet, page_numbers, pages
     from pixels_mcp.datasets.dataset import read_set
-    from pixels_mcp.png import encode_png
+    from pixels_mcp.pixelart.sheets.preview import preview_png
 
     dataset = read_set(folder)
     pixels = contact_sheet(folder, dataset, page)
@@ -100,7 +100,7 @@ def _sheet(folder: Path, page: int) -> CallToolResult:
         ],
         "next": "dataset_caption with a caption for each number",
     }
-    return CallToolResult(content=[text(told), image(encode_png(pixels))])
+    return CallToolResult(content=[text(told), image(preview_png(pixels, min_px=1, max_px=max(pixels.shape[:2])))])
 
 
 def _caption(folder: Path, captions: dict[int, str]) -> CallToolResult:

@@ -14,18 +14,20 @@ from pydantic import Field, StringConstraints
 
 from pixels_mcp.events import JobInfo
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
-from pixels_mcp.mcp_server.library_tools.like import words_like
+from pixels_mcp.library.like import words_like
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, DrawWords, SpriteRequest, parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
 
-DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+DRAWS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 GENERATE = """\
 Draw a game sprite from words: true pixel art, exact size, transparent background, limited colors.
@@ -41,7 +43,8 @@ family, tiles. An item is a prompt, or an object with words of its own; words be
 say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken for the thing.
 Answers with what was drawn and one contact sheet with ids. After wait_s seconds you get what is ready by then; the \
 rest goes on by itself: see `next`. An item that fails does not stop the others. One thing in variants: \
-generate_sprite with `count`. Example: {"items": ["a ruby potion", "an iron sword"], "palette": "sweetie-16"}."""
+generate_sprite with `count`. A long one: dry_run first. Example: {"items": ["a ruby potion", "an iron sword"], \
+"palette": "sweetie-16"}."""
 
 
 class GenerateWords(SpriteRequest):
@@ -59,6 +62,7 @@ class GenerateWords(SpriteRequest):
 class BatchWords(BatchRequest):
     """Arguments of batch_generate."""
 
+    dry_run: bool = Field(default=False, description="Tell seconds, memory, and what is drawn from what; do nothing")
     wait_s: float = Field(
         default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
     )
@@ -75,6 +79,8 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     async def batch(words: BatchWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_styled, words, desk)
         request = BatchRequest.model_validate(styled.words)
+        if words.dry_run:
+            return await ask_telling(desk, Meter(context), lambda client: _foresee(client, desk, request, styled))
         return await _draw(desk, context, lambda client: client.submit_batch(request), words.wait_s, styled)
 
     return [
@@ -101,7 +107,7 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 
 def _styled(words: GenerateWords | BatchWords, desk: ToolDesk) -> StyledWords:
     """The request in the game's style, its reference pictures checked against the allowed folders."""
-    asked = words.model_dump(exclude_unset=True, exclude={"wait_s", "like"})
+    asked = words.model_dump(exclude_unset=True, exclude={"wait_s", "like", "dry_run"})
     for one in (asked, *asked.get("items", ())):
         reference = one.get("reference", "auto")
         if reference not in ("auto", "none") and not re.fullmatch(SPRITE_ID_PATTERN, reference):
@@ -109,6 +115,19 @@ def _styled(words: GenerateWords | BatchWords, desk: ToolDesk) -> StyledWords:
     if isinstance(words, GenerateWords) and words.like is not None:
         asked = {**words_like(desk.library, words.like), **asked}
     return apply_style(asked, desk.game_style())
+
+
+def _foresee(client: Client, desk: ToolDesk, request: BatchRequest, styled: StyledWords) -> CallToolResult:
+    """Tell what a batch would take; nothing is queued."""
+    from pixels_mcp.client.foreseeing import foresee
+
+    forecast = foresee(client, desk.paths, desk.settings, desk.library, request.expand())
+    told = forecast.to_dict() | ({"game_style": styled.to_dict()} if styled.given else {})
+    step = "batch_generate with the same words and dry_run false draws it"
+    if forecast.doubtful or forecast.refused:
+        sketch = in_words("", [NextStep("import_sketch")], TOOL_PHRASES)
+        step = f"mend the items that are named (nearest words, or {sketch} and give it as reference), then {step}"
+    return CallToolResult(content=[text({**told, "next": step})])
 
 
 async def _draw(

@@ -29,7 +29,8 @@ EDIT = """\
 Change a finished sprite; the result is a new sprite_id, the old one stays. One operation a call: a model draws vary, \
 inpaint (prompt and mask or region; all other pixels stay to the bit), extend (left_px, ...), seams (make a ground \
 join itself); code does recolor, material, outline, match (style), rotate, flip, crop, pad, resize (factor). Words \
-that an operation does not take are refused."""
+that an operation does not take are refused. Example: {"sprite_id": "ruby-potion-0007.1", "operation": "recolor", \
+"palette": "pico-8"}."""
 
 
 class EditToolWords(EditWords):

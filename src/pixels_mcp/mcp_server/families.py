@@ -19,7 +19,9 @@ from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.replies import JobReply
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
+from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
+from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
 
@@ -32,19 +34,21 @@ if TYPE_CHECKING:
     from pixels_mcp.pixelart.pixels import Rgba
     from pixels_mcp.requests import RedrawRequest
 
-MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 TILESET = """\
 Make tiles between two terrains that meet without a seam: grass over water, a path over grass, walls over a floor. \
 Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or the path of a tile \
 is taken as it is, so sets chain by sharing a terrain. Code draws the borders. Answers with a sprite_id whose sheet \
-lies in code order, its facts, and a picture of a random map. After wait_s the answer is the drawing job."""
+lies in code order, its facts, and a picture of a random map. After wait_s the answer is the drawing job. Example: \
+{"upper": "green grass floor", "lower": "deep water"}."""
 
 ANIMATE = """\
 Make a finished sprite move, in whole pixels of itself, feet in one place. Answers with a sprite_id whose sheet has a \
 row a motion, with frames, times and pivot in its facts, and a picture of all frames. One front view gives no back \
 view: directions=2 adds the mirror, 4 or 8 take views of the other sides (sprites of their own), or without views the \
-drawn walk of a like character of the library in the sprite's colors; clips are walk_south, walk_east, ..."""
+drawn walk of a like character of the library in the sprite's colors; clips are walk_south, walk_east, ... Example: \
+{"sprite_id": "knight-0012.1", "motions": ["walk"]}."""
 
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024
@@ -157,12 +161,12 @@ def _is_drawn(job: JobInfo) -> bool:
 
 
 def _unfinished(job: JobInfo, drawn: Mapping[Role, str]) -> CallToolResult:
-    told = JobReply.of(job, seen=False).model_dump(mode="json", exclude_none=True)
+    told = tell(JobReply.of(job, seen=False))
     if job.state not in ENDED:
-        words = ", ".join(f"{role}={sprite_id!r}" for role, sprite_id in drawn.items() if sprite_id)
+        words = " and ".join(f'{role} "{sprite_id}"' for role, sprite_id in drawn.items() if sprite_id)
         told["next"] = (
-            f"the terrains are being drawn: get_status(job_id={job.job_id!r}, wait_s=25) until it is done, then "
-            f"make_tileset with the same words and {words}"
+            f"{in_words('', [NextStep('follow_job', job.job_id)], TOOL_PHRASES)}; when the terrains are drawn, "
+            f"make_tileset with the same words but {words} makes the set"
         )
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
 

@@ -20,6 +20,7 @@ from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, telling
 from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, PathText, parse_request
+from pixels_mcp.standing import describe_doubts
 
 if TYPE_CHECKING:
     from pixels_mcp.bevy.screenshot import SpriteOnScreen
@@ -44,7 +45,7 @@ seconds."""
 SPRITES_TOLD_MAX = 60
 PLACES_TOLD_MAX = 4
 """Of one sheet, where many sprites use it (the tiles of a ground)."""
-_VIEW_PX_MAX, _VIEW_BYTES_MAX = 1_024, 300_000
+_VIEW_PX_MAX = 1_024
 _BRIEF_FROM = 5
 """Of so many results at once only the essentials are told."""
 
@@ -132,11 +133,13 @@ class DeployedReply(BaseModel):
 def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
-    def put(words: DeployWords) -> DeployResult | DeployedReply:
+    def put(words: DeployWords) -> CallToolResult:
         results = _deploy(desk, words)
-        return results[0] if len(results) == 1 else _several(results)
+        told = tell(results[0] if len(results) == 1 else _several(results))
+        doubt = describe_doubts([desk.library.get(sprite_id) for sprite_id in words.ids])
+        return CallToolResult(content=[text({**({"confidence": "low", "warning": doubt} if doubt else {}), **told})])
 
-    async def deploy_to_bevy(words: DeployWords, context: Context) -> DeployResult | DeployedReply:
+    async def deploy_to_bevy(words: DeployWords, context: Context) -> CallToolResult:
         return await telling(
             Meter(context),
             "putting it into the game",
@@ -155,7 +158,7 @@ def game_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         told = view.model_dump(mode="json", exclude={"sprites": True, "tilemaps": {"__all__": {"terrain", "tiles"}}})
         told["sprites_count"] = len(view.sprites)
         told["sheets"] = by_sheet(view.sprites)
-        shown = preview_png(open_picture(view.path), min_px=1, max_px=_VIEW_PX_MAX, max_bytes=_VIEW_BYTES_MAX)
+        shown = preview_png(open_picture(view.path), min_px=1, max_px=_VIEW_PX_MAX)
         return CallToolResult(content=[text(told), image(shown)])
 
     async def view_game(words: GameWords, context: Context) -> CallToolResult:

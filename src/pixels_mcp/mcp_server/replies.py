@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +12,14 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.set_words import ONE_PICTURE
-from pixels_mcp.standing import advise_on_doubt, describe_doubt, describe_lane, describe_part, lanes_worth_telling
+from pixels_mcp.standing import (
+    advise_on_doubt,
+    describe_doubt,
+    describe_doubts,
+    describe_lane,
+    describe_part,
+    lanes_worth_telling,
+)
 
 PARTS_TOLD_MAX = 40
 """Parts of a batch that one answer lists; failed ones first, then the newest."""
@@ -229,18 +237,19 @@ def _next_step(job: JobInfo, *, seen: bool) -> str | None:
     shown = (sure or sprites)[0]
     look = [] if seen else [NextStep("view_sprite", shown.sprite_id)]
     if not sure:
-        return in_words(advise_on_doubt(shown), [NextStep("import_sketch"), *look], TOOL_PHRASES)
+        return next_in_doubt(shown, look)
     moving = [NextStep("animate_sprite", shown.sprite_id)] if ONE_PICTURE in shown.notes else []
     return in_words("", [*look, *moving, NextStep("deploy_sprite", shown.sprite_id)], TOOL_PHRASES)
 
 
+def next_in_doubt(sprite: SpriteInfo, look: Sequence[NextStep] = ()) -> str:
+    """What an assistant does about a sprite of low confidence, instead of deploying it."""
+    return in_words(advise_on_doubt(sprite), [NextStep("import_sketch"), *look], TOOL_PHRASES)
+
+
 def _doubt(job: JobInfo) -> str | None:
     """What is said first of a job: of a batch how many sprites are unlikely to be what was asked, and which."""
-    doubtful = [sprite for sprite in sprites_of(job) if describe_doubt(sprite)]
-    if not doubtful:
-        return None
-    if job.kind != "batch":
-        return describe_doubt(doubtful[0])
-    ids = ", ".join(sprite.sprite_id for sprite in doubtful[:12])
-    more = f" and {len(doubtful) - 12} more" if len(doubtful) > 12 else ""
-    return f"low confidence that {len(doubtful)} of {len(sprites_of(job))} sprites are what was asked: {ids}{more}"
+    sprites = sprites_of(job)
+    if job.kind == "batch":
+        return describe_doubts(sprites)
+    return next((doubt for sprite in sprites if (doubt := describe_doubt(sprite))), None)

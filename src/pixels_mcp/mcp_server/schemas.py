@@ -70,9 +70,9 @@ class _Writer:
         merged = self._merged(node, within)
         kind = _kind(merged)
         written: Schema = {"type": kind} if kind else {}
-        written |= {key: value for key, value in merged.items() if key in _SAID}
+        written |= {key: _short(value) for key, value in merged.items() if key in _SAID}
         if "default" in merged and merged["default"] not in (None, [], {}, ""):
-            written["default"] = merged["default"]
+            written["default"] = _short(merged["default"])
         if kind == "object":
             written |= self._object(merged, within)
         elif kind == "array":
@@ -125,6 +125,11 @@ class _Writer:
             items = _union([self.write(one, within) for one in places])
             return {"items": items, "minItems": len(places), "maxItems": len(places)}
         return {"items": self.write(node.get("items"), within) or {"type": "string"}}
+
+
+def _short(value: Any) -> Any:
+    """A whole number without its `.0`."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _kind(node: Schema) -> str | None:

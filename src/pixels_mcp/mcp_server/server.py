@@ -35,7 +35,7 @@ from pixels_mcp.mcp_server.resources.ready_prompts import ready_prompts
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.transports.audit import AuditLog
 from pixels_mcp.mcp_server.viewing import viewing_tools
-from pixels_mcp.mcp_server.workflow_tool import workflow_tools
+from pixels_mcp.mcp_server.workflow_tools.workflow_tool import workflow_tools
 
 INSTRUCTIONS = """\
 pixels-mcp draws game sprites on this machine (no cloud, no key) as true pixel art, keeps each with its recipe, and \

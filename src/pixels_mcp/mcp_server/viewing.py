@@ -18,7 +18,7 @@ from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 from pixels_mcp.standing import describe_doubt
 
-READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 VIEW = """\
 Look at finished sprites again: one alone and large, or up to 64 side by side on one sheet with their ids, to \

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from pydantic import JsonValue
 
+from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.borrowed_cycles import BorrowedCycles
@@ -104,7 +105,7 @@ def keep_animation(made: CharacterClips, redrawn: Mapping[str, Sequence[str]], l
             seed=source.seed,
             prompt=source.prompt,
             model="animate",
-            facts={**measure_facts(sheet).to_dict(), **asdict(facts)},
+            facts={**measure_facts(sheet).to_dict(), **asdict(facts), **inherited_doubt([source])},
             notes=(*made.notes, *redraw_notes(made, facts.measured)),
             name=request.name or source.name,
             palette=request.palette or source.palette,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from pixels_mcp.errors import TilesetError
+from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.given_picture import GivenPicture
@@ -170,6 +171,8 @@ def build_tileset(
         tilesets = [_in_palette(tileset, palette) for tileset in tilesets]
     design, tileset = designs[0], tilesets[0]
     sheet = np.concatenate([one.sheet() for one in tilesets])
+    parts = tuple(dict.fromkeys(one.sprite_id for one in _pictures(terrains, fills) if one.sprite_id))
+    doubt = inherited_doubt(map(library.get, parts))
     entry = keep_made(
         library,
         sheet,
@@ -177,12 +180,12 @@ def build_tileset(
             seed=request.seed,
             prompt=" and ".join(facts.terrains),
             model="tileset",
-            facts={**measure_facts(sheet).to_dict(), **asdict(facts)},
+            facts={**measure_facts(sheet).to_dict(), **asdict(facts), **doubt},
             notes=_notes(facts),
             name=request.name,
             palette=request.palette,
             entry_kind="tileset",
-            parts=tuple(dict.fromkeys(one.sprite_id for one in _pictures(terrains, fills) if one.sprite_id)),
+            parts=parts,
         ),
         label=request.label,
         operation="tileset",

@@ -126,14 +126,11 @@ def run_workflow(
         WorkflowError: An input or a step's result does not fit.
         PixelsError: As a step gave it, with its place; what was done stays and is not done again.
     """
-    check_workflow(workflow, tools.style)
-    _require_files(workflow, tools.game)
-    known: dict[str, Any] = dict(read_inputs(workflow, given))
-    _require_places(workflow, known, tools)
+    known = begin_run(workflow, given, tools)
     results: list[StepResult] = []
     for number, step in enumerate(workflow.steps, start=1):
         where = f"{workflow.file}: step {number} ({step.id})"
-        if _is_left_out(step, known):
+        if is_left_out(step, known):
             known[step.id] = ()
             continue
         told(f"step {number} of {len(workflow.steps)}: {step.id}")
@@ -144,7 +141,24 @@ def run_workflow(
     return WorkflowResult(workflow.name, seed, tuple(results), shown)
 
 
-def _is_left_out(step: WorkflowStep, known: Mapping[str, Any]) -> bool:
+def begin_run(workflow: Workflow, given: Mapping[str, Any], tools: StepTools) -> dict[str, Any]:
+    """Check all that can be checked before the first step.
+
+    Returns:
+        Every input by its name; results of steps are added to them.
+
+    Raises:
+        WorkflowError: A step, an input or a place does not fit.
+    """
+    check_workflow(workflow, tools.style)
+    _require_files(workflow, tools.game)
+    known: dict[str, Any] = dict(read_inputs(workflow, given))
+    _require_places(workflow, known, tools)
+    return known
+
+
+def is_left_out(step: WorkflowStep, known: Mapping[str, Any]) -> bool:
+    """Whether a step's `when` says no."""
     return step.when is not None and not known[step.when.removeprefix("$")]
 
 
@@ -161,7 +175,7 @@ def _require_places(workflow: Workflow, known: Mapping[str, Any], tools: StepToo
     for number, step in enumerate(workflow.steps, start=1):
         where = f"{workflow.file}: step {number} ({step.id})"
         operation = operation_of(step.do, where)
-        if isinstance(operation, Delivery) and not _is_left_out(step, known):
+        if isinstance(operation, Delivery) and not is_left_out(step, known):
             with told_where(where):
                 operation.require_place(tools.game)
 
@@ -181,14 +195,7 @@ def told_where(where: str) -> Iterator[None]:
 def _run_step(
     step: WorkflowStep, known: Mapping[str, Any], seed: int, tools: StepTools, kept_in: Path, where: str
 ) -> StepResult:
-    operation = operation_of(step.do, where)
-    try:
-        requests = [
-            _request(operation, step, {**known, "item": item}, _entry_seed(seed, step.id, place), tools)
-            for place, item in enumerate(_entries(step, known, where))
-        ]
-    except InvalidArgumentError as error:
-        raise explained(where, error) from error
+    operation, requests = prepare_step(step, known, seed, tools, where)
     if isinstance(operation, Delivery):
         entries = tuple(dict.fromkeys(str(getattr(request, "sprite_id")) for request in requests))  # noqa: B009
         with told_where(where):
@@ -205,6 +212,29 @@ def _run_step(
             kept[at] = entries
     entries = tuple(entry for own in kept for entry in own or ())
     return StepResult(step.id, entries, was_kept=not missing)
+
+
+def prepare_step(
+    step: WorkflowStep, known: Mapping[str, Any], seed: int, tools: StepTools, where: str
+) -> tuple[StepOperation | Delivery, list[BaseModel]]:
+    """A step's operation, and its requests: one, or one for each entry.
+
+    Raises:
+        WorkflowError: A word or a result of an earlier step does not fit.
+    """
+    operation = operation_of(step.do, where)
+    try:
+        return operation, [
+            _request(operation, step, {**known, "item": item}, _entry_seed(seed, step.id, place), tools)
+            for place, item in enumerate(_entries(step, known, where))
+        ]
+    except InvalidArgumentError as error:
+        raise explained(where, error) from error
+
+
+def kept_entries(kept_in: Path, operation: str, request: BaseModel, tools: StepTools) -> list[str] | None:
+    """What an earlier run made of the same request, where all of it still stands."""
+    return _kept(kept_in, _key(operation, request, tools), tools)
 
 
 def _entries(step: WorkflowStep, known: Mapping[str, Any], where: str) -> list[Any]:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from pixels_mcp.engines.base import Device, Engine, RenderWatch, Rgba
+from pixels_mcp.engines.base import Device, Engine, RenderSpec, Rgba
 from pixels_mcp.errors import PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
+from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
@@ -25,9 +26,11 @@ from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import SEAM_ERROR_MAX
 from pixels_mcp.worker.batch import Drawing, RowBatch
 from pixels_mcp.worker.own_style import style_facts
+from pixels_mcp.worker.pace_book import PaceBook
 from pixels_mcp.worker.planning.plan import Plan, PlannedRow, make_plan, plan_warm_up
 from pixels_mcp.worker.planning.recipes import record
 from pixels_mcp.worker.planning.shelf import Shelf
+from pixels_mcp.worker.warming import QuietWatch
 from pixels_mcp.worker.watch import BatchWatch
 
 if TYPE_CHECKING:
@@ -71,8 +74,8 @@ class Studio:
     All lanes share it; each gives its own engine.
     """
 
-    def __init__(self, shelf: Shelf, library: Library, observer: Observer | None = None) -> None:
-        self._shelf, self._library, self._observer = shelf, library, observer
+    def __init__(self, shelf: Shelf, library: Library, paces: PaceBook, observer: Observer | None = None) -> None:
+        self._shelf, self._library, self._paces, self._observer = shelf, library, paces, observer
 
     def prepare(self) -> None:
         """Load what the first sprite would wait for, while the engines are being started."""
@@ -80,7 +83,7 @@ class Studio:
 
         is_background_kind("")
 
-    def warm(self, model: str, engine: Engine, watch: RenderWatch) -> str | None:
+    def warm(self, model: str, engine: Engine, watch: QuietWatch) -> str | None:
         """Leave a model ready to draw, by the shortest render: what is compiled or allocated then stays.
 
         Returns:
@@ -93,7 +96,9 @@ class Studio:
         spec, row = plan_warm_up(model, self._shelf)
         reason = engine.refusal(spec)
         if reason is None:
+            begun_s = time.monotonic()
             engine.render(spec, [row], watch)
+            self._note(model, spec, 1, time.monotonic() - begun_s, watch)
         return reason
 
     def plan(self, part: Part) -> Plan:
@@ -108,8 +113,10 @@ class Studio:
         """
         begun_s = time.monotonic()
         pictures = engine.render(batch.spec, batch.rows, watch)
+        elapsed_s = time.monotonic() - begun_s
+        self._note(batch.drawings[0].of.plan.model.name, batch.spec, len(batch.drawings), elapsed_s, watch)
         if self._observer is not None:
-            self._observer.rendered(batch, time.monotonic() - begun_s)
+            self._observer.rendered(batch, elapsed_s)
         return Renders(
             pictures=pictures,
             device=engine.device(),
@@ -122,6 +129,7 @@ class Studio:
         self, batch: RowBatch, renders: Renders, watch: BatchWatch
     ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Bring each row that is still wanted into the library; needs no engine, which draws on meanwhile."""
+        model = batch.drawings[0].of.plan.model.name
         for place in sorted(batch.kept):
             drawing = batch.drawings[place]
             if not watch.is_wanted(drawing.of):
@@ -136,9 +144,15 @@ class Studio:
             except PixelsError as error:
                 yield drawing, error
                 continue
+            elapsed_s = time.monotonic() - begun_s
+            self._paces.note_finish(model, batch.spec, elapsed_s)
             if self._observer is not None:
-                self._observer.finished(drawing, time.monotonic() - begun_s)
+                self._observer.finished(drawing, elapsed_s)
             yield drawing, sprite
+
+    def _note(self, model: str, spec: RenderSpec, rows: int, elapsed_s: float, watch: BatchWatch | QuietWatch) -> None:
+        load_s = watch.loading.seconds
+        self._paces.note_render(model, spec, rows, render_s=elapsed_s - load_s, load_s=load_s)
 
     def standing(self, plan: Plan) -> list[SpriteInfo]:
         """A part's sprites that stand in the library: a worker that died may have brought some there."""
@@ -162,6 +176,7 @@ class Studio:
                 **(row.understanding.to_facts() if row.understanding else {}),
                 **finished.facts.to_dict(),
                 **style_facts(finished.pixels, row.reference, plan.loras),
+                **inherited_doubt([parent] if parent else []),
             },
             reference=_told(row.reference, parent),
             notes=(*plan.notes, *notes, *finished.notes),

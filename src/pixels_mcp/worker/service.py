@@ -24,6 +24,7 @@ from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes
 from pixels_mcp.worker.lanes.near_engine import NearEngine
 from pixels_mcp.worker.open_files import allow_open_files
+from pixels_mcp.worker.pace_book import pace_book
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.planning.shelf import open_shelf
 from pixels_mcp.worker.produce import Studio
@@ -69,7 +70,7 @@ class Worker:
         shelf = open_shelf(paths, settings, library)
         self._server = server
         counts = metrics.count(self._store, lambda name: shelf.glance(name).name) if metrics else None
-        studio = Studio(shelf, library, counts)
+        studio = Studio(shelf, library, pace_book(paths), counts)
         self._scheduler = Scheduler(self._store, studio, server, engines, rows_max=settings.rows_max, disk=paths.data)
         desk = Desk(
             self._store,

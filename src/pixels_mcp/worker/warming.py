@@ -9,6 +9,7 @@ from typing import Literal
 
 from pixels_mcp.engines.base import Rgba
 from pixels_mcp.errors import EngineError, LaneLostError, NoLaneError, PixelsError, RenderStopped
+from pixels_mcp.worker.loading_time import LoadingTime
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +19,11 @@ class QuietWatch:
 
     def __init__(self, stopped: Callable[[], bool]) -> None:
         self.stopped = stopped
+        self.loading = LoadingTime()
 
     def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
         """Nobody is told."""
+        self.loading.enter(stage)
 
     def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         """Nobody is told."""

@@ -13,6 +13,7 @@ from pixels_mcp.errors import DiskHeldError
 from pixels_mcp.events import Preview, Stage, StageName, Step, Update
 from pixels_mcp.png import encode_png
 from pixels_mcp.worker.batch import OpenPart, RowBatch
+from pixels_mcp.worker.loading_time import LoadingTime
 
 Value = TypeVar("Value")
 
@@ -55,6 +56,7 @@ class BatchWatch:
         self._wait_for_room = wait_for_room
         self._begun_s = self._previewed_s = time.monotonic()
         self._preview_turn = 0
+        self.loading = LoadingTime()
 
     def is_wanted(self, part: OpenPart) -> bool:
         """False when the part's picture would be thrown away."""
@@ -81,6 +83,7 @@ class BatchWatch:
 
     def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
         """All parts enter a stage."""
+        self.loading.enter(stage)
         if stage == "denoising":
             self._begun_s = self._previewed_s = time.monotonic()
         for part in self._wanted():

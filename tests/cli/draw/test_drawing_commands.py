@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import pytest
 
 from helpers.commands import PIXELS, pixels
 from helpers.plain_home import plain_home
+from pixels_mcp.pixelart.pictures import open_picture
 
 STEP_S = 0.05
 
@@ -292,3 +294,43 @@ def test_on_a_terminal_there_is_a_bar_and_the_sprite_is_drawn() -> None:
     assert "\x1b[38;2;" in text
     assert text.count("▀") + text.count("▄") > 50
     assert re.search(r"/sprites/[0-9a-f]{2}/[0-9a-f]{64}\.png", text)
+
+
+def test_a_dry_run_tells_of_a_file_and_draws_nothing(renders: Path, tmp_path: Path) -> None:
+    (tmp_path / "items.txt").write_text("a drum\na flute\n")
+    pixels("batch", str(tmp_path / "items.txt"), "--steps", "2")
+    (tmp_path / "items.txt").write_text("a drum\na flute\na harp\n")
+    before = rows_drawn(renders)
+    done = pixels("batch", str(tmp_path / "items.txt"), "--steps", "2", "--dry-run")
+    document = json.loads(pixels("batch", str(tmp_path / "items.txt"), "--steps", "2", "--dry-run", "--json").stdout)
+
+    assert (done.returncode, rows_drawn(renders)) == (0, before)
+    assert done.stdout.splitlines() == ["   1  a harp: 32x32 px from scratch"]
+    assert "2 of 3 items are drawn or under way already" in done.stderr
+    assert re.search(r"dry run, nothing is queued: 1 sprites, about [0-9.]+ s; memory [0-9.]+ of", done.stderr)
+    assert (document["state"], document["sprites"]) == ("dry_run", 1)
+    assert 0.02 < document["seconds"] < 10
+
+
+def test_a_dry_run_of_what_cannot_be_drawn_says_so_by_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "items.json").write_text(json.dumps(["a harp", {"prompt": "a horn", "model": "nix"}]))
+    done = pixels("batch", str(tmp_path / "items.json"), "--dry-run")
+
+    assert done.returncode == 3
+    assert "nix" in done.stdout.splitlines()[0]
+    assert "1 of 2 items cannot be drawn as asked: 2" in done.stderr
+
+
+def test_generate_like_takes_the_words_and_seed_of_an_earlier_sprite(tmp_path: Path) -> None:
+    first = pixels("generate", "a ruby ring", "--seed", "11", "--steps", "3", "--palette", "pico-8")
+    sprite_id = re.search(r"(\S+\.1): 32x32", first.stderr)[1]  # type: ignore[index]
+    same = pixels("generate", "a ruby ring", "--like", sprite_id)
+    other = pixels("generate", "a ruby ring", "--like", sprite_id, "--seed", "12")
+    missing = pixels("generate", "a ruby ring", "--like", "ring-9999.1")
+
+    drawn = [open_picture(Path(done.stdout.strip())) for done in (first, same, other)]
+    assert "seed 11" in same.stderr
+    assert np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+    assert missing.returncode != 0
+    assert "ring-9999.1" in missing.stderr

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
-from pixels_mcp.cli.draw.batch_files import BadItem, WorkflowItem, read_batch
+from pixels_mcp.cli.draw.batch_files import BadItem, BatchFile, WorkflowItem, read_batch
 from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
+from pixels_mcp.cli.draw.dry_run import DryRun, foresee_here, tell_forecast
 from pixels_mcp.cli.draw.generate_command import tell_sprite
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result, tell
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pixels_mcp.cli.draw.batch_journal import Journal
     from pixels_mcp.client import Client
     from pixels_mcp.library.entries import LibraryEntry
+    from pixels_mcp.operations.workflow_ahead import StepAhead
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def batch(
     ],
     words: GivenWords,
     again: Annotated[bool, typer.Option("--again", help="Draw finished items once more, too.")] = False,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Draw every item of a file that is not drawn yet.
@@ -65,10 +68,39 @@ def batch(
         note(remark)
     requests = asked.requests
     keys = item_keys(requests)
+    if dry_run:
+        _foresee(file, asked, keys, again=again, as_json=as_json)
+        return
     parts = _drawn(file, requests, keys, again=again) if requests else {}
     drawn = iter(keys)
     made = [parts[next(drawn)] if isinstance(one, SpriteRequest) else _run_or_bad(one) for one in asked.items]
     _report(made, asked.game_style, as_json=as_json)
+
+
+def _foresee(file: Path, asked: BatchFile, keys: Sequence[str], *, again: bool, as_json: bool) -> None:
+    """Tell what drawing what is left of the file would take."""
+    from pixels_mcp.cli.sets.workflow_commands import look_ahead_named
+
+    wrong = [f"{one.label[:60]!r}: {one.error.message}" for one in asked.items if isinstance(one, BadItem)]
+    steps: list[StepAhead] = []
+    for item in asked.items:
+        if isinstance(item, WorkflowItem):
+            try:
+                steps += look_ahead_named(item.workflow, item.inputs, item.seed)
+            except PixelsError as error:
+                wrong.append(f"{item.label[:60]!r}: {error.message}")
+    standing = set() if again else _standing_keys(file, keys)
+    if standing:
+        note(f"{len(standing)} of {len(keys)} items are drawn or under way already")
+    left = [request for request, key in zip(asked.requests, keys, strict=True) if key not in standing]
+    tell_forecast(foresee_here(left, steps), as_json=as_json, wrong=wrong)
+
+
+def _standing_keys(file: Path, keys: Sequence[str]) -> set[str]:
+    from pixels_mcp.cli.draw.batch_journal import Journal
+
+    with worker_client("batch") as client:
+        return set(_standing(client, Journal.open(find_paths().state / "batches", file), keys))
 
 
 def _run_or_bad(item: WorkflowItem | BadItem) -> WorkflowPart | BadItem:

@@ -11,12 +11,22 @@ import typer
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
 from pixels_mcp.cli.faces import worker_client
-from pixels_mcp.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, describe, note, note_next, print_json, print_result
-from pixels_mcp.cli.places import game_style
+from pixels_mcp.cli.output import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    completing,
+    describe,
+    note,
+    note_next,
+    print_json,
+    print_result,
+)
+from pixels_mcp.cli.places import game_style, open_library, sprite_ids
 from pixels_mcp.cli.request_options import GivenWords, with_words
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, SpriteInfo
 from pixels_mcp.game_style.apply_style import apply_style
+from pixels_mcp.library.like import words_like
 from pixels_mcp.requests import SpriteRequest, parse_request
 from pixels_mcp.standing import advise_on_doubt, describe_doubt
 
@@ -25,6 +35,15 @@ from pixels_mcp.standing import advise_on_doubt, describe_doubt
 def generate(
     prompt: Annotated[str, typer.Argument(help=describe(SpriteRequest, "prompt"), metavar="PROMPT")],
     words: GivenWords,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            help="A sprite_id: take its words, model and seed; words given here win.",
+            metavar="ID",
+            autocompletion=completing(sprite_ids),
+        ),
+    ] = None,
     show: Annotated[
         bool | None, typer.Option("--show/--no-show", help="Draw the sprite in the terminal (auto: where it can).")
     ] = None,
@@ -32,7 +51,10 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Draw a sprite and print where it is."""
-    styled = apply_style(read_words(words), game_style())
+    asked = read_words(words)
+    if like is not None:
+        asked = {**words_like(open_library(), like), **asked}
+    styled = apply_style(asked, game_style())
     if told := styled.in_words():
         note(told)
     request = parse_request(SpriteRequest, {"prompt": prompt, **styled.words})

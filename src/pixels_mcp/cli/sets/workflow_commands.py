@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pixels_mcp.cli.draw.dry_run import DryRun, foresee_here, tell_forecast
 from pixels_mcp.cli.output import note, print_json, print_result
 from pixels_mcp.cli.places import game_style, open_library, scan_models, style_folder
 from pixels_mcp.errors import WorkflowError
@@ -19,6 +20,7 @@ from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
     from pixels_mcp.events import JobInfo
+    from pixels_mcp.operations.workflow_ahead import StepAhead
     from pixels_mcp.operations.workflow_run import WorkflowResult
     from pixels_mcp.workflows.workflow_file import Workflow
 
@@ -118,9 +120,13 @@ def run_one(
     name: _Name,
     inputs: Annotated[list[str] | None, typer.Argument(help="Its inputs, NAME=VALUE each.", metavar="INPUT...")] = None,
     seed: Annotated[int, typer.Option(min=0, max=SEED_MAX, help="Each step makes its own from it.", metavar="N")] = 0,
+    dry_run: DryRun = False,
     as_json: _Json = False,
 ) -> None:
     """Run a workflow. The same command again goes on where a run broke: what is done is not done again."""
+    if dry_run:
+        tell_forecast(foresee_here((), look_ahead_named(name, _given(inputs or []), seed)), as_json=as_json)
+        return
     result, style, library = run_named(name, _given(inputs or []), seed), game_style(), open_library()
     if as_json:
         print_json(asdict(result) | ({"game_style": str(style.file)} if style else {}))
@@ -151,6 +157,21 @@ def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> WorkflowResult
         folder = style_folder().resolve()
         tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), style, folder)
         return run_workflow(workflow, inputs, seed, tools, find_paths().state / "workflows", note)
+
+
+def look_ahead_named(name: str, inputs: Mapping[str, Any], seed: int) -> tuple[StepAhead, ...]:
+    """What a run would do, step by step; nothing is done.
+
+    Raises:
+        WorkflowError: It is not usable as it is written, or not here.
+    """
+    from pixels_mcp.operations.workflow_ahead import LookTools, look_ahead
+
+    workflow = read_named(name)
+    _refuse_missing(workflow)
+    kept_in = find_paths().state / "workflows"
+    look = LookTools(open_library(), game_style(), style_folder().resolve(), kept_in)
+    return look_ahead(workflow, inputs, seed, look)
 
 
 @app.command("new")

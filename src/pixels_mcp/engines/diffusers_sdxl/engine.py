@@ -22,6 +22,7 @@ from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, encode, prev
 from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_sampler
 from pixels_mcp.engines.diffusers_sdxl.torus import wrapped
 from pixels_mcp.errors import EngineError, OutOfDeviceMemory, PixelsError, RenderStopped
+from pixels_mcp.models.weight_bytes import weight_bytes
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class DiffusersSdxl:
         model = self._models.get(_key(spec))
         free = self._free_bytes()
         if model is None:
-            free -= devices.weight_bytes(spec.model_path, self.dtype_for(spec))
+            free -= weight_bytes(spec.model_path, self.dtype_for(spec))
         return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
 
     def dtype_for(self, spec: RenderSpec) -> devices.DtypeName:
@@ -223,7 +224,7 @@ class DiffusersSdxl:
         if model is None:
             watch.stage("loading")
             dtype = self.dtype_for(spec)
-            needed_bytes = devices.weight_bytes(spec.model_path, dtype)
+            needed_bytes = weight_bytes(spec.model_path, dtype)
             while self._models and self._free_bytes() < needed_bytes * 5 // 4 + devices.HEADROOM_BYTES:
                 self._drop_oldest()
             # A CPU's system would rather end this process than refuse it memory.
@@ -242,7 +243,7 @@ class DiffusersSdxl:
                     raise
                 traceback.clear_frames(error.__traceback__)
                 if not self._models:
-                    raise self._too_large(spec, devices.weight_bytes(spec.model_path, dtype)) from error
+                    raise self._too_large(spec, weight_bytes(spec.model_path, dtype)) from error
             self._drop_oldest()
 
     def _too_large(self, spec: RenderSpec, needed_bytes: int) -> EngineError:

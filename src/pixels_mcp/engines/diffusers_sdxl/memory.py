@@ -9,11 +9,9 @@ from pathlib import Path
 import psutil
 import torch
 
-from pixels_mcp.engines.base import RenderSpec
+from pixels_mcp.engines.base import RenderSpec, guess_row_bytes
 from pixels_mcp.engines.devices import DeviceKind
 
-PIXEL_BYTES_GUESS = 1_100
-"""Working memory of one pass per rendered pixel at 2 bytes a number, rounded up from SDXL's about 1 GiB at 1024 px."""
 TRUSTED_SHARE = 0.1
 """A row is never taken for smaller than this share of the guess, whatever was measured."""
 SAFE_SHARE = 0.8
@@ -35,16 +33,11 @@ class RowMemory:
             free_bytes: Free on the device, the model's weights already taken off.
             item_bytes: Bytes of one number in the model's format.
         """
-        guess = self.guess_row_bytes(spec, item_bytes)
+        guess = guess_row_bytes(spec, item_bytes)
         measured = self._row_bytes.get(_kind_of(spec))
         # Memory that the process had at hand already does not show in a measurement.
         row_bytes = guess if measured is None else max(measured, guess * TRUSTED_SHARE)
         return max(1, int(free_bytes * SAFE_SHARE / row_bytes))
-
-    def guess_row_bytes(self, spec: RenderSpec, item_bytes: int) -> float:
-        """Working memory of a row by its size alone."""
-        passes = 2 if spec.two_pass else 1
-        return spec.width_px * spec.height_px * PIXEL_BYTES_GUESS * passes * item_bytes / 2
 
     @contextmanager
     def measured(self, spec: RenderSpec, rows: int) -> Iterator[None]:

@@ -10,8 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixels_mcp.library.entries import LibraryEntry
+from pixels_mcp.mcp_server.replies import next_in_doubt
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
+from pixels_mcp.standing import describe_doubt, describe_doubts
 
 _QUIET_FACTS = frozenset({"palette", "tiles", "weights", "measured", "margins", "alpha_levels", "on_grid", "cell_px"})
 """Facts that an answer leaves out: long, or told better in another."""
@@ -24,6 +26,8 @@ class _Reply(BaseModel):
 class KeptReply(_Reply):
     """An entry that was made without drawing, or from drawn ones, as it stands in the library."""
 
+    confidence: str | None = Field(default=None, description="low: made from what is probably not what was asked")
+    warning: str | None = None
     sprite_id: str
     entry_kind: str
     is_new: bool | None = Field(default=None, description="False: it stood there already")
@@ -40,10 +44,13 @@ class KeptReply(_Reply):
     @classmethod
     def of(cls, entry: LibraryEntry, *, is_new: bool | None = None) -> KeptReply:
         """Tell of an entry and what can be done with it."""
+        doubt = describe_doubt(entry)
         steps = [NextStep("deploy_sprite", entry.sprite_id)]
         if entry.entry_kind == "sprite":
             steps += [NextStep("animate_sprite", entry.sprite_id), NextStep("redraw_sprite", entry.sprite_id)]
         return cls(
+            confidence="low" if doubt else None,
+            warning=doubt,
             sprite_id=entry.sprite_id,
             entry_kind=entry.entry_kind,
             is_new=is_new,
@@ -55,7 +62,7 @@ class KeptReply(_Reply):
             parent=entry.parent,
             facts={key: value for key, value in entry.facts.items() if key not in _QUIET_FACTS},
             notes=list(entry.notes) or None,
-            next=in_words("", steps, TOOL_PHRASES),
+            next=next_in_doubt(entry) if doubt else in_words("", steps, TOOL_PHRASES),
         )
 
 
@@ -83,12 +90,12 @@ class Listing:
 class FoundEntry(_Reply):
     """One entry of the library, in short."""
 
+    confidence: str | None = None
     sprite_id: str
     entry_kind: str
     prompt: str
     size_px: str
     colors: object | None = None
-    confidence: str | None = None
     rating: int | None = None
     tags: list[str] | None = None
     deployed_as: str | None = None
@@ -98,12 +105,12 @@ class FoundEntry(_Reply):
     def of(cls, entry: LibraryEntry, deployed_as: str | None) -> FoundEntry:
         """Tell of an entry."""
         return cls(
+            confidence="low" if describe_doubt(entry) else None,
             sprite_id=entry.sprite_id,
             entry_kind=entry.entry_kind,
             prompt=entry.prompt[:100],
             size_px=f"{entry.width_px}x{entry.height_px}",
             colors=entry.facts.get("colors"),
-            confidence="low" if entry.facts.get("confidence") == "low" else None,
             rating=entry.rating or None,
             tags=list(entry.tags) or None,
             deployed_as=deployed_as,
@@ -114,6 +121,8 @@ class FoundEntry(_Reply):
 class FoundReply(_Reply):
     """What a search found."""
 
+    confidence: str | None = None
+    warning: str | None = None
     count: int
     shown: str
     sprites: list[FoundEntry]
@@ -129,7 +138,10 @@ class FoundReply(_Reply):
         else:
             kind = "restore_sprite" if listing.in_trash else "view_sprite"
             step = in_words("", [NextStep(kind, entries[0].sprite_id)], TOOL_PHRASES)
+        doubt = describe_doubts(entries)
         return cls(
+            confidence="low" if doubt else None,
+            warning=doubt,
             count=listing.count,
             shown=listing.in_words(),
             sprites=[FoundEntry.of(entry, names.get(entry.sprite_id)) for entry in entries],
@@ -140,6 +152,8 @@ class FoundReply(_Reply):
 class ChosenReply(_Reply):
     """What became of a choice."""
 
+    confidence: str | None = None
+    warning: str | None = None
     kept: list[FoundEntry] | None = None
     trashed: list[str] | None = None
     restored: list[str] | None = None
@@ -148,12 +162,17 @@ class ChosenReply(_Reply):
     @classmethod
     def of(cls, kept: Sequence[LibraryEntry], trashed: Sequence[str], restored: Sequence[str]) -> ChosenReply:
         """Tell what was done, and how it is taken back."""
-        steps = [NextStep("deploy_sprite", kept[0].sprite_id)] if kept else []
+        sure = [entry for entry in kept if describe_doubt(entry) is None]
+        doubt = describe_doubts(kept)
+        steps = [NextStep("deploy_sprite", sure[0].sprite_id)] if sure else []
         back = f"choose_sprites with restore {json.dumps(trashed[:8])} brings back what was removed" if trashed else ""
         looking = [] if steps or back or not restored else [NextStep("view_sprite", restored[0])]
+        advice = "; ".join(filter(None, [next_in_doubt(kept[0]) if kept and not sure else "", back]))
         return cls(
+            confidence="low" if doubt else None,
+            warning=doubt,
             kept=[FoundEntry.of(entry, None) for entry in kept] or None,
             trashed=list(trashed) or None,
             restored=list(restored) or None,
-            next=in_words(back, [*steps, *looking], TOOL_PHRASES),
+            next=in_words(advice, [*steps, *looking], TOOL_PHRASES),
         )

@@ -1,4 +1,4 @@
-"""Short guides, and the lists of palettes and models, as resources."""
+"""Short guides, and the lists of palettes, models and workflows, as resources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import Resource
 
+from pixels_mcp.events import ModelInfo
 from pixels_mcp.mcp_server.parts import Content, ServedResource
+from pixels_mcp.mcp_server.workflow_tools.known_workflows import told_workflows
 
 if TYPE_CHECKING:
     from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -53,6 +55,34 @@ feature file_watcher the running game shows it at once:
 """
 
 
+PALETTES = """\
+# Palettes
+
+`palette` takes a name of pixels://palettes, or 2 to 256 colors in a row: "#1a1c2c,#5d275d,#b13e53". One palette in \
+a whole game is what makes its sprites belong together: sweetie-16 and pico-8 suit items and people, game-boy a \
+handheld look. Each color is replaced by the nearest; `palette_by` "hue" keeps a ground's hue instead. A finished \
+sprite gets another palette with edit_sprite, operation recolor. palette://NAME is one palette.
+"""
+
+MODELS = """\
+# Models
+
+list_models says what is installed, each with sizes, steps and trigger words; the one marked default draws where \
+`model` is left out. mini comes along and takes seconds on a processor: 16 and 32 px, things that it knows by \
+name (list_models with a query). SDXL models draw anything, larger and slower; the person can get more. `loras` \
+go with models of their base, and want their trigger word in the prompt. model://NAME is one of them.
+"""
+
+WORKFLOWS = """\
+# Workflows
+
+A workflow is a file of steps: draws, tilesets, animations, edits, each with the results of those before. run_workflow \
+without `workflow` lists them with their inputs; with dry_run true it tells what a run would take. It goes on where it \
+broke, and draws nothing twice. The person's own lie in the game's folder `workflows`; workflow://NAME is a file to \
+begin from.
+"""
+
+
 def guides(desk: ToolDesk) -> list[ServedResource]:
     """Resources with an address of their own."""
 
@@ -61,15 +91,27 @@ def guides(desk: ToolDesk) -> list[ServedResource]:
 
     async def models(_: Context[Any, Any]) -> Content:
         known = await desk.ask(lambda client: client.models())
-        return _json([one.model_dump(mode="json", exclude_none=True, exclude={"path", "sha256"}) for one in known])
+        return _json([told_model(one) for one in known])
+
+    async def workflows(_: Context[Any, Any]) -> Content:
+        return _json(await anyio.to_thread.run_sync(told_workflows, desk))
 
     return [
         _guide("sketching", "How to draw a sprite in letters", SKETCHING),
         _guide("sets", "How to make a set that belongs together", SETS),
         _guide("bevy", "How a sprite comes into a game", BEVY),
+        _guide("palettes", "How colors are asked for", PALETTES),
+        _guide("models", "Which model draws what", MODELS),
+        _guide("workflows", "How steps are chained in a file", WORKFLOWS),
         _resource("pixels://palettes", "palettes", "Every palette with its colors", "application/json", palettes),
         _resource("pixels://models", "models", "Installed models and LoRAs", "application/json", models),
+        _resource("pixels://workflows", "workflows", "Workflows with their inputs", "application/json", workflows),
     ]
+
+
+def told_model(model: ModelInfo) -> dict[str, Any]:
+    """A model as resources tell it: without where it lies."""
+    return model.model_dump(mode="json", exclude_none=True, exclude={"path", "sha256"})
 
 
 def _guide(name: str, description: str, text: str) -> ServedResource:

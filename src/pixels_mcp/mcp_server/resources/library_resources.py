@@ -1,4 +1,4 @@
-"""Sprites, jobs and palettes as resources that a client reads by address."""
+"""Sprites, jobs, palettes, models and workflows as resources that a client reads by address."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import ResourceTemplate
 
-from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.errors import InvalidArgumentError, UnknownModelError
 from pixels_mcp.mcp_server.parts import Content, ServedTemplate
 from pixels_mcp.mcp_server.replies import JobReply, SpriteReply
+from pixels_mcp.mcp_server.resources.guides import told_model
 from pixels_mcp.mcp_server.tool import tell
+from pixels_mcp.mcp_server.workflow_tools.known_workflows import workflow_file
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import JOB_ID_PATTERN, SPRITE_ID_PATTERN
 
 if TYPE_CHECKING:
@@ -38,15 +41,27 @@ def templates(desk: ToolDesk) -> list[ServedTemplate]:
     async def palette(names: Mapping[str, str], _: Context[Any, Any]) -> Content:
         return await anyio.to_thread.run_sync(_palette, names["name"])
 
+    async def model(names: Mapping[str, str], _: Context[Any, Any]) -> Content:
+        known = await desk.ask(lambda client: client.models())
+        one = next((model for model in known if model.name == names["name"]), None)
+        if one is None:
+            raise UnknownModelError(f"there is no model {names['name'][:80]!r}", steps=[NextStep("list_models")])
+        return _json(told_model(one))
+
+    async def workflow(names: Mapping[str, str], _: Context[Any, Any]) -> Content:
+        return await anyio.to_thread.run_sync(lambda: workflow_file(desk, names["name"]).read_text("utf-8-sig"))
+
     return [
         _template("sprite://{sprite_id}", "sprite", "What is known of a sprite: path, facts, tags", facts),
         _template("job://{job_id}", "job", "How a job stands; changes are told to who subscribes", job),
         _template("palette://{name}", "palette", "A palette's colors", palette),
+        _template("model://{name}", "model", "What is known of a model or LoRA", model),
+        _template("workflow://{name}", "workflow", "A workflow's file", workflow, mime_type="application/toml"),
     ]
 
 
-def _template(uri: str, name: str, description: str, read: Any) -> ServedTemplate:
-    listed = ResourceTemplate(uri_template=uri, name=name, description=description, mime_type="application/json")
+def _template(uri: str, name: str, description: str, read: Any, mime_type: str = "application/json") -> ServedTemplate:
+    listed = ResourceTemplate(uri_template=uri, name=name, description=description, mime_type=mime_type)
     return ServedTemplate(listed, read)
 
 

@@ -29,9 +29,10 @@ class _Ready:
 
 PLAN_A_SET = """\
 Plan and make a set of ${count:-8 to 12} pixel art sprites for: $theme. First propose the list, each thing as a \
-short plain noun. Ask list_models with a query for those that may be unknown; sketch what is unknown with \
-import_sprite. Then one batch_generate with the palette ${palette:-sweetie-16} and one style. Look at the sheet, \
-redo what has confidence low or does not fit, keep the best with choose_sprites, and offer to deploy them."""
+short plain noun. Draw with ${model:-the default model}. Ask list_models with a query for those that may be \
+unknown; sketch what is unknown with import_sprite. Then one batch_generate with the palette \
+${palette:-sweetie-16} and one style. Look at the sheet, redo what has confidence low or does not fit, keep the \
+best with choose_sprites, and offer to deploy them."""
 
 STYLE_FROM_A_REFERENCE = """\
 Draw these in the look of the sprite $sprite_id: $things. See it first with view_sprite and name its palette, \
@@ -45,6 +46,16 @@ pixels and light yourself}. Mend it with the smallest step that works: edit_spri
 generate_sprite with `like` for another try, or redraw it in letters with import_sprite. Show before and after \
 side by side, and deploy only when it is better."""
 
+ANIMATE_A_SPRITE = """\
+Make the sprite $sprite_id move: ${motions:-the motions that suit it}. See it first with view_sprite: a figure \
+in front or side view with its feet on the ground moves best. Then animate_sprite with these motions, look at \
+the frames (feet in one place, no flicker, the loop closes), and offer to deploy it."""
+
+RUN_A_WORKFLOW = """\
+Run the workflow $workflow ${about:-with its default inputs}. Read its inputs with run_workflow without a name, \
+ask for what is needed and not given, and tell beforehand what it takes with dry_run true. Then run it, follow \
+its answers' `next` until it is done, look at the result and name what has confidence low."""
+
 CAPTION_A_DATASET = """\
 Caption the pictures in $folder for training. Look at them in sheets. A caption is the thing first ("iron \
 helmet"), then colors and materials that are seen, then the view; no opinions; ${style_word:-no style word} in \
@@ -55,7 +66,12 @@ READY = (
         "plan-a-set",
         "Plan a set of sprites",
         "From a theme to sprites in the game",
-        {"theme": "*What the set is for, for example a swamp shop", "palette": "A palette's name", "count": "How many"},
+        {
+            "theme": "*What the set is for, for example a swamp shop",
+            "palette": "A palette's name",
+            "count": "How many",
+            "model": "A model's name",
+        },
         PLAN_A_SET,
     ),
     _Ready(
@@ -71,6 +87,20 @@ READY = (
         "Find what is wrong with a sprite and set it right",
         {"sprite_id": "*The sprite", "fault": "What is wrong with it"},
         MEND_A_SPRITE,
+    ),
+    _Ready(
+        "animate-a-sprite",
+        "Animate a sprite",
+        "Motions for a finished sprite, looked at",
+        {"sprite_id": "*The sprite", "motions": "walk, idle, ... with commas between"},
+        ANIMATE_A_SPRITE,
+    ),
+    _Ready(
+        "run-a-workflow",
+        "Run a workflow",
+        "A chain of steps from a file, with what it takes told beforehand",
+        {"workflow": "*Its name", "about": "What it shall make"},
+        RUN_A_WORKFLOW,
     ),
     _Ready(
         "caption-a-dataset",

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from pixels_mcp.errors import InvalidArgumentError, RecipeError
+from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
@@ -77,7 +78,11 @@ def edit_pixels(request: EditRequest, library: Library) -> LibraryEntry:
             seed=parent.seed,
             prompt=parent.prompt,
             model=request.operation,
-            facts=measured if parent.entry_kind in ("sprite", "tile") else {**parent.facts, **measured},
+            facts={
+                **({} if parent.entry_kind in ("sprite", "tile") else parent.facts),
+                **measured,
+                **inherited_doubt([parent]),
+            },
             notes=edited.notes,
             name=request.name or parent.name,
             palette=edited.palette or (parent.palette if request.operation not in _FIT_SETS else None),

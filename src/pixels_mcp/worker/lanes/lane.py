@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pixels_mcp.engines.base import Device, Engine, RenderSpec, RenderWatch
+from pixels_mcp.engines.base import Device, Engine, RenderSpec
 from pixels_mcp.errors import (
     EngineGoneError,
     LaneLostError,
@@ -51,7 +51,7 @@ class LaneEngine(Engine, Protocol):
 class Production(FinishesBatches, Protocol):
     """Who makes sprites with an engine: `worker.produce.Studio`."""
 
-    def warm(self, model: str, engine: Engine, watch: RenderWatch) -> str | None:
+    def warm(self, model: str, engine: Engine, watch: QuietWatch) -> str | None:
         """Leave a model ready to draw, or say why the engine cannot draw with it."""
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pixels_mcp.errors import PixelsError, RecipeError
@@ -48,7 +48,10 @@ class Intake:
         Raises:
             InvalidArgumentError: An item and the words of the batch do not fit together; names the item.
         """
-        items = request.expand()
+        return self.accept_each(request.expand())
+
+    def accept_each(self, items: Sequence[SpriteRequest]) -> list[NewPart]:
+        """Check the items of a batch that were completed already; as `accept_batch`."""
         return self._accept_items(with_one_size(items, [self._model_or_none(item.model) for item in items]))
 
     def _model_or_none(self, name: str | None) -> ModelEntry | None:

@@ -19,6 +19,7 @@ from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
+from pixels_mcp.mcp_server.workflow_tools.known_workflows import told_workflows, workflow_file
 from pixels_mcp.requests import SEED_MAX, WAIT_S_MAX, BatchRequest, RedrawRequest
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 RUN = """\
 Run a workflow: a file that chains draws, tilesets, animations and edits (a hero with its clips, a terrain with its \
 shore, an item set). Without `workflow` it lists them with their typed inputs. Calling again with the same words goes \
-on where it was: nothing that is done is done again."""
+on where it was: nothing that is done is done again. Example: {"workflow": "item-set", "inputs": {"items": ["potion", \
+"key"]}}."""
 
 
 class WorkflowWords(BaseModel):
@@ -42,6 +44,7 @@ class WorkflowWords(BaseModel):
     workflow: str | None = Field(default=None, description="A name of the list; left out: the list")
     inputs: dict[str, Any] = Field(default={}, description="By name; what is left out takes its default")
     seed: int = Field(default=0, ge=0, le=SEED_MAX, description="Each step makes its own from it")
+    dry_run: bool = Field(default=False, description="Tell seconds, memory, and what is drawn from what; do nothing")
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
 
 
@@ -58,10 +61,12 @@ def workflow_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 
     async def run(words: WorkflowWords, context: Context) -> CallToolResult:
         if words.workflow is None:
-            return CallToolResult(content=[text({"workflows": await anyio.to_thread.run_sync(_listed, desk)})])
+            return CallToolResult(content=[text(await anyio.to_thread.run_sync(_list, desk))])
         workflow = await anyio.to_thread.run_sync(_read, desk, words.workflow)
         if workflow.needs:
             await _refuse_missing(desk, workflow)
+        if words.dry_run:
+            return await ask_telling(desk, Meter(context), lambda client: _foresee(client, desk, workflow, words))
         return await anyio.to_thread.run_sync(_run, desk, Meter(context), workflow, words)
 
     return [
@@ -71,44 +76,11 @@ def workflow_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     ]
 
 
-def _folders(desk: ToolDesk) -> tuple[Path, ...]:
-    from pixels_mcp.workflows.workflow_places import workflow_folders
-
-    return workflow_folders(desk.roots.projects[0] if desk.roots.projects else None, desk.paths.config)
-
-
-def _listed(desk: ToolDesk) -> list[dict[str, Any]]:
-    from pixels_mcp.workflows.workflow_file import read_workflow
-    from pixels_mcp.workflows.workflow_places import list_workflows
-
-    told: list[dict[str, Any]] = []
-    for one in list_workflows(_folders(desk)):
-        try:
-            workflow = read_workflow(one.file)
-        except WorkflowError as error:
-            told.append({"name": one.name, "problem": error.message})
-            continue
-        inputs = {name: _told_input(given.model_dump(exclude_defaults=True)) for name, given in workflow.inputs.items()}
-        told.append({"name": one.name, "description": workflow.description, "inputs": inputs})
-    return told
-
-
-def _told_input(words: dict[str, Any]) -> str:
-    """An input in one line: `int, 1 to 8, default 2`."""
-    bounds = [f"{words['min']:g} to {words['max']:g}"] if "min" in words and "max" in words else []
-    chosen = [" | ".join(words["choices"])] if "choices" in words else []
-    default = (
-        [f"default {words['default']}"] if "default" in words else ["optional" if "optional" in words else "needed"]
-    )
-    return ", ".join([words["type"], *bounds, *chosen, *default])
-
-
 def _read(desk: ToolDesk, name: str) -> Workflow:
     from pixels_mcp.operations.workflow_run import check_workflow
     from pixels_mcp.workflows.workflow_file import read_workflow
-    from pixels_mcp.workflows.workflow_places import find_workflow
 
-    workflow = read_workflow(find_workflow(name, _folders(desk)).file)
+    workflow = read_workflow(workflow_file(desk, name))
     check_workflow(workflow, desk.game_style())
     return workflow
 
@@ -138,9 +110,8 @@ def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords)
 
     library, style = desk.library, desk.game_style()
     tools = StepTools(library, draw, style, next(iter(desk.roots.projects), None))
-    kept_in = desk.paths.state / "workflows"
     try:
-        result = run_workflow(workflow, words.inputs, words.seed, tools, kept_in, lambda _: None)
+        result = run_workflow(workflow, words.inputs, words.seed, tools, _kept_in(desk), lambda _: None)
     except _StillDrawing as waiting:
         told = {
             "state": waiting.job.state,
@@ -152,6 +123,29 @@ def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords)
     shown = [library.get(entry) for entry in result.shown[:SHOWN_MAX]]
     told = {"state": "done", **asdict(result), **({"game_style": str(style.file)} if style else {})}
     return CallToolResult(content=[text(told), *([preview_of(shown)] if shown else [])])
+
+
+def _foresee(client: Client, desk: ToolDesk, workflow: Workflow, words: WorkflowWords) -> CallToolResult:
+    """Tell what a run would do; nothing is queued."""
+    from pixels_mcp.client.foreseeing import foresee
+    from pixels_mcp.operations.workflow_ahead import LookTools, look_ahead
+
+    look = LookTools(desk.library, desk.game_style(), next(iter(desk.roots.projects), None), _kept_in(desk))
+    steps = look_ahead(workflow, words.inputs, words.seed, look)
+    forecast = foresee(client, desk.paths, desk.settings, desk.library, (), steps)
+    told = {**forecast.to_dict(), "next": "run_workflow with the same words and dry_run false runs it"}
+    return CallToolResult(content=[text(told)])
+
+
+def _kept_in(desk: ToolDesk) -> Path:
+    return desk.paths.state / "workflows"
+
+
+def _list(desk: ToolDesk) -> dict[str, Any]:
+    told = told_workflows(desk)
+    first = next((one["name"] for one in told if "inputs" in one), None)
+    step = f'run_workflow with workflow "{first}" and its inputs runs one; dry_run true tells beforehand what it takes'
+    return {"workflows": told, **({"next": step} if first else {})}
 
 
 def _submit(client: Client, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:

@@ -1,0 +1,1 @@
+"""Workflows: the tool that runs them, and their list."""
