@@ -111,6 +111,6 @@ def test_words_that_another_tool_describes_keep_their_type_alone() -> None:
 
         place: str = Field(default="", description="Where it lies")
 
-    words = input_schema(Weighed, told_in=("weigh_gem", Gem))["properties"]
-    assert words["weight"] == {"type": "number", "description": "As in weigh_gem"}
+    words = input_schema(Weighed, told_as=("For all gems", Gem))["properties"]
+    assert words["weight"] == {"type": "number", "description": "For all gems"}
     assert words["place"]["description"] == "Where it lies"

@@ -35,12 +35,13 @@ Answers with sprite_id, path, sha256, seed, measured facts and a picture: look a
 variants to choose from; `like` SPRITE_ID with changed words varies one you have. Takes seconds with the embedded \
 model, longer the first time or with SDXL. After wait_s seconds the answer is the running job, with what to do next: \
 it goes on by itself, so ask get_status and never generate again. Sizes, models, LoRAs and palettes: list_models. \
-Several sprites of one style: batch_generate. Example: {"prompt": "a ruby potion", "count": 2}."""
+Several: batch_generate. Example: {"prompt": "a ruby potion", "count": 2}."""
 
 BATCH = """\
 Draw a whole set in one go, from 2 to 1000 prompts that share style, palette and model: an item set, a monster \
-family, tiles. An item is a prompt, or an object with words of its own; words beside `items` hold for all that do not \
-say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken for the thing.
+family, tiles. An item is a prompt, or an object with words of its own; the words of generate_sprite beside `items` \
+hold for all that do not say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken \
+for the thing.
 Answers with what was drawn and one contact sheet with ids. After wait_s seconds you get what is ready by then; the \
 rest goes on by itself: see `next`. An item that fails does not stop the others. One thing in variants: \
 generate_sprite with `count`. A long one: dry_run first. Example: {"items": ["a ruby potion", "an iron sword"], \
@@ -100,7 +101,7 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
             body=batch,
             annotations=DRAWS,
             brief=frozenset({"BatchItem"}),
-            told_in=("generate_sprite", DrawWords),
+            told_as=("For all items", DrawWords),
         ),
     ]
 

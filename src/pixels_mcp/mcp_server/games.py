@@ -59,7 +59,7 @@ class GameWords(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     project: PathText | None = Field(
-        default=None, description="The Bevy project's folder; the folder that the server was started for"
+        default=None, description="The game's folder; the one that the server was started for"
     )
 
 
@@ -73,10 +73,10 @@ class DeployWords(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    sprite_id: SpriteId | None = Field(default=None, description="The sprite, for example ruby-potion-0007.1")
+    sprite_id: SpriteId | None = Field(default=None, description="The sprite")
     sprite_ids: tuple[SpriteId, ...] = Field(default=(), max_length=256, description="Or several, of one game")
     project: PathText | None = Field(
-        default=None, description="The Bevy project's folder; the folder that the server was started for"
+        default=None, description="The game's folder; the one that the server was started for"
     )
     name: str | None = Field(default=None, description="File name without ending, for one; the sprite's own name")
     on_conflict: Literal["error", "replace", "rename"] = Field(

@@ -31,7 +31,7 @@ _SHAPE = frozenset({"type", "items", "enum", "properties", "required", "addition
 
 
 def input_schema(
-    words: type[BaseModel], *, brief: frozenset[str] = frozenset(), told_in: tuple[str, type[BaseModel]] | None = None
+    words: type[BaseModel], *, brief: frozenset[str] = frozenset(), told_as: tuple[str, type[BaseModel]] | None = None
 ) -> Schema:
     """Write a tool's input schema: unknown arguments refused, required words first, no null for a word left out.
 
@@ -39,14 +39,14 @@ def input_schema(
         words: The model that checks the arguments.
         brief: Names of nested models whose words need no more than their type, because the tool's own words of the
             same name are described.
-        told_in: A tool and words of it that mean the same here: they are described there.
+        told_as: What is said of each of these words, which the tool's text names as another tool's.
     """
     schema = written_out(words.model_json_schema(), brief=brief)
     schema.pop("description", None)
     properties = schema.get("properties", {})
-    if told_in is not None:
-        tool, known = told_in
-        told = {word: {**_shape(properties[word]), "description": f"As in {tool}"} for word in known.model_fields}
+    if told_as is not None:
+        said, known = told_as
+        told = {word: {**_shape(properties[word]), "description": said} for word in known.model_fields}
         properties = {**properties, **told}
     return {**schema, "properties": properties, "additionalProperties": False}
 
@@ -162,10 +162,11 @@ def _union(options: Sequence[Schema]) -> Schema:
 
 
 def _shape(schema: Schema) -> Schema:
-    """The type alone, at every depth."""
+    """The type alone, at every depth; the words of objects in a list are told where they are described."""
     shape = {key: value for key, value in schema.items() if key in _SHAPE}
     if "items" in shape:
-        shape["items"] = _shape(shape["items"])
+        of_objects = shape["items"].get("type") == "object"
+        shape["items"] = {"type": "object"} if of_objects else _shape(shape["items"])
     if "properties" in shape:
         shape["properties"] = {word: _shape(one) for word, one in shape["properties"].items()}
     return shape

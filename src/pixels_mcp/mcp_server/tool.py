@@ -86,7 +86,7 @@ def make_tool(
     body: Callable[[Words, Context], Awaitable[Answer]],
     annotations: ToolAnnotations,
     brief: frozenset[str] = frozenset(),
-    told_in: tuple[str, type[BaseModel]] | None = None,
+    told_as: tuple[str, type[BaseModel]] | None = None,
     meta: dict[str, Any] | None = None,
 ) -> PixelsTool[Words]:
     """Make a tool.
@@ -99,7 +99,7 @@ def make_tool(
         body: Answers a call.
         annotations: What the tool does to the world.
         brief: See `input_schema`.
-        told_in: See `input_schema`.
+        told_as: See `input_schema`.
         meta: What extensions say about it.
     """
     return PixelsTool(
@@ -109,7 +109,7 @@ def make_tool(
         words=words,
         body=body,
         annotations=annotations,
-        parameters=input_schema(words, brief=brief, told_in=told_in),
+        parameters=input_schema(words, brief=brief, told_as=told_as),
         meta=meta,
     )
 
