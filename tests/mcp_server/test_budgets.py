@@ -59,4 +59,4 @@ async def test_answers_stay_within_what_clients_take_whatever_is_shown(tmp_path:
     for answer in answers:
         assert not answer.is_error, text_of(answer)
         weigh(answer)
-    assert [len(images_of(answer)) for answer in answers] == [1, 1, 1, 0, 0, 1, 1, 0, 0]
+    assert [len(images_of(answer)) for answer in answers] == [1, 1, 1, 0, 0, 1, 1, 1, 0]
