@@ -129,7 +129,7 @@ class Studio:
         self, batch: RowBatch, renders: Renders, watch: BatchWatch
     ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Bring each row that is still wanted into the library; needs no engine, which draws on meanwhile."""
-        model = batch.drawings[0].of.plan.model.name
+        took_s: list[float] = []
         for place in sorted(batch.kept):
             drawing = batch.drawings[place]
             if not watch.is_wanted(drawing.of):
@@ -144,11 +144,12 @@ class Studio:
             except PixelsError as error:
                 yield drawing, error
                 continue
-            elapsed_s = time.monotonic() - begun_s
-            self._paces.note_finish(model, batch.spec, elapsed_s)
+            took_s.append(time.monotonic() - begun_s)
             if self._observer is not None:
-                self._observer.finished(drawing, elapsed_s)
+                self._observer.finished(drawing, took_s[-1])
             yield drawing, sprite
+        if took_s:
+            self._paces.note_finish(batch.drawings[0].of.plan.model.name, batch.spec, sum(took_s) / len(took_s))
 
     def _note(self, model: str, spec: RenderSpec, rows: int, elapsed_s: float, watch: BatchWatch | QuietWatch) -> None:
         load_s = watch.loading.seconds
