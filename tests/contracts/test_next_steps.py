@@ -26,7 +26,7 @@ from pixels_mcp.wire.messages import ErrorAnswer, Reply
 
 SOURCE = REPOSITORY / "src" / "pixels_mcp"
 FACES = {"cli": COMMAND_PHRASES, "mcp_server": TOOL_PHRASES, "tui": SCREEN_PHRASES}
-PLACES = [SOURCE / "cli", SOURCE / "mcp_server" / "tool_phrases.py", SOURCE / "tui" / "screen_phrases.py"]
+PLACES = [SOURCE / "cli", SOURCE / "mcp_server" / "tool_phrases.py", SOURCE / "tui" / "lines" / "screen_phrases.py"]
 
 
 @pytest.mark.parametrize("phrases", FACES.values(), ids=FACES)
