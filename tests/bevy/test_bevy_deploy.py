@@ -702,12 +702,12 @@ import pixels_mcp.bevy.folder as folder
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import DeployRequest
-place = Path.replace
-def replace(self, target):
+place = os.replace
+def replace(source, target, **handles):
     if str(target).endswith(".sprite.ron"):
         os.kill(os.getpid(), 9)
-    return place(self, target)
-Path.replace = replace
+    return place(source, target, **handles)
+os.replace = replace
 game = Path(sys.argv[2])
 deploy(Library(Path(sys.argv[1])), DeployRequest(sprite_id=sys.argv[3], project=str(game)), [game])
 """

@@ -145,11 +145,11 @@ def test_doctor_says_how_to_install_what_drawing_needs(home: Path) -> None:
     )
     done = pixels("doctor", extra={"PYTHONPATH": str(blind)})
     assert done.returncode == 1
-    assert "pip install 'pixels-mcp[worker]'" in done.stdout
+    assert "pip install '.[worker]' in its checkout" in done.stdout
 
     started = pixels("generate", "a ruby potion", extra={"PYTHONPATH": str(blind)})
     assert started.returncode == 1
-    assert "pip install 'pixels-mcp[worker]'" in started.stderr
+    assert "pip install '.[worker]' in its checkout" in started.stderr
 
 
 def test_a_damaged_job_store_is_found_by_doctor(home: Path) -> None:

@@ -32,10 +32,10 @@ def test_an_engine_that_cannot_be_is_told_in_the_health_and_by_the_sprite_that_n
         job = client.wait(client.submit(SpriteRequest(prompt="a ruby potion")).job_id, 30)
 
         assert health is not None
-        assert "pixels-mcp[worker]" in health.device_name
+        assert "'.[worker]' in its checkout" in health.device_name
         error = job.parts[0].error
         assert error is not None
-        assert "pixels-mcp[worker]" in error.hint
+        assert "'.[worker]' in its checkout" in error.hint
     engine.close()
 
 

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from pixels_mcp.bevy.pinned_folder import pin
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.errors import DeployError, GameFolderError
 from pixels_mcp.files import hold_lock, sync_folder, write_synced, write_whole
@@ -78,7 +79,8 @@ class GameFolder:
         new_folder = False
         for target, _ in files:
             new_folder = new_folder or not target.parent.is_dir()
-            target.parent.mkdir(parents=True, exist_ok=True)
+            with pin(target.parent):
+                pass  # made where it is missing
         if new_folder:
             time.sleep(NEW_FOLDER_PAUSE_S)
         if all(self._same_device(target.parent) for target, _ in files):
@@ -107,11 +109,11 @@ class GameFolder:
         """Take files away, in this order; returns what brings them back in the opposite one."""
         before = [(target, data) for target in targets if (data := _bytes_of(target)) is not None]
         for target, _ in before:
-            target.unlink(missing_ok=True)
+            _remove(target)
 
         def bring_back() -> None:
             for target, data in reversed(before):
-                write_whole(target, data, stage=self.stage)
+                self._put(target, data)
 
         return bring_back
 
@@ -138,11 +140,12 @@ class GameFolder:
         try:
             started = time.monotonic()
             for staged, target in moves:
-                staged.replace(target)
+                with pin(target.parent) as folder:
+                    folder.move_in(staged, target.name)
                 done += 1
         except OSError:
             for target, data in before[:done]:
-                target.unlink() if data is None else write_whole(target, data, stage=self.stage)
+                _remove(target) if data is None else self._put(target, data)
             raise
         finally:
             for staged, _ in moves:
@@ -156,18 +159,22 @@ class GameFolder:
         started = time.monotonic()
         try:
             for target, data in files:
-                sibling = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
-                try:
-                    sibling.write_bytes(data)
-                    sibling.replace(target)
-                finally:
-                    sibling.unlink(missing_ok=True)
+                with pin(target.parent) as folder:
+                    folder.write_beside(target.name, data)
                 done += 1
         except OSError:
             for target, data in before[:done]:
-                target.unlink() if data is None else target.write_bytes(data)
+                _remove(target) if data is None else self._put(target, data)
             raise
         return started
+
+    def _put(self, target: Path, data: bytes) -> None:
+        """Put a file back where it stood."""
+        with pin(target.parent) as folder:
+            if self._same_device(target.parent):
+                folder.move_in(self._stage(target, data), target.name)
+            else:
+                folder.write_beside(target.name, data)
 
     def _sweep(self) -> None:
         """Clear what a deploy that was killed left in the stage; nobody else writes there now."""
@@ -195,7 +202,12 @@ def explain_os_error(error: OSError, what: str, project: BevyProject) -> DeployE
 
 
 def _bytes_of(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
+    if not file.parent.is_dir():
         return None
+    with pin(file.parent) as folder:
+        return folder.read(file.name)
+
+
+def _remove(file: Path) -> None:
+    with pin(file.parent) as folder:
+        folder.remove(file.name)

@@ -24,7 +24,7 @@ import numpy as np
 from pixels_mcp import __version__, png
 from pixels_mcp.bevy.confirm import Awaited, Confirmation, Outcome
 from pixels_mcp.bevy.deploy_registry import Deployed, DeployRegistry, read_registry
-from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.bevy.folder import GameFolder, explain_os_error
 from pixels_mcp.bevy.formats.atlas import SheetFile, parse_sheet
 from pixels_mcp.bevy.formats.manifests import Manifest
 from pixels_mcp.bevy.formats.replacing import hand_on
@@ -98,7 +98,10 @@ def deploy_pictures(
     folder.settle([file for plan in waiting for file in plan.place.files])
     outcomes = dict(zip((plan.place.name for plan in waiting), answers, strict=False))
     plans = [replace(plan, notes=(*plan.notes, *_missed(plan))) for plan in plans]
-    return [plan.result(outcomes.get(plan.place.name)) for plan in plans]
+    try:
+        return [plan.result(outcomes.get(plan.place.name)) for plan in plans]
+    except OSError as error:  # what was just written was taken away
+        raise explain_os_error(error, what, project) from error
 
 
 def _missed(plan: _Plan) -> Iterator[str]:

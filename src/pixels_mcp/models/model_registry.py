@@ -81,6 +81,13 @@ class ModelRegistry:
         """
         return self._find(name, "checkpoint")
 
+    def hash_of(self, path: Path) -> str | None:
+        """The hash of a file or a diffusers folder as it is now; None where it cannot be read."""
+        try:
+            return self._hashes.sha256(path)
+        except OSError:
+            return None
+
     def find_lora(self, name: str, model: ModelEntry) -> ModelEntry:
         """Find a LoRA that fits a model, with its hash.
 

@@ -26,7 +26,8 @@ class SheetOptions:
     """How a sheet is laid out and told of.
 
     Attributes:
-        packed: As small as it gets, for pictures of any sizes; else a grid.
+        packed: As small as it gets, for pictures of any sizes; else a grid. None is a grid where all have one size or
+            columns are asked for.
         columns: Pictures in a row of a grid; None makes it about square.
         padding_px: Transparent pixels between pictures; None is 0 for a grid, 1 where packed.
         extrude_px: How often each picture's edge is repeated around it.
@@ -38,7 +39,7 @@ class SheetOptions:
         tags: With aseprite: parts by name.
     """
 
-    packed: bool = False
+    packed: bool | None = None
     columns: int | None = None
     padding_px: int | None = None
     extrude_px: int = 0
@@ -74,7 +75,7 @@ def write_sheet(
     listing = None if options.file_format == "none" else output.with_suffix(".json")
     _refuse_targets(output, listing, sources, overwrite)
     frames, names, shown_ms = _read_frames(named)
-    if options.packed:
+    if _is_packed(options, frames):
         pixels, layout = packed_sheet(
             frames,
             names=names,
@@ -98,6 +99,12 @@ def write_sheet(
     if listing:
         write_whole(listing, told)
     return layout, listing
+
+
+def _is_packed(options: SheetOptions, frames: Sequence[Rgba]) -> bool:
+    if options.packed is not None or options.columns is not None:
+        return bool(options.packed)
+    return any(frame.shape != frames[0].shape for frame in frames)
 
 
 def _refuse_targets(output: Path, listing: Path | None, sources: list[Path], overwrite: bool) -> None:

@@ -77,7 +77,8 @@ def _made(make: Callable[[], Engine]) -> Engine:
         return make()
     except ImportError as error:
         raise EngineError(
-            f"the drawing libraries are not installed: {error}", hint="install them: pip install 'pixels-mcp[worker]'"
+            f"the drawing libraries are not installed: {error}",
+            hint="install them: pip install '.[worker]' in its checkout",
         ) from error
 
 

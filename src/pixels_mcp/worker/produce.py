@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pixels_mcp.engines.base import Device, Engine, RenderSpec, Rgba
-from pixels_mcp.errors import PixelsError, UnknownSpriteError
+from pixels_mcp.errors import ModelFileError, PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
@@ -110,10 +110,14 @@ class Studio:
 
         Raises:
             OutOfDeviceMemory, RenderStopped, EngineError: The batch was not drawn; nothing of it stands.
+            ModelFileError: Its model's file was changed since it was planned, so it was drawn with other weights.
         """
         begun_s = time.monotonic()
+        was_loaded = batch.spec.model_sha256 in engine.loaded_models()
         pictures = engine.render(batch.spec, batch.rows, watch)
         elapsed_s = time.monotonic() - begun_s
+        if not was_loaded:
+            self._check_unchanged(batch.spec, engine)
         self._note(batch.drawings[0].of.plan.model.name, batch.spec, len(batch.drawings), elapsed_s, watch)
         if self._observer is not None:
             self._observer.rendered(batch, elapsed_s)
@@ -154,6 +158,14 @@ class Studio:
     def _note(self, model: str, spec: RenderSpec, rows: int, elapsed_s: float, watch: BatchWatch | QuietWatch) -> None:
         load_s = watch.loading.seconds
         self._paces.note_render(model, spec, rows, render_s=elapsed_s - load_s, load_s=load_s)
+
+    def _check_unchanged(self, spec: RenderSpec, engine: Engine) -> None:
+        """See that what was just loaded are the bytes that were planned: a recipe names no others."""
+        if spec.model_path.exists() and not self._shelf.holds(spec.model_path, spec.model_sha256):
+            engine.let_go()
+            raise ModelFileError(
+                f"{spec.model_path.name} was changed while it was loaded", hint="ask again: the new one is drawn with"
+            )
 
     def standing(self, plan: Plan) -> list[SpriteInfo]:
         """A part's sprites that stand in the library: a worker that died may have brought some there."""

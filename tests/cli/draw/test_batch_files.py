@@ -121,8 +121,9 @@ DAMAGED = {
     "a quote that another cell closes": (b'prompt\n"a key\na lock\n"a door"\n', "line 2: a quote opens a cell"),
     "a quote below a separator line": (b'sep=;\nprompt;seed\n"a key;1\n', "line 3: a quote opens a cell"),
     "many lines behind an open quote": (b'prompt\n"a key\n' + b"a lock\n" * 40_000, "line 2: a quote opens a cell"),
-    "a cell without end": (b"prompt\n" + b"x" * 200_000, "line 2: field larger than field limit"),
+    "a cell without end": (b"prompt\n" + b"x" * 200_000, "line 2: a cell has more than 131,072 characters"),
     "a NUL": (b"prompt,seed\na key\0,1\n", "line 2: a NUL"),
+    "UTF-16 that does not say so": ("prompt\na key\n".encode("utf-16-le"), "it is UTF-16 without its mark; save it as"),
     "another control character": (b"prompt\na \x1b[31mkey\n", "line 2: the control character U+001B"),
     "another encoding": (
         "prompt\nein Schlüssel\n".encode("cp1252"),
@@ -284,3 +285,8 @@ def test_a_workflow_item_with_an_unknown_word_fails_by_itself(tmp_path: Path) ->
     assert isinstance(asked.items[0], SpriteRequest)
     assert isinstance(asked.items[1], BadItem)
     assert "prompt" in asked.items[1].error.message
+
+
+def test_lists_in_lists_without_end_are_named_and_no_word_of_pythons_is_heard(tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgumentError, match="stand in each other without end"):
+        read_batch(write(tmp_path, "a.json", "[" * 100_000), {})

@@ -102,10 +102,19 @@ def test_sprites_of_the_library_are_named_by_their_ids(art: Path) -> None:
     assert [entry["filename"] for entry in listed] == [*ids, "a"]
 
 
+def test_pictures_of_several_sizes_are_packed_unless_a_grid_is_asked_for(art: Path) -> None:
+    packed = told("sheet", ".", "-o", "any.png")
+
+    assert packed["pictures"] == 4
+    assert packed["columns"] is None
+    frames = json.loads((art / "any.json").read_text())["frames"]
+    assert len({(frame["frame"]["w"], frame["frame"]["h"]) for frame in frames.values()}) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["."], "pack them instead"),
+        ([".", "--columns", "2"], "pack them instead"),
         ([".", "--packed", "--columns", "2"], "belongs to a grid"),
         ([".", "--power-of-two"], "add --packed"),
         (["a.png", "--tag", "walk:0-1"], "add --format aseprite"),

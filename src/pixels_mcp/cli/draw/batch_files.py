@@ -179,6 +179,8 @@ def _decode(data: bytes) -> str:
 
 
 def _refuse_controls(text: str) -> None:
+    if text.count("\0") > len(text) // 4:  # every second byte: UTF-16 that does not begin with its mark
+        raise InvalidArgumentError("it is UTF-16 without its mark", hint="save it as UTF-8, and try again")
     for number, line in enumerate(text.split("\n"), start=1):
         for sign in line:
             if (ord(sign) < 32 and sign not in "\t\r") or ord(sign) == 127:
@@ -214,8 +216,10 @@ def _read_rows(text: str) -> _Written:
 def _read_json(text: str) -> _Written:
     try:
         document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InvalidArgumentError(f"it is not JSON: {error}", hint="correct it, or use a .txt file") from error
+    except RecursionError as error:
+        raise _too_deep() from error
     return _written(document)
 
 
@@ -224,7 +228,9 @@ def _read_yaml(text: str) -> _Written:
 
     try:
         return _written(yaml.safe_load(text))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise _too_deep() from error
+    except (yaml.YAMLError, ValueError) as error:
         told = " ".join(str(error).split())[:300]
         raise InvalidArgumentError(f"it is not plain YAML: {told}", hint="correct it, or use a .txt file") from error
 
@@ -232,8 +238,16 @@ def _read_yaml(text: str) -> _Written:
 def _read_toml(text: str) -> _Written:
     try:
         return _written(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise _too_deep() from error
+    except tomllib.TOMLDecodeError as error:
         raise InvalidArgumentError(f"it is not TOML: {error}", hint="correct it, or use a .txt file") from error
+
+
+def _too_deep() -> InvalidArgumentError:
+    return InvalidArgumentError(
+        "its lists and objects stand in each other without end", hint="a list of prompts or of objects is enough"
+    )
 
 
 def _written(document: Any) -> _Written:

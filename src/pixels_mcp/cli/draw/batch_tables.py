@@ -63,6 +63,11 @@ def read_table(text: str, known: Sequence[str]) -> list[TableRow]:
                 rows.append(_row(line, filled, columns))
             line = reader.line_num + 1 + skipped
     except csv.Error as error:
+        if "field larger" in str(error):
+            message = f"line {line}: a cell has more than {csv.field_size_limit():,} characters"
+            raise InvalidArgumentError(
+                message, hint="a prompt has a thousand at most; check the quotes there"
+            ) from error
         raise InvalidArgumentError(f"line {line}: {error}", hint="check the quotes from there on") from error
     if columns is None:
         raise InvalidArgumentError("no column 'prompt'", hint=f"columns may be: {', '.join(known)}")

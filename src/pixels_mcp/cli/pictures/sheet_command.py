@@ -25,7 +25,9 @@ def sheet(
         typer.Argument(help="Sprite ids, picture files, folders, or quoted patterns.", metavar="ID|FILE|FOLDER..."),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The sheet; its JSON is written beside it.")],
-    packed: Annotated[bool, typer.Option("--packed", help="As small as it gets, for pictures of any sizes.")] = False,
+    packed: Annotated[
+        bool, typer.Option("--packed", help="As small as it gets; by default where pictures have several sizes.")
+    ] = False,
     columns: Annotated[int | None, typer.Option(help="Pictures in a row; by default a square.", min=1)] = None,
     padding_px: Annotated[
         int | None, typer.Option(help="Transparent pixels between pictures; by default 0, packed 1.", min=0, max=64)
@@ -66,7 +68,7 @@ def sheet(
     _refuse(packed, columns, power_of_two, pivot, file_format, frame_ms, tag)
     named = [picture for word in pictures for picture in _find(word)]
     options = SheetOptions(
-        packed=packed,
+        packed=packed or None,
         columns=columns,
         padding_px=padding_px,
         extrude_px=extrude_px,
@@ -93,7 +95,8 @@ def sheet(
             }
         )
         return
-    print_result(f"{output}  {layout.width_px} x {layout.height_px} px, {len(layout.frames)} pictures")
+    laid_out = "" if grid else ", packed"
+    print_result(f"{output}  {layout.width_px} x {layout.height_px} px, {len(layout.frames)} pictures{laid_out}")
     if listing:
         print_result(str(listing))
 

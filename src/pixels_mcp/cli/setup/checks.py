@@ -22,7 +22,7 @@ from pixels_mcp.settings import Settings, load_settings
 
 Level = Literal["ok", "warn", "fail"]
 
-INSTALL_WORKER = "pip install 'pixels-mcp[worker]'"
+INSTALL_WORKER = "pip install '.[worker]' in its checkout"
 _DRAWING_PACKAGES = ("torch", "diffusers", "transformers", "peft", "accelerate")
 _GIB = 2**30
 

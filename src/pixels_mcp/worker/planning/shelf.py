@@ -65,6 +65,10 @@ class Shelf:
             (entry for entry in self._glanced if (entry.kind, entry.name, entry.problem) == (kind, name, None)), None
         )
 
+    def holds(self, model_path: Path, sha256: str) -> bool:
+        """Whether a model's file still has the bytes of this hash; if it was not touched only its time is read."""
+        return self._registry.hash_of(model_path) == sha256
+
     def model(self, name: str | None) -> ModelEntry:
         """Find a model with its hash, which takes seconds the first time for a large one.
 
