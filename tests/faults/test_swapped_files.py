@@ -90,7 +90,7 @@ def test_a_link_swapped_in_while_deploying_leads_nowhere(library: Library, tmp_p
     put(library, game, 1, "n0")
     refused = 0
     with swapping(sprites, link):
-        for number in range(120):
+        for number in range(80):
             try:
                 put(library, game, number % 4 + 1, f"n{number % 3}")
             except (DeployError, PathNotAllowedError):
@@ -120,7 +120,7 @@ def test_a_game_that_goes_away_while_deploying_is_a_named_error_and_undo_stays_w
     thread = threading.Thread(target=leave_and_return)
     thread.start()
     try:
-        for number in range(60):
+        for number in range(30):
             with contextlib.suppress(PixelsError):
                 put(library, game, number % 4 + 1, "n0")
     finally:

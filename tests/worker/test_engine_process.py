@@ -157,6 +157,6 @@ def test_one_that_cannot_be_made_says_why(make: Callable[..., EngineProcess]) ->
     engine = EngineProcess({}, command=(sys.executable, "-c", program))
 
     for _ in range(2):
-        with pytest.raises(EngineError, match=r"pixels-mcp\[worker\]"):
+        with pytest.raises(EngineError, match=r"pip install .\.\[worker\]"):
             engine.device()
     engine.close()

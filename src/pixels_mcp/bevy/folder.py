@@ -59,7 +59,8 @@ class GameFolder:
         for own in (self.root, *(self.root / name for name in ("stage", "undo", "redo", "provenance", "screenshots"))):
             if own.is_symlink():
                 raise GameFolderError(f"{own} is a link", hint="remove it; pixels-mcp makes a folder there")
-        self.stage.mkdir(parents=True, exist_ok=True)
+        for folder in (self.root, self.stage):  # but not the game's own, where that has gone meanwhile
+            folder.mkdir(exist_ok=True)
         ignore = self.root / ".gitignore"
         if not ignore.exists():
             write_whole(ignore, b"*\n")
@@ -79,7 +80,7 @@ class GameFolder:
         new_folder = False
         for target, _ in files:
             new_folder = new_folder or not target.parent.is_dir()
-            with pin(target.parent):
+            with pin(target.parent, made_below=self.project.base):
                 pass  # made where it is missing
         if new_folder:
             time.sleep(NEW_FOLDER_PAUSE_S)

@@ -61,11 +61,12 @@ class PinnedFolder:
 
 
 @contextlib.contextmanager
-def pin(folder: Path) -> Iterator[PinnedFolder]:
-    """Hold a folder as long as the block runs; its missing last parts are made.
+def pin(folder: Path, *, made_below: Path | None = None) -> Iterator[PinnedFolder]:
+    """Hold a folder as long as the block runs.
 
     Args:
         folder: Absolute and resolved.
+        made_below: Missing folders below this one are made; by default none is.
 
     Raises:
         NotADirectoryError: A part of it is a file or a link.
@@ -73,8 +74,9 @@ def pin(folder: Path) -> Iterator[PinnedFolder]:
     """
     handle = os.open(folder.anchor, _FOLDER)
     try:
-        for part in folder.parts[1:]:
-            inner = _opened(part, handle)
+        for number, part in enumerate(folder.parts[1:], start=1):
+            is_made = made_below is not None and Path(*folder.parts[:number]).is_relative_to(made_below)
+            inner = _opened(part, handle, is_made=is_made)
             os.close(handle)
             handle = inner
         yield PinnedFolder(handle)
@@ -82,10 +84,12 @@ def pin(folder: Path) -> Iterator[PinnedFolder]:
         os.close(handle)
 
 
-def _opened(part: str, above: int) -> int:
+def _opened(part: str, above: int, *, is_made: bool) -> int:
     try:
         return os.open(part, _FOLDER, dir_fd=above)
     except FileNotFoundError:
+        if not is_made:
+            raise
         with contextlib.suppress(FileExistsError):
             os.mkdir(part, dir_fd=above)
         return os.open(part, _FOLDER, dir_fd=above)
