@@ -44,11 +44,11 @@ lies in code order, its facts, and a picture of a random map. After wait_s the a
 {"upper": "green grass floor", "lower": "deep water"}."""
 
 ANIMATE = """\
-Make a finished sprite move, in whole pixels of itself, feet in one place. Answers with a sprite_id whose sheet has a \
-row a motion, with frames, times and pivot in its facts, and a picture of all frames. One front view gives no back \
-view: directions=2 adds the mirror, 4 or 8 take views of the other sides (sprites of their own), or without views the \
-drawn walk of a like character of the library in the sprite's colors; clips are walk_south, walk_east, ... Example: \
-{"sprite_id": "knight-0012.1", "motions": ["walk"]}."""
+Make a finished sprite move, in whole pixels of itself, feet in one place. Answers with a sprite_id whose sheet has \
+a row a motion, with frames, times and pivot in its facts, and a picture of all frames. One front view gives no back \
+view: directions=2 adds the mirror, 4 or 8 take views of the other sides (sprites of their own), or without views \
+the drawn walk of a like character of the library in the sprite's colors. Example: {"sprite_id": "knight-0012.1", \
+"motions": ["walk"]}."""
 
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024

@@ -118,21 +118,19 @@ class AnimateRequest(_SetWords):
     """Clips of one finished sprite."""
 
     sprite_id: Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)] = Field(
-        description="The sprite that shall move, for example knight-0007.1"
+        description="The sprite that shall move"
     )
     motions: tuple[MotionName, ...] = Field(
         default=("idle", "walk"), min_length=1, max_length=13, description="What it shall do, a clip each"
     )
-    body: Body | None = Field(
-        default=None, description="biped, quadruped, flyer, slime or floater; guessed from its words and shape"
-    )
+    body: Body | None = Field(default=None, description="Guessed from its words and shape when left out")
     palette: PaletteText | None = Field(
         default=None, description="Keep to these colors where a motion lightens (hurt, shimmer)"
     )
     directions: Literal[1, 2, 4, 8] = Field(
         default=1,
-        description="2 adds every clip mirrored, as NAME_left beside NAME_right; 4 and 8 (NAME_south, NAME_north_east) "
-        "take views of the other sides, or a like character of the library where none are given",
+        description="2 adds every clip mirrored, as NAME_left; 4 and 8 (NAME_north_east) "
+        "take views of the other sides, or a like character of the library",
     )
     views: CharacterViews | None = Field(
         default=None,
@@ -145,7 +143,7 @@ class AnimateRequest(_SetWords):
         description="moved lets the model draw every frame anew, in their own colors, with noise that moves along",
     )
     strength: float | None = Field(
-        default=None, ge=0.1, le=1.0, description="How far redraw=moved changes the frames, 0.1 to 1; 0.25 is calm"
+        default=None, ge=0.1, le=1.0, description="How far redraw=moved changes the frames; 0.25 is calm"
     )
 
     @model_validator(mode="after")
