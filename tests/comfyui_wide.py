@@ -23,6 +23,10 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import LoraChoice, SpriteRequest
 from pixels_mcp.settings import Settings
 
+pytestmark = pytest.mark.timeout(1_500)
+WAIT_S = 900
+"""An SDXL file's first picture takes 26 CPU-seconds, minutes on a crowded machine."""
+
 
 @pytest.fixture(scope="module")
 def sdxl_server() -> ComfyServer:
@@ -52,10 +56,10 @@ def test_an_sdxl_file_with_a_lora_becomes_a_sprite_and_is_made_again(client: Cli
     words = {"prompt": "a ruby potion", "seed": 4, "width_px": 32, "transparent": False}
     request = SpriteRequest(**words, loras=(LoraChoice(name="tiny_large", weight=2.0),))
 
-    job = client.wait(client.submit(request).job_id, 280)
+    job = client.wait(client.submit(request).job_id, WAIT_S)
     assert job.state == "done", job.parts[0].error
     recipe = read_recipe(Path(job.parts[0].sprites[0].path))
-    again = client.wait(client.regenerate(recipe.model_dump()).job_id, 280)
+    again = client.wait(client.regenerate(recipe.model_dump()).job_id, WAIT_S)
 
     assert models["checkpoint", "tiny_sdxl"].base == "sdxl"
     assert models["lora", "tiny_large"].base == "sdxl"
@@ -67,7 +71,7 @@ def test_an_sdxl_file_with_a_lora_becomes_a_sprite_and_is_made_again(client: Cli
 def test_shipped_workflows_take_the_default_checkpoint_of_several(client: Client) -> None:
     request = SpriteRequest(prompt="a ruby potion", model="txt2img", seed=4, width_px=32, transparent=False, steps=1)
 
-    job = client.wait(client.submit(request).job_id, 280)
+    job = client.wait(client.submit(request).job_id, WAIT_S)
 
     assert job.state == "done", job.parts[0].error
     server = read_recipe(Path(job.parts[0].sprites[0].path)).plan["server"]

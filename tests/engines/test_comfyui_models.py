@@ -56,6 +56,7 @@ def test_checkpoints_loras_vaes_and_workflows_are_listed(listed: dict[tuple[str,
     assert all(entry.problem is None and len(entry.sha256 or "") == 64 for entry in listed.values())
     assert listed["lora", "tiny_style"].text_width == 768
     assert "dpmpp_2m_karras" in listed["checkpoint", "tiny_sd1"].samplers
+    assert "does not tell which family" in listed["checkpoint", "tiny_sd1"].notes[0]
     assert "tcd" not in listed["checkpoint", "tiny_sd1"].samplers
     assert listed["checkpoint", "txt2img"].checkpoint_path == Path("tiny_sd1.safetensors")
     assert listed["checkpoint", "inpaint"].places is not None
@@ -70,6 +71,7 @@ def test_a_card_says_what_the_server_does_not(comfy_server: ComfyServer, tmp_pat
 
     assert (entry.native_sizes_px, entry.steps, entry.sampler) == (((64, 64),), 7, "euler")
     assert entry.vae_path == Path("tiny_vae.safetensors")
+    assert entry.notes == ()
 
 
 def test_what_a_workflow_needs_and_the_server_lacks_is_named_before_anything_is_queued(

@@ -210,6 +210,13 @@ class ComfyModels:
             vae = next((vae for vae in vaes if vae.name == card.vae), None)
             if card.vae and vae is None:
                 raise ModelFileError(f"its card asks for the VAE {card.vae!r}, which the server does not have")
+            is_guessed = entry.text_width is None and entry.places is None
+            if is_guessed and card.render_side_px is None and not card.native_sizes_px:
+                note = (
+                    f"ComfyUI does not tell which family {entry.name} is of: it is drawn at {entry.render_side_px} px "
+                    '("render_side_px" in its card settles it)'
+                )
+                entry = replace(entry, notes=(note,))
             entry = with_card(entry, card, vae)
             return replace(entry, vae_sha256=vae.sha256 if vae else None)
         except ModelFileError as error:
