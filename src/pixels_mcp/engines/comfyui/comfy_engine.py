@@ -146,6 +146,11 @@ class ComfyEngine:
 
     def _own_graph(self, spec: RenderSpec, row: Row) -> Graph:
         """The graph of a row that is drawn with a checkpoint."""
+        if row.noise_from is not None:
+            raise GraphRefusedError(
+                "ComfyUI draws its noise itself, it cannot move along with a frame",
+                hint="redraw the frames with a model of this machine, or animate without redraw",
+            )
         if row.keep is not None and spec.wrap != "none":
             raise GraphRefusedError(
                 "ComfyUI cannot redraw a part of a ground that joins itself", hint="redraw all of it, or without tiling"
