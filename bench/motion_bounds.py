@@ -3,8 +3,8 @@
 python bench/motion_bounds.py [--seed N]
 
 Walk and idle: flicker up to 0.02, silhouette 0.65 to 0.97 (idle: up to 0.995, it only breathes), feet still, axis
-within 1 px. Other motions: the frames differ, the loop closes, and every frame has all colors (but for hurt and shimmer, which
-lighten, and for death and spin, which show less).
+within 1 px. Other motions: the frames differ, the loop closes, and every frame has all colors (but for hurt and
+shimmer, which lighten, and for death and spin, which show less).
 """
 
 from __future__ import annotations
