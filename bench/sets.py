@@ -1,20 +1,38 @@
-"""What sets cost without a model: a tileset's code part, comparing maps, a hero's clips; prints JSON.
+"""What sets cost: a tileset's code part, comparing maps, a hero's clips; prints JSON.
 
-python bench/sets.py
+`--drawn` also asks a worker of its own for a set of words with variants and for a hero, and gives both in warm single
+sprites of the same run; and makes a hundred sets, to see that the memory stays.
+
+python bench/sets.py --drawn
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
 
 import numpy as np
+import psutil
 from scipy import ndimage
 
+from bench_home import own_home
+from pixels_mcp.client import Client
+from pixels_mcp.events import JobInfo
 from pixels_mcp.exemplars.finder import find_exemplars
+from pixels_mcp.library.library_folder import Library
+from pixels_mcp.operations.animation_operation import animate_sprite
+from pixels_mcp.operations.given_picture import GivenPicture
+from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
+from pixels_mcp.operations.tileset_operation import build_tileset
+from pixels_mcp.operations.workflow_steps import STEP_OPERATIONS, StepOperation, StepTools
+from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.finish import finish_native
 from pixels_mcp.pixelart.motion.measures import measure_clip
 from pixels_mcp.pixelart.motion.motions import animate
@@ -22,6 +40,9 @@ from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.tiles.borders import make_border
 from pixels_mcp.pixelart.tiles.maps import count_differences
 from pixels_mcp.pixelart.tiles.tileset import TilesetDesign, make_tileset
+from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest
+from pixels_mcp.settings import Settings
+from pixels_mcp.worker.address import read_address
 
 RUNS = 7
 
@@ -44,8 +65,90 @@ def cpu_s(work: Callable[[], object]) -> float:
     return round(statistics.median(spent), 4)
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Seconds that passed, and CPU seconds of this process, the worker and what draws for it."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def spent(work: Callable[[], object], times: int) -> Spent:
+    """Medians of several runs; CPU seconds do not mind who else uses the machine."""
+    wall, cpu = [], []
+    for _ in range(times):
+        begun, used = time.perf_counter(), _cpu_s()
+        work()
+        wall.append(time.perf_counter() - begun)
+        cpu.append(_cpu_s() - used)
+    return Spent(statistics.median(wall), statistics.median(cpu))
+
+
+def _cpu_s() -> float:
+    address = read_address(find_paths())
+    worker = psutil.Process(address.pid) if address else None
+    drawing = [psutil.Process(), *([worker, *worker.children(recursive=True)] if worker else [])]
+    return sum(process.cpu_times().user + process.cpu_times().system for process in drawing)
+
+
+def measure_drawn() -> dict[str, Any]:
+    """A set of words and a hero through a real worker, in warm sprites of the same run."""
+    with own_home(), Client.connect(find_paths(), Settings(), face="bench", timeout_s=120) as client:
+        library = Library(find_paths().library)
+
+        def finished(request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
+            ask = client.submit_batch if isinstance(request, BatchRequest) else client.redraw
+            return client.wait(ask(request, idempotency_key=key).job_id, 600)  # type: ignore[arg-type]
+
+        def sprite(seed: int) -> str:
+            job = client.wait(client.submit(SpriteRequest(prompt="a knight", seed=seed)).job_id, 600)
+            return job.parts[0].sprites[0].sprite_id
+
+        def tileset(seed: int, variants: int = 4) -> None:
+            words = {"upper": "green grass floor", "lower": "deep water", "variants": variants, "seed": seed}
+            operation = STEP_OPERATIONS["tileset"]
+            assert isinstance(operation, StepOperation)
+            operation.run([operation.parse(words, None)], [f"set-{seed}"], StepTools(library, finished, None))
+
+        def hero(sprite_id: str) -> None:
+            animate_sprite(AnimateRequest(sprite_id=sprite_id, motions=("idle", "walk", "hurt", "death")), library)
+
+        seeds = count(1)
+        sprite(next(seeds))
+        tileset(next(seeds))
+        knight = sprite(next(seeds))
+        single = spent(lambda: sprite(next(seeds)), RUNS)
+        whole = spent(lambda: tileset(next(seeds)), 2)
+        moved = spent(lambda: hero(knight), 3)
+        return {
+            "warm_sprite": asdict(single),
+            "set_of_16_with_4_variants": asdict(whole),
+            "hero_of_4_clips": asdict(moved),
+            "set_in_warm_sprites": {"wall": whole.wall_s / single.wall_s, "cpu": whole.cpu_s / single.cpu_s},
+            "hero_in_warm_sprites": {"wall": moved.wall_s / single.wall_s, "cpu": moved.cpu_s / single.cpu_s},
+            "resident_mib_after_20_and_100_sets": resident_after(library),
+        }
+
+
+def resident_after(library: Library) -> list[float]:
+    """Memory of this process once 20, and once 100 sets were made and kept."""
+    terrains: dict[Any, GivenPicture] = {
+        "upper": GivenPicture(texture(1, (90, 140, 50)), "1" * 64, None),
+        "lower": GivenPicture(texture(2, (50, 90, 150)), "2" * 64, None),
+    }
+    taken: list[float] = []
+    for made in range(1, 101):
+        build_tileset(TilesetRequest(upper="grass", lower="water", seed=made), terrains, library)
+        if made in (20, 100):
+            taken.append(round(psutil.Process().memory_info().rss / 2**20, 1))
+    return taken
+
+
 def main() -> None:
     """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--drawn", action="store_true", help="also what a worker draws")
+    asked = parser.parse_args()
     upper, lower = texture(1, (90, 140, 50)), texture(2, (50, 90, 150))
     design = TilesetDesign("corner", upper, lower, make_border("bank", upper, lower, tile_px=32), variants=4)
     tileset = make_tileset(design)
@@ -66,7 +169,7 @@ def main() -> None:
         "100_sets_left_mib": round(after_bytes / 2**20, 2),
         "100_sets_peak_mib": round(peak_bytes / 2**20, 2),
     }
-    print(json.dumps(told, indent=1))
+    print(json.dumps(told | (measure_drawn() if asked.drawn else {}), indent=1))
 
 
 if __name__ == "__main__":
