@@ -7,7 +7,18 @@
 # make comfy    ComfyUI with an SDXL file, and an older ComfyUI
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
 # make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs
-# make lock     renew requirements.lock from pyproject.toml
+# make lock     renew both requirements.lock from pyproject.toml
+# make help     this list
+#
+# make init          set up, and say what is there and what is missing
+# make worker        the worker in this terminal; Ctrl+C ends it and keeps its queue
+# make debug         a worker that logs everything, and the screens; both end together
+# make hw            what draws here, and how fast SDXL would be on it
+# make validate-gpu  the same, and an error where there is no card that can draw
+# make levers        compiled kernels on this CPU, against the plain way (minutes)
+# make up            worker, Prometheus and Grafana in containers (docker compose, or COMPOSE=podman-compose)
+# make down          end them; the library stays in its volume
+# make containers    build the worker's image and live with it, without an image registry (root on Debian)
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,7 +26,8 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite tui test check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons ray
+.PHONY: sprite tui test check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons ray help init worker debug hw \
+	validate-gpu levers up down containers
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
 
@@ -45,8 +57,41 @@ check: setup
 test: check
 	$(BIN)/pytest
 
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
+
+init: setup
+	@$(BIN)/pixels-mcp doctor
+
 tui: setup
 	@$(BIN)/pixels-mcp tui
+
+worker: setup
+	@$(BIN)/pixels-mcp worker
+
+debug: setup
+	@PIXELS_LOG_LEVEL=debug $(BIN)/pixels-mcp worker 2>/dev/null & worker=$$!; \
+	trap 'kill $$worker 2>/dev/null; wait $$worker' EXIT; $(BIN)/pixels-mcp tui
+
+hw: setup
+	@$(BIN)/pixels-mcp hw
+
+validate-gpu: setup
+	@PIXELS_DEVICE=cuda $(BIN)/pixels-mcp hw
+
+levers: setup
+	PIXELS_TEST_BACKEND=inductor $(BIN)/pytest -q tests/engines/test_levers.py -k compiled --timeout 1800
+
+COMPOSE ?= docker compose
+COMPOSE_FILES := -f compose.yaml $(if $(shell command -v nvidia-smi),-f compose.gpu.yaml)
+up:
+	$(COMPOSE) $(COMPOSE_FILES) up --build --detach
+
+down:
+	$(COMPOSE) $(COMPOSE_FILES) down
+
+containers: setup
+	$(BIN)/python ops/container/try_worker.py
 
 game: setup
 	cd examples/bevy_game && cargo run

@@ -4,7 +4,7 @@
     +-- RequestError            what was asked cannot be done as asked
     |   +-- UnknownModelError, UnknownSpriteError, UnknownJobError, ...
     +-- EngineError             drawing failed
-    |   +-- OutOfDeviceMemory, RenderStopped, NoLaneError, RayVersionError
+    |   +-- OutOfDeviceMemory, RenderStopped, CannotCompileError, NoLaneError, RayVersionError
     |   +-- EngineGoneError     and LaneLostError, where it was elsewhere; ServerGoneError, a ComfyUI
     |   +-- NotComfyError, OldServerError, ServerLoginError, GraphRefusedError, CancelledElsewhereError
     +-- ModelFileError          a weights file is not usable
@@ -148,6 +148,10 @@ class KeyReusedError(RequestError):
 
 class EngineError(PixelsError):
     """Drawing failed."""
+
+
+class CannotCompileError(EngineError):
+    """Kernels cannot be compiled on this machine."""
 
 
 class OutOfDeviceMemory(EngineError):

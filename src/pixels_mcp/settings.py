@@ -14,6 +14,9 @@ from pixels_mcp.files import write_whole
 from pixels_mcp.paths import Paths
 from pixels_mcp.setting_values import gather, write_value
 
+Profile = Literal["exact", "fast", "low-memory"]
+CompileWhen = Literal["never", "cards", "always"]
+
 
 class TerminalSettings(BaseModel):
     """The table `tui`: how the face in a terminal looks and which keys it has."""
@@ -27,6 +30,33 @@ class TerminalSettings(BaseModel):
     keys: dict[str, str] = Field(
         default_factory=dict[str, str], description="Own keys by action: { 'gallery.filter' = 'ctrl+f' }"
     )
+
+
+class LeverSettings(BaseModel):
+    """The table `levers`: how large models are drawn, each lever by itself; one that is left out is the profile's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    compile: CompileWhen | None = Field(
+        default=None, description="Compile kernels for shapes that recur: never, on cards, or always"
+    )
+    channels_last: bool | None = Field(default=None, description="Keep a pixel's channels side by side in memory")
+    guidance_from: float | None = Field(
+        default=None, ge=0.0, lt=1.0, description="Share of the steps after which guidance begins"
+    )
+    guidance_until: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="Share of the steps after which guidance ends"
+    )
+    lora_hotswap: bool | None = Field(
+        default=None, description="Exchange one LoRA for another in place, so that nothing is compiled again"
+    )
+    few_step_lora: str | None = Field(
+        default=None, description="LoRA for few steps, stacked where a request names neither steps nor guidance"
+    )
+    offload: bool | None = Field(
+        default=None, description="Keep weights in the machine's memory and each part on the card while it works"
+    )
+    vae_tiling: bool | None = Field(default=None, description="Decode pictures larger than 512 px in tiles")
 
 
 class Settings(BaseModel):
@@ -53,6 +83,11 @@ class Settings(BaseModel):
         default="one", description="all draws on every card at once, with small models on the CPU beside them as well"
     )
     dtype: Literal["auto", "bf16", "fp16", "fp32"] = Field(default="auto", description="Number format of the weights")
+    profile: Profile = Field(
+        default="exact",
+        description="How large models are drawn: exact, fast (guidance for 40 % of the steps, compiled kernels on a "
+        "card), or low-memory",
+    )
     threads: int = Field(default=0, ge=0, le=512, description="CPU threads for drawing; 0 takes all cores")
     rows_max: int = Field(default=16, ge=1, le=256, description="Sprites denoised together at most")
     idle_exit_s: float = Field(
@@ -70,6 +105,7 @@ class Settings(BaseModel):
         description="HOST:PORT at which a worker tells Prometheus its numbers (/metrics)",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="For the log file")
+    levers: LeverSettings = Field(default_factory=LeverSettings)
     tui: TerminalSettings = Field(default_factory=TerminalSettings)
 
 

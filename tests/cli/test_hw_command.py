@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+import torch
+
 from helpers.commands import pixels
 from pixels_mcp.engines.hardware import FormatSpeed, estimate_sdxl
 
@@ -21,6 +24,16 @@ def test_hw_tells_the_device_and_what_sdxl_takes_on_it(home: Path) -> None:
     assert sdxl["weights_gib"] == (12.9 if told["dtype"] == "fp32" else 6.5)
     assert sdxl["picture_s"] > sdxl["few_steps_s"] > sdxl["pass_s"] > 0
     assert (sdxl["rows_that_fit"] > 0) == (told["memory_free_gib"] > sdxl["weights_gib"])
+
+
+def test_hw_refuses_a_card_that_is_not_there(home: Path) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA card")
+    done = pixels("hw", extra={"PIXELS_DEVICE": "cuda"})
+
+    assert done.returncode == 1
+    assert "the device 'cuda' is not available; this machine has" in done.stderr
+    assert done.stdout == ""
 
 
 def test_an_estimate_follows_from_the_work_of_a_picture_and_the_free_memory() -> None:

@@ -137,6 +137,7 @@ def write_lora(
     seed: int = 5,
     text_width: int = 96,
     rank: int = 4,
+    unet_only: bool = False,
     metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a LoRA for the tiny model; both styles of one seed hold the same numbers.
@@ -160,7 +161,8 @@ def write_lora(
             (f"unet.mid_block.attentions.0.{tail}", f"unet.middle_block.1.{tail}", inputs, width),
             (f"unet.up_blocks.0.attentions.1.{tail}", f"unet.output_blocks.1.1.{tail}", inputs, width),
         ]
-    for part, kohya_part, text in (("text_encoder", "te1", 32), ("text_encoder_2", "te2", 64)):
+    texts = () if unet_only else (("text_encoder", "te1", 32), ("text_encoder_2", "te2", 64))
+    for part, kohya_part, text in texts:
         for leaf in ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.out_proj"):
             tail = f"text_model.encoder.layers.0.{leaf}"
             layers.append((f"{part}.{tail}", f"{kohya_part}.{tail}", text, text))

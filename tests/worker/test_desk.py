@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.workers import threaded_worker, until
+from helpers.workers import TRANSPORTS, threaded_worker, until
 from pixels_mcp.errors import KeyReusedError
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
@@ -51,3 +51,13 @@ def test_a_call_sent_again_finds_its_job_also_when_it_could_not_be_accepted_any_
         assert client.submit(request, idempotency_key="k").job_id == job.job_id
         with pytest.raises(KeyReusedError, match=job.job_id):
             client.submit(SpriteRequest(prompt="y"), idempotency_key="k")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("idle_exit_s", [31_536_000.0, 1e15, float("inf")])
+def test_a_worker_may_be_told_to_wait_for_a_year_or_for_ever(home: Path, transport: str, idle_exit_s: float) -> None:
+    with threaded_worker(home, transport, idle_exit_s=idle_exit_s) as connect:
+        client = connect()
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+        client.close()
+        assert connect().ping() < 5

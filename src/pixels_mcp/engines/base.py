@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from pixels_mcp.engines.levers import Levers
 from pixels_mcp.models.card import Prediction, SamplerName
 from pixels_mcp.models.entry import EngineName
 
@@ -55,6 +56,7 @@ class RenderSpec:
         engine: What draws it. For `comfyui` the paths are the server's own names of files, or that of a workflow's
             file here.
         checkpoint_path: What a workflow file gets that asks for a checkpoint.
+        levers: How it is computed.
     """
 
     model_path: Path
@@ -72,6 +74,7 @@ class RenderSpec:
     prediction: Prediction | None = None
     engine: EngineName = "diffusers"
     checkpoint_path: Path | None = None
+    levers: Levers = field(default_factory=Levers)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What this machine draws with, what SDXL would take on it, and how long: told from a short measurement.
 
-`python -m pixels_mcp.engines.hardware` prints it as JSON; a process of its own, because it loads torch and a card's
-driver can take a whole process down. No model is loaded: the layers that SDXL spends its time in are run by
+`python -m pixels_mcp.engines.hardware CACHE DEVICE` prints it as JSON; a process of its own, because it loads torch and
+a card's driver can take a whole process down. No model is loaded: the layers that SDXL spends its time in are run by
 themselves, in its sizes, and their speed is multiplied with the work that a whole picture is.
 """
 
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
@@ -98,9 +99,13 @@ class Hardware:
     card: CardFacts | None
 
 
-def examine_hardware(cache_dir: Path | None = None) -> Hardware:
-    """Look at the device that `auto` would take, and measure it; takes a few seconds."""
-    device = devices.choose_device("auto")
+def examine_hardware(cache_dir: Path | None, wanted: Literal["auto", "cpu", "cuda", "mps"] = "auto") -> Hardware:
+    """Look at a device and measure it; takes a few seconds.
+
+    Raises:
+        SettingsError: The one wanted is not on this machine.
+    """
+    device = devices.choose_device(wanted)
     threads = devices.set_threads(0)
     dtype = devices.choose_dtype(device, "auto", cache_dir)
     free, total = devices.memory_bytes(device)
@@ -200,9 +205,12 @@ def _card() -> CardFacts | None:
 
 
 def main() -> None:
-    """Print it as JSON, or one error as JSON."""
+    """Print it as JSON, or say why not."""
+    cache_dir, wanted = sys.argv[1:]
+    if wanted not in ("auto", "cpu", "cuda", "mps"):
+        sys.exit(f"there is no device called {wanted!r}")
     try:
-        print(json.dumps(asdict(examine_hardware(Path(sys.argv[1]) if len(sys.argv) > 1 else None))))  # noqa: T201
+        print(json.dumps(asdict(examine_hardware(Path(cache_dir), wanted))))  # noqa: T201
     except PixelsError as error:
         sys.exit(str(error))
 

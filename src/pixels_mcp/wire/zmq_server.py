@@ -40,6 +40,10 @@ def topic_of(job_id: str) -> bytes:
     return job_id.encode() + b"\0"
 
 
+_SLEEP_S_MAX = 3600.0
+"""A poll counts milliseconds in 31 bits, which is less than a month."""
+
+
 class ZmqServer:
     """Serves one handler until it is stopped.
 
@@ -100,7 +104,7 @@ class ZmqServer:
             poller.register(source, zmq.POLLIN)
         while not self._stopping:
             due_s = handler.tick()
-            ready = dict(poller.poll(None if due_s is None else max(0, round(due_s * 1000))))
+            ready = dict(poller.poll(None if due_s is None else round(min(max(0.0, due_s), _SLEEP_S_MAX) * 1000)))
             if self._monitor in ready:
                 self._count_faces()
             if self._updates in ready:

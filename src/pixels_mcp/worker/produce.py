@@ -7,6 +7,7 @@ Each station does one thing and knows none of the others; only this file knows t
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pixels_mcp.engines.base import Device, Engine, RenderSpec, Rgba
-from pixels_mcp.errors import ModelFileError, PixelsError, UnknownSpriteError
+from pixels_mcp.errors import CannotCompileError, ModelFileError, PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
@@ -30,12 +31,15 @@ from pixels_mcp.worker.pace_book import PaceBook
 from pixels_mcp.worker.planning.plan import Plan, PlannedRow, make_plan, plan_warm_up
 from pixels_mcp.worker.planning.recipes import record
 from pixels_mcp.worker.planning.shelf import Shelf
+from pixels_mcp.worker.recurring_shapes import RecurringShapes
 from pixels_mcp.worker.warming import QuietWatch
 from pixels_mcp.worker.watch import BatchWatch
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.finish import FinishedPicture
     from pixels_mcp.pixelart.quality import PixelFacts
+
+log = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
@@ -55,12 +59,14 @@ class Renders:
     """What an engine made of a batch.
 
     Attributes:
+        batch: The batch as it was drawn: its spec tells every lever.
         pictures: A raw picture for each row.
         device, dtype: What it was drawn on, and in which number format.
         notes: What of the spec's files could not be used.
         unread: The end of each row's prompt that was not read.
     """
 
+    batch: RowBatch
     pictures: Sequence[Rgba]
     device: Device
     dtype: str
@@ -76,6 +82,7 @@ class Studio:
 
     def __init__(self, shelf: Shelf, library: Library, paces: PaceBook, observer: Observer | None = None) -> None:
         self._shelf, self._library, self._paces, self._observer = shelf, library, paces, observer
+        self._shapes = RecurringShapes(shelf.wishes.compiles)
 
     def prepare(self) -> None:
         """Load what the first sprite would wait for, while the engines are being started."""
@@ -114,7 +121,7 @@ class Studio:
         """
         begun_s = time.monotonic()
         was_loaded = batch.spec.model_sha256 in engine.loaded_models()
-        pictures = engine.render(batch.spec, batch.rows, watch)
+        batch, pictures = self._render(batch, engine, watch)
         elapsed_s = time.monotonic() - begun_s
         if not was_loaded:
             self._check_unchanged(batch.spec, engine)
@@ -122,6 +129,7 @@ class Studio:
         if self._observer is not None:
             self._observer.rendered(batch, elapsed_s)
         return Renders(
+            batch=batch,
             pictures=pictures,
             device=engine.device(),
             dtype=engine.dtype_for(batch.spec),
@@ -142,7 +150,7 @@ class Studio:
             try:
                 watch.enter(drawing.of, "pixelizing")
                 finished = _finish(renders.pictures[place], drawing.of.plan, drawing.row)
-                recipe = record(batch, place, renders.device, renders.dtype)
+                recipe = record(renders.batch, place, renders.device, renders.dtype)
                 notes = (*renders.notes, *_notes(renders.unread[place], drawing.of.plan, finished.facts))
                 sprite = watch.store(drawing.of, partial(self._store, drawing, finished, recipe, notes))
             except PixelsError as error:
@@ -166,6 +174,18 @@ class Studio:
             raise ModelFileError(
                 f"{spec.model_path.name} was changed while it was loaded", hint="ask again: the new one is drawn with"
             )
+
+    def _render(self, batch: RowBatch, engine: Engine, watch: BatchWatch) -> tuple[RowBatch, list[Rgba]]:
+        """Draw; also tells how, which is known only now."""
+        decided = self._shapes.decide(batch, engine)
+        try:
+            return decided, engine.render(decided.spec, decided.rows, watch)
+        except CannotCompileError as error:
+            if decided is batch:
+                raise
+            log.warning("%s; drawing without", error)
+            self._shapes.give_up()
+            return batch, engine.render(batch.spec, batch.rows, watch)
 
     def standing(self, plan: Plan) -> list[SpriteInfo]:
         """A part's sprites that stand in the library: a worker that died may have brought some there."""

@@ -14,6 +14,7 @@ from pixels_mcp.cli.output import print_json, print_result
 from pixels_mcp.cli.setup.checks import INSTALL_WORKER, missing_packages
 from pixels_mcp.errors import EngineError
 from pixels_mcp.paths import find_paths
+from pixels_mcp.settings import load_settings
 
 _WITHIN_S = 180.0
 
@@ -21,11 +22,13 @@ _WITHIN_S = 180.0
 def hw(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
     """Say what draws here: card, driver, memory, number formats, and what SDXL would take on it.
 
-    Measures for a few seconds and loads no model; a worker that draws meanwhile makes it look slower.
+    Of the device that the settings name. Measures for a few seconds and loads no model; a worker that draws meanwhile
+    makes it look slower.
     """
     if missing := missing_packages():
         raise EngineError(f"drawing needs packages that are not installed: {', '.join(missing)}", hint=INSTALL_WORKER)
-    told = _examine(str(find_paths().cache))
+    paths = find_paths()
+    told = _examine(str(paths.cache), load_settings(paths).device)
     if as_json:
         print_json(told)
     else:
@@ -33,8 +36,8 @@ def hw(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON docu
             print_result(line)
 
 
-def _examine(cache_dir: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "pixels_mcp.engines.hardware", cache_dir]
+def _examine(cache_dir: str, device: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "pixels_mcp.engines.hardware", cache_dir, device]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_WITHIN_S, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as error:

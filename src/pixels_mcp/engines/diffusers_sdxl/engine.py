@@ -13,7 +13,8 @@ import torch
 
 from pixels_mcp.engines import devices
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
-from pixels_mcp.engines.diffusers_sdxl.lora import apply_stack
+from pixels_mcp.engines.diffusers_sdxl.guidance_interval import GuidanceInterval
+from pixels_mcp.engines.diffusers_sdxl.lora_slot import put_on
 from pixels_mcp.engines.diffusers_sdxl.masked_redraw import KeptPixels
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.engines.diffusers_sdxl.model import Model, load_model
@@ -21,10 +22,14 @@ from pixels_mcp.engines.diffusers_sdxl.moved_noise import move_noise
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, encode, preview, scale_of
 from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_sampler
 from pixels_mcp.engines.diffusers_sdxl.torus import wrapped
+from pixels_mcp.engines.diffusers_sdxl.ways_of_computing import computing, lay_out, resident
 from pixels_mcp.errors import EngineError, OutOfDeviceMemory, PixelsError, RenderStopped
 from pixels_mcp.models.weight_bytes import weight_bytes
 
 log = logging.getLogger(__name__)
+
+OFFLOADED_SHARE = 0.78
+"""Of SDXL's weights the UNet and the VAE, the most that are on the card at once when they are offloaded."""
 
 
 class DiffusersSdxl:
@@ -57,7 +62,7 @@ class DiffusersSdxl:
         self._small_models_only = small_models_only
         self._dtype_is_fixed = dtype != "auto"
         self._torch_device = torch.device(self._kind)
-        self._models: dict[tuple[str, Path | None], Model] = {}
+        self._models: dict[tuple[str, Path | None, bool], Model] = {}
         self._row_memory = RowMemory(self._kind)
         if self._kind == "cuda":
             torch.backends.cudnn.benchmark = False
@@ -106,8 +111,8 @@ class DiffusersSdxl:
         """Estimate how many rows the free memory holds, at least 1; measured where such rows were drawn before."""
         model = self._models.get(_key(spec))
         free = self._free_bytes()
-        if model is None:
-            free -= weight_bytes(spec.model_path, self.dtype_for(spec))
+        if model is None or model.home != self._torch_device:
+            free -= self._device_bytes(spec, self.dtype_for(spec))
         return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
 
     def dtype_for(self, spec: RenderSpec) -> devices.DtypeName:
@@ -133,7 +138,7 @@ class DiffusersSdxl:
 
     def loaded_models(self) -> tuple[str, ...]:
         """Content hashes of the models that are ready to draw, the last used last."""
-        return tuple(dict.fromkeys(sha256 for sha256, _ in self._models))
+        return tuple(dict.fromkeys(sha256 for sha256, *_ in self._models))
 
     def device(self) -> Device:
         """Describe the device now."""
@@ -149,20 +154,22 @@ class DiffusersSdxl:
 
     def _render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
         model = self._model(spec, watch)
-        if model.stack != spec.loras:
+        if model.draws_with != (spec.loras, spec.levers.lora_hotswap):
             watch.stage("loading")
-            old, model.stack = model.stack, ()
-            notes = apply_stack(model.pipeline, spec.loras, old)
-            model.stack, model.stack_notes = spec.loras, model.stack_notes if notes is None else notes
+            put_on(model, spec.loras, hotswap=spec.levers.lora_hotswap)
+        lay_out(model, spec.levers)
         _stop_if_asked(watch)
         watch.stage("encoding")
         with torch.inference_mode(), self._row_memory.measured(spec, len(rows)):
-            words = model.encode_words(rows, two_pass=spec.two_pass and spec.guidance_scale > 1.0)
+            with resident(self._torch_device, model.home, *model.text_encoders):
+                words = model.encode_words(rows, two_pass=spec.two_pass and spec.guidance_scale > 1.0)
             _stop_if_asked(watch)
             watch.stage("denoising")
             pictures = []
             with wrapped(spec.wrap, model.pipeline.unet, model.vae.decoder):
-                for row_latents in self._denoise(model, spec, rows, words, watch):
+                with resident(self._torch_device, model.home, model.pipeline.unet), computing(model, spec.levers):
+                    latents = self._denoise(model, spec, rows, words, watch)
+                for row_latents in latents:
                     _stop_if_asked(watch)
                     pictures.append(decode(model.vae, row_latents))
         return pictures
@@ -181,24 +188,29 @@ class DiffusersSdxl:
         noise = move_noise(noise, rows, scale).to(self._torch_device, model.dtype)
 
         kept: KeptPixels | None = None
+        scale_asked = spec.guidance_scale if spec.two_pass or model.guidance_is_embedded else 1.0
+        interval = GuidanceInterval.of(words, scale_asked, spec.levers)
 
         def on_step(pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
             def show(row: int) -> Rgba:
                 return preview(model.vae, clean_estimate(sampler, tensors["latents"])[row])
 
-            watch.step(index + 1, pipe.num_timesteps, show)
+            steps = pipe.num_timesteps
+            watch.step(index + 1, steps, show)
             # The last step's stop is asked for before decoding.
-            if index + 1 < pipe.num_timesteps:
+            if index + 1 < steps:
                 _stop_if_asked(watch)
-            return {} if kept is None else {"latents": kept.put_back(tensors["latents"], index, pipe.num_timesteps)}
+            changed = {} if interval is None else interval.after_step(pipe, index, steps, tensors["add_time_ids"])
+            return changed if kept is None else changed | {"latents": kept.put_back(tensors["latents"], index, steps)}
 
         call: dict[str, Any] = {
             **words,
             "num_inference_steps": spec.steps,
-            "guidance_scale": spec.guidance_scale if spec.two_pass or model.guidance_is_embedded else 1.0,
+            "guidance_scale": scale_asked if interval is None else interval.first_scale,
             "generator": generators,
             "output_type": "latent",
             "callback_on_step_end": on_step,
+            "callback_on_step_end_tensor_inputs": ["latents", "add_time_ids"],
         }
         if spec.strength is None:
             result: Any = pipeline(height=spec.height_px, width=spec.width_px, latents=noise, **call)
@@ -224,7 +236,7 @@ class DiffusersSdxl:
         if model is None:
             watch.stage("loading")
             dtype = self.dtype_for(spec)
-            needed_bytes = weight_bytes(spec.model_path, dtype)
+            needed_bytes = self._device_bytes(spec, dtype)
             while self._models and self._free_bytes() < needed_bytes * 5 // 4 + devices.HEADROOM_BYTES:
                 self._drop_oldest()
             # A CPU's system would rather end this process than refuse it memory.
@@ -237,7 +249,13 @@ class DiffusersSdxl:
     def _load(self, spec: RenderSpec, dtype: devices.DtypeName) -> Model:
         while True:
             try:
-                return load_model(spec.model_path, spec.vae_path, self._torch_device, devices.TORCH_DTYPES[dtype])
+                return load_model(
+                    spec.model_path,
+                    spec.vae_path,
+                    self._torch_device,
+                    devices.TORCH_DTYPES[dtype],
+                    offload=spec.levers.offload,
+                )
             except Exception as error:
                 if not devices.is_out_of_memory(error):
                     raise
@@ -252,6 +270,11 @@ class DiffusersSdxl:
             f"weights, {self._free_bytes() / devices.GIB:.1f} GiB are free",
             hint="close other programs, set dtype = 'bf16', or use a smaller model",
         )
+
+    def _device_bytes(self, spec: RenderSpec, dtype: devices.DtypeName) -> int:
+        """What a model's weights take of the device: all of them, or its largest part at a time."""
+        share = OFFLOADED_SHARE if spec.levers.offload and self._kind == "cuda" else 1.0
+        return int(weight_bytes(spec.model_path, dtype) * share)
 
     def _free_bytes(self) -> int:
         return devices.memory_bytes(self._kind)[0]
@@ -268,8 +291,8 @@ class DiffusersSdxl:
         devices.give_memory_back(self._kind)
 
 
-def _key(spec: RenderSpec) -> tuple[str, Path | None]:
-    return spec.model_sha256, spec.vae_path
+def _key(spec: RenderSpec) -> tuple[str, Path | None, bool]:
+    return spec.model_sha256, spec.vae_path, spec.levers.offload
 
 
 def _stop_if_asked(watch: RenderWatch) -> None:

@@ -69,7 +69,7 @@ def apply_stack(
     Raises:
         ModelFileError: A LoRA is damaged or for another base; the pipeline is then without any.
     """
-    weights = _weights(stack)
+    weights = weights_of(stack)
     notes: list[str] | None = None
     if {lora.sha256 for lora in old if lora.weight} != set(weights):
         if any(lora.weight for lora in old):
@@ -85,7 +85,8 @@ def apply_stack(
     return None if notes is None else tuple(notes)
 
 
-def _weights(stack: Sequence[LoraFile]) -> dict[str, float]:
+def weights_of(stack: Sequence[LoraFile]) -> dict[str, float]:
+    """The weight of each file by its sha256, those of 0 left out."""
     weights: dict[str, float] = {}
     for lora in stack:
         weights[lora.sha256] = weights.get(lora.sha256, 0.0) + lora.weight
@@ -97,15 +98,33 @@ def _adapter(sha256: str) -> str:
     return f"lora_{sha256[:16]}"
 
 
-def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> tuple[str, ...]:
+def fit_file(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> FittedLora:
+    """Read a LoRA's file and bring it under the model's own names.
+
+    Raises:
+        ModelFileError: It is damaged or for another base.
+    """
     problem = lora_problem(read_header(lora.path))
     if problem is not None:
         raise ModelFileError(f"the LoRA {lora.path.name} {problem}", steps=[NextStep("list_models")])
-    adapter = _adapter(lora.sha256)
+    with translated(lora.path), torch.inference_mode(False):
+        return fit_to_model(pipeline, lora, load_file(lora.path))
+
+
+def notes_of(lora: LoraFile, fitted: FittedLora) -> tuple[str, ...]:
+    """What of a LoRA the model has no place for."""
+    if not fitted.unknown:
+        return ()
+    log.warning("%s: not in this model: %s", lora.path.name, ", ".join(fitted.unknown))
+    total = len(fitted.unknown) + fitted.known
+    return (f"the LoRA {lora.path.stem}: {len(fitted.unknown)} of its {total} layers are not in this model",)
+
+
+def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> tuple[str, ...]:
+    adapter, named = _adapter(lora.sha256), fit_file(pipeline, lora)
     with translated(lora.path), torch.inference_mode(False), warnings.catch_warnings():
         # peft wonders about a second LoRA beside the first, which is what a stack is.
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-        named = fit_to_model(pipeline, lora, load_file(lora.path))
         if any(name.startswith("unet.") for name in named.tensors):
             pipeline.load_lora_into_unet(
                 named.tensors, network_alphas=named.alphas, unet=pipeline.unet, adapter_name=adapter
@@ -119,11 +138,7 @@ def _load(pipeline: StableDiffusionXLPipeline, lora: LoraFile) -> tuple[str, ...
                     prefix=part,
                     adapter_name=adapter,
                 )
-    if not named.unknown:
-        return ()
-    log.warning("%s: not in this model: %s", lora.path.name, ", ".join(named.unknown))
-    total = len(named.unknown) + named.known
-    return (f"the LoRA {lora.path.stem}: {len(named.unknown)} of its {total} layers are not in this model",)
+    return notes_of(lora, named)
 
 
 def fit_to_model(

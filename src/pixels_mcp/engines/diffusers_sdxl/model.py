@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from diffusers import StableDiffusionXLPipeline
 
 from pixels_mcp.engines.base import LoraFile, Row
 from pixels_mcp.engines.diffusers_sdxl.load import RedrawPipeline, forces_zeros, load_pipeline, make_redraw
+from pixels_mcp.engines.diffusers_sdxl.lora_slot import LoraSlot
 
 
 @dataclass
@@ -25,6 +26,10 @@ class Model:
         sampler: The scheduler as it came with the model, never run.
         stack: LoRAs that are mixed in now.
         stack_notes: What of them this model has no place for.
+        draws_with: The stack and whether it was to be exchanged in place; None before the first.
+        slot: The place of a LoRA that is exchanged in place.
+        channels_last, is_compiled: What `ways_of_computing` did last.
+        home: Where its weights lie while it does not draw.
     """
 
     pipeline: StableDiffusionXLPipeline
@@ -33,11 +38,21 @@ class Model:
     dtype: torch.dtype
     stack: tuple[LoraFile, ...] = ()
     stack_notes: tuple[str, ...] = ()
+    draws_with: tuple[tuple[LoraFile, ...], bool] | None = ((), False)
+    slot: LoraSlot | None = None
+    channels_last: bool = True
+    is_compiled: bool = False
+    home: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     @property
     def vae(self) -> Any:
         """Turns latents into pixels; may have another number format than the rest."""
         return self.pipeline.vae
+
+    @property
+    def text_encoders(self) -> tuple[Any, ...]:
+        """Those that it has."""
+        return self.pipeline.text_encoder, self.pipeline.text_encoder_2
 
     @property
     def channels(self) -> int:
@@ -84,20 +99,26 @@ class Model:
         return prompt[pieces[room][0] :].strip() if len(pieces) > room else ""
 
 
-def load_model(path: Path, vae_path: Path | None, device: torch.device, dtype: torch.dtype) -> Model:
+def load_model(
+    path: Path, vae_path: Path | None, device: torch.device, dtype: torch.dtype, *, offload: bool = False
+) -> Model:
     """Load a model onto the device, ready to draw.
 
     Args:
         path: A diffusers folder or a `.safetensors` file.
         vae_path: Another VAE, or None.
         device: Where it will draw.
+        offload: Only the small VAE stays on the device; the rest comes when it is needed.
         dtype: Number format; a VAE that overflows in fp16 stays in fp32.
 
     Raises:
         ModelFileError: A file is not usable.
     """
     pipeline = load_pipeline(path, dtype, vae_path)
-    pipeline.to(device)
+    home = torch.device("cpu") if offload else device
+    pipeline.to(home)
+    # A pipeline computes where its first part, the VAE, is.
+    pipeline.vae.to(device)
     pipeline.unet.to(memory_format=torch.channels_last)
     pipeline.vae.to(memory_format=torch.channels_last)
     if dtype == torch.float16 and pipeline.vae.config.get("force_upcast"):
@@ -105,4 +126,4 @@ def load_model(path: Path, vae_path: Path | None, device: torch.device, dtype: t
     for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder, pipeline.text_encoder_2):
         if part is not None:
             part.requires_grad_(False).eval()
-    return Model(pipeline, make_redraw(pipeline), pipeline.scheduler, dtype)
+    return Model(pipeline, make_redraw(pipeline), pipeline.scheduler, dtype, home=home)

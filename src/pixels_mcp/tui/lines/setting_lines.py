@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from pixels_mcp.setting_values import leaf_fields, show_value, value_of, variable_of
-from pixels_mcp.settings import Settings
+from pixels_mcp.settings import LeverSettings, Settings
 from pixels_mcp.tui.actions import ACTIONS, PLACE_WORDS, by_place, key_words
 from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.widgets.line_list import ListLine
@@ -17,10 +17,14 @@ from pixels_mcp.tui.widgets.line_list import ListLine
 KEYS = "tui.keys"
 
 _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Draw", ("default_model", "device", "devices", "dtype", "threads", "rows_max", "queue_limit", "idle_exit_s")),
-    ("Engine", ("engine", "ray_address", "ray_lanes")),
+    (
+        "Draw",
+        ("default_model", "profile", "device", "devices", "dtype", "threads", "rows_max", "queue_limit", "idle_exit_s"),
+    ),
+    ("Engine", ("engine", "comfyui_url", "ray_address", "ray_lanes")),
     ("Places", ("project", "models_dir", "library_dir", "log_level", "metrics_listen")),
     ("Look", ("tui.theme", "tui.colors")),
+    ("Large models", tuple(f"levers.{name}" for name in LeverSettings.model_fields)),
 )
 
 

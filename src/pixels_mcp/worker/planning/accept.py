@@ -14,7 +14,7 @@ from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.worker.planning.plan import asks_for_background
-from pixels_mcp.worker.planning.reading import read_request
+from pixels_mcp.worker.planning.reading import in_few_steps, read_request
 from pixels_mcp.worker.planning.recorded import ask_again, read_recorded
 from pixels_mcp.worker.planning.redrawing import plan_redrawings
 from pixels_mcp.worker.planning.references import keep_reference
@@ -109,6 +109,7 @@ class Intake:
     def _accept(self, request: SpriteRequest, kept: dict[str, str | None], *, follows_recipe: bool = False) -> NewPart:
         model = self._shelf.glance(request.model)
         reading = read_request(request, drops_filler=has_exemplars(model))
+        reading = in_few_steps(reading, model, self._shelf.wishes.few_step_lora)
         loras = reading.loras(lambda name: self._shelf.glance_lora(name, model))
         if not follows_recipe:  # which says every value, also those that its workflow had no place for
             check_words(reading.request, model, loras)

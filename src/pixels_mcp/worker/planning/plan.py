@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row, Wrap
+from pixels_mcp.engines.levers import Levers
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, unsaid_ground
@@ -18,7 +19,8 @@ from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
-from pixels_mcp.worker.planning.reading import as_recorded, read_request
+from pixels_mcp.worker.planning.profiles import is_drawn_plainly
+from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
 from pixels_mcp.worker.planning.recorded import read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawings
 from pixels_mcp.worker.planning.references import Reference, held_palette, of_exemplar, of_kept
@@ -109,7 +111,7 @@ def plan_warm_up(model_name: str, shelf: Shelf) -> tuple[RenderSpec, Row]:
     model = shelf.model(model_name)
     request = SpriteRequest(prompt="a", model=model_name, steps=1, reference="none")
     settled = settle(request, model, (), is_background=False)
-    return _spec(request, model, (), settled, is_redrawn=False), Row(request.prompt, "", 0)
+    return _spec(request, model, (), settled, shelf, is_redrawn=False), Row(request.prompt, "", 0)
 
 
 def asks_for_background(prompt: str) -> bool:
@@ -120,7 +122,10 @@ def asks_for_background(prompt: str) -> bool:
 def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = None) -> Plan:
     model = shelf.model(part.request.model)
     knows_words = has_exemplars(model)
-    reading = read_request(part.request, drops_filler=knows_words) if part.recipe is None else as_recorded(part.request)
+    if part.recipe is None:
+        reading = in_few_steps(read_request(part.request, drops_filler=knows_words), model, shelf.wishes.few_step_lora)
+    else:
+        reading = as_recorded(part.request)
     request = reading.request
     loras = reading.loras(lambda name: shelf.lora(name, model))
     art_px = recorded_art_px or art_size_px(request, model, shelf, part.reference_sha256)
@@ -152,7 +157,7 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         model=model,
         loras=loras,
         settled=settled,
-        spec=_spec(request, model, loras, settled, is_redrawn=bool(references)),
+        spec=_spec(request, model, loras, settled, shelf, is_redrawn=bool(references)),
         rows=tuple(
             _row(request, spoken, part, place, references, understood[place], redrawings)
             for place in range(request.count)
@@ -219,6 +224,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
             two_pass=recorded.two_pass,
             sampler=recorded.sampler,
             prediction=recorded.prediction,
+            levers=recorded.levers or Levers(),
             strength=plan.settled.strength if row.reference else None,
         ),
         rows=(replace(row, variant=1, sprite_id=make_sprite_id(part.part_id, 1)),),
@@ -244,7 +250,13 @@ def _sha256(reference: ReferenceInfo | None) -> str | None:
 
 
 def _spec(
-    request: SpriteRequest, model: ModelEntry, loras: Sequence[ModelEntry], settled: Settled, *, is_redrawn: bool
+    request: SpriteRequest,
+    model: ModelEntry,
+    loras: Sequence[ModelEntry],
+    settled: Settled,
+    shelf: Shelf,
+    *,
+    is_redrawn: bool,
 ) -> RenderSpec:
     weights = [choice.weight for choice in request.loras if choice.weight]
     return RenderSpec(
@@ -265,6 +277,7 @@ def _spec(
         prediction=model.prediction,
         engine=model.engine,
         checkpoint_path=model.checkpoint_path,
+        levers=shelf.wishes.levers_for(request, is_plain=is_drawn_plainly(model), two_pass=settled.two_pass),
     )
 
 

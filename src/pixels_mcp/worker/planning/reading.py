@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.exemplars.finder import library
@@ -12,8 +12,12 @@ from pixels_mcp.exemplars.prompt_limits import limits
 from pixels_mcp.exemplars.prompt_syntax import PlainPrompt, read_syntax
 from pixels_mcp.exemplars.prompt_words import filler_phrases, negations, read_prompt
 from pixels_mcp.exemplars.style_words import known_style
-from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.models.entry import ModelEntry, draw_defaults
 from pixels_mcp.requests import LoraChoice, SpriteRequest, parse_request
+from pixels_mcp.worker.planning.profiles import is_drawn_plainly
+
+FEW_STEPS_MAX = 10
+"""A model that is drawn in so few steps was distilled already."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Reading:
         style: What it reads after that.
         notes: What was taken off or is not followed.
         prompt_loras: Names of LoRAs that the prompt itself asked for.
+        few_step_lora: The one that a setting asked for.
     """
 
     request: SpriteRequest
@@ -33,6 +38,7 @@ class Reading:
     style: str = ""
     notes: tuple[str, ...] = ()
     prompt_loras: frozenset[str] = frozenset()
+    few_step_lora: str | None = None
 
     def spoken(self, ground: str = "") -> str:
         """What the text encoder reads; `ground` names what fills its square (`floor`) where the prompt does not."""
@@ -53,8 +59,28 @@ class Reading:
                     if choice.name in self.prompt_loras:
                         error.message = f"<lora:{choice.name}:{choice.weight:g}> in the prompt: {error.message}"
                         error.hint = f"take it out of the prompt, or {error.hint}"
+                    if choice.name == self.few_step_lora:
+                        error.message = f"the setting levers.few_step_lora: {error.message}"
                     raise
         return tuple(entries)
+
+
+def in_few_steps(reading: Reading, model: ModelEntry, lora: str | None) -> Reading:
+    """Stack the LoRA that makes few steps enough.
+
+    Left as it is where the request says its own steps, guidance or that LoRA, and for a model that needs few anyway.
+
+    Args:
+        lora: Its name, None for none.
+    """
+    request = reading.request
+    is_asked = request.steps is not None or request.guidance_scale is not None
+    if lora is None or is_asked or is_drawn_plainly(model) or draw_defaults(model).steps <= FEW_STEPS_MAX:
+        return reading
+    if any(choice.name == lora for choice in request.loras):
+        return reading
+    stacked = request.model_copy(update={"loras": (*request.loras, LoraChoice(name=lora, weight=1.0))})
+    return replace(reading, request=stacked, few_step_lora=lora)
 
 
 def read_request(request: SpriteRequest, *, drops_filler: bool) -> Reading:

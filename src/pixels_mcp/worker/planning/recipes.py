@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pixels_mcp import __version__
 from pixels_mcp.engines.base import Device
+from pixels_mcp.engines.levers import Levers
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.requests import RedrawRequest
@@ -53,6 +54,7 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         wrap=plan.spec.wrap,
         prediction=plan.spec.prediction,
         server=_server(plan, device),
+        levers=None if batch.spec.levers == Levers() else batch.spec.levers,
     )
     asked = plan.asked.model_dump(mode="json", exclude_unset=True)
     if plan.reference_sha256 is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixels_mcp.engines.base import Sampler, Wrap
+from pixels_mcp.engines.levers import Levers
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
@@ -27,7 +28,8 @@ class RecordedServer(BaseModel):
 
 class RecordedPlan(BaseModel):
     """The plan as a recipe holds it. `batch_row` counts from 0, `variant` from 1; `reference_sha256` is the kept
-    picture's, a tile of the exemplar library is named by `reference` alone."""
+    picture's, a tile of the exemplar library is named by `reference` alone; without `levers` it was
+    drawn in the plain way."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,6 +60,7 @@ class RecordedPlan(BaseModel):
     wrap: Wrap = "none"
     prediction: Prediction | None = None
     server: RecordedServer | None = None
+    levers: Levers | None = None
 
 
 def read_recorded(recipe: Recipe) -> RecordedPlan:

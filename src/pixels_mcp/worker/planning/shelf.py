@@ -14,6 +14,7 @@ from pixels_mcp.models.entry import ModelEntry, check_fits
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
+from pixels_mcp.worker.planning.profiles import Wishes, wishes_of
 
 if TYPE_CHECKING:
     from pixels_mcp.engines.comfyui.comfy_models import ComfyModels
@@ -27,12 +28,19 @@ class Shelf:
     Args:
         default_model: Taken when a request names none.
         served: The ComfyUI server that draws with checkpoints, None where the embedded engine does.
+        wishes: How large models are to be drawn.
     """
 
     def __init__(
-        self, registry: ModelRegistry, library: Library, default_model: str, *, served: ComfyModels | None = None
+        self,
+        registry: ModelRegistry,
+        library: Library,
+        default_model: str,
+        *,
+        served: ComfyModels | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
-        self.served = served
+        self.served, self.wishes = served, wishes or Wishes()
         self._registry, self._library, self._default_model = registry, library, default_model
         self._glanced: list[ModelEntry] = []
         self._glanced_s = -_FRESH_S
@@ -112,4 +120,10 @@ class Shelf:
 def open_shelf(paths: Paths, settings: Settings, library: Library) -> Shelf:
     """The shelf of a person."""
     registry = open_registry(paths, settings)
-    return Shelf(registry, library, settings.default_model, served=open_served(paths, settings))
+    return Shelf(
+        registry,
+        library,
+        settings.default_model,
+        served=open_served(paths, settings),
+        wishes=wishes_of(settings),
+    )
