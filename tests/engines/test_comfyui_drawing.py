@@ -13,6 +13,9 @@ from helpers.comfy_server import ComfyServer
 from pixels_mcp.engines.comfyui.comfy_engine import ComfyEngine
 from pixels_mcp.errors import EngineError, GraphRefusedError, WorkflowError
 
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
+"""The first test may install ComfyUI."""
+
 
 @pytest.fixture(scope="module")
 def engine(comfy_server: ComfyServer) -> Iterator[ComfyEngine]:

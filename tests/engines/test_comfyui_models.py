@@ -25,6 +25,9 @@ from pixels_mcp.errors import (
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.model_registry import ModelRegistry
 
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
+"""The first test may install ComfyUI."""
+
 SHIPPED = REPOSITORY / "workflows" / "comfyui"
 
 

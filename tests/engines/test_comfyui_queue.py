@@ -13,6 +13,9 @@ from pixels_mcp.engines.comfyui.comfy_engine import ComfyEngine
 from pixels_mcp.engines.comfyui.comfy_graphs import DrawnRow, make_graph
 from pixels_mcp.errors import CancelledElsewhereError, RenderStopped, ServerGoneError
 
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
+"""The first test may install ComfyUI."""
+
 LONG = 60
 """Steps of a drawing that is met in the middle."""
 

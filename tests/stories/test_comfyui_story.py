@@ -21,6 +21,9 @@ from pixels_mcp.png import decode_png
 from pixels_mcp.requests import LoraChoice, SpriteRequest
 from pixels_mcp.settings import Settings
 
+pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
+"""The first test may install ComfyUI."""
+
 WAIT_S = 280
 
 
