@@ -104,7 +104,7 @@ def _pixels_app(name: str) -> Any:
             if isinstance(event, events.Key) and event is not self.last_key:  # it bubbles up to here again
                 self.last_key = event
                 self.keys += 1
-                self.screen.query_one("#standing", Static).update(f"key={self.keys};", layout=False)
+                self.screen.query_one("#tabs-wide", Static).update(f"key={self.keys};", layout=False)
             return super().on_event(event)
 
     def refuse() -> Any:
