@@ -27,14 +27,14 @@ def tiles(home: Path) -> tuple[str, str]:
 
 def test_own_tiles_become_a_sheet_and_a_map(home: Path, tiles: tuple[str, str]) -> None:
     done = pixels(
-        "tileset", *tiles, "--name", "shore", "--variants", "2", "-o", "out", "--map", "out/map.png",
+        "tileset", *tiles, "--name", "shore", "-o", "out", "--map", "out/map.png",
         "--map-size", "6x4", "--json", cwd=home,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["entry_kind"] == "tileset"
-    assert Image.open(told["files"]["sheet"]).size == (128, 256)
+    assert Image.open(told["files"]["sheet"]).size == (128, 128)
     assert Image.open(told["files"]["map"]).size == (6 * 32, 4 * 32)
     assert Path(told["path"]).read_bytes()[:4] == b"\x89PNG"
 
