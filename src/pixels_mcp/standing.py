@@ -95,8 +95,8 @@ def describe_lane(lane: LaneInfo) -> str:
     """One lane in a line: what it does, on what, and what it has loaded."""
     doing = lane.state
     if lane.parts:
-        more = f" and {len(lane.parts) - 1} more" if len(lane.parts) > 1 else ""
-        doing = f"drawing {lane.parts[0]}{more}"
+        first, others = lane.parts[0], len(lane.parts) - 1
+        doing = f"drawing {first}" + (f" and {others} more" if others else "")
     told = [f"{lane.name}: {doing}"]
     if lane.device is not None:
         told.append(f"{lane.device_name} ({lane.device}, {lane.dtype})")
