@@ -1,7 +1,10 @@
-"""A server for assistants, over stdio and HTTP, leaves no process behind however it ends."""
+"""A server for assistants, over stdio and HTTP, and the screens leave no process behind however they end."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import signal
 import subprocess
 
@@ -44,6 +47,37 @@ def test_a_server_leaves_nothing_behind_however_it_ends(words: list[str]) -> Non
         left = [one for family in families for one in family if _lives(one)]
         psutil.wait_procs(left, timeout=20)
         assert [one for one in left if _lives(one)] == []
+
+
+@pytest.mark.parametrize("end", ["the terminal is gone", "TERM", "INT", "KILL", "HUP"])
+def test_the_screens_leave_nothing_behind_however_they_end(end: str) -> None:
+    with plain_home(step_s=0.1):
+        terminal, screens = pty.openpty()
+        # A session of its own without a terminal of its own, as in a container: no signal tells that it is gone.
+        process = subprocess.Popen(
+            [*PIXELS, "tui"], stdin=screens, stdout=screens, stderr=screens, start_new_session=True,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        )  # fmt: skip
+        os.close(screens)
+        shown = b""
+        while b"Draw" not in shown:
+            shown += os.read(terminal, 65_536)
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        if end != "the terminal is gone":
+            process.send_signal(getattr(signal, f"SIG{end}"))
+            _read_to_its_end(terminal)
+        os.close(terminal)
+
+        process.wait(20)
+        _, left = psutil.wait_procs([one for one in family if _lives(one)], timeout=20)
+        assert left == []
+
+
+def _read_to_its_end(terminal: int) -> None:
+    """Take what the screens still write, so that they do not wait for a reader."""
+    with contextlib.suppress(OSError):  # how a terminal tells that nobody has it open any more
+        while os.read(terminal, 65_536):
+            pass
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -40,10 +40,17 @@ def open_screens(*, logs: bool) -> None:
     """
     from pixels_mcp.paths import find_paths
     from pixels_mcp.tui.first_look import first_look
-    from pixels_mcp.tui.terminal_check import ask_for_24_bit, choose_colors, put_colors, require_terminal
+    from pixels_mcp.tui.terminal_check import (
+        ask_for_24_bit,
+        choose_colors,
+        end_with_terminal,
+        put_colors,
+        require_terminal,
+    )
 
     is_terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))  # drawn on stderr
     require_terminal(os.environ, is_terminal=is_terminal, encoding=sys.stdout.encoding or "ascii")
+    end_with_terminal(sys.stdin.fileno())
     paths = find_paths()
     look = first_look(paths.settings_file, os.environ)
     shows_24_bit, typed = False, ""

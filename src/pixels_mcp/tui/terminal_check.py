@@ -1,11 +1,13 @@
-"""Whether the place that the screens are started in can show them, and how many colors it has."""
+"""Whether the place that the screens are started in can show them, how many colors it has, and when it is gone."""
 
 from __future__ import annotations
 
 import os
 import re
 import select
+import signal
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Literal
 
@@ -19,6 +21,22 @@ ANSWER_S = 0.2
 """How long a terminal that knows the question takes at most to answer it."""
 
 _PROBE = (10, 20, 30)
+
+
+def end_with_terminal(descriptor: int) -> None:
+    """End this process as SIGHUP does when its terminal goes away.
+
+    Where the terminal is not the process's own (a container's, one that a program handed over) nobody sends that
+    signal: what reads the keys would then spin, and what draws wait for ever.
+    """
+
+    def wait() -> None:
+        hangup = select.poll()
+        hangup.register(descriptor, 0)
+        if any(event & select.POLLHUP for _, event in hangup.poll()):
+            os.kill(os.getpid(), signal.SIGHUP)
+
+    threading.Thread(target=wait, name="terminal", daemon=True).start()
 
 
 def require_terminal(environment: Mapping[str, str], *, is_terminal: bool, encoding: str) -> None:
