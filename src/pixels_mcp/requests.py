@@ -135,9 +135,11 @@ class DrawWords(_Words):
     negative_prompt: (
         Annotated[str, StringConstraints(max_length=PROMPT_CHARS_MAX), AfterValidator(check_controls)] | None
     ) = Field(default=None, description="What must not be seen")
-    width_px: SizePx | None = Field(default=None, description="Width of the finished sprite; the model's native width")
+    width_px: SizePx | None = Field(
+        default=None, description="Width of the finished sprite; that of its art or the model"
+    )
     height_px: SizePx | None = Field(
-        default=None, description="Height of the finished sprite; the model's native height"
+        default=None, description="Height of the finished sprite; that of its art or the model"
     )
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = Field(
         default=None, description="A name from list_models"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -191,7 +192,6 @@ def test_a_picture_in_the_art_folder_is_put_into_the_game_by_its_name(
 ) -> None:
     art = tmp_path / "art"
     art.mkdir()
-    (art / "old.png").write_bytes(png.encode_png(picture(8)))
     with watching(game, library, art=art) as watch:
         (art / "hero.png").write_bytes(png.encode_png(edited()))
         (art / "door.png").write_bytes(png.encode_png(picture(9, 16, 24)))
@@ -204,7 +204,33 @@ def test_a_picture_in_the_art_folder_is_put_into_the_game_by_its_name(
     sprites = game / "assets" / "sprites"
     assert np.array_equal(shown(sprites / "hero.png"), edited())
     assert parse_sheet((sprites / "door.sprite.ron").read_text(), label="door").size == (16, 24)
-    assert not (sprites / "old.png").exists(), "what was there before is not news"
+
+
+def test_what_was_saved_before_the_watch_began_is_caught_up_with(library: Library, game: Path, tmp_path: Path) -> None:
+    art, sprites = tmp_path / "art", game / "assets" / "sprites"
+    art.mkdir()
+    sprite_id = keep(library, 7)
+    for name in ("same", "older", "newer", "edited"):
+        put(library, game, sprite_id, name)
+    (art / "same.png").write_bytes(png.encode_png(shown(sprites / "same.png")))
+    for name, age_s in (("older", 60), ("newer", -60), ("missing", 60)):
+        (art / f"{name}.png").write_bytes(png.encode_png(edited()))
+        then = (sprites / "newer.png").stat().st_mtime - age_s
+        os.utime(art / f"{name}.png", (then, then))
+    (sprites / "edited.png").write_bytes(png.encode_png(edited()))
+    (sprites / "foreign.png").write_bytes(png.encode_png(picture(5)))
+
+    with watching(game, library, art=art) as watch:
+        told = {one.name: one for one in watch.wait_for(4)}
+        watch.stay_silent()
+
+    assert set(told) == {"older", "newer", "missing", "edited"}
+    assert "newer" in str(told["older"].problem)
+    assert "save it again" in str(told["older"].next)
+    for name in ("newer", "missing", "edited"):
+        assert told[name].result is not None, name
+        assert np.array_equal(shown(sprites / f"{name}.png"), edited()), name
+    assert not np.array_equal(shown(sprites / "older.png"), edited())
 
 
 def test_names_and_files_that_cannot_be_deployed_are_told_with_the_next_step(

@@ -2,7 +2,7 @@
 
 Three places are watched: the game's own folder of sprites, a folder of art if one is named, and the library's files.
 What counts is the content: a file whose bytes were looked at already, or that a deploy put there, is left alone, so
-that our own writes never come back.
+that our own writes never come back. What was saved before the watch began is caught up with.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from pixels_mcp.bevy.deploy_registry import DeployRegistry, read_registry
 from pixels_mcp.bevy.folder import GameFolder
@@ -99,9 +101,10 @@ class Watcher:
         changes = ChangeWatch(folders)
         changes.start()
         try:
-            self._remember([folder for folder, recursive in folders if not recursive])
+            missed = self._remember([folder for folder, recursive in folders if not recursive])
             if when_ready is not None:
                 when_ready()
+            self.look(missed, changes)
             while not stop.is_set():
                 self.look(changes.next(stop, timeout_s=1.0), changes)
         finally:
@@ -224,16 +227,41 @@ class Watcher:
 
     # --- what is known --------------------------------------------------------------------------------------------
 
-    def _remember(self, folders: Iterable[Path]) -> None:
-        """What is there at the start is not news."""
-        for folder in folders:
-            for file in folder.glob("*.png"):
-                try:
-                    data = file.read_bytes()
-                except OSError:
-                    continue
-                self._looked_at[file] = hashlib.sha256(data).hexdigest()
+    def _remember(self, folders: Iterable[Path]) -> list[Path]:
+        """What is there at the start is no news, but for what was saved while nobody watched.
+
+        Returns:
+            Pictures of the art folder that the game lacks or has older, and edits of what was deployed.
+        """
+        with self.folder.changing("the folders"):
+            registry = read_registry(self.folder.registry_file)
+        missed: list[Path] = []
+        for file in (file for folder in folders for file in sorted(folder.glob("[!.]*.png"))):
+            try:
+                sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+                is_missed = self._is_missed(file, sha256, registry)
+            except OSError:
+                continue
+            if is_missed:
+                missed.append(file)
+            else:
+                self._looked_at[file] = sha256
                 self._keep_good(file)
+        return missed
+
+    def _is_missed(self, file: Path, sha256: str, registry: DeployRegistry) -> bool:
+        if file.parent == self.project.sprites:
+            return file.stem in registry.sprites and not self._was_put_there(file, sha256, registry)
+        in_game = self.project.sprites / file.name
+        if not in_game.exists():
+            return True
+        if _shows_the_same(file, in_game):
+            return False
+        if file.stat().st_mtime > in_game.stat().st_mtime:
+            return True
+        problem = "is another picture than the game's, which is newer: left alone"
+        self.tell(Told(file, file.stem, problem=problem, next="save it again to put it into the game"))
+        return False
 
     def _keep_good(self, file: Path) -> None:
         """Remember a picture of the game and its manifest, which belong together."""
@@ -241,6 +269,15 @@ class Watcher:
             return
         pair = (file, file.with_name(f"{file.stem}.sprite.ron"))
         self._good[file] = {one.name: one.read_bytes() for one in pair if one.is_file()}
+
+
+def _shows_the_same(one: Path, other: Path) -> bool:
+    """Whether two files hold the same pixels; an unreadable one shows nothing."""
+    try:
+        first, second = (read_whole(file.read_bytes(), file.name) for file in (one, other))
+    except PixelsError:
+        return False
+    return np.array_equal(first, second)
 
 
 def _sha256(file: Path) -> str | None:
