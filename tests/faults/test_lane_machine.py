@@ -28,6 +28,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.batch import Drawing, RowBatch
 from pixels_mcp.worker.composing import Composer
+from pixels_mcp.worker.pace_book import pace_book
 from pixels_mcp.worker.parts_in_hand import PartsInHand
 from pixels_mcp.worker.planning.shelf import open_shelf
 from pixels_mcp.worker.produce import Studio
@@ -68,7 +69,7 @@ class Lanes(RuleBasedStateMachine):
         for model in MODELS:
             install_plain_model(self.paths, model)
         library = Library(self.paths.library)
-        self.studio = Studio(open_shelf(self.paths, plain_settings(), library), library)
+        self.studio = Studio(open_shelf(self.paths, plain_settings(), library), library, pace_book(self.paths))
         self.jobs: list[str] = []
         self.ended: dict[str, State] = {}
         self.told: Counter[str] = Counter()
