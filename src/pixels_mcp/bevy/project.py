@@ -100,18 +100,32 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
     sprites = next((folder for name in SPRITE_FOLDERS if (folder := assets / name).is_dir()), assets / "sprites")
     project = BevyProject(
         package=package,
-        base=place.base.resolve(),
-        assets=assets.resolve(),
-        sprites=sprites.resolve(),
+        base=follow_links(place.base),
+        assets=follow_links(assets),
+        sprites=follow_links(sprites),
         bevy=bevy,
         assets_from=place.told_by,
         assets_link=link,
         assets_unsure=place.unsure,
     )
     if allowed_roots is not None:
-        for folder in (project.package, project.pixels.resolve(), project.assets, project.sprites):
+        for folder in (project.package, follow_links(project.pixels), project.assets, project.sprites):
             require_allowed(folder, allowed_roots)
     return project
+
+
+def follow_links(path: Path) -> Path:
+    """Where a path of the game leads.
+
+    Raises:
+        PathNotAllowedError: A folder became a link, or a link a folder, while it was looked at.
+    """
+    try:
+        return path.resolve()
+    except OSError as error:
+        raise PathNotAllowedError(
+            f"{path} was exchanged while it was looked at", hint="try again when nothing else moves the game's folders"
+        ) from error
 
 
 def require_allowed(path: Path, allowed_roots: Sequence[Path]) -> None:
@@ -120,7 +134,7 @@ def require_allowed(path: Path, allowed_roots: Sequence[Path]) -> None:
     Raises:
         PathNotAllowedError: It does.
     """
-    real = path.resolve()
+    real = follow_links(path)
     roots = [expand_home(root).resolve() for root in allowed_roots]
     if not any(real.is_relative_to(root) for root in roots):
         shown = ", ".join(str(root) for root in roots) or "none"

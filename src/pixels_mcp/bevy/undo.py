@@ -15,7 +15,7 @@ from pixels_mcp.bevy.deploy_registry import Deployed, DeployRegistry, read_regis
 from pixels_mcp.bevy.folder import GameFolder
 from pixels_mcp.bevy.formats.manifests import ENDINGS
 from pixels_mcp.bevy.history import Direction, History
-from pixels_mcp.bevy.project import BevyProject, find_project, require_allowed
+from pixels_mcp.bevy.project import BevyProject, find_project, follow_links, require_allowed
 from pixels_mcp.bevy.results import DeployResult, FileResult
 from pixels_mcp.errors import InvalidArgumentError, NameTakenError, NothingToUndoError, PixelsError
 from pixels_mcp.next_steps import NextStep
@@ -96,7 +96,7 @@ def remove(project_path: Path | str, name: str, allowed_roots: Sequence[Path], *
             raise InvalidArgumentError(
                 f"nothing is deployed under the name {name[:80]!r}", hint=f"deployed names: {known}"
             )
-        targets = [(project.assets / path).resolve() for path in entry.files]
+        targets = [follow_links(project.assets / path) for path in entry.files]
         for target in targets:
             require_allowed(target, allowed_roots)
         if not force:
@@ -156,7 +156,7 @@ def _restore(history: History, direction: Direction, allowed_roots: Sequence[Pat
         raise NothingToUndoError(f"{told} {name!r} is kept", hint=f"deployed names: {known}")
     kept = states[-1]
     record = history.read(kept)
-    place = (project.assets / record.folder).resolve()
+    place = follow_links(project.assets / record.folder)
     require_allowed(place, allowed_roots)
     targets = (place / f"{name}.png", *(place / f"{name}{ending}" for ending in ENDINGS))
     if not force:
