@@ -74,7 +74,7 @@ def test_the_guess_of_rows_that_fit_shrinks_with_the_picture_and_grows_with_memo
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are measured through /proc")
 def test_a_drawn_size_is_measured_and_not_guessed() -> None:
-    spec = spec_of("folder", width_px=512, height_px=512, steps=1)
+    spec = spec_of("folder", width_px=448, height_px=640, steps=1)  # that no other test draws
     guess = shared_engine().rows_that_fit(spec)
     draw(spec, Row("red", "", 1), Row("red", "", 2))
 
