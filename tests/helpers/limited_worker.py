@@ -62,6 +62,7 @@ def _draw(more_mib: str, log: str, *socket_and_options: str) -> None:
 
     worker, options = connect_to_worker(list(socket_and_options))
     made: dict[str, Any] = {**options, "cache_dir": Path(options["cache_dir"])}
+    assert made.pop("name") == "diffusers"
     serve_engine(lambda: Limited(**made), worker)
 
 
