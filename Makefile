@@ -108,7 +108,8 @@ gates-all: setup
 # The tools' tests once more over stdio and HTTP, in the era with a handshake and in the one without.
 faces: setup
 	for face in stdio http; do for era in auto legacy; do \
-		PIXELS_MCP_FACE=$$face PIXELS_MCP_ERA=$$era $(BIN)/pytest -q tests/mcp_server --ignore tests/mcp_server/test_hostile_calls.py \
+		PIXELS_MCP_FACE=$$face PIXELS_MCP_ERA=$$era $(BIN)/pytest -q tests/mcp_server tests/stories/test_assistant_story.py \
+		--ignore tests/mcp_server/test_hostile_calls.py \
 		|| exit 1; done; done
 
 hostile: setup
