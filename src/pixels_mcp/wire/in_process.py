@@ -11,7 +11,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Preview, Update
 from pixels_mcp.wire.codec import decode_reply, decode_update, encode, encode_update
 from pixels_mcp.wire.messages import Answer, Ask, Call
-from pixels_mcp.wire.transport import ALL_JOBS, Handler, serve_bytes
+from pixels_mcp.wire.transport import ALL_JOBS, SLEEP_S_MAX, Handler, serve_bytes
 
 _Ask = tuple[bytes, Callable[[bytes], None]]
 
@@ -45,7 +45,7 @@ class InProcessServer:
         while True:
             due_s = handler.tick()
             try:
-                item = self._inbox.get(timeout=due_s)
+                item = self._inbox.get(timeout=None if due_s is None else min(due_s, SLEEP_S_MAX))
             except queue.Empty:
                 continue
             if item is None:

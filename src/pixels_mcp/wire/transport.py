@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 ALL_JOBS = "*"
 """In the place of a job's id: the updates of all jobs, without the previews."""
 
+SLEEP_S_MAX = 3600.0
+"""How long a server waits at most before it looks again: a poll counts milliseconds in 31 bits, less than a month."""
+
 SendAnswer = Callable[[Answer], None]
 
 

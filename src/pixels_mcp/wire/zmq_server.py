@@ -17,7 +17,7 @@ from pixels_mcp.errors import WireError
 from pixels_mcp.events import Preview, Update
 from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, encode_update
 from pixels_mcp.wire.mailbox import Mailbox
-from pixels_mcp.wire.transport import ALL_JOBS, Handler, serve_bytes
+from pixels_mcp.wire.transport import ALL_JOBS, SLEEP_S_MAX, Handler, serve_bytes
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +38,6 @@ class Endpoints:
 def topic_of(job_id: str) -> bytes:
     """What a job's updates are published under; the zero keeps `a-0001` apart from `a-00011`."""
     return job_id.encode() + b"\0"
-
-
-_SLEEP_S_MAX = 3600.0
-"""A poll counts milliseconds in 31 bits, which is less than a month."""
 
 
 class ZmqServer:
@@ -104,7 +100,7 @@ class ZmqServer:
             poller.register(source, zmq.POLLIN)
         while not self._stopping:
             due_s = handler.tick()
-            ready = dict(poller.poll(None if due_s is None else round(min(max(0.0, due_s), _SLEEP_S_MAX) * 1000)))
+            ready = dict(poller.poll(None if due_s is None else round(min(max(0.0, due_s), SLEEP_S_MAX) * 1000)))
             if self._monitor in ready:
                 self._count_faces()
             if self._updates in ready:
