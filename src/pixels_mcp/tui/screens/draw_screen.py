@@ -43,6 +43,7 @@ class DrawScreen(SpriteActions, ModeScreen):
     """One request at a time; earlier ones stand in the list."""
 
     MODE: ClassVar[Place] = "draw"
+    PANE_TITLES = PANES
     PLACES: ClassVar[tuple[Place, ...]] = ("sprite",)
 
     def __init__(self, session: Session) -> None:
@@ -69,12 +70,6 @@ class DrawScreen(SpriteActions, ModeScreen):
                     yield Static("", id="sprite-says", markup=False)
                 with Container(id="session-pane", classes="pane"):
                     yield LineList(empty="nothing was asked yet in this session", widget_id="asked")
-
-    def on_mount(self) -> None:
-        """Titles of the panes."""
-        for pane, title in PANES.items():
-            self.query_one(f"#{pane}-pane").border_title = title
-        super().on_mount()
 
     @property
     def home(self) -> Widget:

@@ -26,6 +26,7 @@ class FirstScreen(ModeScreen):
     """Stands for a moment."""
 
     MODE: ClassVar[Place] = "draw"
+    PANE_TITLES = PANES
 
     def compose_body(self) -> ComposeResult:
         """The panes of Draw, empty but for the prompt."""
@@ -39,12 +40,6 @@ class FirstScreen(ModeScreen):
                 with Vertical(id="preview-pane", classes="pane"):
                     yield Static(FIRST_STEPS, id="first-steps", markup=False)
                 yield Container(id="session-pane", classes="pane")
-
-    def on_mount(self) -> None:
-        """Titles of the panes."""
-        for pane, title in PANES.items():
-            self.query_one(f"#{pane}-pane").border_title = title
-        super().on_mount()
 
     @property
     def home(self) -> Widget:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events
@@ -27,10 +28,12 @@ class ModeScreen(Screen[None]):
     Attributes:
         MODE: Its name in the app.
         PLACES: Whose actions of the table it has.
+        PANE_TITLES: What stands in the borders of its panes, by their names.
     """
 
     MODE: ClassVar[Place] = "draw"
     PLACES: ClassVar[tuple[Place, ...]] = ()
+    PANE_TITLES: ClassVar[Mapping[str, str]] = {}
     AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[BindingType]] = []
 
@@ -90,6 +93,8 @@ class ModeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin where a person begins."""
+        for pane, title in self.PANE_TITLES.items():
+            self.query_one(f"#{pane}-pane").border_title = title
         self.set_focus(self.home)
         self.bring_up_to_date()
 
