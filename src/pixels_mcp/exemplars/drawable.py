@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -87,6 +88,7 @@ def picture_of(thing: DrawableThing) -> Rgba:
     return shelf.index.pixels(shelf.number_of[thing.tile])
 
 
+@cache
 def style_pictures() -> dict[str, Rgba]:
     """For each look some things that have it, (H, W, 4) uint8, by `look: thing`."""
     shelf = library()

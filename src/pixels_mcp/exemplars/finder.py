@@ -91,7 +91,7 @@ def find_exemplars(
     shelf, asked = library(), read_prompt(prompt)
     if joins:
         asked = replace(asked, background=True)
-    look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
+    look = _look(prompt, style, shelf)
     shipped = shelf.find(asked, count, exclude, side_px=side_px, style=look, joins=joins)
     own = [tiles for one in own_libraries() if (tiles := one.find(asked, count, exclude, side_px=side_px, joins=joins))]
     likest = max(own, key=lambda tiles: tiles[0].likeness, default=None)
@@ -114,7 +114,7 @@ def usual_side_px(prompt: str, sides_px: Sequence[int], *, style: str | None = N
     """
     asked = read_prompt(prompt)
     shelf = library()
-    look = known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
+    look = _look(prompt, style, shelf)
     shipped = shelf.fit_by_side(asked, sides_px, style=look)
     own = [one.fit_by_side(asked, sides_px) for one in own_libraries()]
     fits = max(own, key=lambda by_side: max(by_side.values(), default=0.0), default=shipped)
@@ -122,6 +122,11 @@ def usual_side_px(prompt: str, sides_px: Sequence[int], *, style: str | None = N
         fits = shipped
     best = max(fits.values(), default=0.0)
     return next((side for side, fit in fits.items() if fit >= best - SIDE_MARGIN), None)
+
+
+def _look(prompt: str, style: str | None, shelf: ExemplarLibrary) -> str | None:
+    """The look of the library that a style asks for by name, else the prompt."""
+    return known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
 
 
 def unsaid_ground(prompt: str, likest: Sequence[Exemplar]) -> str:

@@ -43,8 +43,8 @@ def art_size_px(
     if reference_sha256 is not None:
         height, width = shelf.picture(reference_sha256).shape[:2]
         return width, height // (request.frames if isinstance(request, RedrawRequest) else 1)
-    side_px = usual_side_px(request.prompt, _square_sides_px(model), style=request.style)
-    return None if side_px is None or not has_exemplars(model) else (side_px, side_px)
+    side_px = _side_of_exemplars_px(request, model) if has_exemplars(model) else None
+    return None if side_px is None else (side_px, side_px)
 
 
 def with_one_size(requests: Sequence[SpriteRequest], models: Iterable[ModelEntry | None]) -> list[SpriteRequest]:
@@ -61,9 +61,7 @@ def with_one_size(requests: Sequence[SpriteRequest], models: Iterable[ModelEntry
     ]
     votes: Counter[int] = Counter()
     for place, model in open_ones:
-        request = requests[place]
-        side_px = usual_side_px(request.prompt, _square_sides_px(model), style=request.style)
-        votes[side_px or model.default_size_px[0]] += 1
+        votes[_side_of_exemplars_px(requests[place], model) or model.default_size_px[0]] += 1
     sized = list(requests)
     for place, model in open_ones:
         side_px = max(votes, key=lambda side: (votes[side], side == model.default_size_px[0]))
@@ -76,6 +74,7 @@ def _is_open(request: SpriteRequest, model: ModelEntry) -> bool:
     return request.width_px is None and request.height_px is None and model.draws_native_pixels
 
 
-def _square_sides_px(model: ModelEntry) -> list[int]:
-    """Sides of the squares that a model draws, the largest first."""
-    return sorted({width for width, height in model.native_sizes_px if width == height}, reverse=True)
+def _side_of_exemplars_px(request: SpriteRequest, model: ModelEntry) -> int | None:
+    """Side of the likest art among the squares that a model draws; of equally good ones the largest."""
+    sides_px = sorted({width for width, height in model.native_sizes_px if width == height}, reverse=True)
+    return usual_side_px(request.prompt, sides_px, style=request.style)
