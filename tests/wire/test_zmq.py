@@ -253,3 +253,33 @@ def test_ask_numbers_are_the_clients_own(server: ZmqServer, plain: zmq.Socket[by
     for number in (0, 1, 2**63 - 1):
         plain.send(encode(Ask(number=number, call=Ping())))
         assert decode_reply(plain.recv()).number == number
+
+
+_SERVES_WITH_A_DEAF_MAIN_THREAD = """
+import signal, sys, threading
+from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
+
+class Quiet:
+    def tick(self):
+        print("serving", flush=True)
+
+server = ZmqServer(Endpoints(*sys.argv[1:]))
+server.stop_on(signal.SIGTERM)
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+server.run(Quiet())
+server.close()
+"""
+
+
+def test_a_signal_that_does_not_interrupt_the_wait_stops_it_all_the_same(endpoints: Endpoints) -> None:
+    # One that comes just before the wait begins, or that another thread takes, interrupts nothing.
+    command = [sys.executable, "-c", _SERVES_WITH_A_DEAF_MAIN_THREAD, endpoints.calls, endpoints.updates]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
+        assert served.stdout is not None
+        assert served.stdout.readline() == "serving\n"
+        served.terminate()
+        try:
+            assert served.wait(20) == 0
+        finally:
+            served.kill()

@@ -30,6 +30,15 @@ class Mailbox(Generic[Item]):
         with contextlib.suppress(BlockingIOError, OSError):  # the bell rings already, or the box is closed
             self._bell.send(b"\0")
 
+    @property
+    def bell(self) -> int:
+        """A byte written to this descriptor wakes the polling thread: what `signal.set_wakeup_fd` takes.
+
+        A signal that comes between Python's last look for signals and the system call that waits is otherwise heard
+        when that call ends, which may be never.
+        """
+        return self._bell.fileno()
+
     def take_all(self) -> Iterator[Item]:
         """Take what is there; called by the polling thread only."""
         with contextlib.suppress(BlockingIOError):

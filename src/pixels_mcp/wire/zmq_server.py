@@ -8,6 +8,7 @@ frames: the job's id followed by a zero byte, and the update. All updates but pr
 from __future__ import annotations
 
 import logging
+import signal
 from dataclasses import dataclass
 
 import zmq
@@ -50,7 +51,7 @@ class ZmqServer:
     def __init__(self, endpoints: Endpoints) -> None:
         self._context = zmq.Context()
         self._outbox: Mailbox[Update | None] = Mailbox()
-        self._stopping = False
+        self._stopping = self._heeds_signals = False
         self._topics: frozenset[bytes] = frozenset()
         self._faces: set[int] = set()
         try:
@@ -93,6 +94,13 @@ class ZmqServer:
         self._stopping = True
         self._outbox.put(None)
 
+    def stop_on(self, *numbers: signal.Signals) -> None:
+        """Let these signals stop it, from now until `close`; called on the main thread, which is the one that polls."""
+        self._heeds_signals = True
+        signal.set_wakeup_fd(self._outbox.bell, warn_on_full_buffer=False)
+        for number in numbers:
+            signal.signal(number, lambda _number, _frame: self.stop())
+
     def run(self, handler: Handler) -> None:
         """Serve until `stop`; everything happens on the calling thread."""
         poller = zmq.Poller()
@@ -116,6 +124,8 @@ class ZmqServer:
         self._calls.close()
         self._updates.close()
         self._context.term()
+        if self._heeds_signals:
+            signal.set_wakeup_fd(-1)
         self._outbox.close()
 
     def _serve(self, handler: Handler) -> None:

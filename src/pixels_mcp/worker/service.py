@@ -141,8 +141,7 @@ def run_worker(
                 closing.callback(engine.close)
                 engine.launch()  # it takes seconds to be there, so it begins first
             worker = Worker(paths, settings, server, engines, metrics)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, lambda _number, _frame: server.stop())
+            server.stop_on(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
             sys.setswitchinterval(_SWITCH_S)
             log.info("worker of pixels-mcp %s is ready", __version__)
             if foreground:
