@@ -53,6 +53,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry src
 
 test: check
 	$(BIN)/pytest --durations=25

@@ -156,8 +156,8 @@ def descriptions(home: str) -> Outcome:
     totals = re.findall(r"^\d+ errors, \d+ warnings.*$", said, re.MULTILINE)
     if not totals:
         raise Unreachable(f"{TDQS} could not be had: {last_line(said)}")
-    found = [line.strip() for line in said.splitlines() if line.strip().startswith(("warning", "error"))]
-    return Outcome(code == 0, "; ".join([totals[0], *found])[:300])
+    complaints = [line.strip() for line in said.splitlines() if line.strip().startswith(("warning", "error"))]
+    return Outcome(code == 0, "; ".join([totals[0], *complaints])[:300])
 
 
 def bundle_manifest(modules: Path) -> Outcome:

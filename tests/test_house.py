@@ -15,13 +15,13 @@ SOURCE = REPOSITORY / "src" / "pixels_mcp"
 
 def test_no_pickle_is_ever_loaded() -> None:
     loaders = ("pickle.load", "torch.load(", "joblib.load", "np.load(", "numpy.load(", "pickle.Unpickler")
-    found = [
+    offending = [
         f"{file.relative_to(REPOSITORY)}:{number}: {line.strip()}"
         for file in SOURCE.rglob("*.py")
         for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1)
         if any(loader in line for loader in loaders) and "allow_pickle=False" not in line
     ]
-    assert found == []
+    assert offending == []
 
 
 def test_the_sdk_is_used_by_its_public_names_alone() -> None:
@@ -63,13 +63,13 @@ def test_text_speaks_of_the_project_alone() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     places = ("/work/" + "main", "/work/" + "shared", "../" + "shared")
     suffixes = {".py", ".md", ".toml", ".rs", ".json", ".ron", ".yml", ""}
-    found = [
+    offending = [
         name
         for name in tracked.stdout.splitlines()
         if Path(name).suffix in suffixes and (REPOSITORY / name).is_file()
         if any(place in (REPOSITORY / name).read_text("utf-8", errors="ignore") for place in places)
     ]
-    assert found == []
+    assert offending == []
 
 
 def test_a_public_class_and_a_module_file_are_named_once_in_the_package() -> None:
@@ -99,3 +99,17 @@ def test_the_same_choices_are_in_one_order_everywhere() -> None:
 
     assert orders
     assert [sorted(written) for written in orders.values() if len(written) > 1] == []
+
+
+def test_nothing_is_called_found() -> None:
+    """A name says what a value is; that it was looked for is what the call beside it says."""
+    named = [
+        f"{file.relative_to(REPOSITORY)}:{node.lineno}"
+        for folder in (SOURCE, *(REPOSITORY / name for name in ("tests", "bench", "ops", "gates", "examples")))
+        for file in folder.rglob("*.py")
+        if re.search(r"\bfound\b", text := file.read_text("utf-8"))
+        for node in ast.walk(ast.parse(text))
+        if "found" in (getattr(node, "name", None), getattr(node, "arg", None))
+        or (isinstance(node, ast.Name) and node.id == "found")
+    ]
+    assert named == []

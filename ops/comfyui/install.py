@@ -90,9 +90,9 @@ def _download(release: Release, folder: Path) -> Path:
     _run(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
          *release.pip, "--dest", str(folder), release.package)  # fmt: skip
     file = folder / release.file
-    found = hashlib.sha256(file.read_bytes()).hexdigest()
-    if found != release.sha256:
-        raise RuntimeError(f"{file.name} has the sha256 {found}, {release.sha256} is expected")
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    if sha256 != release.sha256:
+        raise RuntimeError(f"{file.name} has the sha256 {sha256}, {release.sha256} is expected")
     return file
 
 

@@ -77,7 +77,7 @@ def from_code(code: str, message: str, hint: str, steps: Sequence[NextStep] = ()
 
 
 def _tree(cls: type[PixelsError]) -> list[type[PixelsError]]:
-    return [cls, *(found for child in cls.__subclasses__() for found in _tree(child))]
+    return [cls, *(kind for child in cls.__subclasses__() for kind in _tree(child))]
 
 
 # --- requests -------------------------------------------------------------------------------------------------

@@ -44,12 +44,12 @@ def two_players(game: Path) -> Iterator[tuple[int, int]]:
         player.communicate()
 
 
-def found(checks: list[Check], name: str) -> list[Check]:
+def checks_named(checks: list[Check], name: str) -> list[Check]:
     return [check for check in checks if check.name == name]
 
 
 def one(checks: list[Check], name: str) -> Check:
-    (check,) = found(checks, name)
+    (check,) = checks_named(checks, name)
     return check
 
 
@@ -168,7 +168,7 @@ def test_animations_that_the_game_asks_for_in_vain_are_named(game: Path) -> None
     missing.append({"sheet": "sprites/gone.sprite.ron", "animation": "walk"})
 
     with speaking(game, missing_animations=missing):
-        hero, gone = found(examine(game), "animations")
+        hero, gone = checks_named(examine(game), "animations")
 
     assert hero.state == "warning"
     assert "sprites/hero.sprite.ron for 'swim', 'walk', which it lacks" in hero.detail
@@ -222,8 +222,8 @@ def test_a_game_that_does_not_watch_stands_still_or_loads_elsewhere_is_told(game
         checks = examine(game)
 
     assert "has not drawn a frame" in one(checks, "game").detail
-    assert [check.state for check in found(checks, "hot reload")] == ["ok", "problem"]
-    assert "/somewhere/assets" in found(checks, "assets folder")[1].detail
+    assert [check.state for check in checks_named(checks, "hot reload")] == ["ok", "problem"]
+    assert "/somewhere/assets" in checks_named(checks, "assets folder")[1].detail
 
 
 def test_a_game_that_runs_twice_is_told_with_the_silent_process(game: Path, two_players: tuple[int, int]) -> None:

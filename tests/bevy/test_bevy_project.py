@@ -18,10 +18,11 @@ def test_a_package_that_uses_bevy_is_found_from_any_folder_inside_it(tmp_path: P
     game = make_game(tmp_path / "game")
 
     for start in (game, game / "src", game / "src" / "main.rs", game / "assets"):
-        found = find_project(start)
-        assert (found.package, found.assets, found.sprites) == (game, game / "assets", game / "assets" / "sprites")
-        assert (found.bevy.version, found.bevy.locked, found.bevy.minor) == ("0.19.1", True, (0, 19))
-        assert found.pixels == game / ".pixels"
+        project = find_project(start)
+        assert (project.package, project.assets) == (game, game / "assets")
+        assert project.sprites == game / "assets" / "sprites"
+        assert (project.bevy.version, project.bevy.locked, project.bevy.minor) == ("0.19.1", True, (0, 19))
+        assert project.pixels == game / ".pixels"
 
 
 @pytest.mark.parametrize(
@@ -56,11 +57,11 @@ def test_a_workspace_leads_to_its_one_game_with_the_version_of_its_lock(tmp_path
     )
     lock(root, "0.18.1")
 
-    found = find_project(root)
+    project = find_project(root)
 
-    assert (found.package, found.bevy.version) == (game, "0.18.1")
-    assert found.bevy.features == {"file_watcher", "png"}
-    assert not found.bevy.default_features
+    assert (project.package, project.bevy.version) == (game, "0.18.1")
+    assert project.bevy.features == {"file_watcher", "png"}
+    assert not project.bevy.default_features
     assert find_project(library / "src").package == library
 
 
@@ -109,9 +110,9 @@ def test_without_a_lock_the_asked_version_counts(tmp_path: Path) -> None:
     game = make_game(tmp_path / "game", dependencies="engine = { package = 'bevy', version = '0.18' }")
     (game / "Cargo.lock").unlink()
 
-    found = find_project(game)
+    project = find_project(game)
 
-    assert (found.bevy.version, found.bevy.locked, found.bevy.minor) == ("0.18", False, (0, 18))
+    assert (project.bevy.version, project.bevy.locked, project.bevy.minor) == ("0.18", False, (0, 18))
 
 
 @pytest.mark.parametrize("version", ["0.16.1", "0.15.0", "0.9.1"])
@@ -196,9 +197,9 @@ def test_a_link_inside_the_allowed_folders_is_followed_and_told(tmp_path: Path) 
     (game / "art").mkdir()
     (game / "assets").symlink_to(game / "art")
 
-    found = find_project(game, allowed_roots=[game])
+    project = find_project(game, allowed_roots=[game])
 
-    assert (found.assets, found.assets_link) == (game / "art", game / "assets")
+    assert (project.assets, project.assets_link) == (game / "art", game / "assets")
 
 
 @pytest.mark.parametrize("name", ["A\u0301" * 500, "nul\0", "x/" * 3_000, "loop"])

@@ -59,8 +59,8 @@ def test_the_game_is_asked_and_its_picture_found(game: Path) -> None:
 
     assert (view.width_px, view.height_px, view.frame) == (64, 48, 9)
     assert png.decode_png(Path(view.path).read_bytes())[0].shape == (48, 64, 4)
-    (found,) = view.sprites
-    assert (found.name, found.frame, found.screen_px, found.flip_x) == ("hero", 1, (96, 96, 96, 96), True)
+    (seen,) = view.sprites
+    assert (seen.name, seen.frame, seen.screen_px, seen.flip_x) == ("hero", 1, (96, 96, 96, 96), True)
 
 
 def test_without_a_game_the_next_step_is_to_start_it(game: Path) -> None:

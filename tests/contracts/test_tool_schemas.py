@@ -21,7 +21,7 @@ SNAPSHOT = Path(__file__).with_name("tool_schemas.json")
 async def test_the_tools_are_those_of_the_snapshot() -> None:
     async with server_here() as client:
         tools = (await client.list_tools()).tools
-    found = json.dumps(
+    schemas = json.dumps(
         [
             tool.model_dump(mode="json", by_alias=True, include={"name", "input_schema", "output_schema"})
             for tool in tools
@@ -30,5 +30,5 @@ async def test_the_tools_are_those_of_the_snapshot() -> None:
         sort_keys=True,
     )
     if os.environ.get("PIXELS_UPDATE_SNAPSHOTS") == "1":
-        SNAPSHOT.write_text(found + "\n", "utf-8")
-    assert found + "\n" == SNAPSHOT.read_text("utf-8")
+        SNAPSHOT.write_text(schemas + "\n", "utf-8")
+    assert schemas + "\n" == SNAPSHOT.read_text("utf-8")

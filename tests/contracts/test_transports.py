@@ -259,11 +259,11 @@ def test_an_answer_that_is_too_large_is_an_error_with_the_next_step(
 
 
 def test_many_threads_share_one_client(client: Client) -> None:
-    found: list[str] = []
+    prompts: list[str] = []
 
     def ask(number: int) -> None:
         job = client.submit(SpriteRequest(prompt=f"thing {number}", seed=number))
-        found.append(client.wait(job.job_id, 20).parts[0].prompt)
+        prompts.append(client.wait(job.job_id, 20).parts[0].prompt)
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -271,7 +271,7 @@ def test_many_threads_share_one_client(client: Client) -> None:
     for thread in threads:
         thread.join(30)
 
-    assert sorted(found) == [f"thing {number}" for number in range(8)]
+    assert sorted(prompts) == [f"thing {number}" for number in range(8)]
 
 
 def test_health_counts_what_waits_and_what_runs(slow: Connect) -> None:

@@ -50,15 +50,15 @@ sys.exit(any(os.waitpid(child, 0)[1] for child in children))
 
 def processes_of(home: Path) -> list[psutil.Process]:
     """All living processes whose home this is, this one left out."""
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             is_here = process.environ().get("PIXELS_HOME") == str(home)
             if is_here and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+                processes.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return found
+    return processes
 
 
 def test_fifty_faces_that_start_at_once_have_one_worker(home: Path) -> None:

@@ -102,7 +102,7 @@ class Story:
         drawn: The set as it ended.
         ids: Its sprites.
         made: Ids of hero, tileset, sketch and the redrawn sketch, as they were deployed.
-        found: The ids that a later day found, by what was looked for.
+        ids_by_query: The ids that a later day found, by what was looked for.
         swapped, undone: The file of the swapped name after each.
         before: That file before.
         failed: Calls that failed.
@@ -112,7 +112,7 @@ class Story:
     drawn: dict[str, Any]
     ids: list[str]
     made: dict[str, str]
-    found: dict[str, list[str]]
+    ids_by_query: dict[str, list[str]]
     before: bytes
     swapped: bytes
     undone: bytes
@@ -157,16 +157,16 @@ async def live_through(
     async with open_face() as client:
         later = Assistant(client)
         await later.meet()
-        found: dict[str, list[str]] = {}
+        ids_by_query: dict[str, list[str]] = {}
         for query in ("iron sword", "knight", "grass", "berry"):
             page = await later.by_text("Find what the library holds", query=query, rating_min=None)
-            found[query] = [sprite["sprite_id"] for sprite in page["sprites"]]
+            ids_by_query[query] = [sprite["sprite_id"] for sprite in page["sprites"]]
             await later.next_of(page, "shows it")
         (sword,) = (await later.by_text("Find what the library holds", query="iron sword", rating_min=None))["sprites"]
         file = game / "assets" / "sprites" / f"{sword['deployed_as']}.png"
         before = file.read_bytes()
         await later.by_text(
-            "Put finished sprites", sprite_ids=[found["berry"][0]], name=file.stem, on_conflict="replace"
+            "Put finished sprites", sprite_ids=[ids_by_query["berry"][0]], name=file.stem, on_conflict="replace"
         )
         swapped = file.read_bytes()
         await later.by_text("Put finished sprites", sprite_ids=None, undo=file.stem)
@@ -177,4 +177,4 @@ async def live_through(
         "finer": finer["sprites"][0]["sprite_id"],
     }
     calls, failed = one.calls + later.calls, one.failed + later.failed
-    return Story(drawn, ids, made, found, before, swapped, file.read_bytes(), failed, calls)
+    return Story(drawn, ids, made, ids_by_query, before, swapped, file.read_bytes(), failed, calls)

@@ -81,16 +81,16 @@ def _lines(count: int, cell_px: float, shift: float, drift: float, random: np.ra
     return np.clip(np.searchsorted(cuts, pixels, side="right") - 1, 0, count - 1)
 
 
-def agreement(found: np.ndarray, truth: np.ndarray, levels: int = 12) -> float:
+def agreement(drawn: np.ndarray, truth: np.ndarray, levels: int = 12) -> float:
     """Share of the truth's opaque pixels that `found` has within `levels`, at the best shift of at most 2 pixels."""
     height, width = truth.shape[:2]
     best = 0.0
     for dy in range(-2, 3):
         for dx in range(-2, 3):
             shown = np.zeros_like(truth)
-            rows = slice(max(0, dy), min(height, found.shape[0] + dy))
-            columns = slice(max(0, dx), min(width, found.shape[1] + dx))
-            part = found[rows.start - dy : rows.stop - dy, columns.start - dx : columns.stop - dx]
+            rows = slice(max(0, dy), min(height, drawn.shape[0] + dy))
+            columns = slice(max(0, dx), min(width, drawn.shape[1] + dx))
+            part = drawn[rows.start - dy : rows.stop - dy, columns.start - dx : columns.stop - dx]
             shown[rows, columns] = part
             near = np.abs(shown.astype(int) - truth.astype(int)).max(axis=-1) <= levels
             opaque = truth[..., 3] > 0

@@ -5,6 +5,6 @@ from __future__ import annotations
 import msgpack
 
 
-def pack(found: object) -> bytes:
+def pack(message: object) -> bytes:
     """Write anything as msgpack."""
-    return bytes(msgpack.packb(found) or b"")
+    return bytes(msgpack.packb(message) or b"")

@@ -177,7 +177,7 @@ def until(look: Callable[[], Found], what: str, *, timeout_s: float = 30.0) -> F
     """Look again and again until something true is found."""
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:
-        if found := look():
-            return found
+        if seen := look():
+            return seen
         time.sleep(0.01)
     raise AssertionError(f"after {timeout_s:.0f} s not yet: {what}")

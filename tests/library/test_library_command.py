@@ -26,9 +26,9 @@ def test_list_and_find_print_a_line_for_each_sprite_and_json_the_whole_of_it(lib
     assert [line.split()[:2] for line in lines[1:]] == [["sword-0002.1", "32x32"], ["potion-0001.1", "32x32"]]
     assert "2 sprites in" in listed.stderr
 
-    found = json.loads(pixels("library", "find", "A", "Potion", "--json").stdout)
-    assert [sprite["sprite_id"] for sprite in found] == ["potion-0001.1"]
-    assert found[0]["sha256"] == library.get("potion-0001.1").sha256
+    sprites = json.loads(pixels("library", "find", "A", "Potion", "--json").stdout)
+    assert [sprite["sprite_id"] for sprite in sprites] == ["potion-0001.1"]
+    assert sprites[0]["sha256"] == library.get("potion-0001.1").sha256
 
 
 def test_finding_nothing_is_exit_code_1(library: Library) -> None:

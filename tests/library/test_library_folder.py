@@ -111,19 +111,19 @@ def test_search_finds_every_word_wherever_it_stands_and_the_newest_first(library
     add(library, 2, "an ÉMERALD potion, 100% glass_y")
     add(library, 3, "a rusty sword شراب")
 
-    def found(text: str) -> list[str]:
+    def search_results(text: str) -> list[str]:
         return [hit.prompt.split()[1] for hit in library.search(text)]
 
-    assert found("") == ["rusty", "ÉMERALD", "ruby"]
-    assert found("POTION") == ["ÉMERALD", "ruby"]
-    assert found("glass émerald") == ["ÉMERALD"]
-    assert found("شراب") == ["rusty"]
-    assert found("0001") == ["ruby"]
-    assert found("100%") == ["ÉMERALD"]
-    assert found("s_y") == ["ÉMERALD"]
-    assert found("a_y") == []
-    assert found("%") == ["ÉMERALD"]
-    assert found("' OR 1 --") == []
+    assert search_results("") == ["rusty", "ÉMERALD", "ruby"]
+    assert search_results("POTION") == ["ÉMERALD", "ruby"]
+    assert search_results("glass émerald") == ["ÉMERALD"]
+    assert search_results("شراب") == ["rusty"]
+    assert search_results("0001") == ["ruby"]
+    assert search_results("100%") == ["ÉMERALD"]
+    assert search_results("s_y") == ["ÉMERALD"]
+    assert search_results("a_y") == []
+    assert search_results("%") == ["ÉMERALD"]
+    assert search_results("' OR 1 --") == []
 
 
 def test_search_looks_through_name_model_and_palette_too(library: Library) -> None:
@@ -212,11 +212,11 @@ def test_a_picture_whose_card_is_lost_gets_an_id_from_its_recipe(library: Librar
 
     assert library.rebuild() == 2
 
-    (found,) = library.search("sword")
-    assert (found.sprite_id, found.seed, found.sha256) == ("a-rusty-sword-0006.1", 6, kept.sha256)
-    assert "card was lost" in found.notes[0]
+    (entry,) = library.search("sword")
+    assert (entry.sprite_id, entry.seed, entry.sha256) == ("a-rusty-sword-0006.1", 6, kept.sha256)
+    assert "card was lost" in entry.notes[0]
     assert library.rebuild() == 2
-    assert library.get(found.sprite_id) == found
+    assert library.get(entry.sprite_id) == entry
 
 
 def test_a_damaged_picture_is_never_handed_out(library: Library) -> None:

@@ -28,12 +28,12 @@ def test_an_old_home_is_opened_with_everything_that_it_knew(home: Path) -> None:
     library = Library(paths.library)
     store = JobStore(paths.jobs_db, largest_number=library.largest_number())
 
-    found = library.search("potion")
+    entries = library.search("potion")
     assert [
-        one.model_dump(mode="json", include=old.told.keys()) for one, old in zip(reversed(found), kept, strict=True)
+        one.model_dump(mode="json", include=old.told.keys()) for one, old in zip(reversed(entries), kept, strict=True)
     ] == [{**old.told} for old in kept]
-    assert [library.read_png(one.sprite_id) for one in reversed(found)] == [old.data for old in kept]
-    assert {(one.entry_kind, one.rating, one.tags) for one in found} == {("sprite", 0, ())}
+    assert [library.read_png(one.sprite_id) for one in reversed(entries)] == [old.data for old in kept]
+    assert {(one.entry_kind, one.rating, one.tags) for one in entries} == {("sprite", 0, ())}
     assert [hit.seed for hit in library.search(model="mini", entry_kind="sprite")] == [3, 2, 1]
     assert [(part.part_id, part.request.prompt) for part in store.next_parts(9)] == [("a-lantern-0004", "a lantern")]
     assert library.reserve_number() == 4

@@ -51,7 +51,7 @@ def test_ratings_and_tags_are_found_and_outlive_a_lost_index(library: Library) -
     library.tag(["thing-0001.1", "thing-0002.1"], ["Boss", "needs  work"])
     library.tag(["thing-0002.1"], ["cave"], remove=["boss"])
 
-    def found() -> list[list[str]]:
+    def search_results() -> list[list[str]]:
         return [
             ids(library.search(rating_min=3)),
             ids(library.search(tags=["boss"])),
@@ -62,10 +62,10 @@ def test_ratings_and_tags_are_found_and_outlive_a_lost_index(library: Library) -
         ]
 
     told = [["0003", "0001"], ["0001"], ["0002"], ["0001"], ["0004"], ["0002", "0001"]]
-    assert found() == told
+    assert search_results() == told
     assert library.get("thing-0002.1").tags == ("cave", "needs work")
     library.index_file.unlink()
-    assert found() == told
+    assert search_results() == told
 
 
 def test_all_or_none_are_rated(library: Library) -> None:

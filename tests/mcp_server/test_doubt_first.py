@@ -49,7 +49,7 @@ def says_doubt_first(answer: dict[str, Any]) -> bool:
 async def test_answers_about_the_library_and_the_game_say_doubt_first(tmp_path: Path) -> None:
     game = make_game(tmp_path / "game")
     async with server_here(projects=(game,)) as client:
-        found = await call(client, "find_sprites")
+        page = await call(client, "find_sprites")
         only_sure = await call(client, "find_sprites", query="knight")
         viewed = await call(client, "view_sprite", sprite_ids=[UNSURE])
         kept = await call(client, "choose_sprites", keep=[UNSURE])
@@ -58,11 +58,11 @@ async def test_answers_about_the_library_and_the_game_say_doubt_first(tmp_path: 
         several = await call(client, "deploy_to_bevy", sprite_ids=[UNSURE, SURE])
         fine = await call(client, "deploy_to_bevy", sprite_id=SURE)
 
-    assert all(map(says_doubt_first, (found, viewed, kept, both, deployed, several)))
-    (entry,) = (one for one in found["sprites"] if one["sprite_id"] == UNSURE)
+    assert all(map(says_doubt_first, (page, viewed, kept, both, deployed, several)))
+    (entry,) = (one for one in page["sprites"] if one["sprite_id"] == UNSURE)
     assert list(entry)[:2] == ["confidence", "sprite_id"]
-    assert UNSURE in found["warning"]
-    assert SURE not in found["warning"]
+    assert UNSURE in page["warning"]
+    assert SURE not in page["warning"]
     assert "confidence" not in only_sure
     assert "confidence" not in fine
     assert "deploy" not in kept["next"]

@@ -49,7 +49,7 @@ async def call(tool: str, *, projects: tuple[Path, ...] = (), **words: Any) -> A
         return await client.call_tool(tool, words)
 
 
-async def found(**words: Any) -> dict[str, Any]:
+async def find_sprites(**words: Any) -> dict[str, Any]:
     return told(await call("find_sprites", **words))
 
 
@@ -58,7 +58,7 @@ async def test_counts_and_pages_are_told_and_every_entry_is_reached(library: Lib
     seen: list[str] = []
     offset, pages = 0, 0
     while True:
-        page = await found(offset=offset, limit=20)
+        page = await find_sprites(offset=offset, limit=20)
         assert page["count"] == 33
         seen += [sprite["sprite_id"] for sprite in page["sprites"]]
         pages += 1
@@ -76,12 +76,12 @@ async def test_words_tags_rating_and_kind_narrow_it(library: Library) -> None:
     library.rate(["ruby-potion-0003.1", "ruby-potion-0004.1"], 5)
     library.tag(["ruby-potion-0004.1"], ["shop"])
 
-    assert (await found(query="KEY"))["count"] == 3
-    assert (await found(query="potion 0007"))["count"] == 1
-    assert [one["rating"] for one in (await found(rating_min=4))["sprites"]] == [5, 5]
-    assert (await found(tags="shop"))["sprites"][0]["tags"] == ["shop"]
-    assert (await found(entry_kind="animation"))["count"] == 0
-    nothing = await found(query="dragon")
+    assert (await find_sprites(query="KEY"))["count"] == 3
+    assert (await find_sprites(query="potion 0007"))["count"] == 1
+    assert [one["rating"] for one in (await find_sprites(rating_min=4))["sprites"]] == [5, 5]
+    assert (await find_sprites(tags="shop"))["sprites"][0]["tags"] == ["shop"]
+    assert (await find_sprites(entry_kind="animation"))["count"] == 0
+    nothing = await find_sprites(query="dragon")
     assert nothing["shown"] == "0 of 0"
     assert "generate_sprite draws one" in nothing["next"]
 
@@ -104,10 +104,10 @@ async def test_what_is_deployed_is_found_with_its_name_there(library: Library, g
 async def test_variants_are_chosen_and_the_others_come_back_when_asked(library: Library) -> None:
     library.tag(["key-0031.1"], ["spare"])
     chosen = told(await call("choose_sprites", keep=["key-0031.2"], tags=["door"], trash_others=True))
-    left = await found(query="key")
-    lying = await found(in_trash=True)
+    left = await find_sprites(query="key")
+    lying = await find_sprites(in_trash=True)
     back = told(await call("choose_sprites", restore=lying["sprites"][0]["sprite_id"]))
-    again = await found(query="key", tags=["spare"])
+    again = await find_sprites(query="key", tags=["spare"])
 
     assert [(one["sprite_id"], one["rating"], one["tags"]) for one in chosen["kept"]] == [("key-0031.2", 4, ["door"])]
     assert chosen["trashed"] == ["key-0031.1", "key-0031.3"]

@@ -55,10 +55,10 @@ async def test_fake_pixels_become_true_ones(game: Path) -> None:
     assert answer["source_cell_px"] == [13.0, 13.0]
     assert result.structured_content is None
     with Image.open(answer["path"]) as written:
-        found = np.array(written)
+        pixels = np.array(written)
     wanted = gem()
     wanted[(wanted[..., :3] == 255).all(-1)] = 0
-    assert np.array_equal(found[found[..., 3] > 0], wanted[wanted[..., 3] > 0])
+    assert np.array_equal(pixels[pixels[..., 3] > 0], wanted[wanted[..., 3] > 0])
     (shown,) = images_of(result)
     assert max(Image.open(io.BytesIO(base64.b64decode(shown.data))).size) >= 256
 

@@ -109,6 +109,7 @@ async def test_a_job_is_a_resource_whose_changes_are_told_to_who_listens() -> No
     assert state["sprites"][0]["sprite_id"] == f"{job['job_id']}.1"
 
 
+@pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")  # that era has no other way
 @run_async
 async def test_a_client_with_a_handshake_hears_of_its_job_too() -> None:
     heard = anyio.Event()

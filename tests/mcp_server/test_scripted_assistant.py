@@ -29,10 +29,10 @@ async def test_from_one_name_to_a_game_full_of_sprites_without_a_failed_call(era
 
     assert story.failed == []
     assert (story.drawn["state"], story.drawn["parts_shown"], len(story.ids)) == ("done", "1 to 12 of 12", 12)
-    assert story.found["iron sword"] == [story.ids[1]]
-    assert story.made["shore"] in story.found["grass"]
-    assert story.made["hero"] in story.found["knight"]
-    assert {story.made["sketch"], story.made["finer"]} <= set(story.found["berry"])
+    assert story.ids_by_query["iron sword"] == [story.ids[1]]
+    assert story.made["shore"] in story.ids_by_query["grass"]
+    assert story.made["hero"] in story.ids_by_query["knight"]
+    assert {story.made["sketch"], story.made["finer"]} <= set(story.ids_by_query["berry"])
     assert story.before == story.undone != story.swapped
     assert len(list((game / "assets" / "sprites").glob("*.png"))) == 15
 

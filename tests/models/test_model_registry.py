@@ -145,9 +145,9 @@ def test_what_a_trainer_wrote_is_read_from_the_metadata(registry: ModelRegistry,
     tiny_sdxl.write_lora(models / "loras" / "knights.safetensors", "kohya", metadata=kohya)
     tiny_sdxl.write_lora(models / "loras" / "shiny.safetensors", "kohya", metadata=stated)
 
-    found = {info.name: info for info in registry.scan()}
-    assert found["knights"].trigger_words == ("pxlknight", "armor")
-    assert (found["shiny"].trigger_words, found["shiny"].license) == (("in shiny style",), "CC0-1.0")
+    loras = {info.name: info for info in registry.scan()}
+    assert loras["knights"].trigger_words == ("pxlknight", "armor")
+    assert (loras["shiny"].trigger_words, loras["shiny"].license) == (("in shiny style",), "CC0-1.0")
 
 
 @pytest.mark.parametrize(

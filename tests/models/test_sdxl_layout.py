@@ -35,9 +35,9 @@ def test_the_real_sdxl_gives_stabilitys_own_figures(full_size_file: Path) -> Non
     for key, value in tiny_sdxl.SDXL_VAE.items():
         assert layout["vae"][key] == (list(value) if isinstance(value, tuple) else value), key
     for part, config in zip(("text_encoder", "text_encoder_2"), tiny_sdxl.text_configs(full=True), strict=True):
-        found, wanted = layout[part], config.to_dict()
-        assert {key: found[key] for key in found if key in wanted and key != "architectures"} == {
-            key: wanted[key] for key in found if key in wanted and key != "architectures"
+        stated, wanted = layout[part], config.to_dict()
+        assert {key: stated[key] for key in stated if key in wanted and key != "architectures"} == {
+            key: wanted[key] for key in stated if key in wanted and key != "architectures"
         }
     assert layout["scheduler"]["prediction_type"] == "epsilon"
 

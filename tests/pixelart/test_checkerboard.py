@@ -43,16 +43,16 @@ def test_a_painted_checkerboard_goes_before_the_grid_is_looked_for(
 ) -> None:
     picture, art = on_board(40, round(board[0]), board)
 
-    found, board_seen = recover(picture), find_checkerboard(picture)
+    recovery, board_seen = recover(picture), find_checkerboard(picture)
 
-    kept, drawn = found.pixels[..., 3] > 0, art[..., 3] > 0
-    assert found.kind == "grid"
-    assert found.background_removed
-    assert found.pixels.shape == art.shape
+    kept, drawn = recovery.pixels[..., 3] > 0, art[..., 3] > 0
+    assert recovery.kind == "grid"
+    assert recovery.background_removed
+    assert recovery.pixels.shape == art.shape
     assert (kept & drawn).sum() / (kept | drawn).sum() >= 0.98
     assert board_seen is not None
     assert board_seen.square_px == pytest.approx(board[1], rel=0.05)
-    assert f"squares of {board_seen.square_px:g} px" in found.notes[0]
+    assert f"squares of {board_seen.square_px:g} px" in recovery.notes[0]
 
 
 def test_a_board_of_which_one_gray_was_erased_goes_too() -> None:
@@ -70,11 +70,11 @@ def test_a_board_of_which_one_gray_was_erased_goes_too() -> None:
 def test_a_board_is_kept_where_a_person_says_so_and_its_squares_are_no_cells() -> None:
     picture, art = on_board(40, 5, (14.8, 22.0, 255, 204, 0.8, None))
 
-    found = recover(picture, choice=CutChoice(ground="keep"))
+    recovery = recover(picture, choice=CutChoice(ground="keep"))
 
-    assert found.pixels.shape == art.shape
-    assert (found.pixels[..., 3] == 255).all()
-    assert "was kept" in found.notes[0]
+    assert recovery.pixels.shape == art.shape
+    assert (recovery.pixels[..., 3] == 255).all()
+    assert "was kept" in recovery.notes[0]
 
 
 def test_a_board_behind_what_is_no_pixel_art_is_told() -> None:

@@ -72,12 +72,12 @@ def test_a_ground_that_the_drawing_uses_all_over_is_one_of_its_colours() -> None
 def test_a_white_chest_on_white_survives_recovery(seed: int) -> None:
     animal = beast(40, seed, parts=WHITE[:3])
 
-    found = recover(blurred(enlarged(on_ground(animal.art, WHITE[:3]), 20), 0.8))
+    recovery = recover(blurred(enlarged(on_ground(animal.art, WHITE[:3]), 20), 0.8))
 
-    assert found.pixels.shape == animal.art.shape
-    assert (found.pixels[animal.parts][:, 3] == 255).all()
-    assert (found.pixels[..., 3] != animal.art[..., 3]).sum() <= 2
-    assert any("kept as part" in note for note in found.notes)
+    assert recovery.pixels.shape == animal.art.shape
+    assert (recovery.pixels[animal.parts][:, 3] == 255).all()
+    assert (recovery.pixels[..., 3] != animal.art[..., 3]).sum() <= 2
+    assert any("kept as part" in note for note in recovery.notes)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -102,11 +102,12 @@ def test_a_key_colour_goes_with_its_shades_and_leaves_the_outline(key: tuple[int
     drawn = animal.art[..., 3] > 0
 
     picture = blurred(enlarged(on_ground(animal.art, key), 6.2, wobble=0.2, seed=seed), 1.0, jpeg=85)
-    found = recover(picture, cell_px=6.2)
+    recovery = recover(picture, cell_px=6.2)
 
-    kept = found.pixels[..., 3] > 0
-    assert found.pixels.shape == animal.art.shape
-    assert np.linalg.norm(oklab(found.pixels[kept][:, :3]) - oklab(np.array(key, dtype=np.uint8)), axis=1).min() > 0.2
+    kept = recovery.pixels[..., 3] > 0
+    assert recovery.pixels.shape == animal.art.shape
+    distance = oklab(recovery.pixels[kept][:, :3]) - oklab(np.array(key, dtype=np.uint8))
+    assert np.linalg.norm(distance, axis=1).min() > 0.2
     assert (kept & drawn).sum() / (kept | drawn).sum() >= 0.96
 
 
@@ -121,10 +122,10 @@ def test_a_thing_in_a_shade_of_the_key_colour_stays() -> None:
 def test_a_ground_that_fades_goes_whole(ground: tuple[int, int, int], seed: int) -> None:
     animal = beast(64, seed)
 
-    found = recover(glowing(animal.art, 12, ground, seed))
+    recovery = recover(glowing(animal.art, 12, ground, seed))
 
-    kept, drawn = found.pixels[..., 3] > 0, animal.art[..., 3] > 0
-    assert found.background_removed
+    kept, drawn = recovery.pixels[..., 3] > 0, animal.art[..., 3] > 0
+    assert recovery.background_removed
     assert (kept & drawn).sum() / (kept | drawn).sum() >= 0.98
 
 

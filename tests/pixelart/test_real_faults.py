@@ -33,20 +33,20 @@ from pixels_mcp.pixelart.recovery.recover import recover
 
 @pytest.mark.parametrize("seed", range(3))
 def test_parts_with_lattices_of_their_own_come_back_in_square_cells_of_about_the_right_size(seed: int) -> None:
-    found = recover(mixed_lattices(beast(60, seed), 12, seed=seed))
+    recovery = recover(mixed_lattices(beast(60, seed), 12, seed=seed))
 
-    assert found.grid is not None
-    assert found.grid.cell_width_px == found.grid.cell_height_px
-    assert found.grid.cell_width_px == pytest.approx(12, rel=0.1)
+    assert recovery.grid is not None
+    assert recovery.grid.cell_width_px == recovery.grid.cell_height_px
+    assert recovery.grid.cell_width_px == pytest.approx(12, rel=0.1)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_two_steps_that_nearly_agree_are_one(seed: int) -> None:
-    found = recover(mixed_lattices(beast(64, seed), 12, block=32, spread=0.15, seed=seed))
+    recovery = recover(mixed_lattices(beast(64, seed), 12, block=32, spread=0.15, seed=seed))
 
-    assert found.grid is not None
-    assert found.grid.cell_width_px == found.grid.cell_height_px
-    assert found.pixels.shape[0] == pytest.approx(found.pixels.shape[1], abs=2)
+    assert recovery.grid is not None
+    assert recovery.grid.cell_width_px == recovery.grid.cell_height_px
+    assert recovery.pixels.shape[0] == pytest.approx(recovery.pixels.shape[1], abs=2)
 
 
 @pytest.mark.parametrize(("across_px", "down_px"), [(10.0, 8.5), (9.2, 10.9)])
@@ -55,19 +55,19 @@ def test_a_stretched_screenshot_keeps_the_step_of_each_axis(across_px: float, do
     size_px = round(48 * across_px), round(48 * down_px)
     large = np.asarray(Image.fromarray(enlarged(art, 20)).resize(size_px, Image.Resampling.BOX))
 
-    found = recover(blurred(large, 0.7))
+    recovery = recover(blurred(large, 0.7))
 
-    assert found.pixels.shape[:2] == (48, 48)
-    assert found.grid is not None
-    assert found.grid.cell_width_px == pytest.approx(across_px, rel=0.01)
-    assert found.grid.cell_height_px == pytest.approx(down_px, rel=0.01)
+    assert recovery.pixels.shape[:2] == (48, 48)
+    assert recovery.grid is not None
+    assert recovery.grid.cell_width_px == pytest.approx(across_px, rel=0.01)
+    assert recovery.grid.cell_height_px == pytest.approx(down_px, rel=0.01)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_half_steps_inside_a_scene_do_not_hide_its_cells(seed: int) -> None:
-    found = recover(compressed(noisy(half_steps(beast(60, seed, shades=6), 7.6, seed=seed), 4, seed), 92))
+    recovery = recover(compressed(noisy(half_steps(beast(60, seed, shades=6), 7.6, seed=seed), 4, seed), 92))
 
-    assert found.pixels.shape[:2] == pytest.approx((60, 60), abs=1)
+    assert recovery.pixels.shape[:2] == pytest.approx((60, 60), abs=1)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -75,21 +75,21 @@ def test_a_sheet_of_fine_cells_is_read(seed: int) -> None:
     figures = [beast(37 + number % 3, seed * 9 + number) for number in range(6)]
     sheet = sheet_of(figures, 3, 3.85, seed=seed)
 
-    found = recover(sheet)
+    recovery = recover(sheet)
 
-    assert found.pixels.shape[:2] == pytest.approx((sheet.shape[0] / 3.85, sheet.shape[1] / 3.85), rel=0.04)
+    assert recovery.pixels.shape[:2] == pytest.approx((sheet.shape[0] / 3.85, sheet.shape[1] / 3.85), rel=0.04)
 
 
 def test_blocks_of_jpeg_do_not_halve_a_cell_of_16_px() -> None:
-    found = recover(compressed(noisy(blurred(enlarged(beast(64), 16.02), 0.7), 6), 60))
+    recovery = recover(compressed(noisy(blurred(enlarged(beast(64), 16.02), 0.7), 6), 60))
 
-    assert found.pixels.shape[:2] == (64, 64)
+    assert recovery.pixels.shape[:2] == (64, 64)
 
 
 def test_cells_of_8_px_in_a_jpeg_stay() -> None:
-    found = recover(compressed(noisy(blurred(enlarged(beast(64), 8), 0.7), 3), 60))
+    recovery = recover(compressed(noisy(blurred(enlarged(beast(64), 8), 0.7), 3), 60))
 
-    assert found.pixels.shape[:2] == (64, 64)
+    assert recovery.pixels.shape[:2] == (64, 64)
 
 
 @pytest.mark.parametrize("noise", [0, 3])
@@ -102,9 +102,9 @@ def test_ringing_of_compression_makes_no_native_pixels_of_a_simple_figure(noise:
 
 
 def test_a_few_details_in_half_steps_do_not_halve_the_cell() -> None:
-    found = recover(compressed(blurred(half_steps(beast(64), 14.78, share=0.35), 0.7), 80))
+    recovery = recover(compressed(blurred(half_steps(beast(64), 14.78, share=0.35), 0.7), 80))
 
-    assert found.pixels.shape[:2] == (64, 64)
+    assert recovery.pixels.shape[:2] == (64, 64)
 
 
 @pytest.mark.parametrize("count", [5, 8, 12, 20, 40])
@@ -114,8 +114,9 @@ def test_simple_figures_of_large_uneven_cells_come_back(count: int, quality: int
     for seed in range(5):
         art = boxes(24, count, seed)
         picture = enlarged(art, 17.7)
-        found = recover(picture if quality is None else compressed(picture, quality), choice=CutChoice(ground="keep"))
-        right += found.pixels.shape == art.shape and agreement(found.pixels, art) > 0.97
+        damaged = picture if quality is None else compressed(picture, quality)
+        recovery = recover(damaged, choice=CutChoice(ground="keep"))
+        right += recovery.pixels.shape == art.shape and agreement(recovery.pixels, art) > 0.97
 
     assert right >= 4
 
@@ -154,22 +155,22 @@ def test_few_hundred_colors_and_a_soft_rim_are_cleaned_too() -> None:
     picture = reduced(transparent(beast(100, 3, shades=6)), 64)
     assert len(np.unique(picture.reshape(-1, 4), axis=0)) < 1024
 
-    found = recover(picture)
+    recovery = recover(picture)
 
-    assert found.cleaned
-    assert found.pixels.shape == picture.shape
-    assert len(np.unique(found.pixels.reshape(-1, 4), axis=0)) <= 49
-    assert set(np.unique(found.pixels[..., 3])) == {0, 255}
+    assert recovery.cleaned
+    assert recovery.pixels.shape == picture.shape
+    assert len(np.unique(recovery.pixels.reshape(-1, 4), axis=0)) <= 49
+    assert set(np.unique(recovery.pixels[..., 3])) == {0, 255}
 
 
 @pytest.mark.parametrize(("cell_px", "seed"), [(6.53, 0), (7.7, 1), (10.3, 2), (12.4, 3)])
 def test_a_flat_map_at_cells_that_are_not_whole_is_read(cell_px: float, seed: int) -> None:
     art = meadow(seed)
 
-    found = recover(compressed(blurred(enlarged(art, cell_px), 0.5), 92))
+    recovery = recover(compressed(blurred(enlarged(art, cell_px), 0.5), 92))
 
-    assert found.pixels.shape == art.shape
-    assert np.abs(found.pixels[..., :3].astype(int) - art[..., :3]).max(axis=-1).mean() <= 4
+    assert recovery.pixels.shape == art.shape
+    assert np.abs(recovery.pixels[..., :3].astype(int) - art[..., :3]).max(axis=-1).mean() <= 4
 
 
 def test_hard_colors_under_a_soft_alpha_come_back_without_a_rim() -> None:
@@ -177,10 +178,10 @@ def test_hard_colors_under_a_soft_alpha_come_back_without_a_rim() -> None:
     large = enlarged(art, 16).copy()
     large[..., 3] = blurred(large, 2)[..., 3]
 
-    found = recover(large)
+    recovery = recover(large)
 
-    assert found.pixels.shape == art.shape
-    assert (found.pixels == art).all(axis=-1).mean() > 0.98
+    assert recovery.pixels.shape == art.shape
+    assert (recovery.pixels == art).all(axis=-1).mean() > 0.98
 
 
 @pytest.mark.parametrize("quality", [None, 60])
@@ -253,15 +254,16 @@ def test_native_pictures_of_a_set_keep_their_pixels_however_plain_they_are() -> 
     art = [boxes(16, 4, seed, ground=(255, 0, 255)) for seed in range(3)]
 
     for cell_px in (None, 1.0):
-        for picture, found in zip(art, recover_set(art, cell_px=cell_px, choice=CutChoice(ground="keep")), strict=True):
-            assert np.array_equal(found.pixels, picture)
+        recovered = recover_set(art, cell_px=cell_px, choice=CutChoice(ground="keep"))
+        for picture, recovery in zip(art, recovered, strict=True):
+            assert np.array_equal(recovery.pixels, picture)
 
 
 def test_plain_native_frames_keep_their_pixels() -> None:
     frames = [np.roll(boxes(16, 4, 7), step, axis=1) for step in range(3)]
 
-    for frame, found in zip(frames, recover_frames(frames, choice=CutChoice(ground="keep")), strict=True):
-        assert np.array_equal(found.pixels, frame)
+    for frame, recovery in zip(frames, recover_frames(frames, choice=CutChoice(ground="keep")), strict=True):
+        assert np.array_equal(recovery.pixels, frame)
 
 
 def test_a_given_cell_of_one_pixel_is_the_picture_itself() -> None:
@@ -271,7 +273,7 @@ def test_a_given_cell_of_one_pixel_is_the_picture_itself() -> None:
 
 
 def test_a_scene_with_a_plain_grid_stays_sure() -> None:
-    found = recover(fake(scene("sprite_ettin"), 9.4, blur=0.05))
+    recovery = recover(fake(scene("sprite_ettin"), 9.4, blur=0.05))
 
-    assert found.confidence > 0.5
-    assert agreement(found.pixels, np.pad(tile("sprite_ettin"), ((6, 6), (6, 6), (0, 0)))) > 0.9
+    assert recovery.confidence > 0.5
+    assert agreement(recovery.pixels, np.pad(tile("sprite_ettin"), ((6, 6), (6, 6), (0, 0)))) > 0.9

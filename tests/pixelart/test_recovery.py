@@ -26,44 +26,44 @@ DAMAGES = {
 def test_the_drawing_comes_back_cell_by_cell(damage: str, cell_px: float) -> None:
     name = sprite_names()[round(cell_px * 10 + len(damage)) % len(sprite_names())]
 
-    found = recover(fake(scene(name), cell_px, **DAMAGES[damage]))
+    recovery = recover(fake(scene(name), cell_px, **DAMAGES[damage]))
 
-    assert found.kind == "grid"
+    assert recovery.kind == "grid"
     # Nothing shows how wide drifting cells are beside the drawing.
     margin = 2 if damage == "drifting" else 1
-    assert abs(found.pixels.shape[0] - 44) <= margin
-    assert abs(found.pixels.shape[1] - 44) <= margin
+    assert abs(recovery.pixels.shape[0] - 44) <= margin
+    assert abs(recovery.pixels.shape[1] - 44) <= margin
     truth = np.pad(tile(name), ((6, 6), (6, 6), (0, 0)))
-    assert agreement(found.pixels, truth) >= 0.9
+    assert agreement(recovery.pixels, truth) >= 0.9
 
 
 def test_a_clean_enlargement_comes_back_to_the_bit() -> None:
     art = np.pad(tile("sprite_tengu_warrior"), ((6, 6), (6, 6), (0, 0)))
 
-    found = recover(fake(scene("sprite_tengu_warrior", background=(255, 0, 255)), 8))
+    recovery = recover(fake(scene("sprite_tengu_warrior", background=(255, 0, 255)), 8))
 
-    assert found.background_removed
-    assert np.array_equal(found.pixels, art)
+    assert recovery.background_removed
+    assert np.array_equal(recovery.pixels, art)
 
 
 def test_every_result_has_hard_alpha_and_no_colour_where_nothing_is() -> None:
     for name in sprite_names()[::6]:
-        found = recover(fake(scene(name), 9.4, shift=(0.3, 0.2), noise=4, jpeg=85)).pixels
+        pixels = recover(fake(scene(name), 9.4, shift=(0.3, 0.2), noise=4, jpeg=85)).pixels
 
-        assert set(np.unique(found[..., 3])) <= {0, 255}
-        assert not found[found[..., 3] == 0].any()
+        assert set(np.unique(pixels[..., 3])) <= {0, 255}
+        assert not pixels[pixels[..., 3] == 0].any()
 
 
 @pytest.mark.parametrize("name", sprite_names()[::4])
 def test_native_art_keeps_its_pixels(name: str) -> None:
     art = scene(name)
 
-    found = recover(art)
+    recovery = recover(art)
 
-    assert found.kind == "native"
-    assert found.pixels.shape == art.shape
-    opaque = found.pixels[..., 3] > 0
-    assert np.array_equal(found.pixels[opaque], art[opaque])
+    assert recovery.kind == "native"
+    assert recovery.pixels.shape == art.shape
+    opaque = recovery.pixels[..., 3] > 0
+    assert np.array_equal(recovery.pixels[opaque], art[opaque])
 
 
 @pytest.mark.parametrize("name", sprite_names()[::5])
@@ -79,10 +79,10 @@ def test_a_sheet_keeps_one_grid_for_all_its_sprites() -> None:
     names = sprite_names()[:4]
     sheet = np.concatenate([scene(name, margin_px=3) for name in names], axis=1)
 
-    found = recover(fake(sheet, 7.3, shift=(0.3, 0.1), blur=0.08))
+    recovery = recover(fake(sheet, 7.3, shift=(0.3, 0.1), blur=0.08))
 
-    assert abs(found.pixels.shape[1] - 4 * 38) <= 1
-    assert abs(found.pixels.shape[0] - 38) <= 1
+    assert abs(recovery.pixels.shape[1] - 4 * 38) <= 1
+    assert abs(recovery.pixels.shape[0] - 38) <= 1
 
 
 def test_cells_need_not_be_square() -> None:
@@ -106,16 +106,16 @@ def test_a_photo_is_told_from_pixel_art() -> None:
     photo = np.full((256, 256, 4), 255, dtype=np.uint8)
     photo[..., :3] = (soft - soft.min()) / (soft.max() - soft.min()) * 255
 
-    found = recover(photo)
+    recovery = recover(photo)
 
-    assert found.kind == "none"
-    assert np.array_equal(found.pixels, photo)
+    assert recovery.kind == "none"
+    assert np.array_equal(recovery.pixels, photo)
 
 
 def test_a_given_cell_overrides_what_is_found() -> None:
-    found = recover(fake(scene("sprite_ettin"), 8), cell_px=16)
+    recovery = recover(fake(scene("sprite_ettin"), 8), cell_px=16)
 
-    assert found.pixels.shape[:2] == (22, 22)
+    assert recovery.pixels.shape[:2] == (22, 22)
 
 
 @pytest.mark.parametrize("cell_px", [0.5, 400])
@@ -127,8 +127,8 @@ def test_a_cell_that_does_not_fit_is_refused_with_the_limits(cell_px: float) -> 
 def test_a_transparent_picture_is_read_by_its_opaque_parts() -> None:
     art = np.pad(tile("sprite_ettin"), ((4, 4), (4, 4), (0, 0)))
 
-    found = recover(fake(art, 7.5))
+    recovery = recover(fake(art, 7.5))
 
-    assert found.pixels.shape == art.shape
-    assert agreement(found.pixels, art, levels=0) >= 0.99
-    assert not found.background_removed
+    assert recovery.pixels.shape == art.shape
+    assert agreement(recovery.pixels, art, levels=0) >= 0.99
+    assert not recovery.background_removed

@@ -17,10 +17,10 @@ def test_shades_of_a_ramp_survive_noise_and_compression(seed: int) -> None:
     art, ramp, shade = shaded_ball(seed)
     picture = blurred(enlarged(art, 17.3), 0.6, noise=3.0, jpeg=88, seed=seed)
 
-    found = recover(picture, size_px=(40, 40), choice=CutChoice(ground="keep")).pixels
+    pixels = recover(picture, size_px=(40, 40), choice=CutChoice(ground="keep")).pixels
 
-    distance = np.linalg.norm(oklab(found[..., :3])[..., None, :] - oklab(ramp), axis=-1)
-    assert len(np.unique(color_keys(found[..., :3]))) >= 24
+    distance = np.linalg.norm(oklab(pixels[..., :3])[..., None, :] - oklab(ramp), axis=-1)
+    assert len(np.unique(color_keys(pixels[..., :3]))) >= 24
     assert (distance.argmin(axis=-1) == shade).mean() >= 0.95
 
 
@@ -29,18 +29,18 @@ def test_noise_makes_no_shades(noise: float) -> None:
     flat = beast(40, 1, shades=1)
     picture = blurred(enlarged(np.where(flat.art[..., 3:] > 0, flat.art, [90, 140, 200, 255]), 14), 0.6, noise=noise)
 
-    found = recover(picture, choice=CutChoice(ground="keep")).pixels
+    pixels = recover(picture, choice=CutChoice(ground="keep")).pixels
 
     truth = len(np.unique(color_keys(flat.art[flat.art[..., 3] > 0][:, :3]))) + 1
-    assert len(np.unique(color_keys(found[..., :3]))) <= truth + 1
+    assert len(np.unique(color_keys(pixels[..., :3]))) <= truth + 1
 
 
 @pytest.mark.parametrize(("ground", "seed"), [((32, 72, 78), 0), ((70, 60, 90), 1), ((200, 190, 180), 3)])
 def test_a_ground_that_fades_leaves_the_figure_its_own_colours(ground: tuple[int, int, int], seed: int) -> None:
     animal = beast(64, seed)
 
-    found = recover(glowing(animal.art, 12, ground, seed)).pixels
+    pixels = recover(glowing(animal.art, 12, ground, seed)).pixels
 
-    both = (found[..., 3] > 0) & animal.parts
-    off = np.abs(found[both][:, :3].astype(int) - animal.art[both][:, :3]).max(axis=1)
+    both = (pixels[..., 3] > 0) & animal.parts
+    off = np.abs(pixels[both][:, :3].astype(int) - animal.art[both][:, :3]).max(axis=1)
     assert np.percentile(off, 95) <= 3

@@ -13,12 +13,12 @@ from pixels_mcp.pixelart.recovery.figures import find_figures
 from pixels_mcp.pixelart.recovery.recover import Recovery, recover
 
 
-def figures_in(found: Recovery) -> list[np.ndarray]:
+def figures_in(recovery: Recovery) -> list[np.ndarray]:
     """The parts of a recovered sheet that stand free, in the order of reading."""
-    opaque = ndimage.binary_dilation(found.pixels[..., 3] > 0, np.ones((3, 3)))
+    opaque = ndimage.binary_dilation(recovery.pixels[..., 3] > 0, np.ones((3, 3)))
     labels, _ = ndimage.label(opaque, np.ones((3, 3)))
     boxes = sorted(ndimage.find_objects(labels), key=lambda box: (box[0].start // 20, box[1].start))
-    return [trimmed(found.pixels[box]) for box in boxes]
+    return [trimmed(recovery.pixels[box]) for box in boxes]
 
 
 def trimmed(art: np.ndarray) -> np.ndarray:
@@ -38,9 +38,9 @@ def on_nothing(art: np.ndarray) -> np.ndarray:
 def test_each_figure_of_a_sheet_is_cut_by_itself(cell_px: float, spread: float) -> None:
     figures = [beast(32 + number % 3, number) for number in range(4)]
 
-    found = recover(sheet_of(figures, 2, cell_px, spread=spread, seed=3))
+    recovery = recover(sheet_of(figures, 2, cell_px, spread=spread, seed=3))
 
-    came_back = figures_in(found)
+    came_back = figures_in(recovery)
     assert len(came_back) == 4
     for truth, art in zip(map(on_nothing, figures), came_back, strict=True):
         assert np.abs(np.subtract(art.shape[:2], truth.shape[:2])).max() <= 1
@@ -67,10 +67,10 @@ def test_cells_of_several_sizes_on_one_sheet_are_told() -> None:
 def test_a_sheet_on_one_lattice_keeps_it() -> None:
     art = np.concatenate([scene("sprite_ettin"), scene("sprite_buckler3")], axis=1)
 
-    found = recover(fake(art, 9, blur=0.08, noise=2))
+    recovery = recover(fake(art, 9, blur=0.08, noise=2))
 
-    assert found.grid is not None
-    assert not found.grid.patches
+    assert recovery.grid is not None
+    assert not recovery.grid.patches
 
 
 def test_a_single_figure_and_a_full_scene_are_no_sheet() -> None:
@@ -82,7 +82,7 @@ def test_a_single_figure_and_a_full_scene_are_no_sheet() -> None:
 def test_a_given_cell_is_followed_on_a_sheet() -> None:
     sheet = sheet_of([beast(32, number) for number in range(4)], 2, 10, spread=0.0, seed=5)
 
-    found = recover(sheet, cell_px=5)
+    recovery = recover(sheet, cell_px=5)
 
-    assert found.grid is not None
-    assert found.grid.cell_width_px == pytest.approx(5, rel=0.01)
+    assert recovery.grid is not None
+    assert recovery.grid.cell_width_px == pytest.approx(5, rel=0.01)

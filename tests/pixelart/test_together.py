@@ -31,12 +31,12 @@ def test_frames_come_back_on_one_grid_in_one_palette() -> None:
         fake(frame, 9.4, shift=(0.3, 0.2), blur=0.08, noise=3, seed=number) for number, frame in enumerate(walk())
     ]
 
-    found = [one.pixels for one in recover_frames(frames)]
+    frames_back = [one.pixels for one in recover_frames(frames)]
 
-    assert {frame.shape for frame in found} == {found[0].shape}
-    assert len(colors_of(found)) <= 1.2 * len(colors_of([tile("sprite_ettin")]))
+    assert {frame.shape for frame in frames_back} == {frames_back[0].shape}
+    assert len(colors_of(frames_back)) <= 1.2 * len(colors_of([tile("sprite_ettin")]))
     # The figure bobs by exactly one pixel, so that no frame jumps.
-    tops = [int(np.flatnonzero(frame[..., 3].any(axis=1))[0]) for frame in found]
+    tops = [int(np.flatnonzero(frame[..., 3].any(axis=1))[0]) for frame in frames_back]
     assert [top - tops[0] for top in tops] == [0, 1, 0, 1]
 
 
@@ -49,9 +49,9 @@ def test_a_set_shares_cell_and_palette() -> None:
     names = sprite_names()[:3]
     pictures = [fake(scene(name), 8, shift=(0.2 * k, 0.1), blur=0.1, noise=2) for k, name in enumerate(names)]
 
-    found = [one.pixels for one in recover_set(pictures)]
+    pictures_back = [one.pixels for one in recover_set(pictures)]
 
-    for name, one in zip(names, found, strict=True):
+    for name, one in zip(names, pictures_back, strict=True):
         assert abs(one.shape[0] - 44) <= 1
         assert agreement(one, np.pad(tile(name), ((6, 6), (6, 6), (0, 0))), levels=20) >= 0.9
 

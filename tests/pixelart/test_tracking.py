@@ -26,8 +26,8 @@ def test_what_moved_is_found_where_it_went() -> None:
 
     drawn = frame[..., 3] > 0
     rows, columns = np.nonzero(drawn)
-    found = places[drawn]
-    right = (found[:, 0] == rows - 2) & (found[:, 1] == columns + 1)
+    went_to = places[drawn]
+    right = (went_to[:, 0] == rows - 2) & (went_to[:, 1] == columns + 1)
     assert right.mean() > 0.9
     assert (places[~drawn] == -1).all()
     assert np.array_equal(take(first, places)[drawn], frame[drawn])

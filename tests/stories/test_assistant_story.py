@@ -43,10 +43,10 @@ async def test_an_assistant_that_knows_one_name_makes_and_finds_and_swaps_all_it
     assert colors <= palette
     assert library.get(story.made["hero"]).entry_kind == "animation"
     assert library.get(story.made["shore"]).entry_kind == "tileset"
-    assert story.found["iron sword"] == [story.ids[1]]
-    assert story.made["hero"] in story.found["knight"]
-    assert story.made["shore"] in story.found["grass"]
-    assert {story.made["sketch"], story.made["finer"]} <= set(story.found["berry"])
+    assert story.ids_by_query["iron sword"] == [story.ids[1]]
+    assert story.made["hero"] in story.ids_by_query["knight"]
+    assert story.made["shore"] in story.ids_by_query["grass"]
+    assert {story.made["sketch"], story.made["finer"]} <= set(story.ids_by_query["berry"])
     assert story.before == story.undone != story.swapped
     assert {open_picture(file).shape[2] for file in (game / "assets" / "sprites").glob("*.png")} == {4}
     assert len(list((game / "assets" / "sprites").glob("*.ron"))) == 15

@@ -22,10 +22,10 @@ def ask(prometheus: str, query: str) -> list[tuple[dict[str, str], float]]:
     url = f"http://{prometheus}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
-            found = json.load(answer)["data"]["result"]
+            answers = json.load(answer)["data"]["result"]
     except OSError:
         return []
-    return [(one["metric"], float(one["value"][1])) for one in found]
+    return [(one["metric"], float(one["value"][1])) for one in answers]
 
 
 def test_prometheus_counts_the_sprites_that_mini_drew(
@@ -57,7 +57,7 @@ def test_prometheus_counts_the_sprites_that_mini_drew(
         url = f"http://{prometheus}/api/v1/query_exemplars?query=pixels_sprites_total&start=0&end=9999999999"
         with urllib.request.urlopen(url, timeout=5) as answer:
             exemplars = json.load(answer)["data"]
-        assert {one["labels"]["job_id"] for found in exemplars for one in found["exemplars"]} == {job_id}
+        assert {one["labels"]["job_id"] for timeline in exemplars for one in timeline["exemplars"]} == {job_id}
     finally:
         end_worker()
         watching.terminate()

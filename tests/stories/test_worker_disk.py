@@ -168,8 +168,8 @@ def test_a_job_that_cannot_be_written_down_is_refused_by_name(small_disk: Path) 
             try:
                 client.submit(SpriteRequest(prompt=f"thing {kept} " + "x" * 900))
                 kept += 1
-            except DiskFullError as found:
-                error = found
+            except DiskFullError as refused:
+                error = refused
 
         assert error is not None
         assert "free some disk space" in error.hint

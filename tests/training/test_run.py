@@ -100,18 +100,18 @@ def test_a_folder_that_holds_a_run_is_not_started_over(tmp_path: Path, tiles: li
 
 def test_a_checkpoint_of_another_shape_is_refused_with_both_shapes(tmp_path: Path, tiles: list[Tile]) -> None:
     make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
-    found = newest_checkpoint(tmp_path)
-    assert found is not None
+    checkpoint = newest_checkpoint(tmp_path)
+    assert checkpoint is not None
 
     with pytest.raises(TrainingError, match=r"another shape .*channels.*\[16, 32, 32\].*\[48, 96, 192\]"):
-        load_checkpoint(found, Shape(text_width=32).as_json())
+        load_checkpoint(checkpoint, Shape(text_width=32).as_json())
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path, tiles: list[Tile]) -> None:
     make_trainer(tmp_path, tiles, stop_at_pictures=4).run()
-    found = newest_checkpoint(tmp_path)
-    assert found is not None
-    (found / "mean.safetensors").write_bytes(b"cut off")
+    checkpoint = newest_checkpoint(tmp_path)
+    assert checkpoint is not None
+    (checkpoint / "mean.safetensors").write_bytes(b"cut off")
 
     with pytest.raises(TrainingError, match="cannot be read"):
         make_trainer(tmp_path, tiles, resume=True)

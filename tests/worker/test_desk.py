@@ -28,7 +28,7 @@ def test_an_engine_that_cannot_be_is_told_in_the_health_and_by_the_sprite_that_n
     with threaded_worker(home, engine=engine) as connect:
         client = connect()
 
-        health = until(lambda: found if (found := client.health()).device == "unavailable" else None, "it is told")
+        health = until(lambda: now if (now := client.health()).device == "unavailable" else None, "it is told")
         job = client.wait(client.submit(SpriteRequest(prompt="a ruby potion")).job_id, 30)
 
         assert health is not None

@@ -33,22 +33,22 @@ def plan(shelf: Shelf, prompt: str = "a ruby potion", *, seed: int = 7, **words:
 
 
 def test_nothing_is_left_open(shelf: Shelf) -> None:
-    found = plan(shelf)
+    planned = plan(shelf)
 
-    assert found.spec.model_sha256 == found.model.sha256
-    assert (found.spec.width_px, found.spec.height_px) == (32, 32)
-    assert found.spec.steps >= 1
-    assert found.spec.strength == found.settled.strength
-    assert [row.sprite_id for row in found.rows] == ["x-0001.1"]
+    assert planned.spec.model_sha256 == planned.model.sha256
+    assert (planned.spec.width_px, planned.spec.height_px) == (32, 32)
+    assert planned.spec.steps >= 1
+    assert planned.spec.strength == planned.settled.strength
+    assert [row.sprite_id for row in planned.rows] == ["x-0001.1"]
 
 
 def test_variants_have_seeds_in_a_row_and_start_from_different_tiles(shelf: Shelf) -> None:
-    found = plan(shelf, "an iron sword", count=8, seed=40)
+    planned = plan(shelf, "an iron sword", count=8, seed=40)
 
-    assert [row.row.seed for row in found.rows] == list(range(40, 48))
-    names = [row.reference.name for row in found.rows if row.reference]
+    assert [row.row.seed for row in planned.rows] == list(range(40, 48))
+    names = [row.reference.name for row in planned.rows if row.reference]
     assert len(set(names)) == 8
-    assert all(row.row.reference is not None and row.row.reference.shape == (32, 32, 4) for row in found.rows)
+    assert all(row.row.reference is not None and row.row.reference.shape == (32, 32, 4) for row in planned.rows)
 
 
 def test_the_same_request_and_seed_have_the_same_plan(shelf: Shelf) -> None:
@@ -59,12 +59,12 @@ def test_the_same_request_and_seed_have_the_same_plan(shelf: Shelf) -> None:
 
 
 def test_what_no_tile_is_like_is_drawn_from_scratch_and_says_so(shelf: Shelf) -> None:
-    found = plan(shelf, "flurble wug")
+    planned = plan(shelf, "flurble wug")
 
-    assert found.spec.strength is None
-    assert all(row.row.reference is None and row.reference is None for row in found.rows)
-    assert any("from scratch" in note for note in found.notes)
-    assert any("flurble, wug" in note for note in found.notes)
+    assert planned.spec.strength is None
+    assert all(row.row.reference is None and row.reference is None for row in planned.rows)
+    assert any("from scratch" in note for note in planned.notes)
+    assert any("flurble, wug" in note for note in planned.notes)
 
 
 def test_each_sprite_tells_what_of_the_prompt_was_understood(shelf: Shelf) -> None:
@@ -83,14 +83,14 @@ def test_a_style_goes_to_the_encoder_and_never_hides_the_thing(shelf: Shelf) -> 
 
 
 def test_markup_praise_and_negation_reach_neither_finder_nor_encoder_and_are_told(shelf: Shelf) -> None:
-    found = plan(shelf, "a (golden:1.4) key, masterpiece, without a chain")
+    planned = plan(shelf, "a (golden:1.4) key, masterpiece, without a chain")
 
-    assert found.rows[0].row.prompt == "a golden key"
-    assert found.rows[0].reference is not None
-    assert "key" in found.rows[0].reference.name
-    told = "; ".join(found.notes)
+    assert planned.rows[0].row.prompt == "a golden key"
+    assert planned.rows[0].reference is not None
+    assert "key" in planned.rows[0].reference.name
+    told = "; ".join(planned.notes)
     assert all(words in told for words in ("(golden:1.4)", "masterpiece", "without a chain"))
-    assert found.asked.prompt == "a (golden:1.4) key, masterpiece, without a chain"
+    assert planned.asked.prompt == "a (golden:1.4) key, masterpiece, without a chain"
 
 
 def test_a_lora_of_the_prompt_that_is_not_there_is_refused_by_the_word_that_asks_for_it(shelf: Shelf) -> None:
@@ -131,10 +131,10 @@ def test_what_fills_its_square_fills_it_from_scratch_too(shelf: Shelf) -> None:
 
 
 def test_no_reference_is_taken_where_none_is_wanted(shelf: Shelf) -> None:
-    found = plan(shelf, reference="none")
+    planned = plan(shelf, reference="none")
 
-    assert found.spec.strength is None
-    assert found.notes == ()
+    assert planned.spec.strength is None
+    assert planned.notes == ()
 
 
 def test_a_tile_is_a_tile_also_where_only_the_library_knows_it(shelf: Shelf) -> None:
@@ -159,11 +159,11 @@ def test_a_persons_picture_is_read_once_and_kept(shelf: Shelf, home: Path) -> No
     pixels[..., 3] = 255
     picture.write_bytes(encode_png(pixels))
 
-    found = plan(shelf, reference=str(picture), count=2, width_px=32)
+    planned = plan(shelf, reference=str(picture), count=2, width_px=32)
 
-    assert found.reference_sha256 is not None
-    assert np.array_equal(shelf.picture(found.reference_sha256), pixels)
-    for row in found.rows:
+    assert planned.reference_sha256 is not None
+    assert np.array_equal(shelf.picture(planned.reference_sha256), pixels)
+    for row in planned.rows:
         assert row.reference is not None
         assert (row.reference.kind, row.reference.name) == ("file", "mine.png")
         assert row.row.reference is not None

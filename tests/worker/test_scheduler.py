@@ -27,9 +27,9 @@ def _submit_while_busy(client: Client, *jobs: SpriteRequest | BatchRequest) -> l
     """Queue jobs while another is drawn, so that all of them wait together; then let them begin."""
     blocker = client.submit(SpriteRequest(prompt="blocker", seed=1, steps=150))
     until(lambda: client.job(blocker.job_id).parts[0].step >= 1, "the worker is busy")
-    found = [client.submit_batch(job) if isinstance(job, BatchRequest) else client.submit(job) for job in jobs]
+    accepted = [client.submit_batch(job) if isinstance(job, BatchRequest) else client.submit(job) for job in jobs]
     client.cancel(blocker.job_id)
-    return [client.wait(job.job_id, 60) for job in found]
+    return [client.wait(job.job_id, 60) for job in accepted]
 
 
 def test_variants_and_parts_that_are_alike_are_drawn_together(home: Path) -> None:

@@ -41,9 +41,9 @@ def settled(entry: ModelEntry, *, is_background: bool = False, **words: Any) -> 
 def test_a_native_model_draws_its_size_and_the_sprite_has_the_asked_one(
     words: dict[str, Any], size_px: tuple[int, int]
 ) -> None:
-    found = settled(NATIVE, **words)
+    settings = settled(NATIVE, **words)
 
-    assert (found.size_px, found.render_px) == (size_px, (32, 32))
+    assert (settings.size_px, settings.render_px) == (size_px, (32, 32))
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_a_background_is_kept_for_tiles_unless_asked_otherwise() -> None:
 
 
 def test_a_large_model_renders_large() -> None:
-    found = settled(LARGE, width_px=64, height_px=96)
+    settings = settled(LARGE, width_px=64, height_px=96)
 
-    assert found.size_px == (64, 96)
-    assert found.render_px[0] * found.render_px[1] == pytest.approx(1024 * 1024, rel=0.3)
+    assert settings.size_px == (64, 96)
+    assert settings.render_px[0] * settings.render_px[1] == pytest.approx(1024 * 1024, rel=0.3)
 
 
 def test_guidance_above_one_takes_two_passes() -> None:
@@ -86,17 +86,17 @@ def test_learned_guidance_takes_one_pass_until_something_else_is_asked() -> None
     assert not settled(DISTILLED, guidance_scale=3.0).two_pass
     others: list[dict[str, Any]] = [{"guidance_scale": 5.0}, {"negative_prompt": "blue"}]
     for words in others:
-        found = settled(DISTILLED, **words)
-        assert found.two_pass
-        assert "two passes" in found.notes[0]
+        settings = settled(DISTILLED, **words)
+        assert settings.two_pass
+        assert "two passes" in settings.notes[0]
     with pytest.raises(InvalidArgumentError, match="guidance is learned"):
         settled(DISTILLED, guidance_scale=1.0)
 
 
 def test_a_negative_prompt_always_does_something_or_is_refused() -> None:
-    found = settled(TURBO, negative_prompt="blue")
-    assert (found.two_pass, found.guidance_scale) == (True, 2.0)
-    assert "raised" in found.notes[0]
+    settings = settled(TURBO, negative_prompt="blue")
+    assert (settings.two_pass, settings.guidance_scale) == (True, 2.0)
+    assert "raised" in settings.notes[0]
     with pytest.raises(InvalidArgumentError, match="negative prompt changes nothing"):
         settled(TURBO, negative_prompt="blue", guidance_scale=1.0)
 

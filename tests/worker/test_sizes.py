@@ -91,6 +91,6 @@ def test_a_size_that_it_does_not_draw_is_refused_with_those_that_it_draws(shelf:
 
 def test_a_small_sprite_is_redrawn_from_small_art_where_there_is_some(shelf: Shelf) -> None:
     for prompt in ("a treasure chest", "knight", "battle axe", "red potion"):
-        found = find_exemplars(prompt, 1, side_px=16)
-        assert found[0].side_px == 16, prompt
+        exemplars = find_exemplars(prompt, 1, side_px=16)
+        assert exemplars[0].side_px == 16, prompt
     assert find_exemplars("red potion", 1, side_px=32)[0].side_px == 32

@@ -53,8 +53,8 @@ class BevyUse:
     @property
     def minor(self) -> tuple[int, int] | None:
         """(0, 19) of 0.19.1; None where the version is not known."""
-        found = re.match(r"\D*(\d+)\.(\d+)", self.version or "")
-        return (int(found.group(1)), int(found.group(2))) if found else None
+        numbers = re.match(r"\D*(\d+)\.(\d+)", self.version or "")
+        return (int(numbers.group(1)), int(numbers.group(2))) if numbers else None
 
 
 def read_manifest(file: Path) -> dict[str, Any]:

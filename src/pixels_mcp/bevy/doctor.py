@@ -317,11 +317,11 @@ def _same_program(pid: int) -> list[int]:
         program, folder = one.exe(), one.cwd()
     except (psutil.Error, OSError):
         return []
-    found: list[int] = []
+    process_ids: list[int] = []
     for other in psutil.process_iter(["pid", "exe"]):
         try:
             if other.pid != pid and other.info["exe"] == program and other.cwd() == folder:
-                found.append(other.pid)
+                process_ids.append(other.pid)
         except (psutil.Error, OSError):
             continue
-    return found
+    return process_ids

@@ -28,7 +28,7 @@ def file_system_of(folder: Path, mountinfo: Path = Path("/proc/self/mountinfo"))
         words = before.split()
         if len(words) < 5 or not after:
             continue
-        place = Path(re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), words[4]))
+        place = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), words[4]))
         if folder.is_relative_to(place) and len(place.parts) >= best:  # a later mount covers an earlier one
             best, kind = len(place.parts), after.split()[0]
     return kind

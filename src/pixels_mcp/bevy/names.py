@@ -130,9 +130,9 @@ def _taken_by(project: BevyProject, registry: DeployRegistry, place: NamedPlace)
     if not place.folder.is_dir():
         return None
     wanted = {file.name for file in place.files}
-    for found in place.folder.iterdir():
-        if found.name.casefold() in wanted and found.name not in wanted:
-            return f"{found.name} differs only in capital letters, which Windows and macOS do not tell apart"
+    for other in place.folder.iterdir():
+        if other.name.casefold() in wanted and other.name not in wanted:
+            return f"{other.name} differs only in capital letters, which Windows and macOS do not tell apart"
     if place.other_manifest.exists():
         return f"{place.other_manifest.name} stands there, with a picture of this name"
     standing = [file for file in place.files if file.exists() or file.is_symlink()]

@@ -88,12 +88,12 @@ class CommandShelf(TyperGroup):
             return None
         noun, place = COMMANDS[cmd_name]
         module, attribute = place.split(":")
-        found = getattr(import_module(f"pixels_mcp.cli.{module}"), attribute)
-        if not isinstance(found, typer.Typer):
+        command_object = getattr(import_module(f"pixels_mcp.cli.{module}"), attribute)
+        if not isinstance(command_object, typer.Typer):
             alone = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
-            alone.command(cmd_name)(found)
-            found = alone
-        command: Any = get_command(found)
+            alone.command(cmd_name)(command_object)
+            command_object = alone
+        command: Any = get_command(command_object)
         command.name = cmd_name
         command.rich_help_panel = noun
         return command

@@ -65,11 +65,11 @@ class ComparisonStore:
 
     def latest(self) -> list[Comparison]:
         """All comparisons that can be read, the newest first."""
-        found: list[Comparison] = []
+        comparisons: list[Comparison] = []
         for file in sorted(self._files(), reverse=True):
             with contextlib.suppress(StoreError):
-                found.append(self.get(file.stem))
-        return found
+                comparisons.append(self.get(file.stem))
+        return comparisons
 
     def change(self, comparison_id: str, change: Callable[[Comparison], Comparison]) -> Comparison:
         """Change a comparison as it stands now, whoever else changes it; on the disk when this returns.

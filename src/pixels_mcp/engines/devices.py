@@ -250,10 +250,10 @@ def _measure_bf16_gain() -> float:
             works = make_work(torch.float32), make_work(torch.bfloat16)
             times_s: tuple[list[float], list[float]] = [], []
             for _ in range(12):
-                for work, found in zip(works, times_s, strict=True):
+                for work, work_times_s in zip(works, times_s, strict=True):
                     start = time.thread_time()
                     work()
-                    found.append(time.thread_time() - start)
+                    work_times_s.append(time.thread_time() - start)
     finally:
         torch.set_num_threads(threads)
     return min(times_s[0]) / min(times_s[1])

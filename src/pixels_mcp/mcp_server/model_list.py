@@ -82,8 +82,8 @@ def _search(query: str) -> CallToolResult:
     from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles, picture_of, search_drawable
     from pixels_mcp.exemplars.understanding import words_near
 
-    found = search_drawable(query)
-    things = [
+    drawable = search_drawable(query)
+    replies = [
         DrawableReply(
             word=thing.word,
             kind=thing.kinds[0],
@@ -91,12 +91,12 @@ def _search(query: str) -> CallToolResult:
             styles=list(thing.styles) or None,
             sizes_px=list(thing.sides_px),
         )
-        for thing in found
+        for thing in drawable
     ]
     near = ", ".join(words_near(query)) or "a kind"
-    step = "use such a word in a prompt" if things else f"nothing is near; try {near}"
-    told = ModelList(styles=list(drawable_styles()) or None, kinds=list(drawable_kinds()), drawable=things, next=step)
-    return _shown(told, {thing.word: picture_of(thing) for thing in found})
+    step = "use such a word in a prompt" if replies else f"nothing is near; try {near}"
+    told = ModelList(styles=list(drawable_styles()) or None, kinds=list(drawable_kinds()), drawable=replies, next=step)
+    return _shown(told, {thing.word: picture_of(thing) for thing in drawable})
 
 
 def _shown(told: ModelList, pictures: Mapping[str, Rgba]) -> CallToolResult:
@@ -113,11 +113,11 @@ async def list_everything(desk: ToolDesk, meter: Meter) -> CallToolResult:
     Raises:
         PixelsError: As the worker, or the way to it, gave it.
     """
-    found = await ask_telling(desk, meter, lambda client: client.models())
-    return await anyio.to_thread.run_sync(_tell, found)
+    models = await ask_telling(desk, meter, lambda client: client.models())
+    return await anyio.to_thread.run_sync(_tell, models)
 
 
-def _tell(found: list[ModelInfo]) -> CallToolResult:
+def _tell(models: list[ModelInfo]) -> CallToolResult:
     from pixels_mcp.exemplars.drawable import drawable_kinds, drawable_styles, style_pictures
     from pixels_mcp.pixelart.colors.palettes import palette_names
 
@@ -125,8 +125,8 @@ def _tell(found: list[ModelInfo]) -> CallToolResult:
         styles=list(drawable_styles()) or None,
         kinds=list(drawable_kinds()),
         next="a `query` (a thing, a kind, a style) searches what mini can draw",
-        models=[_model(model) for model in found if model.kind == "checkpoint"],
-        loras=[_lora(model) for model in found if model.kind == "lora"],
+        models=[_model(model) for model in models if model.kind == "checkpoint"],
+        loras=[_lora(model) for model in models if model.kind == "lora"],
         palettes=palette_names(),
     )
     return _shown(told, style_pictures())

@@ -35,20 +35,20 @@ PICKLE_PROBLEM = "is a pickle, which can run any program when it is loaded; get 
 
 def candidates(root: Path) -> list[Path]:
     """Weights files and diffusers folders below a folder, by name; what lies inside a diffusers folder is its own."""
-    found: list[Path] = []
+    model_paths: list[Path] = []
     try:
         inside = sorted(root.iterdir())
     except OSError:
-        return found
+        return model_paths
     for path in inside:
         if path.name.startswith("."):
             continue
         if path.is_dir():
             whole = (path / "model_index.json").is_file() or (path / "config.json").is_file()
-            found += [path] if whole else candidates(path)
+            model_paths += [path] if whole else candidates(path)
         elif path.suffix == ".safetensors" or path.suffix in PICKLE_SUFFIXES:
-            found.append(path)
-    return found
+            model_paths.append(path)
+    return model_paths
 
 
 def describe(
@@ -237,11 +237,11 @@ def _vae_of(name: str, card: ModelCard, vaes: Sequence[ModelEntry]) -> ModelEntr
         ModelFileError: The card names one that is not there or not usable.
     """
     wanted = card.vae or name
-    found = next((vae for vae in vaes if vae.name == wanted), None)
-    if card.vae and (found is None or found.problem):
-        why = found.problem if found else f"there is: {', '.join(vae.name for vae in vaes) or 'none'}"
+    named_vae = next((vae for vae in vaes if vae.name == wanted), None)
+    if card.vae and (named_vae is None or named_vae.problem):
+        why = named_vae.problem if named_vae else f"there is: {', '.join(vae.name for vae in vaes) or 'none'}"
         raise ModelFileError(f"its card asks for the VAE {card.vae!r}: {why}", hint="put it into models/vae/")
-    return found if found and not found.problem else None
+    return named_vae if named_vae and not named_vae.problem else None
 
 
 def card_file(path: Path) -> Path:
@@ -258,7 +258,7 @@ def _size_bytes(path: Path) -> int:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        document = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"cannot read {file.parent.name}/{file.name}: {error}", hint="get it again") from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -26,8 +26,8 @@ class HashCache:
         self._known: dict[str, tuple[int, int, str]] = {}
         if file:
             try:
-                found = json.loads(file.read_text("utf-8"))
-                self._known = {path: (size, time_ns, digest) for path, (size, time_ns, digest) in found.items()}
+                stored = json.loads(file.read_text("utf-8"))
+                self._known = {path: (size, time_ns, digest) for path, (size, time_ns, digest) in stored.items()}
             except FileNotFoundError:
                 pass
             except (OSError, ValueError, AttributeError, TypeError) as error:

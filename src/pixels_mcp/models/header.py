@@ -56,12 +56,12 @@ class Header:
         Raises:
             ModelFileError: It has another number of axes than `rank`.
         """
-        found = self.tensors.get(name)
-        if found and len(found.shape) != rank:
+        tensor = self.tensors.get(name)
+        if tensor and len(tensor.shape) != rank:
             raise ModelFileError(
-                f"{self.path.name}: {name} has {len(found.shape)} axes, {rank} are usual", hint="get the file again"
+                f"{self.path.name}: {name} has {len(tensor.shape)} axes, {rank} are usual", hint="get the file again"
             )
-        return found.shape if found else None
+        return tensor.shape if tensor else None
 
 
 def read_header(path: Path, *, whole_bytes: int | None = None) -> Header:
@@ -99,15 +99,15 @@ def read_header(path: Path, *, whole_bytes: int | None = None) -> Header:
             f"cannot read {path}: {error.strerror or error}", steps=[NextStep("list_models")]
         ) from error
     try:
-        found = json.loads(text)
+        entries = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _damaged(path, "its header is not JSON") from error
-    if not isinstance(found, dict) or len(found) > TENSORS_MAX:
+    if not isinstance(entries, dict) or len(entries) > TENSORS_MAX:
         raise _damaged(path, f"its header is not a list of at most {TENSORS_MAX} tensors")
-    metadata = found.pop("__metadata__", {})
+    metadata = entries.pop("__metadata__", {})
     if not isinstance(metadata, dict):
         raise _damaged(path, "its metadata is not a list of texts")
-    tensors = {name: _tensor(path, name, facts, size_bytes - 8 - header_bytes) for name, facts in found.items()}
+    tensors = {name: _tensor(path, name, facts, size_bytes - 8 - header_bytes) for name, facts in entries.items()}
     return Header(path, size_bytes, tensors, {str(key): str(value) for key, value in metadata.items()})
 
 

@@ -167,14 +167,14 @@ class ModelRegistry:
 
     def _entries_in(self, folder: str, vaes: Sequence[ModelEntry]) -> list[ModelEntry]:
         root, kind = self.models_dir / folder, FOLDERS[folder]
-        found: dict[str, ModelEntry] = {}
+        entries_by_name: dict[str, ModelEntry] = {}
         for path in candidates(root):
             name = path.relative_to(root).as_posix()
             name = name if path.is_dir() else name.removesuffix(path.suffix)
-            if name in found or (kind == "checkpoint" and name == MINI):
+            if name in entries_by_name or (kind == "checkpoint" and name == MINI):
                 name = path.relative_to(root).as_posix() + ("/" if path.is_dir() else "")
-            found[name] = self._describe(name, kind, path, vaes)
-        return list(found.values())
+            entries_by_name[name] = self._describe(name, kind, path, vaes)
+        return list(entries_by_name.values())
 
     def _describe(
         self, name: str, kind: Literal["checkpoint", "lora", "vae"], path: Path, vaes: Sequence[ModelEntry]

@@ -99,13 +99,13 @@ def trigger_words(header: Header) -> tuple[str, ...]:
         for tag, count in (tags if isinstance(tags, dict) else {}).items():
             if isinstance(count, int):
                 counts[tag.strip()] += count
-    found = [tag for tag, count in counts.most_common() if tag and pictures and count >= TRIGGER_SHARE_MIN * pictures]
-    return tuple(tag[:100] for tag in found[:TRIGGERS_MAX])
+    common = [tag for tag, count in counts.most_common() if tag and pictures and count >= TRIGGER_SHARE_MIN * pictures]
+    return tuple(tag[:100] for tag in common[:TRIGGERS_MAX])
 
 
 def _json(text: str | None) -> dict[str, Any]:
     try:
-        found = json.loads(text or "{}")
+        document = json.loads(text or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -266,5 +266,5 @@ def _shape(header: Header, name: str) -> tuple[int, ...]:
 
 def _count(header: Header, pattern: str) -> int:
     """One more than the largest number that a pattern's group finds in the names, 0 where it finds none."""
-    found = (match for name in header.tensors if (match := re.match(pattern, name)))
-    return max((int(match.group(1)) + 1 for match in found), default=0)
+    matches = (match for name in header.tensors if (match := re.match(pattern, name)))
+    return max((int(match.group(1)) + 1 for match in matches), default=0)

@@ -23,10 +23,10 @@ def weight_bytes(model_path: Path, dtype: DtypeName) -> int:
     """
     files = [model_path]
     if model_path.is_dir():
-        found = sorted(model_path.rglob("*.safetensors"))
-        plain = {file.parent for file in found if ".fp16." not in file.name}
+        weight_files = sorted(model_path.rglob("*.safetensors"))
+        plain = {file.parent for file in weight_files if ".fp16." not in file.name}
         # Where a part is there in both forms, the plain one is loaded.
-        files = [file for file in found if ".fp16." not in file.name or file.parent not in plain]
+        files = [file for file in weight_files if ".fp16." not in file.name or file.parent not in plain]
     items = 0
     for file in files:
         try:

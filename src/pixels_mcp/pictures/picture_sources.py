@@ -43,7 +43,7 @@ def find_sources(words: Sequence[str]) -> list[Path]:
     Raises:
         InvalidArgumentError: A word names nothing, or a folder without pictures.
     """
-    found: dict[Path, None] = {}
+    picture_files: dict[Path, None] = {}
     for word in words:
         path = expand_home(word)
         if path.is_file():
@@ -57,8 +57,8 @@ def find_sources(words: Sequence[str]) -> list[Path]:
             raise InvalidArgumentError(
                 f"{word}: no picture there", hint="give a picture file, a folder of pictures, or a quoted pattern"
             )
-        found.update(dict.fromkeys(matches))
-    return list(found)
+        picture_files.update(dict.fromkeys(matches))
+    return list(picture_files)
 
 
 def natural_key(path: Path) -> tuple[list[list[str | int]], str]:

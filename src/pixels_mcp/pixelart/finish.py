@@ -196,8 +196,8 @@ def finish_render(
     """
     near_px = expected_cell_px(pixels, size_px)
     choice = CutChoice(ground="auto" if transparent else "keep")
-    found = recover(pixels, size_px=size_px if joins else None, near_px=near_px, choice=choice)
-    sized = bring_to_size(pixels, found, size_px, choice=choice, anchor=anchor)
+    recovery = recover(pixels, size_px=size_px if joins else None, near_px=near_px, choice=choice)
+    sized = bring_to_size(pixels, recovery, size_px, choice=choice, anchor=anchor)
     clean = remove_specks(sized.pixels) if transparent else _fill(sized.pixels)
     if palette is None:
         sprite, notes = limit_colors(clean, None, max_colors or RENDER_MOST_COLORS), ()

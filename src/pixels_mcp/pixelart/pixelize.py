@@ -112,18 +112,18 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
     require_rgba(pixels)
     options = options or PixelizeOptions()
     near_px = None if options.size_px is None else expected_cell_px(pixels, options.size_px)
-    found = recover(pixels, cell_px=options.cell_px, near_px=near_px, choice=options.background)
-    mark = find_corner_mark(found.pixels)
+    recovery = recover(pixels, cell_px=options.cell_px, near_px=near_px, choice=options.background)
+    mark = find_corner_mark(recovery.pixels)
     if mark is not None:
-        found = _about_mark(found, mark, options)
-    if found.kind == "none" and options.size_px is None:
+        recovery = _about_mark(recovery, mark, options)
+    if recovery.kind == "none" and options.size_px is None:
         height_px, width_px = pixels.shape[:2]
-        likeliest = f"; its likeliest cells are {_sizes(found.candidates)} px" if found.candidates else ""
+        likeliest = f"; its likeliest cells are {_sizes(recovery.candidates)} px" if recovery.candidates else ""
         raise NoGridError(
-            " ".join((f"the picture ({width_px} x {height_px} px) shows no pixel grid", *found.notes)),
+            " ".join((f"the picture ({width_px} x {height_px} px) shows no pixel grid", *recovery.notes)),
             hint=f"give the size of the result or of one cell to draw it as pixel art all the same{likeliest}",
         )
-    sized = _sized(pixels, found, options)
+    sized = _sized(pixels, recovery, options)
     drawn = sized.pixels
     if options.remove_specks:
         drawn = remove_specks(drawn)
@@ -131,7 +131,7 @@ def pixelize(pixels: Rgba, options: PixelizeOptions | None = None) -> Pixelized:
         drawn = remove_orphans(drawn)
     drawn = limit_colors(drawn, options.palette, _most_colors([drawn], options), options.dither)
     drawn = add_outline(drawn, options.outline, _ink(options))
-    return _told(drawn, found, sized, options)
+    return _told(drawn, recovery, sized, options)
 
 
 def pixelize_frames(frames: Sequence[Rgba], options: PixelizeOptions | None = None) -> list[Pixelized]:
@@ -179,17 +179,17 @@ def _finished_together(
     if options.palette is None and options.max_colors is not None:
         drawn, _ = lock_set(drawn, _most_colors(drawn, options))
     made = []
-    for found, art, size_px in zip(recovered, drawn, sizes_px, strict=True):
+    for recovery, art, size_px in zip(recovered, drawn, sizes_px, strict=True):
         colored = limit_colors(art, options.palette, None, options.dither)
         if options.outline == "outer":
             colored = np.pad(colored, ((1, 1), (1, 1), (0, 0)))
         lined = add_outline(colored, options.outline, _ink(options))
-        sized = Sized(lined, room is not None and room != size_px, False, found.background_removed)
-        made.append(_told(lined, found, sized, options))
+        sized = Sized(lined, room is not None and room != size_px, False, recovery.background_removed)
+        made.append(_told(lined, recovery, sized, options))
     return made
 
 
-def _told(drawn: Rgba, found: Recovery, sized: Sized, options: PixelizeOptions) -> Pixelized:
+def _told(drawn: Rgba, recovery: Recovery, sized: Sized, options: PixelizeOptions) -> Pixelized:
     """A finished picture with its facts and what a person should know."""
     facts = measure_facts(
         drawn,
@@ -197,26 +197,26 @@ def _told(drawn: Rgba, found: Recovery, sized: Sized, options: PixelizeOptions) 
         resampled=sized.resampled,
         background_removed=sized.background_removed,
     )
-    cell = None if found.grid is None else (found.grid.cell_width_px, found.grid.cell_height_px)
-    others = tuple(one.step_px for one in found.candidates[:_CANDIDATES_TOLD])
-    return Pixelized(drawn, facts, found.kind, cell, found.confidence, _notes(found, sized, options), others)
+    cell = None if recovery.grid is None else (recovery.grid.cell_width_px, recovery.grid.cell_height_px)
+    others = tuple(one.step_px for one in recovery.candidates[:_CANDIDATES_TOLD])
+    return Pixelized(drawn, facts, recovery.kind, cell, recovery.confidence, _notes(recovery, sized, options), others)
 
 
-def _about_mark(found: Recovery, mark: CornerMark, options: PixelizeOptions) -> Recovery:
+def _about_mark(recovery: Recovery, mark: CornerMark, options: PixelizeOptions) -> Recovery:
     """A maker's mark goes where cleaning was asked for, and is told where it was not."""
     if not options.remove_specks:
-        return replace(found, notes=(*found.notes, mark.note))
-    cleaned = found.pixels.copy()
+        return replace(recovery, notes=(*recovery.notes, mark.note))
+    cleaned = recovery.pixels.copy()
     cleaned[mark.mask] = 0
-    return replace(found, pixels=cleaned)
+    return replace(recovery, pixels=cleaned)
 
 
-def _sized(pixels: Rgba, found: Recovery, options: PixelizeOptions) -> Sized:
+def _sized(pixels: Rgba, recovery: Recovery, options: PixelizeOptions) -> Sized:
     room = _room(options)
     if room is None:
-        art = trim(found.pixels) if options.trim_edges else found.pixels
-        return Sized(art, False, False, found.background_removed)
-    sized = bring_to_size(pixels, found, room, choice=options.background, anchor=options.anchor)
+        art = trim(recovery.pixels) if options.trim_edges else recovery.pixels
+        return Sized(art, False, False, recovery.background_removed)
+    sized = bring_to_size(pixels, recovery, room, choice=options.background, anchor=options.anchor)
     if options.outline != "outer":
         return sized
     ringed = np.pad(sized.pixels, ((1, 1), (1, 1), (0, 0)))
@@ -256,24 +256,24 @@ def _sizes(candidates: Sequence[StepCandidate]) -> str:
     return " or ".join(f"{one.step_px:.3g}" for one in candidates[:_CANDIDATES_TOLD])
 
 
-def _notes(found: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]:
+def _notes(recovery: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]:
     notes = []
-    if found.kind == "native":
+    if recovery.kind == "native":
         cleaned = "has its size already, but soft edges and thousands of colors: its own pixels in a small palette"
-        notes.append(f"The picture {cleaned if found.cleaned else 'already is native pixel art'}.")
-    if found.kind == "none":
+        notes.append(f"The picture {cleaned if recovery.cleaned else 'already is native pixel art'}.")
+    if recovery.kind == "none":
         notes.append("The picture shows no pixel grid; it was brought to the asked size.")
-    if found.grid is not None and found.confidence < UNSURE:
-        others = f", or of {_sizes(found.candidates)} px" if found.candidates else ""
+    if recovery.grid is not None and recovery.confidence < UNSURE:
+        others = f", or of {_sizes(recovery.candidates)} px" if recovery.candidates else ""
         notes.append(
-            f"The grid is unsure: cells of {found.grid.cell_width_px:.3g} px{others}; "
+            f"The grid is unsure: cells of {recovery.grid.cell_width_px:.3g} px{others}; "
             "if the result looks wrong, give the size of one cell."
         )
-    if sized.resampled and found.kind != "none":
-        height_px, width_px = found.pixels.shape[:2]
+    if sized.resampled and recovery.kind != "none":
+        height_px, width_px = recovery.pixels.shape[:2]
         notes.append(f"The art has {width_px} x {height_px} px and was resampled to the asked size.")
-    notes += found.notes
+    notes += recovery.notes
     unasked = options.background.ground == "keep" or sized.background_removed
-    if not unasked and not found.notes and (found.pixels[..., 3] == 255).all():
+    if not unasked and not recovery.notes and (recovery.pixels[..., 3] == 255).all():
         notes.append("No plain background was found to remove.")
     return notes

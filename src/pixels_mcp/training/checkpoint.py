@@ -73,8 +73,8 @@ def save_checkpoint(run_dir: Path, checkpoint: Checkpoint) -> Path:
 
 def newest_checkpoint(run_dir: Path) -> Path | None:
     """Find the run's newest whole checkpoint."""
-    found = sorted(folder for folder in run_dir.glob("checkpoint-????????") if (folder / STATE_FILE).is_file())
-    return found[-1] if found else None
+    checkpoints = sorted(folder for folder in run_dir.glob("checkpoint-????????") if (folder / STATE_FILE).is_file())
+    return checkpoints[-1] if checkpoints else None
 
 
 def load_checkpoint(folder: Path, shape: dict[str, Any]) -> Checkpoint:

@@ -98,19 +98,19 @@ class Evaluation:
         self, prompts: Sequence[str], *, exemplars: bool, exclude: Sequence[frozenset[str]] | None = None
     ) -> list[Drawn]:
         """Draw and finish a sprite a prompt; a prompt that finds no exemplar is drawn from scratch, as by default."""
-        found: list[Exemplar | None] = [None] * len(prompts)
+        nearest: list[Exemplar | None] = [None] * len(prompts)
         sides = [self.side_px or usual_side_px(prompt, CANVAS_SIDES_PX) or CANVAS_SIDES_PX[0] for prompt in prompts]
         if exemplars:
             outs = exclude or [self.held_out_names] * len(prompts)
             for n, prompt in enumerate(prompts):
                 taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=sides[n])
-                found[n] = taken[0] if taken else None
+                nearest[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        ways = [(self.settings.strength_for(e), e is None, side) for e, side in zip(found, sides, strict=True)]
+        ways = [(self.settings.strength_for(e), e is None, side) for e, side in zip(nearest, sides, strict=True)]
         for way in dict.fromkeys(ways):
             numbers = [n for n, own in enumerate(ways) if own == way]
             side_px = way[2]
-            references = [fit(e.pixels, (side_px, side_px)) for n in numbers if (e := found[n]) is not None]
+            references = [fit(e.pixels, (side_px, side_px)) for n in numbers if (e := nearest[n]) is not None]
             raw = self.artist.draw(
                 [prompts[n] for n in numbers],
                 steps=self.settings.steps if references else self.settings.scratch_steps,
@@ -121,7 +121,7 @@ class Evaluation:
                 seed=self.settings.seed + numbers[0],
             )
             for n, pixels in zip(numbers, raw, strict=True):
-                drawn[n] = Drawn(prompts[n], _finish(pixels, prompts[n], found[n]), found[n])
+                drawn[n] = Drawn(prompts[n], _finish(pixels, prompts[n], nearest[n]), nearest[n])
         return [drawn[n] for n in range(len(prompts))]
 
     # --- the measures -------------------------------------------------------------------------------------------

@@ -66,10 +66,10 @@ class MiniTrainer:
         self.run_dir, self.options = run_dir, options
         self.shape = shape or Shape()
         self.device = torch.device(_device(options.device))
-        found = newest_checkpoint(run_dir)
-        if found and not resume:
+        checkpoint = newest_checkpoint(run_dir)
+        if checkpoint and not resume:
             raise TrainingError(f"{run_dir} already holds a run", hint="add --resume, or name another --run-dir")
-        if found and start_folder is not None:
+        if checkpoint and start_folder is not None:
             raise TrainingError(
                 f"{run_dir} already holds a run, which goes on from its own weights",
                 hint="leave --from or --resume out",
@@ -81,7 +81,7 @@ class MiniTrainer:
         torch.manual_seed(options.seed)
         self.model = Mini(self.shape)
         self.progress = TrainingProgress(seed=options.seed)
-        saved = load_checkpoint(found, self.shape.as_json()) if found else None
+        saved = load_checkpoint(checkpoint, self.shape.as_json()) if checkpoint else None
         if saved:
             self.model.load_state_dict(saved.weights)
             self.progress = saved.progress

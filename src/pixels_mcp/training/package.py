@@ -91,11 +91,11 @@ def package_run(run_dir: Path, folder: Path, *, shape: Shape | None = None) -> P
     Raises:
         TrainingError: The run has no checkpoint.
     """
-    found = newest_checkpoint(run_dir)
-    if found is None:
+    checkpoint = newest_checkpoint(run_dir)
+    if checkpoint is None:
         raise TrainingError(f"{run_dir} holds no checkpoint", hint="train first", steps=[NextStep("train_mini")])
     shape = shape or Shape()
-    saved = load_checkpoint(found, shape.as_json())
+    saved = load_checkpoint(checkpoint, shape.as_json())
     model = Mini(shape)
     model.load_state_dict({**saved.weights, **saved.mean_weights})
     pipeline = make_pipeline(model, load_tokenizer(shape.text_pieces)).to(torch.float16)

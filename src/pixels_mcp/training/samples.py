@@ -97,8 +97,8 @@ class Artist:
 
 def exemplar_or_blank(prompt: str, exclude: frozenset[str] = frozenset()) -> Rgba | None:
     """The likest exemplar's pixels, or None."""
-    found = find_exemplars(prompt, 1, exclude=exclude)
-    return found[0].pixels if found else None
+    exemplars = find_exemplars(prompt, 1, exclude=exclude)
+    return exemplars[0].pixels if exemplars else None
 
 
 def draw_training_sheet(folder: Path, path: Path, *, fingerprint: str) -> None:

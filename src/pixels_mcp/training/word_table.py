@@ -22,8 +22,8 @@ def find_sentence_model() -> Path:
     Raises:
         TrainingError: The package is not installed.
     """
-    found = importlib.util.find_spec(SENTENCE_MODEL_PACKAGE)
-    folder = Path(found.origin).parent / "model" if found and found.origin else None
+    package = importlib.util.find_spec(SENTENCE_MODEL_PACKAGE)
+    folder = Path(package.origin).parent / "model" if package and package.origin else None
     if folder is None or not (folder / "config.json").is_file():
         raise TrainingError(
             "the word table needs the sentence model all-MiniLM-L6-v2, which is not installed",

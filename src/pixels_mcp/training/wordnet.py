@@ -116,13 +116,13 @@ def _ranked(lemma: str, rank: int) -> str | None:
 
 def _nearest_kept(senses: dict[int, _Sense], offset: int, order: dict[int, int]) -> list[int]:
     """The senses that this one is a kind of, past those that are left out."""
-    found: list[int] = []
+    kept: list[int] = []
     for above in senses[offset].broader:
         if above in order:
-            found.append(above)
+            kept.append(above)
         elif above in senses:
-            found.extend(_nearest_kept(senses, above, order))
-    return found
+            kept.extend(_nearest_kept(senses, above, order))
+    return kept
 
 
 def _license(path: Path) -> str:

@@ -45,7 +45,7 @@ class CheckedThing(Protocol):
         ...
 
     @property
-    def found(self) -> str:
+    def fact(self) -> str:
         """What there is."""
         ...
 

@@ -155,7 +155,7 @@ class Watcher:
             raise
         self._bad_since.pop(file, None)
         self._looked_at[file] = sha256
-        found: list[tuple[Path, str, Picture]] = []
+        pictures: list[tuple[Path, str, Picture]] = []
         for name in names:
             entry = registry.sprites.get(name)
             sprite_ids = entry.sprite_ids if entry else ()
@@ -173,8 +173,8 @@ class Watcher:
             in_place = file.parent == self.project.sprites
             earlier = self._good.get(file) if in_place else None
             picture = Picture(name, done, sheet, sprite_ids, edited=True, notes=notes, earlier=earlier)
-            found.append((file, sha256, picture))
-        return found
+            pictures.append((file, sha256, picture))
+        return pictures
 
     def _names(self, file: Path, registry: DeployRegistry) -> list[str]:
         """The names in the game that a file stands for."""

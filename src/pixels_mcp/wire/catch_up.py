@@ -67,13 +67,13 @@ class Seen:
 
     def missed(self, job: JobInfo) -> list[Update]:
         """Tell what a job's status says and no update said."""
-        found: list[Update] = [Accepted(job_id=job.job_id, part_id=job.parts[0].part_id, parts=len(job.parts))]
+        updates: list[Update] = [Accepted(job_id=job.job_id, part_id=job.parts[0].part_id, parts=len(job.parts))]
         for part in job.parts:
             if part.state == "queued":
                 self.parts.pop(part.part_id, None)  # never begun, or put back by a worker that ended
             else:
-                found += _updates_of(job.job_id, part)
-        return [update for update in found if self.is_new(update)]
+                updates += _updates_of(job.job_id, part)
+        return [update for update in updates if self.is_new(update)]
 
     def has_ended(self, job: JobInfo) -> bool:
         """True when every part's end was told."""
@@ -81,18 +81,20 @@ class Seen:
 
 
 def _updates_of(job_id: str, part: PartInfo) -> list[Update]:
-    found: list[Update] = []
+    updates: list[Update] = []
     if part.state == "running" or part.state == "done":
-        found.append(Started(job_id=job_id, part_id=part.part_id))
+        updates.append(Started(job_id=job_id, part_id=part.part_id))
     if part.state not in ENDED:
         if part.stage is not None:
-            found.append(Stage(job_id=job_id, part_id=part.part_id, stage=part.stage))
+            updates.append(Stage(job_id=job_id, part_id=part.part_id, stage=part.stage))
         if part.step:
-            found.append(Step(job_id=job_id, part_id=part.part_id, step=part.step, steps=part.steps, eta_s=part.eta_s))
+            updates.append(
+                Step(job_id=job_id, part_id=part.part_id, step=part.step, steps=part.steps, eta_s=part.eta_s)
+            )
     elif part.state == "failed":
         error = part.error or ErrorInfo(code="PixelsError", message="it failed")
-        found.append(Failed(job_id=job_id, part_id=part.part_id, error=error))
+        updates.append(Failed(job_id=job_id, part_id=part.part_id, error=error))
     else:
         state = "done" if part.state == "done" else "cancelled"
-        found.append(Finished(job_id=job_id, part_id=part.part_id, state=state, sprites=part.sprites))
-    return found
+        updates.append(Finished(job_id=job_id, part_id=part.part_id, state=state, sprites=part.sprites))
+    return updates

@@ -88,15 +88,15 @@ def check_length(length_bytes: int) -> None:
 
 
 def _decode(kind: TypeAdapter[Kind], data: bytes, *, versioned: bool) -> Kind:
-    found = _unpack(data)
-    if versioned and found.get("protocol") != PROTOCOL_VERSION:
+    fields = _unpack(data)
+    if versioned and fields.get("protocol") != PROTOCOL_VERSION:
         raise OtherVersionError(
-            f"the message is of protocol {found.get('protocol')!r}, this is pixels-mcp's protocol {PROTOCOL_VERSION}",
+            f"the message is of protocol {fields.get('protocol')!r}, this is pixels-mcp's protocol {PROTOCOL_VERSION}",
             hint="use one version of pixels-mcp on both sides",
             steps=[NextStep("stop_worker")],
         )
     try:
-        return kind.validate_python(found)
+        return kind.validate_python(fields)
     except ValidationError as error:
         raise DecodeError(f"not a message: {explain(error)}", hint="see pixels_mcp/wire/messages.py") from error
 
@@ -105,9 +105,9 @@ def _unpack(data: bytes) -> dict[str, Any]:
     if len(data) > MESSAGE_BYTES_MAX:
         raise DecodeError(f"{len(data):,} bytes are no message, one has at most {MESSAGE_BYTES_MAX:,}")
     try:
-        found = msgpack.unpackb(data, raw=False, strict_map_key=True)
+        fields = msgpack.unpackb(data, raw=False, strict_map_key=True)
     except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
         raise DecodeError(f"not msgpack: {error or type(error).__name__}", hint="send one msgpack map") from error
-    if not isinstance(found, dict):
-        raise DecodeError(f"a {type(found).__name__} is no message", hint="send one msgpack map")
-    return found
+    if not isinstance(fields, dict):
+        raise DecodeError(f"a {type(fields).__name__} is no message", hint="send one msgpack map")
+    return fields

@@ -27,17 +27,17 @@ class _Pending:
     def __init__(self, number: int, forget: Callable[[int], None]) -> None:
         self._number, self._forget = number, forget
         self._event = threading.Event()
-        self._found: Answer | PixelsError | None = None
+        self._answer: Answer | PixelsError | None = None
 
-    def settle(self, found: Answer | PixelsError) -> None:
-        self._found = found
+    def settle(self, answer: Answer | PixelsError) -> None:
+        self._answer = answer
         self._event.set()
 
     def wait(self, timeout_s: float) -> Answer | None:
         self._event.wait(timeout_s)
-        if isinstance(self._found, PixelsError):
-            raise self._found
-        return self._found
+        if isinstance(self._answer, PixelsError):
+            raise self._answer
+        return self._answer
 
     def forget(self) -> None:
         self._forget(self._number)
@@ -144,12 +144,12 @@ class ZmqTransport:
     def _take_answer(self, data: bytes) -> None:
         try:
             reply = decode_reply(data)
-            number, found = reply.number, reply.answer
+            number, answer = reply.number, reply.answer
         except PixelsError as error:
-            number, found = read_number(data), error
+            number, answer = read_number(data), error
         pending = self._pending.pop(number, None)
         if pending is not None:
-            pending.settle(found)
+            pending.settle(answer)
 
     def _take_update(self, topic: bytes, data: bytes) -> None:
         try:

@@ -192,13 +192,13 @@ class Studio:
 
     def standing(self, plan: Plan) -> list[SpriteInfo]:
         """A part's sprites that stand in the library: a worker that died may have brought some there."""
-        found: list[SpriteInfo] = []
+        sprites: list[SpriteInfo] = []
         for row in plan.rows:
             try:
-                found.append(self._library.get(row.sprite_id))
+                sprites.append(self._library.get(row.sprite_id))
             except UnknownSpriteError:
                 continue
-        return found
+        return sprites
 
     def _store(self, drawing: Drawing, finished: FinishedPicture, recipe: Recipe, notes: Sequence[str]) -> SpriteInfo:
         plan, row = drawing.of.plan, drawing.row

@@ -37,13 +37,13 @@ def find_or_start(
         WorkerStartError: It ended before it was ready, or was not ready in time.
         PixelsError: What the worker itself said, for example that the job store is damaged.
     """
-    if found := find_address(paths):
-        return found
+    if address := find_address(paths):
+        return address
     deadline_s = time.monotonic() + timeout_s
     with _one_at_a_time(paths, deadline_s):
         while time.monotonic() < deadline_s:
-            if found := find_address(paths):
-                return found
+            if address := find_address(paths):
+                return address
             with contextlib.suppress(WorkerRunningError):  # one is just beginning or ending: look again
                 _start(paths, settings, command, deadline_s)
                 continue
@@ -59,10 +59,10 @@ def find_running(paths: Paths) -> Address:
     Raises:
         NoWorkerError: None runs.
     """
-    found = find_address(paths)
-    if found is None:
+    address = find_address(paths)
+    if address is None:
         raise NoWorkerError("no worker runs", steps=[NextStep("start_worker")])
-    return found
+    return address
 
 
 def tell_ready(error: PixelsError | None = None) -> None:

@@ -49,7 +49,7 @@ def list_workflows(folders: Sequence[Path]) -> list[FoundWorkflow]:
             if file.resolve().is_relative_to(folder.resolve()):
                 files.setdefault(file.stem, []).append(file)
     return [
-        FoundWorkflow(name, found[0], found[-1] if len(found) > 1 else None) for name, found in sorted(files.items())
+        FoundWorkflow(name, paths[0], paths[-1] if len(paths) > 1 else None) for name, paths in sorted(files.items())
     ]
 
 

@@ -40,11 +40,11 @@ def test_the_list_shows_what_is_there_and_says_on_stderr_what_is_unusable(models
 
 
 def test_the_list_as_json_is_one_document(models: Path) -> None:
-    found = {entry["name"]: entry for entry in json.loads(run("list", "--json").stdout)}
+    listed = {entry["name"]: entry for entry in json.loads(run("list", "--json").stdout)}
 
-    assert found["pixel-art-xl"]["base"] == "sdxl"
-    assert found["pixel-art-xl"]["license"] == "openrail"
-    assert found["old"]["problem"].startswith("is a pickle")
+    assert listed["pixel-art-xl"]["base"] == "sdxl"
+    assert listed["pixel-art-xl"]["license"] == "openrail"
+    assert listed["old"]["problem"].startswith("is a pickle")
 
 
 def test_show_tells_all_of_one_with_its_hash(models: Path) -> None:

@@ -69,12 +69,12 @@ class _Reader:
             if self.place >= len(self.text):
                 self.kind, self.piece = "end", ""
                 return
-            found = _TOKEN.match(self.text, self.place)
-            if found is None:
+            token = _TOKEN.match(self.text, self.place)
+            if token is None:
                 raise self.error(f"unexpected {self.text[self.place]!r}")
-            self.place = found.end()
-            if found.lastgroup != "space":
-                self.kind, self.piece = str(found.lastgroup), found.group()
+            self.place = token.end()
+            if token.lastgroup != "space":
+                self.kind, self.piece = str(token.lastgroup), token.group()
                 return
 
     def take(self, mark: str) -> bool:
@@ -105,12 +105,12 @@ class _Reader:
         return int(digits) if re.fullmatch(r"[+-]?\d+", digits) else float(digits)
 
     def unescape(self, text: str) -> str:
-        def one(found: re.Match[str]) -> str:
-            if found.group(1) is not None:
-                return chr(int(found.group(1), 16))
-            if found.group(2) not in _ESCAPES:
-                raise self.error(f"unknown escape \\{found.group(2)}")
-            return _ESCAPES[found.group(2)]
+        def one(escape: re.Match[str]) -> str:
+            if escape.group(1) is not None:
+                return chr(int(escape.group(1), 16))
+            if escape.group(2) not in _ESCAPES:
+                raise self.error(f"unknown escape \\{escape.group(2)}")
+            return _ESCAPES[escape.group(2)]
 
         return re.sub(r"\\(?:u\{([0-9a-fA-F]{1,5})\}|(.))", one, text, flags=re.DOTALL)
 

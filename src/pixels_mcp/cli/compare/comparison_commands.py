@@ -41,16 +41,16 @@ def show_list(as_json: Json = False) -> None:
     from pixels_mcp.comparisons.comparison_tables import as_document
     from pixels_mcp.comparisons.verdict import judge
 
-    found = comparison_store().latest()
+    comparisons = comparison_store().latest()
     if as_json:
-        print_json([as_document(one) for one in found])
+        print_json([as_document(one) for one in comparisons])
         return
-    for one in found:
+    for one in comparisons:
         verdict = judge(one, "person")
         arms = " | ".join(arm.name for arm in one.arms)
         print_result(f"{one.comparison_id}  {verdict.votes:>3} of {len(one.rounds)} voted  {arms}")
         note(f"  {verdict.in_words()}")
-    if not found:
+    if not comparisons:
         note("no comparisons yet; `pixels-mcp compare 'mini steps=8' 'mini steps=20' --prompts FILE` draws one")
 
 

@@ -138,13 +138,13 @@ def _drawn(file: Path, requests: Sequence[SpriteRequest], keys: Sequence[str], *
 
 def _standing(client: Client, journal: Journal, keys: Sequence[str]) -> dict[str, PartInfo]:
     """Items that need not be submitted: under way, or drawn and still in the library."""
-    found: dict[str, PartInfo] = {}
+    parts_by_key: dict[str, PartInfo] = {}
     for job_id in dict.fromkeys(journal.parts[key][0] for key in keys if key in journal.parts):
         try:
-            found.update(_parts_of(client.job(job_id), journal, keys))
+            parts_by_key.update(_parts_of(client.job(job_id), journal, keys))
         except UnknownJobError:
             continue  # the job store was emptied since
-    return {key: part for key, part in found.items() if _stands(part)}
+    return {key: part for key, part in parts_by_key.items() if _stands(part)}
 
 
 def _stands(part: PartInfo) -> bool:

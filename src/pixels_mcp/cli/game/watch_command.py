@@ -40,12 +40,14 @@ def watch(
     game, roots = choose_game(project)
     if art is not None and not art.is_dir():
         raise InvalidArgumentError(f"--art: there is no folder {art}", hint="make it, or name another one")
-    found = find_project(game, allowed_roots=roots)
+    its_project = find_project(game, allowed_roots=roots)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    watcher = Watcher(found, open_library(), art=art, snap=snap, tell=_print_json_line if as_json else _print_line)
-    watched = f"{found.sprites}{f' and {art}' if art else ''}"
+    watcher = Watcher(
+        its_project, open_library(), art=art, snap=snap, tell=_print_json_line if as_json else _print_line
+    )
+    watched = f"{its_project.sprites}{f' and {art}' if art else ''}"
     watcher.run(stop, when_ready=lambda: note(f"watching {watched}; Ctrl-C ends it"))
 
 

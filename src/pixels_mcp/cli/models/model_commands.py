@@ -79,11 +79,11 @@ def show_model(
         _show_drawable(name, find, as_json=as_json)
         return
     registry, default_model = registry_of_settings()
-    found = registry.show(name)
+    entries = registry.show(name)
     if as_json:
-        print_json([entry.info(default_model=default_model) for entry in found])
+        print_json([entry.info(default_model=default_model) for entry in entries])
         return
-    for position, entry in enumerate(found):
+    for position, entry in enumerate(entries):
         if position:
             print_result("")
         for word, value in _facts(entry):

@@ -27,21 +27,21 @@ def inspect(
 
     frames, shown_ms = open_frames(picture)
     times_ms = [shown_time_ms(shown) for shown in shown_ms]
-    found = inspect_picture(frames[0])
+    inspection = inspect_picture(frames[0])
     if as_json:
         moves = {"frames": len(frames), "frame_ms": times_ms} if len(frames) > 1 else {}
-        print_json({"file": str(picture), **moves, **found.to_dict()})
+        print_json({"file": str(picture), **moves, **inspection.to_dict()})
         return
-    facts = found.facts
+    facts = inspection.facts
     if len(frames) > 1:
         print_result(f"{picture}: {len(frames)} frames, shown {', '.join(map(str, times_ms))} ms; of the first:")
-    print_result(f"{picture}: {_KINDS[found.kind]}")
+    print_result(f"{picture}: {_KINDS[inspection.kind]}")
     size = f"{facts.width_px} x {facts.height_px} px"
-    if found.art_width_px is not None and (found.art_width_px, found.art_height_px) != (
+    if inspection.art_width_px is not None and (inspection.art_width_px, inspection.art_height_px) != (
         facts.width_px,
         facts.height_px,
     ):
-        size += f", the art {found.art_width_px} x {found.art_height_px} px (cells of {facts.cell_px:g} px)"
+        size += f", the art {inspection.art_width_px} x {inspection.art_height_px} px (cells of {facts.cell_px:g} px)"
     print_result(f"  size         {size}")
     shown = " ".join(facts.palette[:12]) + (" ..." if facts.colors > 12 else "")
     print_result(f"  colors       {facts.colors}: {shown}")
@@ -53,6 +53,6 @@ def inspect(
     )
     print_result(f"  orphans      {facts.orphan_pixels_per_1000:g} per 1,000 pixels")
     print_result(f"  seams        x {facts.seam_error_x:g}, y {facts.seam_error_y:g}")
-    if found.cell_candidates:
-        sizes = ", ".join(f"{cell_px:.4g} px ({contrast:.2f})" for cell_px, contrast in found.cell_candidates)
+    if inspection.cell_candidates:
+        sizes = ", ".join(f"{cell_px:.4g} px ({contrast:.2f})" for cell_px, contrast in inspection.cell_candidates)
         print_result(f"  cells of     {sizes}")

@@ -48,12 +48,12 @@ def export(
     from pixels_mcp.operations.exports.export import export_entries
 
     wanted = read_formats(formats) if formats is not None else formats_of_game()
-    found = [sprite_id for one in ids for sprite_id in _sprites_of(one)]
+    wanted_ids = [sprite_id for one in ids for sprite_id in _sprites_of(one)]
     files = export_entries(
-        found, open_library(), wanted, expand_home(output_dir).resolve(), names=names, overwrite=overwrite
+        wanted_ids, open_library(), wanted, expand_home(output_dir).resolve(), names=names, overwrite=overwrite
     )
     if as_json:
-        print_json({"sprite_ids": found, "files": [str(file) for file in files]})
+        print_json({"sprite_ids": wanted_ids, "files": [str(file) for file in files]})
         return
     for file in files:
         print_result(str(file))

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -33,12 +33,12 @@ class Finding:
 
     check: str
     level: Level
-    found: str
+    fact: str
     next: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """For `--json`."""
-        return asdict(self)
+        return {"check": self.check, "level": self.level, "found": self.fact, "next": self.next}
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,11 @@ def _memory(person: Person) -> Iterator[Finding]:
 
     memory = psutil.virtual_memory()
     free_gib, total_gib = memory.available / _GIB, memory.total / _GIB
-    found = f"{free_gib:.1f} of {total_gib:.1f} GiB free"
+    free = f"{free_gib:.1f} of {total_gib:.1f} GiB free"
     if free_gib < 1.5:
-        yield Finding("memory", "warn", found, "the embedded model needs about 1.5 GiB: close something")
+        yield Finding("memory", "warn", free, "the embedded model needs about 1.5 GiB: close something")
     else:
-        yield Finding("memory", "ok", found)
+        yield Finding("memory", "ok", free)
     folder = person.paths.data
     while not folder.exists():
         folder = folder.parent
@@ -143,8 +143,8 @@ def _models(person: Person) -> Iterator[Finding]:
     from pixels_mcp.engines.model_places import open_registry
 
     folder = person.settings.models_dir or person.paths.models
-    found = open_registry(person.paths, person.settings).scan(default_model=person.settings.default_model)
-    usable = [model.name for model in found if model.kind == "checkpoint" and not model.problem]
+    models = open_registry(person.paths, person.settings).scan(default_model=person.settings.default_model)
+    usable = [model.name for model in models if model.kind == "checkpoint" and not model.problem]
     place = str(folder) if folder.exists() else f"{folder} (none yet)"
     if usable:
         yield Finding("models", "ok", f"{', '.join(usable)}; own ones go into {place}")
@@ -160,7 +160,7 @@ def _models(person: Person) -> Iterator[Finding]:
             "`pixels-mcp config set`",
         )
     yield from _comfyui(person)
-    for model in found:
+    for model in models:
         if model.problem and model.base != "server":
             yield Finding("models", "warn", f"{model.name}: {model.problem}", "replace or remove that file")
 

@@ -16,15 +16,15 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     """
     from pixels_mcp.cli.setup.checks import examine
 
-    found = []
+    findings = []
     for finding in examine():
-        found.append(finding)
+        findings.append(finding)
         if not as_json:
-            print_result(f"{finding.level:<4}  {finding.check:<10}  {finding.found}")
+            print_result(f"{finding.level:<4}  {finding.check:<10}  {finding.fact}")
             if finding.next:
                 print_result(f"{'':<4}  {'':<10}  -> {finding.next}")
-    failed = [finding.check for finding in found if finding.level == "fail"]
+    failed = [finding.check for finding in findings if finding.level == "fail"]
     if as_json:
-        print_json({"healthy": not failed, "findings": [finding.as_dict() for finding in found]})
+        print_json({"healthy": not failed, "findings": [finding.as_dict() for finding in findings]})
     if failed:
         raise typer.Exit(EXIT_FAILED)

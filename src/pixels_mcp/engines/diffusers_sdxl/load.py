@@ -229,12 +229,12 @@ def forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        document = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelFileError(
             f"cannot read {file.parent.name}/{file.name}: {_first_line(error)}", hint="get the model again"
         ) from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _first_line(error: BaseException) -> str:

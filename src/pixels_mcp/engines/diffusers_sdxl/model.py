@@ -92,9 +92,9 @@ class Model:
     def unread_words(self, prompt: str) -> str:
         """The end of a prompt that no text encoder reads."""
         tokenizer = self.pipeline.tokenizer_2
-        found = tokenizer(prompt, return_offsets_mapping=True, truncation=False, verbose=False)
+        tokens = tokenizer(prompt, return_offsets_mapping=True, truncation=False, verbose=False)
         # Start and end mark take two places.
-        pieces = [(begin, end) for begin, end in found["offset_mapping"] if end > begin]
+        pieces = [(begin, end) for begin, end in tokens["offset_mapping"] if end > begin]
         room = tokenizer.model_max_length - 2
         return prompt[pieces[room][0] :].strip() if len(pieces) > room else ""
 

@@ -69,8 +69,8 @@ async def _motions(text: str) -> list[str]:
     """The last of several, with commas between."""
     before, comma, last = text.rpartition(",")
     given = {one.strip() for one in before.split(",")}
-    found = [motion for motion in _beginning(get_args(MotionName), last.strip()) if motion not in given]
-    return [f"{before}, {motion}" if comma else motion for motion in found]
+    motions = [motion for motion in _beginning(get_args(MotionName), last.strip()) if motion not in given]
+    return [f"{before}, {motion}" if comma else motion for motion in motions]
 
 
 def _palettes(text: str) -> list[str]:

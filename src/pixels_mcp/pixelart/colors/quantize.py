@@ -203,8 +203,8 @@ def _gather(lab: np.ndarray, side: float) -> np.ndarray:
     while True:
         cells = np.floor(lab / side).astype(np.int64) + (1 << 20)
         keys = (cells[:, 0] << 42) | (cells[:, 1] << 21) | cells[:, 2]
-        found, boxes = np.unique(keys, return_inverse=True)
-        if len(found) <= _MOST_POINTS:
+        keys_once, boxes = np.unique(keys, return_inverse=True)
+        if len(keys_once) <= _MOST_POINTS:
             return boxes
         side *= 1.25
 

@@ -80,6 +80,6 @@ def _with_commonest_neighbor(pixels: Rgba, where: np.ndarray) -> Rgba:
             own = color_keys(pixels[y, x, :3])
             keys = keys[keys != own]
         if keys.size:
-            found, counts = np.unique(keys, return_counts=True)
-            cleaned[y, x, :3], cleaned[y, x, 3] = from_keys(found[counts.argmax()]), 255
+            keys_once, counts = np.unique(keys, return_counts=True)
+            cleaned[y, x, :3], cleaned[y, x, 3] = from_keys(keys_once[counts.argmax()]), 255
     return cleaned

@@ -108,14 +108,14 @@ def _spread(pictures: list[Cells], colors: list[np.ndarray], groups: list[np.nda
 def _group(colors: list[np.ndarray], pictures: list[Cells], tolerance: float) -> list[np.ndarray]:
     """The colour group of every opaque cell, -1 elsewhere, numbered over all pictures."""
     points = np.concatenate([color[cells.opaque] for color, cells in zip(colors, pictures, strict=True)])
-    found = np.zeros(0, dtype=int)
+    group_of_point = np.zeros(0, dtype=int)
     if len(points):
-        found = merge_points(float_oklab(points), np.ones(len(points)), tolerance=tolerance)
+        group_of_point = merge_points(float_oklab(points), np.ones(len(points)), tolerance=tolerance)
     groups, start = [], 0
     for cells in pictures:
         group = np.full(cells.opaque.shape, -1)
         count = int(cells.opaque.sum())
-        group[cells.opaque] = found[start : start + count]
+        group[cells.opaque] = group_of_point[start : start + count]
         start += count
         groups.append(group)
     return groups

@@ -36,7 +36,7 @@ def expected_cell_px(source: Rgba, size_px: tuple[int, int]) -> float:
 
 
 def bring_to_size(
-    source: Rgba, found: Recovery, size_px: tuple[int, int], *, choice: CutChoice, anchor: Anchor
+    source: Rgba, recovery: Recovery, size_px: tuple[int, int], *, choice: CutChoice, anchor: Anchor
 ) -> Sized:
     """Bring a recovered picture to a size, by moving it where that is enough and by resampling it once otherwise.
 
@@ -51,9 +51,9 @@ def bring_to_size(
     Raises:
         PictureSizeError: A picture without a grid is smaller than `size_px`.
     """
-    cells, removed = found.pixels, found.background_removed
+    cells, removed = recovery.pixels, recovery.background_removed
     cut_out = choice.ground != "keep"
-    if found.kind == "none":
+    if recovery.kind == "none":
         return _from_render(source, size_px, choice=choice, anchor=anchor)
     if cells.shape[1::-1] == size_px and (anchor == "keep" or not cut_out):
         return Sized(cells, False, False, removed)

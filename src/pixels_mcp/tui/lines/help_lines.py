@@ -28,7 +28,7 @@ def check_lines(findings: Iterable[CheckedThing]) -> list[ListLine]:
     lines: list[ListLine] = []
     for number, finding in enumerate(findings):
         mark = {"ok": "o ", "warn": "! ", "fail": "x "}.get(finding.level, "  ")
-        text = f"{mark}{finding.check:<11} {one_line(finding.found)}"
+        text = f"{mark}{finding.check:<11} {one_line(finding.fact)}"
         lines.append(ListLine(f"check-{number}", text, _TONES.get(finding.level, "plain")))
         if finding.next:
             lines.append(ListLine(f"check-{number}-next", f"  {'':<11} next: {one_line(finding.next)}", "muted"))

@@ -71,7 +71,7 @@ class CompareScreen(ModeScreen):
         self.query_one("#verdict-pane").border_title = "Result"
         super().on_mount()
         store = self._store
-        self.session.near(store.latest, lambda found: self._open(found[0]) if found else None)
+        self.session.near(store.latest, lambda comparisons: self._open(comparisons[0]) if comparisons else None)
 
     def show_board(self, board: Board) -> None:
         """Progress while it is drawn; then the first round."""
@@ -202,8 +202,8 @@ class CompareScreen(ModeScreen):
         """Choose one that was begun before."""
         store = self._store
 
-        def ask(found: list[Comparison]) -> None:
-            lines = [ListLine(one.comparison_id, _line(one)) for one in found]
+        def ask(comparisons: list[Comparison]) -> None:
+            lines = [ListLine(one.comparison_id, _line(one)) for one in comparisons]
             chosen = self._comparison.comparison_id if self._comparison else ""
             self.app.push_screen(ChooseDialog("Open a comparison", lines, chosen=chosen), take)
 

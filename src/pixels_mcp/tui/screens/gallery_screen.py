@@ -106,10 +106,10 @@ class GalleryScreen(SpriteActions, ModeScreen):
         grid.empty = f"the library cannot be read\n\n{error.message}\nnext: {self.session.advice(error)}"
         grid.show([])
 
-    def _show(self, found: tuple[list[LibraryEntry], int], number: int) -> None:
+    def _show(self, page: tuple[list[LibraryEntry], int], number: int) -> None:
         if number != self._asked:
             return  # something newer was asked meanwhile
-        entries, total = found
+        entries, total = page
         self._is_read = True
         self._entries = {entry.sprite_id: entry for entry in entries}
         grid = self.query_one(SpriteGrid)

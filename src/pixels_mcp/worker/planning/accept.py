@@ -77,11 +77,11 @@ class Intake:
             RecipeError: It is none, or was changed.
             PixelsError: It cannot be followed here.
         """
-        found = Recipe.from_json(_to_json(recipe))
-        request = ask_again(found)
-        check_server(read_recorded(found), self._shelf)
+        recorded = Recipe.from_json(_to_json(recipe))
+        request = ask_again(recorded)
+        check_server(read_recorded(recorded), self._shelf)
         checked = self._accept(request, {}, follows_recipe=True)
-        return NewPart(request, checked.seed, checked.reference_sha256, found.to_json())
+        return NewPart(request, checked.seed, checked.reference_sha256, recorded.to_json())
 
     def accept_again(self, part: Part) -> NewPart:
         """Take a part that failed or was cancelled as one that is tried again, with its old seed and reference.

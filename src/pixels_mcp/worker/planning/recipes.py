@@ -102,10 +102,10 @@ def _versions_of(device: Device) -> dict[str, str]:
 
 @cache
 def _versions() -> dict[str, str]:
-    found = {"pixels-mcp": __version__}
+    versions = {"pixels-mcp": __version__}
     for name in _PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:  # an engine that needs none of it
             continue
-    return found
+    return versions

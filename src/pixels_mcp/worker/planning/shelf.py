@@ -60,11 +60,11 @@ class Shelf:
         Raises:
             UnknownModelError, ModelFileError: As `Registry.find_lora`.
         """
-        found = self._usable("lora", name)
-        if found is None:
+        lora = self._usable("lora", name)
+        if lora is None:
             return self._registry.find_lora(name, model)
-        check_fits(found, model)
-        return found
+        check_fits(lora, model)
+        return lora
 
     def _usable(self, kind: str, name: str) -> ModelEntry | None:
         if time.monotonic() - self._glanced_s >= _FRESH_S:
