@@ -9,6 +9,7 @@ from PIL import Image
 from helpers.beasts import meadow
 from helpers.fake_art import agreement, fake, scene, tile
 from helpers.real_art import (
+    Picture,
     beast,
     blurred,
     boxes,
@@ -248,6 +249,33 @@ def test_the_asked_size_decides_where_the_picture_leaves_it_open() -> None:
     assert fine is not None
     assert coarse is not None
     assert coarse.cell_width_px == pytest.approx(14, rel=0.05)
+
+
+def _stripes_and_boxes(side: int, seed: int) -> Picture:
+    """Stripes two cells wide, and boxes of any size in front of them."""
+    random = np.random.default_rng(seed)
+    art = np.zeros((side, side, 4), np.uint8)
+    art[..., 3] = 255
+    for x in range(0, side, 2):
+        art[:, x : x + 2, :3] = random.integers(0, 4) * 20 + 60
+    for y in range(0, side, 2):
+        if random.random() < 0.5:
+            art[y : y + 2, :, :3] += np.uint8(random.integers(0, 3) * 15)
+    for _ in range(24):
+        y, x = random.integers(8, side - 12, 2)
+        height, width = random.integers(1, 7, 2)
+        art[y : y + height, x : x + width, :3] = random.integers(0, 5, 3) * 60
+    return art
+
+
+def test_edges_that_lie_only_at_half_of_a_step_are_of_cells_of_half_the_size() -> None:
+    # The stripes repeat every 16 px and nothing repeats every 8 px; what stands in front of them has cells of 8 px.
+    drawn = mixed_lattices(_stripes_and_boxes(64, 18), 8, block=64, spread=0.03, seed=18)
+
+    grid = recover(compressed(noisy(blurred(drawn, 1.4), 5, 18), 70)).grid
+
+    assert grid is not None
+    assert grid.cell_width_px == pytest.approx(8, rel=0.02)
 
 
 def test_native_pictures_of_a_set_keep_their_pixels_however_plain_they_are() -> None:

@@ -64,6 +64,9 @@ _MOST_AT_CUTS, _ALL_AT_CUTS = 0.6, 0.9
 """Concentration from which a step may go before one of more contrast, and from which every edge lies at its cuts.
 Measured: flat maps 0.97 to 1 at their step; photographs, paintings and vector drawings at most 0.6 at any."""
 
+_MORE_AT_HALF = 0.25
+"""How much more of the edges must lie at the cuts of half a step than at the step's own."""
+
 _NO_LATTICE = 0.3
 """Concentration that cuts have anywhere: where it is no higher, the parts of a picture do not share a lattice."""
 _NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
@@ -203,6 +206,7 @@ def _likeliest_grid(
     finer = [one for one in candidates if one.step_px < first.step_px and at_cuts[one] >= _MOST_AT_CUTS]
     asked = near_px is not None and abs(np.log(first.step_px / near_px)) < _NEAR_SHARE
     best = max((first, *(() if asked else finer)), key=lambda one: one.contrast * at_cuts[one])
+    best = best if asked else _halved(profiles, best, at_cuts)
     candidates = (best, *(one for one in candidates if one is not best))
     if not strokes.is_drawn(sum(one.length_px for one in profiles)):
         return GridSearch(None, candidates)
@@ -217,6 +221,18 @@ def _likeliest_grid(
     exact = float(STEPS_PX[fine][(contrast + strokes.gap_regularity(STEPS_PX))[fine].argmax()])
     confidence = _confidence(best, _concentration(profiles, (exact, exact)), alignment)
     return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)
+
+
+def _halved(
+    profiles: tuple[EdgeProfile, EdgeProfile], best: StepCandidate, at_cuts: dict[StepCandidate, float]
+) -> StepCandidate:
+    """Half of the step, where edges lie at its cuts that do not lie at the step's own: more details than a few are in
+    half steps. Read at the whole step, a face loses its eyes."""
+    half = replace(best, step_px=best.step_px / 2)
+    if half.step_px < SMALL_CELL_PX:
+        return best
+    at_cuts[half] = _concentration(profiles, (half.step_px, half.step_px))
+    return half if at_cuts[half] >= max(_MOST_AT_CUTS, at_cuts[best] + _MORE_AT_HALF) else best
 
 
 def _confidence(best: StepCandidate, at_cuts: float, alignment: float) -> float:
