@@ -98,11 +98,21 @@ def test_a_property_called_title_is_kept() -> None:
     assert "title" in input_schema(Words)["properties"]["gems"]["items"]["properties"]
 
 
-def test_a_brief_nested_model_keeps_types_alone() -> None:
-    gem = input_schema(Words, brief=frozenset({"Gem"}))["properties"]["gems"]["items"]
-    assert gem["properties"] == {"title": {"type": "string"}, "weight": {"type": "number"}}
-    assert "required" not in gem
-    assert gem["additionalProperties"] is False
+def test_a_brief_nested_model_shows_some_words_and_takes_all() -> None:
+    gem = input_schema(Words, brief={"Gem": ("title",)})["properties"]["gems"]["items"]
+    assert gem == {"type": "object", "properties": {"title": {"type": "string"}}, "additionalProperties": True}
+
+
+def test_a_bound_that_nobody_comes_near_is_left_to_the_error() -> None:
+    class Bounded(BaseModel):
+        """Two numbers."""
+
+        seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Any")
+        count: int = Field(default=1, ge=1, le=16, description="A few")
+
+    words = input_schema(Bounded)["properties"]
+    assert words["seed"] == {"type": "integer", "minimum": 0, "default": 0, "description": "Any"}
+    assert words["count"]["maximum"] == 16
 
 
 def test_words_that_another_tool_describes_keep_their_type_alone() -> None:

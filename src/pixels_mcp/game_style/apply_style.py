@@ -30,6 +30,10 @@ class StyledWords:
         """What an answer tells: the file and what it gave."""
         return {"file": self.file, **self.given} if self.given else None
 
+    def told(self) -> dict[str, Any]:
+        """The same as a word of an answer; empty where there is nothing to tell."""
+        return {"game_style": self.to_dict()} if self.given else {}
+
     def in_words(self) -> str | None:
         """The same in one line."""
         if not self.given:

@@ -32,7 +32,7 @@ class Sketch(BaseModel):
     frames: tuple[Rows, ...] | None = Field(default=None, description="Or an animation: such rows for each frame")
     legend: dict[str, str | None] | None = Field(
         default=None,
-        description='The color of each character, null is transparent: {".": null, "r": "#c03a2b"}',
+        description="The color of each character; null is transparent",
         examples=[{".": None, "r": "#c03a2b"}],
     )
 

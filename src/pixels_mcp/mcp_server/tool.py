@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pixels_mcp.advice import said_with
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.loose_words import read_loosely
-from pixels_mcp.mcp_server.schemas import input_schema
+from pixels_mcp.mcp_server.schemas import Brief, input_schema
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.requests import parse_request
@@ -85,7 +85,7 @@ def make_tool(
     words: type[Words],
     body: Callable[[Words, Context], Awaitable[Answer]],
     annotations: ToolAnnotations,
-    brief: frozenset[str] = frozenset(),
+    brief: Brief | None = None,
     told_as: tuple[str, type[BaseModel]] | None = None,
     meta: dict[str, Any] | None = None,
 ) -> PixelsTool[Words]:

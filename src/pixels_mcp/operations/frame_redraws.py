@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from pixels_mcp.library.library_folder import Library
-from pixels_mcp.operations.character_clips import CharacterClips
+from pixels_mcp.operations.character_clips import CharacterClips, make_clips
 from pixels_mcp.operations.edits.redraws import model_of
+from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.motion.clip import Clip
 from pixels_mcp.pixelart.motion.measures import ClipFacts
+from pixels_mcp.pixelart.motion.motions import animate
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.requests import RedrawRequest, parse_request
@@ -36,13 +38,49 @@ def redraws_of(made: CharacterClips, library: Library) -> dict[str, RedrawReques
     """
     if made.request.redraw == "none":
         return {}
-    redraws: dict[str, RedrawRequest] = {}
-    for name, clip in made.clips.items():
-        frames = _different(clip)[0]
-        if name.partition("_")[0] in _AS_THEY_ARE or len(frames) < 2:
-            continue
-        redraws[name] = _redraw(made, name, frames, library)
-    return redraws
+    return {name: _redraw(made, name, frames, library) for name, frames in _drawn_frames(made.clips).items()}
+
+
+def foreseen_redraws(
+    request: AnimateRequest, to_come: Container[str], library: Library
+) -> list[tuple[str, dict[str, Any]]]:
+    """What `redraws_of` would ask for, a clip each, in words of a sprite's redraw; nothing is kept.
+
+    Args:
+        request: With `redraw`.
+        to_come: Sprites that are not there yet; a plain figure stands for them.
+        library: Where the others are.
+
+    Raises:
+        PixelsError: As `make_clips`.
+    """
+    words: dict[str, Any] = {"prompt": request.sprite_id}
+    clips: dict[str, Clip] = {}
+    if request.sprite_id in to_come:
+        for motion, clip in animate(_figure(), request.motions, request.body or "biped").items():
+            clips |= {f"{motion}_{side}": clip for side in range(1, request.directions + 1)}
+    else:
+        made = make_clips(request, library)
+        words = {"prompt": made.source.prompt, "model": model_of(made.source)}
+        clips |= made.clips
+    words |= {"reference": request.sprite_id, "strength": request.strength or STRENGTH, "transparent": True}
+    given = {word: value for word, value in words.items() if value is not None}
+    return [(name, {**given, "count": len(frames)}) for name, frames in _drawn_frames(clips).items()]
+
+
+def _drawn_frames(clips: Mapping[str, Clip]) -> dict[str, list[Rgba]]:
+    """The frames that a model draws anew, by clip: each that differs once."""
+    frames = {name: _different(clip)[0] for name, clip in clips.items()}
+    return {
+        name: those for name, those in frames.items() if name.partition("_")[0] not in _AS_THEY_ARE and len(those) > 1
+    }
+
+
+def _figure() -> Rgba:
+    """A body on two legs."""
+    figure = np.zeros((32, 32, 4), dtype=np.uint8)
+    figure[2:20, 9:23] = figure[20:30, 10:14] = figure[20:30, 18:22] = (120, 90, 60, 255)
+    return figure
 
 
 def _redraw(made: CharacterClips, name: str, frames: Sequence[Rgba], library: Library) -> RedrawRequest:

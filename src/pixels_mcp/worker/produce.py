@@ -202,8 +202,8 @@ class Studio:
 
     def _store(self, drawing: Drawing, finished: FinishedPicture, recipe: Recipe, notes: Sequence[str]) -> SpriteInfo:
         plan, row = drawing.of.plan, drawing.row
-        edited = plan.asked if isinstance(plan.asked, RedrawRequest) else None
-        parent = self._library.find_file(edited.parent_sha256) if edited else None
+        source = self._shelf.redrawn_entry(plan.asked)
+        parent = source if isinstance(plan.asked, RedrawRequest) else None
         new = NewEntry(
             seed=row.row.seed,
             prompt=row.row.prompt,
@@ -212,7 +212,7 @@ class Studio:
                 **(row.understanding.to_facts() if row.understanding else {}),
                 **finished.facts.to_dict(),
                 **style_facts(finished.pixels, row.reference, plan.loras),
-                **inherited_doubt([parent] if parent else []),
+                **inherited_doubt([source] if source else []),
             },
             reference=_told(row.reference, parent),
             notes=(*plan.notes, *notes, *finished.notes),

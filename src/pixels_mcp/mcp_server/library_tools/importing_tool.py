@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 KEEPS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 IMPORT = """\
-Draw a sprite yourself, or take a file: it is checked, cleaned, kept in the library with a sprite_id and shown back \
-enlarged; then it is animated, put on tiles, deployed or redrawn like any other. The way to a thing that the models \
+Draw a sprite yourself, or take a file: it is checked, cleaned, kept with a sprite_id and shown enlarged; then \
+animated, put on tiles, deployed or redrawn like any other. The way to a thing that the models \
 do not know: sketch it in letters, then generate_sprite with its sprite_id as `reference` and strength 0.2. Draw with \
 4 to 12 colors: a dark outline, a shade, the color itself, a light; 16 x 16 is enough. Example: {"rows": ["..kkkk..", \
 ".krrrrk.", "krwrrrrk", "krrrrrrk", "krrrrrrk", "krrrrrsk", ".krrssk.", "..kkkk.."], "legend": {".": null, "k": \

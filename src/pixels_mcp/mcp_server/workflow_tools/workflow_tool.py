@@ -10,11 +10,13 @@ import anyio.from_thread
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from pixels_mcp.errors import WorkflowError
 from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.mcp_server.families import MAKES
+from pixels_mcp.mcp_server.drawing_tools.families import MAKES
+from pixels_mcp.mcp_server.drawing_tools.told_ahead import tell_ahead
+from pixels_mcp.mcp_server.drawing_tools.waiting_words import WaitingWords
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from pixels_mcp.client import Client
     from pixels_mcp.events import JobInfo
+    from pixels_mcp.operations.workflow_ahead import StepAhead
     from pixels_mcp.workflows.workflow_file import Workflow
 
 RUN = """\
@@ -36,7 +39,7 @@ on where it was: nothing that is done is done again. Example: {"workflow": "item
 "key"]}}."""
 
 
-class WorkflowWords(BaseModel):
+class WorkflowWords(WaitingWords):
     """Arguments of run_workflow."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,7 +47,6 @@ class WorkflowWords(BaseModel):
     workflow: str | None = Field(default=None, description="A name of the list; left out: the list")
     inputs: dict[str, Any] = Field(default={}, description="By name; what is left out takes its default")
     seed: int = Field(default=0, ge=0, le=SEED_MAX, description="Each step makes its own from it")
-    dry_run: bool = Field(default=False, description="Tell seconds, memory, and what is drawn from what; do nothing")
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
 
 
@@ -66,7 +68,8 @@ def workflow_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         if workflow.needs:
             await _refuse_missing(desk, workflow)
         if words.dry_run:
-            return await ask_telling(desk, Meter(context), lambda client: _foresee(client, desk, workflow, words))
+            steps = await anyio.to_thread.run_sync(_steps_ahead, desk, workflow, words)
+            return await tell_ahead(desk, Meter(context), "run_workflow", steps=steps)
         return await anyio.to_thread.run_sync(_run, desk, Meter(context), workflow, words)
 
     return [
@@ -125,16 +128,11 @@ def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords)
     return CallToolResult(content=[text(told), *([preview_of(shown)] if shown else [])])
 
 
-def _foresee(client: Client, desk: ToolDesk, workflow: Workflow, words: WorkflowWords) -> CallToolResult:
-    """Tell what a run would do; nothing is queued."""
-    from pixels_mcp.client.foreseeing import foresee
+def _steps_ahead(desk: ToolDesk, workflow: Workflow, words: WorkflowWords) -> tuple[StepAhead, ...]:
     from pixels_mcp.operations.workflow_ahead import LookTools, look_ahead
 
     look = LookTools(desk.library, desk.game_style(), next(iter(desk.roots.projects), None), _kept_in(desk))
-    steps = look_ahead(workflow, words.inputs, words.seed, look)
-    forecast = foresee(client, desk.paths, desk.settings, desk.library, (), steps)
-    told = {**forecast.to_dict(), "next": "run_workflow with the same words and dry_run false runs it"}
-    return CallToolResult(content=[text(told)])
+    return look_ahead(workflow, words.inputs, words.seed, look)
 
 
 def _kept_in(desk: ToolDesk) -> Path:

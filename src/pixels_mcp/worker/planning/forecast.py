@@ -13,7 +13,8 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.weight_bytes import ITEM_BYTES, DtypeName, weight_bytes
 from pixels_mcp.operations.edit_request import EditRequest
-from pixels_mcp.operations.set_requests import TilesetRequest
+from pixels_mcp.operations.frame_redraws import foreseen_redraws
+from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.operations.terrain_fills import FILLED_ROLES
 from pixels_mcp.operations.terrain_fills import STRENGTH as FILL_STRENGTH
 from pixels_mcp.operations.terrains import Role, drawing_of
@@ -124,13 +125,16 @@ class Forecaster:
 
     Args:
         shelf: Models and pictures, to look at.
+        library: Where sprites are that are to move.
         paces: How long drawing took here.
         health: The worker as it is.
         rows_max: Rows drawn together at most.
     """
 
-    def __init__(self, shelf: LookingShelf, paces: PaceBook, health: WorkerHealth, *, rows_max: int) -> None:
-        self._shelf, self._paces, self._health, self._rows_max = shelf, paces, health, rows_max
+    def __init__(
+        self, shelf: LookingShelf, library: Library, paces: PaceBook, health: WorkerHealth, *, rows_max: int
+    ) -> None:
+        self._shelf, self._library, self._paces, self._health, self._rows_max = shelf, library, paces, health, rows_max
 
     def of_requests(self, requests: Sequence[SpriteRequest], steps: Sequence[StepAhead] = ()) -> Forecast:
         """What drawing would take; steps of a workflow that need no model take well below a second each.
@@ -158,7 +162,19 @@ class Forecaster:
                 items += [self._of_fill(request, role) for role in FILLED_ROLES[request.kind] if request.variants > 1]
             if isinstance(request, EditRequest) and request.is_drawn:
                 items.append(self._of_redraw(request, step.to_come))
+            if isinstance(request, AnimateRequest):
+                items += self._of_frames(request, step.to_come)
         return items
+
+    def _of_frames(self, request: AnimateRequest, to_come: Mapping[str, str]) -> list[ItemOutlook]:
+        """Frames that a model draws anew, a job a clip."""
+        if request.redraw == "none":
+            return []
+        return [
+            replace(one, prompt=f"frames of {name}: {one.prompt}")
+            for name, words in foreseen_redraws(request, to_come, self._library)
+            for one in map(_sure, outlooks_of([parse_request(SpriteRequest, words)], self._shelf, to_come))
+        ]
 
     def _of_fill(self, request: TilesetRequest, role: Role) -> ItemOutlook:
         """Variants of a ground are redraws of it, whatever it comes from."""
@@ -243,7 +259,7 @@ class Forecaster:
 def make_forecaster(paths: Paths, settings: Settings, library: Library, health: WorkerHealth) -> Forecaster:
     """A forecaster of a person."""
     shelf = open_looking_shelf(paths, settings, library)
-    return Forecaster(shelf, pace_book(paths), health, rows_max=settings.rows_max)
+    return Forecaster(shelf, library, pace_book(paths), health, rows_max=settings.rows_max)
 
 
 def _told(number: int, item: ItemOutlook) -> dict[str, Any]:
@@ -254,6 +270,8 @@ def _told(number: int, item: ItemOutlook) -> dict[str, Any]:
     told |= {"drawn_from": item.drawn_from, "size_px": "x".join(map(str, item.size_px)), "model": item.model.name}
     if item.rows > 1:
         told["count"] = item.rows
+    if item.doubtful_source is not None:
+        told["doubtful_source"] = item.doubtful_source
     if item.unmatched_words:
         told["unmatched_words"] = list(item.unmatched_words)
     if item.nearest_words:
@@ -262,7 +280,9 @@ def _told(number: int, item: ItemOutlook) -> dict[str, Any]:
 
 
 def _sure(outlook: ItemOutlook) -> ItemOutlook:
-    """A redraw shows what is there already: its words are no matter of confidence."""
+    """A redraw shows what is there already: its words are no matter of confidence, but where that was doubtful."""
+    if outlook.doubtful_source is not None:
+        return outlook
     return replace(outlook, confidence=None, unmatched_words=(), nearest_words=())
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from pixels_mcp.engines.base import RenderSpec
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.jobs.records import NewPart, Part, Rank
+from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.planning.accept import Intake
@@ -32,6 +33,7 @@ class ItemOutlook:
         confidence: None for models of which no words are known, and for what could not be planned.
         unmatched_words: Of the prompt, that nothing is known of.
         nearest_words: Things near the asked one that can be drawn; only where the confidence is low.
+        doubtful_source: The sprite that it is redrawn from, where that is unlikely to be what was asked.
         size_px: (width, height) of the sprite.
         model: That draws.
         spec: How it is rendered.
@@ -44,6 +46,7 @@ class ItemOutlook:
     confidence: Literal["high", "low"] | None = None
     unmatched_words: tuple[str, ...] = ()
     nearest_words: tuple[str, ...] = ()
+    doubtful_source: str | None = None
     size_px: tuple[int, int] = (0, 0)
     model: ModelEntry | None = None
     spec: RenderSpec | None = None
@@ -80,7 +83,7 @@ def _outlook(new: NewPart, result_of: str | None, shelf: LookingShelf) -> ItemOu
     understood = [row.understanding for row in plan.rows if row.understanding is not None]
     unsure = next((one for one in understood if one.confidence == "low"), None)
     worst = unsure or (understood[0] if understood else None)
-    return ItemOutlook(
+    outlook = ItemOutlook(
         prompt=request.prompt,
         rows=len(plan.rows),
         drawn_from=result_of or _sources(plan),
@@ -91,6 +94,14 @@ def _outlook(new: NewPart, result_of: str | None, shelf: LookingShelf) -> ItemOu
         model=plan.model,
         spec=plan.spec,
     )
+    source = shelf.redrawn_entry(request)
+    return replace(outlook, **_doubt_of(inherited_doubt([source] if source else [])))
+
+
+def _doubt_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is made from a sprite of low confidence is as doubtful."""
+    told = {name: facts[name] for name in ("confidence", "doubtful_source") if name in facts}
+    return told | {name: tuple(facts[name]) for name in ("unmatched_words", "nearest_words") if name in facts}
 
 
 def _sources(plan: Plan) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixels_mcp.engines.base import Rgba
 from pixels_mcp.engines.model_places import open_registry, open_served
+from pixels_mcp.errors import UnknownSpriteError
 from pixels_mcp.events import ModelInfo
+from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.entry import ModelEntry, check_fits
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.paths import Paths
+from pixels_mcp.requests import SPRITE_ID_PATTERN, RedrawRequest, SpriteRequest
 from pixels_mcp.settings import Settings
 from pixels_mcp.worker.planning.profiles import Wishes, wishes_of
 
@@ -107,6 +112,18 @@ class Shelf:
     def picture(self, sha256: str) -> Rgba:
         """A kept picture, (H, W, 4) uint8."""
         return self._library.reference(sha256)
+
+    def redrawn_entry(self, request: SpriteRequest) -> LibraryEntry | None:
+        """The sprite of the library that a request redraws or edits, also where it is named by its file; else None."""
+        if isinstance(request, RedrawRequest):
+            return self._library.find_file(request.parent_sha256)
+        if re.fullmatch(SPRITE_ID_PATTERN, request.reference):
+            with contextlib.suppress(UnknownSpriteError):
+                return self._library.get(request.reference)
+            return None
+        file = Path(request.reference)
+        entry = self._library.find_file(file.stem) if file.is_absolute() else None  # its files are named by their hash
+        return entry if entry and file.resolve() == Path(entry.path).resolve() else None
 
     def sprite_file(self, sprite_id: str) -> Path:
         """A sprite's file.

@@ -15,14 +15,14 @@ from pydantic import Field, StringConstraints
 from pixels_mcp.events import JobInfo
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.library.like import words_like
+from pixels_mcp.mcp_server.drawing_tools.told_ahead import tell_ahead
+from pixels_mcp.mcp_server.drawing_tools.waiting_words import WaitingWords
 from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
-from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
-from pixels_mcp.next_steps import NextStep, in_words
-from pixels_mcp.requests import SPRITE_ID_PATTERN, WAIT_S_MAX, BatchRequest, DrawWords, SpriteRequest, parse_request
+from pixels_mcp.requests import SPRITE_ID_PATTERN, BatchRequest, DrawWords, SpriteRequest, parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
@@ -33,40 +33,30 @@ GENERATE = """\
 Draw a game sprite from words: true pixel art, exact size, transparent background, limited colors.
 Answers with sprite_id, path, sha256, seed, measured facts and a picture: look at it before you use it. `count` draws \
 variants to choose from; `like` SPRITE_ID with changed words varies one you have. Takes seconds with the embedded \
-model, longer the first time or with SDXL. After wait_s seconds the answer is the running job, with what to do next: \
-it goes on by itself, so ask get_status and never generate again. Sizes, models, LoRAs and palettes: list_models. \
-Several: batch_generate. Example: {"prompt": "a ruby potion", "count": 2}."""
+model, longer the first time or with SDXL. After wait_s the answer is the running job and what to do next: it goes on \
+by itself, so ask get_status, never generate again. Sizes, models, LoRAs and palettes: list_models. Several: \
+batch_generate. Example: {"prompt": "a ruby potion", "count": 2}."""
 
 BATCH = """\
 Draw a whole set in one go, from 2 to 1000 prompts that share style, palette and model: an item set, a monster \
-family, tiles. An item is a prompt, or an object with words of its own; the words of generate_sprite beside `items` \
-hold for all that do not say otherwise; `style` (dark fantasy, pastel colors) says how all look and is never taken \
-for the thing.
-Answers with what was drawn and one contact sheet with ids. After wait_s seconds you get what is ready by then; the \
-rest goes on by itself: see `next`. An item that fails does not stop the others. One thing in variants: \
-generate_sprite with `count`. A long one: dry_run first. Example: {"items": ["a ruby potion", "an iron sword"], \
-"palette": "sweetie-16"}."""
+family, tiles. An item is a prompt, or an object of generate_sprite's words; those beside `items` hold for all that do \
+not say otherwise.
+Answers with what was drawn and one contact sheet with ids. After wait_s you get what is ready by then; the rest goes \
+on by itself: see `next`. An item that fails does not stop the others. One thing in variants: generate_sprite with \
+`count`. A long one: dry_run first. Example: {"items": ["a ruby potion", "an iron sword"], "palette": \
+"sweetie-16"}."""
 
 
-class GenerateWords(SpriteRequest):
+class GenerateWords(WaitingWords, SpriteRequest):
     """Arguments of generate_sprite."""
 
     like: Annotated[str, StringConstraints(pattern=SPRITE_ID_PATTERN)] | None = Field(
         default=None, description="A sprite_id: take its words, model and seed; words given here win"
     )
 
-    wait_s: float = Field(
-        default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
-    )
 
-
-class BatchWords(BatchRequest):
+class BatchWords(WaitingWords, BatchRequest):
     """Arguments of batch_generate."""
-
-    dry_run: bool = Field(default=False, description="Tell seconds, memory, and what is drawn from what; do nothing")
-    wait_s: float = Field(
-        default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; then the running job comes back"
-    )
 
 
 def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
@@ -75,13 +65,15 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     async def generate(words: GenerateWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_styled, words, desk)
         request = parse_request(SpriteRequest, styled.words)
+        if words.dry_run:
+            return await tell_ahead(desk, Meter(context), "generate_sprite", (request,), **styled.told())
         return await _draw(desk, context, lambda client: client.submit(request), words.wait_s, styled)
 
     async def batch(words: BatchWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_styled, words, desk)
         request = BatchRequest.model_validate(styled.words)
         if words.dry_run:
-            return await ask_telling(desk, Meter(context), lambda client: _foresee(client, desk, request, styled))
+            return await tell_ahead(desk, Meter(context), "batch_generate", request.expand(), **styled.told())
         return await _draw(desk, context, lambda client: client.submit_batch(request), words.wait_s, styled)
 
     return [
@@ -100,15 +92,15 @@ def drawing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
             words=BatchWords,
             body=batch,
             annotations=DRAWS,
-            brief=frozenset({"BatchItem"}),
-            told_as=("For all items", DrawWords),
+            brief={"BatchItem": ("prompt",)},
+            told_as=("For all", DrawWords),
         ),
     ]
 
 
 def _styled(words: GenerateWords | BatchWords, desk: ToolDesk) -> StyledWords:
     """The request in the game's style, its reference pictures checked against the allowed folders."""
-    asked = words.model_dump(exclude_unset=True, exclude={"wait_s", "like", "dry_run"})
+    asked = words.model_dump(exclude_unset=True, exclude={"like", *WaitingWords.model_fields})
     for one in (asked, *asked.get("items", ())):
         reference = one.get("reference", "auto")
         if reference not in ("auto", "none") and not re.fullmatch(SPRITE_ID_PATTERN, reference):
@@ -116,19 +108,6 @@ def _styled(words: GenerateWords | BatchWords, desk: ToolDesk) -> StyledWords:
     if isinstance(words, GenerateWords) and words.like is not None:
         asked = {**words_like(desk.library, words.like), **asked}
     return apply_style(asked, desk.game_style())
-
-
-def _foresee(client: Client, desk: ToolDesk, request: BatchRequest, styled: StyledWords) -> CallToolResult:
-    """Tell what a batch would take; nothing is queued."""
-    from pixels_mcp.client.foreseeing import foresee
-
-    forecast = foresee(client, desk.paths, desk.settings, desk.library, request.expand())
-    told = forecast.to_dict() | ({"game_style": styled.to_dict()} if styled.given else {})
-    step = "batch_generate with the same words and dry_run false draws it"
-    if forecast.doubtful or forecast.refused:
-        sketch = in_words("", [NextStep("import_sketch")], TOOL_PHRASES)
-        step = f"mend the items that are named (nearest words, or {sketch} and give it as reference), then {step}"
-    return CallToolResult(content=[text({**told, "next": step})])
 
 
 async def _draw(
@@ -145,8 +124,7 @@ async def drawn_result(job: JobInfo, styled: StyledWords | None = None) -> CallT
     """Answer with a job and a picture of what is finished; a job that failed is an error."""
     finished = sprites_of(job)
     told = tell(JobReply.of(job, seen=bool(finished)))
-    if styled is not None and styled.given:
-        told["game_style"] = styled.to_dict()
+    told |= styled.told() if styled is not None else {}
     if len(finished) > SHOWN_MAX:
         told["shown"] = f"the first {SHOWN_MAX} of {len(finished)} sprites; view_sprite shows the others"
     content: list[ContentBlock] = [text(told)]

@@ -12,8 +12,10 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
-from pixels_mcp.mcp_server.drawing import drawn_result
-from pixels_mcp.mcp_server.families import MAKES, told_entry
+from pixels_mcp.mcp_server.drawing_tools.drawing import drawn_result
+from pixels_mcp.mcp_server.drawing_tools.families import MAKES, told_entry
+from pixels_mcp.mcp_server.drawing_tools.told_ahead import one_step, tell_ahead
+from pixels_mcp.mcp_server.drawing_tools.waiting_words import WaitingWords
 from pixels_mcp.mcp_server.previews import preview_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -33,7 +35,7 @@ that an operation does not take are refused. Example: {"sprite_id": "ruby-potion
 "palette": "pico-8"}."""
 
 
-class EditToolWords(EditWords):
+class EditToolWords(WaitingWords, EditWords):
     """Arguments of edit_sprite; what they leave open a game's style may say."""
 
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for what is drawn")
@@ -46,6 +48,10 @@ def editing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         deadline_s = time.monotonic() + words.wait_s
         styled, meter = await anyio.to_thread.run_sync(_placed, words, desk), Meter(context)
         request = parse_request(EditRequest, styled.words)
+        if words.dry_run:
+            await anyio.to_thread.run_sync(desk.library.get, request.sprite_id)
+            step = one_step("edit_sprite", request, request.count)
+            return await tell_ahead(desk, meter, "edit_sprite", steps=(step,), **styled.told())
         if not request.is_drawn:
             return await telling(meter, "editing", lambda: anyio.to_thread.run_sync(_edit, desk, request, styled))
         job = await ask_telling(desk, meter, lambda client: submit_redraw(client, request, desk))
@@ -67,7 +73,7 @@ def submit_redraw(client: Client, request: EditRequest, desk: ToolDesk) -> JobIn
 
 def _placed(words: EditToolWords, desk: ToolDesk) -> StyledWords:
     """The request that was asked for, in the game's style, its mask checked against the allowed folders."""
-    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    asked = words.model_dump(exclude_unset=True, exclude=set(WaitingWords.model_fields))
     if "mask" in asked and not re.fullmatch(r"[0-9a-f]{64}", asked["mask"]):
         asked["mask"] = str(desk.roots.find_readable(asked["mask"]))
     return apply_style(asked, desk.game_style(), "edit")
@@ -77,5 +83,5 @@ def _edit(desk: ToolDesk, request: EditRequest, styled: StyledWords) -> CallTool
     from pixels_mcp.operations.edits.pixel_edit import edit_pixels
 
     entry = edit_pixels(request, desk.library)
-    of_game = {"game_style": styled.to_dict()} if styled.given else {}
-    return CallToolResult(content=[text({**told_entry(entry), "parent": entry.parent, **of_game}), preview_of([entry])])
+    told = {**told_entry(entry), "parent": entry.parent, **styled.told()}
+    return CallToolResult(content=[text(told), preview_of([entry])])

@@ -14,6 +14,8 @@ from pydantic import Field
 
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.mcp_server.drawing_tools.told_ahead import one_step, tell_ahead
+from pixels_mcp.mcp_server.drawing_tools.waiting_words import WaitingWords
 from pixels_mcp.mcp_server.library_tools.entry_replies import KeptReply
 from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.replies import JobReply
@@ -23,7 +25,7 @@ from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
-from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
+from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id, parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
@@ -38,30 +40,29 @@ MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world
 
 TILESET = """\
 Make tiles between two terrains that meet without a seam: grass over water, a path over grass, walls over a floor. \
-Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or the path of a tile \
-is taken as it is, so sets chain by sharing a terrain. Code draws the borders. Answers with a sprite_id whose sheet \
-lies in code order, its facts, and a picture of a random map. After wait_s the answer is the drawing job. Example: \
-{"upper": "green grass floor", "lower": "deep water"}."""
+Terrains in words are drawn first (short nouns: "green grass floor", "deep water"); a sprite_id or a tile's path is \
+taken as it is, so sets chain by sharing a terrain. Code draws the borders. Answers with a sprite_id whose sheet lies \
+in code order, its facts, and a picture of a random map; after wait_s with the drawing job. Example: {"upper": "green \
+grass floor", "lower": "deep water"}."""
 
 ANIMATE = """\
 Make a finished sprite move, in whole pixels of itself, feet in one place. Answers with a sprite_id whose sheet has \
 a row a motion, with frames, times and pivot in its facts, and a picture of all frames. One front view gives no back \
-view: directions=2 adds the mirror, 4 or 8 take views of the other sides (sprites of their own), or without views \
-the drawn walk of a like character of the library in the sprite's colors. Example: {"sprite_id": "knight-0012.1", \
-"motions": ["walk"]}."""
+view: give `views`, or without them a like character of the library lends its drawn walk, in the sprite's colors. \
+Example: {"sprite_id": "knight-0012.1", "motions": ["walk"]}."""
 
 MAP_COLUMNS, MAP_ROWS = 12, 8
 SHOWN_PX_MAX = 1_024
 """Longer side of the picture in an answer."""
 
 
-class TilesetWords(TilesetRequest):
+class TilesetWords(WaitingWords, TilesetRequest):
     """Arguments of make_tileset."""
 
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for terrains to be drawn")
 
 
-class AnimateWords(AnimateRequest):
+class AnimateWords(WaitingWords, AnimateRequest):
     """Arguments of animate_sprite."""
 
     wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait for frames to be redrawn")
@@ -72,8 +73,11 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 
     async def tileset(words: TilesetWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_placed, words, desk)
-        request = TilesetRequest.model_validate(styled.words)
+        request = parse_request(TilesetRequest, styled.words)
         meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
+        if words.dry_run:
+            step = one_step("make_tileset", request)
+            return await tell_ahead(desk, meter, "make_tileset", steps=(step,), **styled.told())
         job = await _draw(desk, meter, request, deadline_s)
         if job is not None and not _is_drawn(job):
             return _unfinished(job, _drawn(request, job))
@@ -89,8 +93,13 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
 
     async def animate(words: AnimateWords, context: Context) -> CallToolResult:
         meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
-        work = lambda: anyio.to_thread.run_sync(_clips, desk, words)  # noqa: E731
-        styled, clips, redraws = await telling(meter, "moving pixels", work)
+        styled = await anyio.to_thread.run_sync(_with_views, words, desk)
+        request = parse_request(AnimateRequest, styled.words)
+        if words.dry_run:
+            step = one_step("animate_sprite", request)
+            return await tell_ahead(desk, meter, "animate_sprite", steps=(step,), **styled.told())
+        work = lambda: anyio.to_thread.run_sync(_clips, desk, request)  # noqa: E731
+        clips, redraws = await telling(meter, "moving pixels", work)
         redrawn: dict[str, list[str]] = {}
         for name, redraw in redraws.items():
             job = await _redraw(desk, meter, redraw, deadline_s)
@@ -123,7 +132,7 @@ def _placed(words: TilesetWords, desk: ToolDesk) -> StyledWords:
     """The request that was asked for, in the game's style, its files checked against the allowed folders."""
     from pixels_mcp.operations.terrains import ROLES, is_picture
 
-    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    asked = words.model_dump(exclude_unset=True, exclude=set(WaitingWords.model_fields))
     for role in ROLES:
         if asked.get(role) and is_picture(asked[role]):
             asked[role] = str(desk.roots.find_readable(asked[role]))
@@ -208,18 +217,23 @@ def _frames_unfinished(job: JobInfo) -> CallToolResult:
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
 
 
-def _clips(desk: ToolDesk, words: AnimateWords) -> tuple[StyledWords, CharacterClips, dict[str, RedrawRequest]]:
-    from pixels_mcp.operations.character_clips import make_clips
-    from pixels_mcp.operations.frame_redraws import redraws_of
+def _with_views(words: AnimateWords, desk: ToolDesk) -> StyledWords:
+    """The request that was asked for, in the game's style, its files checked against the allowed folders."""
     from pixels_mcp.operations.given_picture import names_sprite
 
-    asked = words.model_dump(exclude_unset=True, exclude={"wait_s"})
+    asked = words.model_dump(exclude_unset=True, exclude=set(WaitingWords.model_fields))
     for facing, given in (words.views.given() if words.views else {}).items():
         if not names_sprite(given):
             asked["views"][facing] = str(desk.roots.find_readable(given))
-    styled = apply_style(asked, desk.game_style(), "animation")
-    clips = make_clips(AnimateRequest.model_validate(styled.words), desk.library)
-    return styled, clips, redraws_of(clips, desk.library)
+    return apply_style(asked, desk.game_style(), "animation")
+
+
+def _clips(desk: ToolDesk, request: AnimateRequest) -> tuple[CharacterClips, dict[str, RedrawRequest]]:
+    from pixels_mcp.operations.character_clips import make_clips
+    from pixels_mcp.operations.frame_redraws import redraws_of
+
+    clips = make_clips(request, desk.library)
+    return clips, redraws_of(clips, desk.library)
 
 
 def _keep_animation(
@@ -234,8 +248,9 @@ def _keep_animation(
 def _answer(entry: LibraryEntry, picture: Rgba, styled: StyledWords) -> CallToolResult:
     from pixels_mcp.pixelart.sheets.preview import preview_png
 
-    told = told_entry(entry) | ({"game_style": styled.to_dict()} if styled.given else {})
-    return CallToolResult(content=[text(told), image(preview_png(picture, max_px=SHOWN_PX_MAX))])
+    return CallToolResult(
+        content=[text(told_entry(entry) | styled.told()), image(preview_png(picture, max_px=SHOWN_PX_MAX))]
+    )
 
 
 def told_entry(entry: LibraryEntry) -> dict[str, Any]:

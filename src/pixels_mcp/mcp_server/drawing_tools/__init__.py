@@ -1,0 +1,1 @@
+"""Tools that draw, and tools that make more of what was drawn."""
