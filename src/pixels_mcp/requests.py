@@ -382,8 +382,11 @@ def _short(value: object) -> str:
 
 def _hint(kind: type[BaseModel], error: ValidationError) -> str:
     told = error.errors(include_url=False, include_context=False)
-    if any(item["type"] == "extra_forbidden" for item in told):
-        return f"known arguments: {', '.join(kind.model_fields)}"
+    unknown = next((item for item in told if item["type"] == "extra_forbidden"), None)
+    if unknown is not None:
+        place = [step for step in unknown["loc"][:-1] if isinstance(step, str)]
+        known = ", ".join(_kind_at(kind, place).model_fields)
+        return f"known words of {place[-1]}: {known}" if place else f"known arguments: {known}"
     for item in told:
         words = [str(step) for step in item["loc"] if not isinstance(step, int)]
         if item["type"] in _SHAPES and (example := _example(kind, words)):
@@ -406,6 +409,14 @@ def _example(kind: type[BaseModel], words: Sequence[str]) -> str:
             example = f"{word}: {json.dumps(field.examples[0], ensure_ascii=False)}"
         kind = next(iter(_models(field.annotation)), kind)
     return example
+
+
+def _kind_at(kind: type[BaseModel], place: Sequence[str]) -> type[BaseModel]:
+    """The model of what a path of names leads to."""
+    for word in place:
+        field = kind.model_fields.get(word)
+        kind = next(iter(_models(field.annotation)), kind) if field else kind
+    return kind
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

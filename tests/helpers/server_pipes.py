@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -22,12 +22,12 @@ def call(number: int, method: str, params: dict[str, Any]) -> bytes:
 
 
 @contextmanager
-def running_server() -> Iterator[subprocess.Popen[bytes]]:
+def running_server(command: Sequence[str] = SERVE) -> Iterator[subprocess.Popen[bytes]]:
     """A server that has answered `initialize`; killed at the end where it still runs."""
-    process = subprocess.Popen(SERVE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         answer = ask(process, 1, "initialize", INITIALIZE)
-        assert answer["result"]["serverInfo"]["name"] == "pixels-mcp"
+        assert answer["result"]["serverInfo"]["name"]
         yield process
     finally:
         process.kill()

@@ -50,6 +50,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("view_sprite", {"sprite_ids": ["ruby-potion-0007.1"]}, "ruby-potion-0007.1"),
     ("get_status", {"job_id": "../x"}, "job_id"),
     ("get_status", {"wait_s": -1}, "wait_s"),
+    ("batch_generate", {"items": [{"prompt": "a key", "colour": "red"}]}, "known words of items: "),
     ("get_status", {"id": "ruby-potion-0007"}, "known arguments: job_id, wait_s, offset"),
     ("cancel_job", {}, "job_id"),
     ("list_models", {"kind": "lora"}, "known arguments: query"),

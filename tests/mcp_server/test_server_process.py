@@ -21,6 +21,7 @@ from pixels_mcp.mcp_server.transports.json_lines import LINE_BYTES_MAX
 pytestmark = pytest.mark.usefixtures("home")
 
 ENDS_WITHIN_S = 10.0
+BARE = "from mcp.server import MCPServer; MCPServer('bare').run()"
 
 
 def test_it_starts_without_anything_heavy() -> None:
@@ -42,6 +43,19 @@ def test_it_uses_little_memory() -> None:
     with running_server() as process:
         ask(process, 2, "tools/list", {})
         assert psutil.Process(process.pid).memory_info().rss < 120 * 2**20
+
+
+def test_initialize_costs_little_more_than_that_of_a_server_without_tools() -> None:
+    """Processor time until the answer, the least of three in turn: a busy machine does not change it."""
+    commands = {"ours": SERVE, "bare": (sys.executable, "-c", BARE)}
+    cpu_s: dict[str, float] = dict.fromkeys(commands, 60.0)
+    for _ in range(3):
+        for name, command in commands.items():
+            with running_server(command) as process:
+                times = psutil.Process(process.pid).cpu_times()
+            cpu_s[name] = min(cpu_s[name], times.user + times.system)
+
+    assert cpu_s["ours"] <= 1.3 * cpu_s["bare"], cpu_s
 
 
 def test_stdout_carries_the_protocol_alone(home: Path) -> None:

@@ -76,6 +76,7 @@ async def test_every_tool_says_what_it_does_to_the_world() -> None:
 @run_async
 async def test_what_clients_cut_off_is_short_enough() -> None:
     tools = await list_tools()
+    assert len(tools) <= 18
     for name, tool in tools.items():
         assert len((tool.description or "").encode()) <= 2_000, name
     assert len(INSTRUCTIONS.encode()) <= 2_000

@@ -256,3 +256,15 @@ def test_a_texture_that_cannot_join_itself_is_told_and_the_set_still_joins(libra
     assert made.entry.facts["seam_error"] > 1
     assert any("shows where it repeats" in note for note in made.entry.notes)
     assert made.entry.facts["composed_equals_whole"] is True
+
+
+@pytest.mark.parametrize("kind", ["single", "corner"])
+def test_a_ground_of_one_color_is_a_ground(library: Library, kind: Any) -> None:
+    flat = GivenPicture(np.full((16, 16, 4), (70, 130, 50, 255), dtype=np.uint8), "1" * 64, None)
+    terrains: dict[Any, GivenPicture] = {"upper": flat} | ({} if kind == "single" else {"lower": flat})
+    words: dict[str, Any] = {} if kind == "single" else {"lower": "a lawn", "border": "none"}
+
+    made = build_tileset(TilesetRequest(upper="a lawn", kind=kind, tile_px=16, **words), terrains, library)
+
+    assert made.entry.facts["colors"] == 1
+    assert made.entry.facts["composed_equals_whole"] is True

@@ -121,7 +121,8 @@ def design_tileset(
     if request.palette is not None:
         palette = load_palette(request.palette, allow_files=False)
         given = [snap_by_hue(pixels, palette) for pixels in given]
-    locked, _ = lock_set(given, request.max_colors)
+    is_flat = len(np.unique(np.concatenate([one.reshape(-1, 4) for one in given]), axis=0)) == 1
+    locked = given if is_flat else lock_set(given, request.max_colors)[0]  # one color is no palette
     pixels = dict(zip(roles, locked, strict=False))
     varied: dict[Role, tuple[Rgba, ...]] = {}
     rest = iter(locked[len(roles) :])

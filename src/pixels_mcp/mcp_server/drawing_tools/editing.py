@@ -50,7 +50,7 @@ def editing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         request = parse_request(EditRequest, styled.words)
         if words.dry_run:
             await anyio.to_thread.run_sync(desk.library.get, request.sprite_id)
-            step = one_step("edit_sprite", request, request.count)
+            step = one_step("edit", request, request.count)
             return await tell_ahead(desk, meter, "edit_sprite", steps=(step,), **styled.told())
         if not request.is_drawn:
             return await telling(meter, "editing", lambda: anyio.to_thread.run_sync(_edit, desk, request, styled))

@@ -76,7 +76,7 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         request = parse_request(TilesetRequest, styled.words)
         meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
         if words.dry_run:
-            step = one_step("make_tileset", request)
+            step = one_step("tileset", request)
             return await tell_ahead(desk, meter, "make_tileset", steps=(step,), **styled.told())
         job = await _draw(desk, meter, request, deadline_s)
         if job is not None and not _is_drawn(job):
@@ -96,7 +96,7 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         styled = await anyio.to_thread.run_sync(_with_views, words, desk)
         request = parse_request(AnimateRequest, styled.words)
         if words.dry_run:
-            step = one_step("animate_sprite", request)
+            step = one_step("animate", request)
             return await tell_ahead(desk, meter, "animate_sprite", steps=(step,), **styled.told())
         work = lambda: anyio.to_thread.run_sync(_clips, desk, request)  # noqa: E731
         clips, redraws = await telling(meter, "moving pixels", work)

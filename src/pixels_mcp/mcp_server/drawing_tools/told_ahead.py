@@ -53,8 +53,8 @@ async def tell_ahead(
     return CallToolResult(content=[text({**forecast.to_dict(), **told, "next": step})])
 
 
-def one_step(tool: str, request: BaseModel, entries: int = 1) -> StepAhead:
+def one_step(operation: str, request: BaseModel, entries: int = 1) -> StepAhead:
     """A call that makes entries, as the one step of a workflow."""
     from pixels_mcp.operations.workflow_ahead import StepAhead
 
-    return StepAhead(tool, tool.partition("_")[0], (request,), entries, kept=0)
+    return StepAhead(operation, operation, (request,), entries, kept=0)

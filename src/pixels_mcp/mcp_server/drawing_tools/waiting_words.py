@@ -11,6 +11,4 @@ class WaitingWords(BaseModel):
     """Whether to draw at all, and how long to wait for it."""
 
     dry_run: bool = Field(default=False, description="Only tell what it takes, and from what")
-    wait_s: float = Field(
-        default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; the job goes on after"
-    )
+    wait_s: float = Field(default=25.0, ge=0.0, le=WAIT_S_MAX, description="Seconds to wait; the job goes on after")
