@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
 import re
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,19 +27,47 @@ from helpers.server_pipes import pipe_of
 def http_server(*arguments: str, address: str = "127.0.0.1:0") -> Iterator[str]:
     """A server that answers; yields its URL."""
     command = [*SERVE, "--http", address, *arguments]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, env=dict(os.environ))
+    log = pipe_of(process.stderr)
+    rest = threading.Thread(target=log.read, name="log of a server")  # a full pipe would hold it up
     try:
         said = ""
-        for line in pipe_of(process.stderr):  # type: ignore[arg-type]
-            said += line
-            if match := re.search(r"serving (http://\S+)", line):
+        for line in log:
+            said += line.decode()
+            if match := re.search(r"serving (http://\S+)", said):
+                rest.start()
                 yield match[1]
                 return
         raise AssertionError(f"it did not serve: {said}")
     finally:
         process.terminate()
         process.wait(20)
-        pipe_of(process.stderr).close()  # type: ignore[arg-type]
+        if rest.ident is not None:
+            rest.join(20)
+        log.close()
+
+
+_STANDING: dict[tuple[tuple[str, str], ...], tuple[str, ExitStack]] = {}
+
+
+def standing_http_server(*arguments: str) -> str:
+    """The URL of a server that stays until its home is gone: tests of one home share it, as clients do."""
+    for key, (_, stack) in list(_STANDING.items()):
+        if not Path(dict(key)["PIXELS_HOME"]).is_dir():
+            del _STANDING[key]
+            stack.close()
+    own = {name: value for name, value in os.environ.items() if name.startswith("PIXELS_")}
+    key = tuple(sorted({**own, "arguments": json.dumps(arguments)}.items()))
+    if key not in _STANDING:
+        stack = ExitStack()
+        _STANDING[key] = (stack.enter_context(http_server(*arguments)), stack)
+    return _STANDING[key][0]
+
+
+@atexit.register
+def _end_standing_servers() -> None:
+    for _, stack in _STANDING.values():
+        stack.close()
 
 
 @asynccontextmanager

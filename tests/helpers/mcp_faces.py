@@ -50,16 +50,30 @@ def run_async(test: Callable[..., Awaitable[Value]]) -> Callable[..., Value]:
 
 @asynccontextmanager
 async def server_here(
-    era: Era = "auto", *, projects: tuple[Path, ...] = (), read_only: bool = False, extensions: Any = ()
+    era: Era | None = None, *, projects: tuple[Path, ...] = (), read_only: bool = False, extensions: Any = ()
 ):
     """A client of a server in this process; the person's home is what `PIXELS_HOME` says.
 
-    With `PIXELS_MCP_FACE=stdio` or `http` the same tests meet a server process, with `PIXELS_MCP_ERA=legacy` the era
-    with a handshake where a test names none; `make faces` runs the tools' tests in all these ways.
+    With `PIXELS_MCP_FACE=stdio` or `http` the same tests meet a server process (over HTTP one for all clients of a
+    home), with `PIXELS_MCP_ERA=legacy` the era with a handshake where a test names none; `make faces` runs the tools'
+    tests in all these ways.
     """
-    era = era if era != "auto" else ERA_ASKED
+    from helpers.http_servers import http_client, standing_http_server
+
+    era = era or ERA_ASKED
+    if FACE_ASKED == "http":
+        url = standing_http_server(*server_words(projects, read_only=read_only))
+        async with http_client(url, era, extensions=extensions) as client:
+            yield client
+        return
     async with server_over(FACE_ASKED, era, projects=projects, read_only=read_only, extensions=extensions) as client:
         yield client
+
+
+def server_words(projects: tuple[Path, ...], *, read_only: bool) -> tuple[str, ...]:
+    """The same as options of `serve`."""
+    named = [word for project in projects for word in ("--project", str(project))]
+    return (*named, *(("--read-only",) if read_only else ()))
 
 
 @asynccontextmanager
@@ -69,8 +83,7 @@ async def server_over(
     """A client of a server in this process, or of a process over stdio or HTTP."""
     from helpers.http_servers import http_client, http_server
 
-    named = [word for project in projects for word in ("--project", str(project))]
-    arguments = (*named, *(("--read-only",) if read_only else ()))
+    arguments = server_words(projects, read_only=read_only)
     if face == "here":
         paths = find_paths()
         desk = ToolDesk(paths, load_settings(paths), Roots(projects, (paths.library.resolve(),)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
 import pytest
+from mcp.types import CallToolResult
 
 from helpers.mcp_faces import ERAS, Era, run_async, server_here, text_of
 
@@ -63,11 +65,23 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "arguments", "named"), REFUSED, ids=lambda value: str(value)[:40])
-@run_async
-async def test_is_refused_by_name(tool: str, arguments: dict[str, Any], named: str) -> None:
-    async with server_here() as client:
-        result = await client.call_tool(tool, arguments)
+@pytest.fixture(scope="module")
+def answers() -> list[CallToolResult]:
+    """What one server says to all of them."""
+
+    @run_async
+    async def ask() -> list[CallToolResult]:
+        async with server_here() as client:
+            return [await client.call_tool(tool, arguments) for tool, arguments, _ in REFUSED]
+
+    with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIXELS_HOME", folder)
+        return ask()
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)), ids=lambda number: f"{number} {REFUSED[number][0]}")
+def test_is_refused_by_name(answers: list[CallToolResult], number: int) -> None:
+    result, named = answers[number], REFUSED[number][2]
 
     assert result.is_error
     assert named in text_of(result)

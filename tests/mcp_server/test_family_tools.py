@@ -66,7 +66,7 @@ async def test_a_file_outside_the_game_is_refused(game: Path, home: Path) -> Non
 
 @run_async
 async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to_go_on(game: Path) -> None:
-    with plain_home(step_s=0.05):
+    with plain_home(step_s=0.01):
         early = await call(game, "make_tileset", upper="grass", lower="water", seed=3, wait_s=0)
         assert not early.is_error
         assert re.search(

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import anyio
@@ -18,6 +19,7 @@ import pytest
 from helpers import plain_worker
 from helpers.mcp_faces import draw, ended, images_of, run_async, server_here, server_process, text_of, told
 from helpers.plain_home import plain_home
+from helpers.server_pipes import call, pipe_of, running_server
 from pixels_mcp.paths import find_paths
 from pixels_mcp.worker.address import read_address
 
@@ -119,6 +121,44 @@ async def test_a_batch_answers_with_its_parts_and_one_sheet() -> None:
     assert len({*seeds}) == 3, "each item starts from noise of its own"
     assert len(images_of(sheet)) == 1
     assert all(sprite["facts"]["colors"] <= 16 for part in job["parts"] for sprite in part["sprites"])
+
+
+def name_of(way: str) -> str:
+    """A job's name."""
+    return way.replace(" ", "-").lower()
+
+
+LEAVING: dict[str, Callable[[Popen[bytes]], object]] = {
+    "end of input": lambda process: pipe_of(process.stdin).close(),
+    "SIGTERM": lambda process: process.send_signal(signal.SIGTERM),
+    "SIGINT": lambda process: process.send_signal(signal.SIGINT),
+    "a reader that is gone": lambda process: (pipe_of(process.stdout).close(), pipe_of(process.stdin).close()),
+}
+
+
+@run_async
+async def test_the_server_ends_soon_and_the_job_goes_on() -> None:
+    """Four servers at once, each left in another way; their jobs are drawn beside each other."""
+    with contextlib.ExitStack() as servers:
+        running = {way: servers.enter_context(running_server()) for way in LEAVING}
+        for way, process in running.items():
+            words = {**SLOW, "steps": 40, "name": name_of(way), "wait_s": 45}
+            asked = call(2, "tools/call", {"name": "generate_sprite", "arguments": words})
+            pipe_of(process.stdin).write(asked)
+            pipe_of(process.stdin).flush()
+        async with server_here() as client:
+            job_ids: dict[str, str] = {}
+            while not {name_of(way) for way in LEAVING} <= set(job_ids):
+                for job in told(await client.call_tool("get_status", {}))["jobs"]:
+                    job_ids[job["job_id"].rpartition("-")[0]] = job["job_id"]
+            for way, process in running.items():
+                began_s = time.monotonic()
+                LEAVING[way](process)
+                process.wait(timeout=20)
+                assert time.monotonic() - began_s < 5, way
+            states = [(await ended(client, job_ids[name_of(way)]))["state"] for way in LEAVING]
+
+    assert states == ["done"] * len(LEAVING)
 
 
 def end_input(server: psutil.Process) -> None:

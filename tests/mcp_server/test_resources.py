@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,19 @@ BERRY = {"rows": ["..rrrr..", ".rrrrrr."] * 4, "legend": {"r": "#c03a2b"}, "name
 pytestmark = pytest.mark.usefixtures("home")
 
 
+@pytest.fixture(scope="module")
+def drawing_home() -> Iterator[Path]:
+    """A home with a worker that draws slowly."""
+    with plain_home(step_s=0.1) as folder:
+        yield folder
+
+
+@pytest.fixture
+def drawing(home: Path, drawing_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is in that home, which its neighbors share."""
+    monkeypatch.setenv("PIXELS_HOME", str(drawing_home))
+
+
 async def text_at(client: Client, uri: str) -> str:
     (content,) = (await client.read_resource(uri)).contents
     return content.text  # type: ignore[union-attr]
@@ -44,14 +58,14 @@ async def test_sprites_and_palettes_are_read_by_address(era: Era) -> None:
     assert palettes["pico-8"] == colors
 
 
+@pytest.mark.usefixtures("drawing")
 @run_async
 async def test_models_and_workflows_are_read_by_address() -> None:
-    with plain_home():
-        async with server_here() as client:
-            models = {one["name"]: one for one in json.loads(await text_at(client, "pixels://models"))}
-            mini = json.loads(await text_at(client, "model://mini"))
-            workflows = {one["name"]: one for one in json.loads(await text_at(client, "pixels://workflows"))}
-            file = await text_at(client, "workflow://item-set")
+    async with server_here() as client:
+        models = {one["name"]: one for one in json.loads(await text_at(client, "pixels://models"))}
+        mini = json.loads(await text_at(client, "model://mini"))
+        workflows = {one["name"]: one for one in json.loads(await text_at(client, "pixels://workflows"))}
+        file = await text_at(client, "workflow://item-set")
 
     assert mini == models["mini"]
     assert "path" not in mini
@@ -93,23 +107,24 @@ async def test_every_guide_names_tools_that_there_are() -> None:
     assert {"import_sprite", "batch_generate", "deploy_to_bevy"} <= named <= tools
 
 
+@pytest.mark.usefixtures("drawing")
 @run_async
 async def test_a_job_is_a_resource_whose_changes_are_told_to_who_listens() -> None:
-    with plain_home(step_s=0.2):
-        async with server_here() as client:
-            job = told(await client.call_tool("generate_sprite", {"prompt": "a key", "steps": 12, "wait_s": 0}))
-            uri = f"job://{job['job_id']}"
-            async with client.listen(resource_subscriptions=[uri]) as subscription:
-                with anyio.fail_after(30):
-                    async for event in subscription:
-                        assert event.uri == uri  # type: ignore[union-attr]
-                        if json.loads(await text_at(client, uri))["state"] == "done":
-                            break
-            state = json.loads(await text_at(client, uri))
+    async with server_here("auto") as client:
+        job = told(await client.call_tool("generate_sprite", {"prompt": "a key", "steps": 24, "wait_s": 0}))
+        uri = f"job://{job['job_id']}"
+        async with client.listen(resource_subscriptions=[uri]) as subscription:
+            with anyio.fail_after(30):
+                async for event in subscription:
+                    assert event.uri == uri  # type: ignore[union-attr]
+                    if json.loads(await text_at(client, uri))["state"] == "done":
+                        break
+        state = json.loads(await text_at(client, uri))
     assert state["sprites"][0]["sprite_id"] == f"{job['job_id']}.1"
 
 
 @pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")  # that era has no other way
+@pytest.mark.usefixtures("drawing")
 @run_async
 async def test_a_client_with_a_handshake_hears_of_its_job_too() -> None:
     heard = anyio.Event()
@@ -118,14 +133,13 @@ async def test_a_client_with_a_handshake_hears_of_its_job_too() -> None:
         if isinstance(message, ResourceUpdatedNotification):
             heard.set()
 
-    with plain_home(step_s=0.2):
-        paths = find_paths()
-        desk = ToolDesk(paths, load_settings(paths), Roots(()))
-        async with Client(build_server(desk), mode="legacy", message_handler=listen) as client:
-            job = told(await client.call_tool("generate_sprite", {"prompt": "a key", "steps": 12, "wait_s": 0}))
-            await client.session.subscribe_resource(f"job://{job['job_id']}")
-            with anyio.fail_after(30):
-                await heard.wait()
+    paths = find_paths()
+    desk = ToolDesk(paths, load_settings(paths), Roots(()))
+    async with Client(build_server(desk), mode="legacy", message_handler=listen) as client:
+        job = told(await client.call_tool("generate_sprite", {"prompt": "a key", "steps": 24, "wait_s": 0}))
+        await client.session.subscribe_resource(f"job://{job['job_id']}")
+        with anyio.fail_after(30):
+            await heard.wait()
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -150,33 +164,33 @@ async def test_prompts_are_filled_with_what_is_given_and_with_nothing_else(era: 
     assert "judge its silhouette" in mended.messages[0].content.text  # type: ignore[union-attr]
 
 
+@pytest.mark.usefixtures("drawing")
 @run_async
 async def test_names_that_one_must_type_are_completed() -> None:
-    with plain_home():
-        async with server_here() as client:
-            job = await draw(client, prompt="a ruby potion", steps=2)
-            told(await client.call_tool("import_sprite", BERRY))
+    async with server_here() as client:
+        job = await draw(client, prompt="a ruby potion", steps=2)
+        berry = told(await client.call_tool("import_sprite", BERRY))["sprite_id"]
 
-            async def completed(ref: Any, name: str, value: str) -> list[str]:
-                return (await client.complete(ref, {"name": name, "value": value})).completion.values
+        async def completed(ref: Any, name: str, value: str) -> list[str]:
+            return (await client.complete(ref, {"name": name, "value": value})).completion.values
 
-            sprite = ResourceTemplateReference(uri="sprite://{sprite_id}")
-            assert await completed(sprite, "sprite_id", "ber") == ["berry-0002.1"]
-            assert await completed(sprite, "sprite_id", "potion") == [job["sprites"][0]["sprite_id"]]
-            assert await completed(PromptReference(name="mend-a-sprite"), "sprite_id", "zzz") == []
-            assert await completed(ResourceTemplateReference(uri="job://{job_id}"), "job_id", "") == [job["job_id"]]
-            palettes = await completed(ResourceTemplateReference(uri="palette://{name}"), "name", "pi")
-            assert palettes[0] == "pico-8"
-            assert "pico-8" in await completed(PromptReference(name="plan-a-set"), "palette", "")
-            assert await completed(PromptReference(name="plan-a-set"), "theme", "s") == []
-            assert await completed(ResourceTemplateReference(uri="model://{name}"), "name", "pl") == ["plain"]
-            assert set(await completed(PromptReference(name="plan-a-set"), "model", "")) == {"plain", "mini"}
-            flows = await completed(ResourceTemplateReference(uri="workflow://{name}"), "name", "set")
-            assert {"icon-set", "item-set", "path-set"} <= set(flows)
-            assert await completed(PromptReference(name="run-a-workflow"), "workflow", "item") == ["item-set"]
-            moving = PromptReference(name="animate-a-sprite")
-            assert await completed(moving, "motions", "wa") == ["walk"]
-            assert await completed(moving, "motions", "walk,idl") == ["walk, idle"]
+        sprite = ResourceTemplateReference(uri="sprite://{sprite_id}")
+        assert await completed(sprite, "sprite_id", "ber") == [berry]
+        assert job["sprites"][0]["sprite_id"] in await completed(sprite, "sprite_id", "potion")
+        assert await completed(PromptReference(name="mend-a-sprite"), "sprite_id", "zzz") == []
+        assert job["job_id"] in await completed(ResourceTemplateReference(uri="job://{job_id}"), "job_id", "")
+        palettes = await completed(ResourceTemplateReference(uri="palette://{name}"), "name", "pi")
+        assert palettes[0] == "pico-8"
+        assert "pico-8" in await completed(PromptReference(name="plan-a-set"), "palette", "")
+        assert await completed(PromptReference(name="plan-a-set"), "theme", "s") == []
+        assert await completed(ResourceTemplateReference(uri="model://{name}"), "name", "pl") == ["plain"]
+        assert set(await completed(PromptReference(name="plan-a-set"), "model", "")) == {"plain", "mini"}
+        flows = await completed(ResourceTemplateReference(uri="workflow://{name}"), "name", "set")
+        assert {"icon-set", "item-set", "path-set"} <= set(flows)
+        assert await completed(PromptReference(name="run-a-workflow"), "workflow", "item") == ["item-set"]
+        moving = PromptReference(name="animate-a-sprite")
+        assert await completed(moving, "motions", "wa") == ["walk"]
+        assert await completed(moving, "motions", "walk,idl") == ["walk, idle"]
 
 
 @run_async
@@ -191,24 +205,24 @@ async def test_folders_of_sets_beside_the_game_are_completed_as_the_tools_take_t
         assert named == ["rings", "sets/potions"]
 
 
+@pytest.mark.usefixtures("drawing")
 @run_async
 async def test_every_name_that_must_be_typed_is_completed() -> None:
     """An argument without completion is one of free words."""
     free = {"theme", "count", "things", "fault", "style_word", "about"}
-    with plain_home():
-        async with server_here() as client:
-            told(await client.call_tool("import_sprite", BERRY))
-            job = await draw(client, prompt="a ruby potion", steps=2)
-            for prompt in (await client.list_prompts()).prompts:
-                for argument in prompt.arguments or ():
-                    values = (
-                        await client.complete(PromptReference(name=prompt.name), {"name": argument.name, "value": ""})
-                    ).completion.values
-                    assert bool(values) == (argument.name not in free | {"folder"}), (prompt.name, argument.name)
-            for template in (await client.list_resource_templates()).resource_templates:
-                name = re.findall(r"{(\w+)}", template.uri_template)[0]
-                reference = ResourceTemplateReference(uri=template.uri_template)
-                values = (await client.complete(reference, {"name": name, "value": ""})).completion.values
-                assert values, template.uri_template
-                await client.read_resource(template.uri_template.replace("{" + name + "}", values[0]))
+    async with server_here() as client:
+        told(await client.call_tool("import_sprite", BERRY))
+        job = await draw(client, prompt="a ruby potion", steps=2)
+        for prompt in (await client.list_prompts()).prompts:
+            for argument in prompt.arguments or ():
+                values = (
+                    await client.complete(PromptReference(name=prompt.name), {"name": argument.name, "value": ""})
+                ).completion.values
+                assert bool(values) == (argument.name not in free | {"folder"}), (prompt.name, argument.name)
+        for template in (await client.list_resource_templates()).resource_templates:
+            name = re.findall(r"{(\w+)}", template.uri_template)[0]
+            reference = ResourceTemplateReference(uri=template.uri_template)
+            values = (await client.complete(reference, {"name": name, "value": ""})).completion.values
+            assert values, template.uri_template
+            await client.read_resource(template.uri_template.replace("{" + name + "}", values[0]))
     assert job["state"] == "done"
