@@ -108,7 +108,7 @@ def measure_drawn() -> dict[str, Any]:
             words = {"upper": "green grass floor", "lower": "deep water", "variants": variants, "seed": seed}
             operation = STEP_OPERATIONS["tileset"]
             assert isinstance(operation, StepOperation)
-            operation.run([operation.parse(words, None)], [f"set-{seed}"], StepTools(library, finished, None))
+            list(operation.run([operation.parse(words, None)], [f"set-{seed}"], StepTools(library, finished, None)))
 
         def hero(sprite_id: str) -> None:
             animate_sprite(AnimateRequest(sprite_id=sprite_id, motions=("idle", "walk", "hurt", "death")), library)

@@ -67,7 +67,10 @@ class SpriteInfo(_Fact):
 
 
 class PartInfo(_Fact):
-    """One item of a job: its state, where it stands, its sprites so far."""
+    """One item of a job: its state, where it stands, its sprites so far.
+
+    `ask_key` is of a workflow's part the key of the draw that it belongs to.
+    """
 
     part_id: str
     state: State
@@ -79,28 +82,32 @@ class PartInfo(_Fact):
     eta_s: float | None = None
     sprites: tuple[SpriteInfo, ...] = ()
     error: ErrorInfo | None = None
+    ask_key: str | None = None
 
 
 class JobInfo(Advised):
-    """One job. A single request has one part of the same id; a batch has a part for each item.
+    """One job. A single request has one part of the same id; a batch has a part for each item; a workflow's run has one
+    for each thing that its steps draw, and gets more of them until it has ended.
 
-    `next` says what to do while the job is not ended; `queue_position` counts parts before it.
+    `next` says what to do while the job is not ended; `queue_position` counts parts before it; `error` is why a
+    workflow's run failed.
     """
 
     job_id: str
-    kind: Literal["generate", "batch"]
+    kind: Literal["generate", "batch", "workflow"]
     state: State
     parts: tuple[PartInfo, ...]
     created_s: float
     queue_position: int | None = None
     next: str | None = None
+    error: ErrorInfo | None = None
 
 
 class JobSummary(_Fact):
     """One line of a job list."""
 
     job_id: str
-    kind: Literal["generate", "batch"]
+    kind: Literal["generate", "batch", "workflow"]
     state: State
     prompt: str
     parts: int
@@ -117,7 +124,7 @@ class QueueEntry(_Fact):
     """
 
     job_id: str
-    kind: Literal["generate", "batch"]
+    kind: Literal["generate", "batch", "workflow"]
     prompt: str
     created_s: float
     place: int | None
@@ -213,10 +220,14 @@ class _Update(_Fact):
 
 
 class Accepted(_Update):
-    """The job is in the store; `part_id` is its first part."""
+    """The job is in the store, or has got more parts.
+
+    `part_id` is the first of them, `parts` how many it has in all, and `is_open` whether more may come.
+    """
 
     type: Literal["accepted"] = "accepted"
     parts: int
+    is_open: bool = False
 
 
 class Started(_Update):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pixels_mcp.events import JobInfo, LaneInfo, PartInfo, SpriteInfo, WorkerHealth
-from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.jobs.states import ENDED, parts_ended
 
 _STAGES = {
     "loading": "loading the model",
@@ -33,6 +33,8 @@ def describe_job(job: JobInfo) -> str:
         return job.state
     if job.state == "queued":
         return f"queued behind {job.queue_position}" if job.queue_position else "queued"
+    if parts_ended(job):
+        return f"{len(job.parts)}/{len(job.parts)} ended, its next step has not asked yet"
     running = next((part for part in job.parts if part.state == "running"), None)
     words = describe_part(running) if running else "waiting for the worker"
     ended = sum(part.state in ENDED for part in job.parts)

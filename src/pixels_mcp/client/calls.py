@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pixels_mcp.client.connection import CALL_S, Connection, Link
 from pixels_mcp.client.following import follow_all_jobs, follow_job
-from pixels_mcp.errors import NoAnswerError
-from pixels_mcp.events import JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, Update, WorkerHealth
+from pixels_mcp.errors import NoAnswerError, PixelsError
+from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, Update, WorkerHealth
 from pixels_mcp.jobs.records import Direction
-from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.jobs.states import ENDED, parts_ended
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
@@ -92,6 +92,32 @@ class Client(Connection):
         """Ask for an edit that a model draws. As `submit`."""
         return self._job(messages.Redraw(request=request, idempotency_key=idempotency_key or _new_key()))
 
+    def draw_step(
+        self,
+        workflow: str,
+        run_key: str,
+        request: BatchRequest | RedrawRequest,
+        ask_key: str,
+        job_id: str | None = None,
+    ) -> JobInfo:
+        """Ask for what a step of a workflow's run draws; `client.workflow_job` says how a run is one job.
+
+        Raises:
+            RequestError: It cannot be drawn as asked, the queue is full, or the run's job was cancelled.
+        """
+        return self._job(
+            messages.DrawStep(workflow=workflow, run_key=run_key, ask_key=ask_key, request=request, job_id=job_id)
+        )
+
+    def end_run(self, job_id: str, error: PixelsError | None = None) -> JobInfo:
+        """Tell that a workflow's run has ended; its job ends with it.
+
+        Raises:
+            UnknownJobError: There is none.
+        """
+        told = None if error is None else ErrorInfo.of(error)
+        return self._job(messages.EndRun(job_id=job_id, error=told))
+
     def regenerate(self, recipe: Mapping[str, object]) -> JobInfo:
         """Follow a recipe (what `library.recipe.Recipe.model_dump()` gives) again, as a new job.
 
@@ -110,8 +136,11 @@ class Client(Connection):
         """
         return self._job(messages.Status(job_id=job_id))
 
-    def wait(self, job_id: str, timeout_s: float) -> JobInfo:
+    def wait(self, job_id: str, timeout_s: float, *, parts_only: bool = False) -> JobInfo:
         """Wait for a job's end, at most so long; returns the job as it then is, ended or not.
+
+        Args:
+            parts_only: Of a workflow's run wait no longer than for the parts that it has so far.
 
         Raises:
             UnknownJobError: There is none.
@@ -120,8 +149,9 @@ class Client(Connection):
         while True:
             left_s = max(0.0, deadline_s - time.monotonic())
             wait_s = min(left_s, _WAIT_SLICE_S, WAIT_S_MAX)
-            job = self._job(messages.Wait(job_id=job_id, wait_s=wait_s), timeout_s=wait_s + CALL_S)
-            if job.state in ENDED or time.monotonic() >= deadline_s:
+            call = messages.Wait(job_id=job_id, wait_s=wait_s, parts_only=parts_only)
+            job = self._job(call, timeout_s=wait_s + CALL_S)
+            if job.state in ENDED or (parts_only and parts_ended(job)) or time.monotonic() >= deadline_s:
                 return job
 
     def jobs(self, *, limit: int = 20) -> list[JobSummary]:

@@ -19,7 +19,7 @@ from pixels_mcp.jobs.line import Line
 from pixels_mcp.jobs.records import Direction, Job, JobKind, NewPart, Part, Rank
 from pixels_mcp.jobs.ring import moved as moved_ranks
 from pixels_mcp.jobs.ring import waiting_ranks
-from pixels_mcp.jobs.rows import SPRITES
+from pixels_mcp.jobs.rows import INSERT_PART, SPRITES, new_part_row
 from pixels_mcp.jobs.schema import SCHEMA
 from pixels_mcp.jobs.states import MOVES, Tally
 from pixels_mcp.jobs.stored_jobs import StoredJobs
@@ -100,6 +100,7 @@ class JobStore(StoredJobs):
         *,
         fingerprint: str,
         idempotency_key: str | None = None,
+        run_key: str | None = None,
         queue_limit: int,
         larger_than: int = 0,
     ) -> Job:
@@ -110,6 +111,7 @@ class JobStore(StoredJobs):
             label: What the job's id is made from.
             fingerprint: Hash of the request, to tell whether a key is used for the same one again.
             idempotency_key: By which `find_key` finds the job again.
+            run_key: Of a workflow's run: the job stays open for more parts, and `open_job` finds it.
             queue_limit: Parts that may wait.
             larger_than: A number that an id has outside this store; new ids get larger ones.
 
@@ -123,27 +125,14 @@ class JobStore(StoredJobs):
             first = number if kind == "generate" else number + 1
             refused = sum(part.error is not None for part in parts)
             tally = Tally(len(parts) - refused, 0, 0, refused, 0)
-            state = "queued" if tally.queued else "failed"
-            job = Job(number, make_job_id(label, number), kind, state, label, now_s, tally)
-            rows = [
-                (
-                    first + place,
-                    job.job_id if kind == "generate" else make_job_id(part.request.label, first + place),
-                    number,
-                    part.request.model_dump_json(exclude_unset=True),
-                    part.seed,
-                    part.reference_sha256,
-                    part.recipe,
-                    "queued" if part.error is None else "failed",
-                    None if part.error is None else part.error.model_dump_json(),
-                    part.retry_of,
-                )
-                for place, part in enumerate(parts)
-            ]
+            state = "queued" if tally.queued else tally.job_state(is_open=run_key is not None)
+            job = Job(number, make_job_id(label, number), kind, state, label, now_s, tally, run_key)
+            own_id = job.job_id if kind == "generate" else None
+            rows = [new_part_row(first + place, own_id, number, part) for place, part in enumerate(parts)]
             with self._db.transaction() as db:
                 db.execute(
                     "INSERT INTO jobs (number, job_id, kind, state, label, created_s, turn, idempotency_key, "
-                    "fingerprint, queued, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "fingerprint, run_key, queued, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         number,
                         job.job_id,
@@ -154,18 +143,56 @@ class JobStore(StoredJobs):
                         turn,
                         idempotency_key,
                         fingerprint,
+                        run_key,
                         tally.queued,
                         refused,
                     ),
                 )
-                db.executemany(
-                    "INSERT INTO parts (number, part_id, job_number, request, seed, reference_sha256, recipe, "
-                    "state, error, retry_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    rows,
-                )
+                db.executemany(INSERT_PART, rows)
             self._number, self._turn = rows[-1][0], turn
             self._line.add((0, turn, row[0]) for row, part in zip(rows, parts, strict=True) if part.error is None)
             return job
+
+    def extend(self, job_number: int, parts: Sequence[NewPart], *, queue_limit: int, larger_than: int = 0) -> Job:
+        """Add parts to an open job: all of them or none; as `add`.
+
+        Raises:
+            QueueFullError: Too many parts would wait; nothing was queued.
+            StoreError: The database cannot be written; nothing was queued.
+        """
+        with self._lock:
+            self.check_room(len(parts), queue_limit)
+            first = max(self._number, larger_than) + 1
+            rows = [new_part_row(first + place, None, job_number, part) for place, part in enumerate(parts)]
+            waiting = [row[0] for row, part in zip(rows, parts, strict=True) if part.error is None]
+            with self._db.transaction() as db:
+                db.executemany(INSERT_PART, rows)
+                db.execute(
+                    "UPDATE jobs SET queued = queued + ?, failed = failed + ? WHERE number = ?",
+                    (len(waiting), len(rows) - len(waiting), job_number),
+                )
+                rank = self._settle(db, job_number)
+            self._number = rows[-1][0]
+            self._line.add((rank.tier, rank.turn, number) for number in waiting)
+            return self._job(job_number)
+
+    def close_run(self, job: Job, error: ErrorInfo | None) -> Job:
+        """End an open job: no more parts come. One that has ended stays as it is.
+
+        Args:
+            job: As it stood.
+            error: Why what asked for its parts failed; None where it did not.
+        """
+        text = None if error is None else error.model_dump_json()
+        with self._lock:
+            with self._db.transaction() as db:
+                closed = db.execute(
+                    "UPDATE jobs SET run_key = NULL, error = ? WHERE number = ? AND run_key IS NOT NULL RETURNING 1",
+                    (text, job.number),
+                ).fetchone()
+                if closed is not None:
+                    self._settle(db, job.number)
+            return self._job(job.number)
 
     # --- states -------------------------------------------------------------------------------------------------
 
@@ -214,10 +241,10 @@ class JobStore(StoredJobs):
             moved: set[int] = set()
             for state in ("queued", "running"):
                 moved |= self._move([part.number for part in parts if part.state == state], state, "cancelled")
-            if moved and job_id == job.job_id:
+            if job_id == job.job_id and (moved or job.run_key is not None):
                 # Whoever cancels a whole job sees it cancelled, also where some of its sprites stand.
                 with self._db.transaction() as db:
-                    db.execute("UPDATE jobs SET state = 'cancelled' WHERE number = ?", (job.number,))
+                    db.execute("UPDATE jobs SET state = 'cancelled', run_key = NULL WHERE number = ?", (job.number,))
             return [part for part in parts if part.number in moved]
 
     def recover(self) -> tuple[int, list[Part]]:
@@ -303,12 +330,23 @@ class JobStore(StoredJobs):
 
     def _count(self, db: Any, job_number: int, from_state: State, to_state: State) -> Rank:
         """Count one part of a job as moved; returns the job's rank."""
-        change = f"UPDATE jobs SET {from_state} = {from_state} - 1, {to_state} = {to_state} + 1 WHERE number = ? "  # noqa: S608
-        *counts, tier, turn = db.execute(
-            change + "RETURNING queued, running, done, failed, cancelled, tier, turn", (job_number,)
+        change = f"UPDATE jobs SET {from_state} = {from_state} - 1, {to_state} = {to_state} + 1 WHERE number = ?"  # noqa: S608
+        db.execute(change, (job_number,))
+        return self._settle(db, job_number)
+
+    def _settle(self, db: Any, job_number: int) -> Rank:
+        """Write down the state that a job's parts give it; returns its rank."""
+        *counts, run_key, error, tier, turn = db.execute(
+            "SELECT queued, running, done, failed, cancelled, run_key, error, tier, turn FROM jobs WHERE number = ?",
+            (job_number,),
         ).fetchone()
-        db.execute("UPDATE jobs SET state = ? WHERE number = ?", (Tally(*counts).job_state(), job_number))
+        state = Tally(*counts).job_state(is_open=run_key is not None, has_failed=error is not None)
+        db.execute("UPDATE jobs SET state = ? WHERE number = ?", (state, job_number))
         return Rank(tier, turn)
+
+    def _job(self, number: int) -> Job:
+        (job,) = self._jobs("WHERE number = ?", number)
+        return job
 
 
 def look_through(file: Path) -> int:

@@ -9,7 +9,7 @@ from pixels_mcp.events import ErrorInfo, SpriteInfo, State
 from pixels_mcp.jobs.states import Tally
 from pixels_mcp.requests import SpriteRequest
 
-JobKind = Literal["generate", "batch"]
+JobKind = Literal["generate", "batch", "workflow"]
 
 Direction = Literal["first", "up", "down", "last"]
 """Where a person moves a waiting job."""
@@ -38,6 +38,7 @@ class NewPart:
         recipe: JSON of the recipe to follow instead of planning anew.
         error: Why it cannot be drawn; the part stands as failed from the beginning.
         retry_of: Number of the failed or cancelled part that this one is tried again for.
+        ask_key: Of a workflow's part: the key of the draw that it belongs to.
     """
 
     request: SpriteRequest
@@ -46,6 +47,7 @@ class NewPart:
     recipe: str | None = None
     error: ErrorInfo | None = None
     retry_of: int | None = None
+    ask_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,15 @@ class Part:
     starts: int
     sprites: tuple[SpriteInfo, ...]
     error: ErrorInfo | None
+    ask_key: str | None = None
 
 
 @dataclass(frozen=True)
 class Job:
-    """One job as it stands; `label` is what it was named or asked for, `created_s` seconds since 1970."""
+    """One job as it stands; `label` is what it was named or asked for, `created_s` seconds since 1970.
+
+    `run_key` is that of a workflow's run that may ask for more parts; `error` is why such a run failed.
+    """
 
     number: int
     job_id: str
@@ -78,3 +84,5 @@ class Job:
     label: str
     created_s: float
     tally: Tally
+    run_key: str | None = None
+    error: ErrorInfo | None = None

@@ -50,6 +50,14 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE parts ADD COLUMN retry_of INTEGER REFERENCES parts (number);
     CREATE INDEX parts_tried_again ON parts (retry_of) WHERE retry_of IS NOT NULL;
     """,
+    # 3: A workflow's run is one job: it stays open under `run_key`, and its parts come step by step, each draw's under
+    # an `ask_key`.
+    """
+    ALTER TABLE jobs ADD COLUMN run_key TEXT;
+    ALTER TABLE jobs ADD COLUMN error TEXT;
+    CREATE UNIQUE INDEX jobs_open ON jobs (run_key) WHERE run_key IS NOT NULL;
+    ALTER TABLE parts ADD COLUMN ask_key TEXT;
+    """,
 )
 
 

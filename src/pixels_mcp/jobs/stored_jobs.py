@@ -134,6 +134,14 @@ class StoredJobs:
                 for number in set(job_numbers)
             }
 
+    def open_jobs(self) -> list[Job]:
+        """The jobs of workflow runs that may ask for more parts, the oldest first."""
+        return self._jobs("INDEXED BY jobs_open WHERE run_key IS NOT NULL ORDER BY number")
+
+    def open_job(self, run_key: str) -> Job | None:
+        """The job of a workflow's run that has not ended."""
+        return next(iter(self._jobs("INDEXED BY jobs_open WHERE run_key = ?", run_key)), None)
+
     def find_key(self, key: str, fingerprint: str) -> Job | None:
         """Find the job that was added with a key.
 

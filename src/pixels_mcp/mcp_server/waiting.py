@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -11,7 +12,7 @@ from mcp.server.mcpserver import Context
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import JobInfo
-from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.jobs.states import ENDED, parts_ended
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.standing import describe_job, share_done
 
@@ -75,7 +76,9 @@ async def ask_telling(desk: ToolDesk, meter: Meter, call: Callable[[Client], Val
     return await telling(meter, "asking the worker", lambda: desk.ask(call))
 
 
-async def wait_for(desk: ToolDesk, meter: Meter, job: JobInfo, deadline_s: float) -> JobInfo:
+async def wait_for(
+    desk: ToolDesk, meter: Meter, job: JobInfo, deadline_s: float, *, parts_only: bool = False
+) -> JobInfo:
     """Wait until a job has ended or the deadline has come, whichever is first.
 
     Args:
@@ -83,12 +86,22 @@ async def wait_for(desk: ToolDesk, meter: Meter, job: JobInfo, deadline_s: float
         meter: Where progress goes.
         job: The job as last seen.
         deadline_s: On the clock of `time.monotonic`.
+        parts_only: Of a workflow's run wait no longer than for the parts that it has so far.
 
     Returns:
         The job as it is then; a deadline is no error.
     """
-    while job.state not in ENDED and (left_s := deadline_s - time.monotonic()) > 0:
+    while not _is_over(job, parts_only=parts_only) and (left_s := deadline_s - time.monotonic()) > 0:
         await meter.tell(_TOTAL * share_done(job), f"{job.job_id}: {describe_job(job)}")
         job_id, slice_s = job.job_id, min(SLICE_S, left_s)
-        job = await desk.ask(lambda client, job_id=job_id, slice_s=slice_s: client.wait(job_id, slice_s))
+        wait = partial(_wait, job_id=job_id, slice_s=slice_s, parts_only=parts_only)
+        job = await desk.ask(wait)
     return job
+
+
+def _wait(client: Client, *, job_id: str, slice_s: float, parts_only: bool) -> JobInfo:
+    return client.wait(job_id, slice_s, parts_only=parts_only)
+
+
+def _is_over(job: JobInfo, *, parts_only: bool) -> bool:
+    return job.state in ENDED or (parts_only and parts_ended(job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
 
@@ -49,15 +50,19 @@ def check_workflow_arms(arms: tuple[Arm, ...], read: Callable[[str], Workflow]) 
             prompt_input(read(arm.workflow))
 
 
+ToolsOfRun = Callable[[Workflow, Mapping[str, str], int], AbstractContextManager[StepTools]]
+"""What the steps of one run need, open for that run alone: workflow, inputs, seed."""
+
+
 def run_workflow_arms(
-    comparison: Comparison, read: Callable[[str], Workflow], tools: StepTools, kept_in: Path
+    comparison: Comparison, read: Callable[[str], Workflow], tools_of: ToolsOfRun, kept_in: Path
 ) -> MadeSprites:
     """Run the workflows of a comparison; what an earlier run did is not done again.
 
     Args:
         comparison: Its rounds give prompt and seed.
         read: Reads a workflow of a name.
-        tools: Library, worker, style.
+        tools_of: Opens library, worker, style for a run.
         kept_in: Folder of step results.
 
     Returns:
@@ -73,13 +78,16 @@ def run_workflow_arms(
             if arm.workflow is not None:
                 workflow = workflows[arm.workflow]
                 given = {prompt_input(workflow): one.prompt}
-                made[one.number, number] = _run(workflow, given, one.seed, tools, kept_in)
+                made[one.number, number] = _run(workflow, given, one.seed, tools_of, kept_in)
     return MappingProxyType(made)
 
 
-def _run(workflow: Workflow, given: Mapping[str, str], seed: int, tools: StepTools, kept_in: Path) -> ArmSprite | str:
+def _run(
+    workflow: Workflow, given: Mapping[str, str], seed: int, tools_of: ToolsOfRun, kept_in: Path
+) -> ArmSprite | str:
     try:
-        result = run_workflow(workflow, given, seed, tools, kept_in, lambda _: None)
+        with tools_of(workflow, given, seed) as tools:
+            result = run_workflow(workflow, given, seed, tools, kept_in, lambda _: None)
     except PixelsError as error:
         return error.message
     return _sprite(tools.library, result.shown[0]) if result.shown else "the workflow shows nothing"

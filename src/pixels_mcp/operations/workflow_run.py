@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, UnknownSpriteError, WorkflowError
-from pixels_mcp.files import write_whole
+from pixels_mcp.files import refused_by_disk
 from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.operations.workflow_paths import files_of_game
 from pixels_mcp.operations.workflow_steps import (
@@ -141,6 +142,17 @@ def run_workflow(
     return WorkflowResult(workflow.name, seed, tuple(results), shown)
 
 
+def key_of_run(workflow: Workflow, given: Mapping[str, Any], seed: int, game: Path | None) -> str:
+    """A hash of a run's words: a run that broke finds its job by it.
+
+    Raises:
+        WorkflowError: An input does not fit.
+    """
+    inputs = read_inputs(workflow, given)
+    text = json.dumps([str(workflow.file), inputs, seed, str(game)], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def begin_run(workflow: Workflow, given: Mapping[str, Any], tools: StepTools) -> dict[str, Any]:
     """Check all that can be checked before the first step.
 
@@ -206,10 +218,10 @@ def _run_step(
     missing = [at for at, entries in enumerate(kept) if entries is None]
     if missing:
         with told_where(where):
-            made = operation.run([requests[at] for at in missing], [keys[at] for at in missing], tools)
-        for at, entries in zip(missing, made, strict=True):
-            _keep(kept_in, keys[at], entries)
-            kept[at] = entries
+            # Each result is kept as it comes: what a step made before it broke is not made again.
+            for place, entries in operation.run([requests[at] for at in missing], [keys[at] for at in missing], tools):
+                _keep(kept_in, keys[missing[place]], entries)
+                kept[missing[place]] = entries
     entries = tuple(entry for own in kept for entry in own or ())
     return StepResult(step.id, entries, was_kept=not missing)
 
@@ -298,5 +310,11 @@ def _kept(folder: Path, key: str, tools: StepTools) -> list[str] | None:
 
 
 def _keep(folder: Path, key: str, entries: list[str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / f"{key}.json", json.dumps(entries).encode())
+    """Note a step's entries without waiting for the disk: what a power cut takes is made again."""
+    unfinished = folder / f".{key}.{os.getpid()}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(entries), "utf-8")
+        unfinished.replace(folder / f"{key}.json")
+    except OSError as error:
+        raise refused_by_disk(error, folder, "a step's result") or error from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,10 @@ from pixels_mcp.operations.sheet_operation import KeptSheetRequest
 from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest, parse_request
 
 Draw = Callable[[BatchRequest | RedrawRequest, str], JobInfo]
-"""Asks the worker for something and waits until it ended; the key makes the same request the same job."""
+"""Asks the worker for something and waits until it ended; the same key of a run is drawn once."""
+
+Results = Iterator[tuple[int, list[str]]]
+"""The place of a request and its entries, as soon as they stand."""
 
 
 class CheckRequest(BaseModel):
@@ -65,14 +68,14 @@ class StepOperation:
 
     Attributes:
         request: The model of its words.
-        run: Does it for several requests at once, under a key each; gives the entries of each.
+        run: Does it for several requests at once, under a key each; gives place and entries of each as it is made.
         made: What of a game's style fits it; None for what takes none.
         is_seeded: Whether its words have a seed.
         words: That go without saying.
     """
 
     request: type[BaseModel]
-    run: Callable[[Sequence[Any], Sequence[str], StepTools], list[list[str]]]
+    run: Callable[[Sequence[Any], Sequence[str], StepTools], Results]
     made: Made | None = None
     is_seeded: bool = False
     words: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -115,34 +118,34 @@ class Delivery:
         return parse_request(self.request, given)
 
 
-def _draw(requests: Sequence[SpriteRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+def _draw(requests: Sequence[SpriteRequest], keys: Sequence[str], tools: StepTools) -> Results:
     """All entries of a step as one batch, so that they are denoised together."""
     items = [request.model_dump(exclude_unset=True) for request in requests]
-    job = _done(tools.draw(parse_request(BatchRequest, {"items": items}), keys[0]))
-    return [[sprite.sprite_id for sprite in part.sprites] for part in job.parts]
+    job = tools.draw(parse_request(BatchRequest, {"items": items}), keys[0])
+    for place, part in enumerate(job.parts):
+        if part.state == "done":
+            yield place, [sprite.sprite_id for sprite in part.sprites]
+    _done(job)
 
 
-def _edit(requests: Sequence[EditRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+def _edit(requests: Sequence[EditRequest], keys: Sequence[str], tools: StepTools) -> Results:
     from pixels_mcp.operations.edits.pixel_edit import edit_pixels
     from pixels_mcp.operations.edits.redraws import redraw_of
 
-    made: list[list[str]] = []
-    for request, key in zip(requests, keys, strict=True):
+    for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
         if request.is_drawn:
             job = _done(tools.draw(redraw_of(request, tools.library), key))
-            made.append([sprite.sprite_id for part in job.parts for sprite in part.sprites])
+            yield place, [sprite.sprite_id for part in job.parts for sprite in part.sprites]
         else:
-            made.append([edit_pixels(request, tools.library).sprite_id])
-    return made
+            yield place, [edit_pixels(request, tools.library).sprite_id]
 
 
-def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: StepTools) -> Results:
     from pixels_mcp.operations.terrain_fills import fills_to_draw, open_fills
     from pixels_mcp.operations.terrains import Role, drawing_of, open_terrains, words_to_draw
     from pixels_mcp.operations.tileset_operation import build_tileset
 
-    made: list[list[str]] = []
-    for request, key in zip(requests, keys, strict=True):
+    for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
         batch = drawing_of(request)
         parts = _done(tools.draw(batch, key)).parts if batch else ()
         drawn = dict(zip(words_to_draw(request), (part.sprites[0].sprite_id for part in parts), strict=True))
@@ -152,34 +155,32 @@ def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: Ste
             job = _done(tools.draw(redraw, f"{key}-{role}"))
             fills[role] = [sprite.sprite_id for part in job.parts for sprite in part.sprites]
         built = build_tileset(request, terrains, tools.library, open_fills(fills, tools.library))
-        made.append([built.entry.sprite_id])
-    return made
+        yield place, [built.entry.sprite_id]
 
 
-def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:
+def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: StepTools) -> Results:
     from pixels_mcp.operations.animation_operation import keep_animation
     from pixels_mcp.operations.character_clips import make_clips
     from pixels_mcp.operations.frame_redraws import redraws_of
 
-    made: list[list[str]] = []
-    for request, key in zip(requests, keys, strict=True):
+    for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
         clips = make_clips(request, tools.library)
         redrawn: dict[str, list[str]] = {}
         for name, redraw in redraws_of(clips, tools.library).items():
             job = _done(tools.draw(redraw, f"{key}-{name}"))
             redrawn[name] = [sprite.sprite_id for part in job.parts for sprite in part.sprites]
-        made.append([keep_animation(clips, redrawn, tools.library).entry.sprite_id])
-    return made
+        yield place, [keep_animation(clips, redrawn, tools.library).entry.sprite_id]
 
 
-def _sheet(requests: Sequence[KeptSheetRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
+def _sheet(requests: Sequence[KeptSheetRequest], keys: Sequence[str], tools: StepTools) -> Results:  # noqa: ARG001
     from pixels_mcp.operations.sheet_operation import lay_sheet
 
-    return [[lay_sheet(request, tools.library).sprite_id] for request in requests]
+    for place, request in enumerate(requests):
+        yield place, [lay_sheet(request, tools.library).sprite_id]
 
 
-def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepTools) -> list[list[str]]:  # noqa: ARG001
-    for request in requests:
+def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepTools) -> Results:  # noqa: ARG001
+    for place, request in enumerate(requests):
         facts = tools.library.get(request.sprite_id).facts
         for word, value in _measured(facts).items():
             most = getattr(request, f"max_{word}")
@@ -188,7 +189,7 @@ def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepToo
                     f"{request.sprite_id}: {word} is {value:g}, at most {most:g}",
                     hint="run it with another seed, or give a looser bound",
                 )
-    return [[request.sprite_id] for request in requests]
+        yield place, [request.sprite_id]
 
 
 def _measured(facts: Mapping[str, Any]) -> dict[str, float | None]:

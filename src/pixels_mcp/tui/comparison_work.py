@@ -19,7 +19,7 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.operations.workflow_arms import check_workflow_arms, run_workflow_arms
 from pixels_mcp.requests import SEED_MAX
 from pixels_mcp.tui.session import Session
-from pixels_mcp.tui.workflow_work import named_workflow, step_tools
+from pixels_mcp.tui.workflow_work import named_workflow, tools_of_run
 
 _SHUFFLE_SEED_MAX = 2**32
 
@@ -70,7 +70,7 @@ def settled(store: ComparisonStore, session: Session, comparison_id: str) -> Com
     if job is not None and job.state not in ENDED:
         return comparison
     kept_in = session.paths.state / "workflows"
-    made = run_workflow_arms(comparison, partial(named_workflow, session), step_tools(session), kept_in)
+    made = run_workflow_arms(comparison, partial(named_workflow, session), partial(tools_of_run, session), kept_in)
     return store.change(comparison_id, lambda one: with_sprites(one, job, made))
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from pixels_mcp.errors import NoAnswerError, OtherVersionError, PixelsError
 from pixels_mcp.events import Accepted, Failed, Finished, JobInfo, ModelInfo, Preview, Started, Update
 from pixels_mcp.jobs.records import Direction
-from pixels_mcp.jobs.states import ENDED
-from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest
+from pixels_mcp.jobs.states import parts_ended
+from pixels_mcp.requests import BatchRequest, SpriteRequest
 from pixels_mcp.tui.board import BoardFact, HealthTold, Heard, JobsTold, JobTold, LinkTold, QueueTold
 from pixels_mcp.tui.inbox import Inbox
 
@@ -96,13 +96,15 @@ class WorkerLink:
         """Follow a recipe again; as `submit`."""
         return self._told(self._ready().regenerate(recipe))
 
-    def drawn(self, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
-        """Ask for something and wait until it ended; the same key is the same job."""
+    def asked(self, call: Callable[[Client], JobInfo]) -> JobInfo:
+        """Ask the worker something about a job."""
+        return self._told(call(self._ready()))
+
+    def parts_drawn(self, job: JobInfo) -> JobInfo:
+        """Wait until all parts that a job has so far have ended."""
         client = self._ready()
-        submit = client.submit_batch if isinstance(request, BatchRequest) else client.redraw
-        job = self._told(submit(request, idempotency_key=key))  # type: ignore[arg-type]
-        while job.state not in ENDED and not self._closed:
-            job = client.wait(job.job_id, _SLICE_S)
+        while not parts_ended(job) and not self._closed:
+            job = client.wait(job.job_id, _SLICE_S, parts_only=True)
         return self._told(job)
 
     def cancel(self, job_ids: Sequence[str]) -> list[JobInfo]:

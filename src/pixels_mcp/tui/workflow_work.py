@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pixels_mcp.client.workflow_job import WorkflowJob
 from pixels_mcp.errors import InvalidArgumentError, WorkflowError
 from pixels_mcp.files import write_whole
 from pixels_mcp.game_style.style_file import GameStyle, find_style_file, read_game_style
-from pixels_mcp.operations.workflow_run import WorkflowResult, check_workflow, run_workflow, sample_inputs
+from pixels_mcp.operations.workflow_run import (
+    WorkflowResult,
+    check_workflow,
+    key_of_run,
+    run_workflow,
+    sample_inputs,
+)
 from pixels_mcp.operations.workflow_steps import StepTools
 from pixels_mcp.tui.session import Change, Session
 from pixels_mcp.workflows.workflow_file import Workflow, parse_workflow, read_workflow
@@ -164,13 +172,21 @@ def try_workflow(
     """
     if missing := missing_models(session, workflow):
         raise WorkflowError(f"{workflow.name}: {'; '.join(missing)}", hint="install what is missing, then try again")
-    return run_workflow(workflow, given, seed, step_tools(session), session.paths.state / "workflows", told)
+    with tools_of_run(session, workflow, given, seed) as tools:
+        return run_workflow(workflow, given, seed, tools, session.paths.state / "workflows", told)
 
 
-def step_tools(session: Session) -> StepTools:
-    """What steps need, as the screens have it."""
+@contextmanager
+def tools_of_run(session: Session, workflow: Workflow, given: Mapping[str, object], seed: int) -> Iterator[StepTools]:
+    """What the steps of one run need; the job that its draws are parts of ends with the block.
+
+    Raises:
+        WorkflowError: An input does not fit.
+    """
     folder = (session.settings.project or Path.cwd()).resolve()
-    return StepTools(session.library, session.link.drawn, _game_style(session), folder)
+    run_key = key_of_run(workflow, given, seed, folder)
+    with WorkflowJob(session.link.asked, workflow.name, run_key, session.link.parts_drawn) as job:
+        yield StepTools(session.library, job.draw, _game_style(session), folder)
 
 
 def _game_style(session: Session) -> GameStyle | None:

@@ -33,8 +33,9 @@ class Seen:
     """What one follower was told of one job, so that nothing is told twice and no end is missed."""
 
     parts: dict[str, _SeenPart] = field(default_factory=dict)
-    accepted: bool = False
+    accepted_parts: int = 0
     parts_in_all: int | None = None
+    is_open: bool = False
 
     @property
     def parts_ended(self) -> int:
@@ -47,7 +48,9 @@ class Seen:
         if part.ended:
             return False
         if isinstance(update, Accepted):
-            new, self.accepted = not self.accepted, True
+            new = update.parts > self.accepted_parts
+            self.accepted_parts = max(self.accepted_parts, update.parts)
+            self.is_open = update.is_open
             return new
         if isinstance(update, Started):
             new, part.started = not part.started, True
@@ -67,7 +70,10 @@ class Seen:
 
     def missed(self, job: JobInfo) -> list[Update]:
         """Tell what a job's status says and no update said."""
-        updates: list[Update] = [Accepted(job_id=job.job_id, part_id=job.parts[0].part_id, parts=len(job.parts))]
+        is_open = job.kind == "workflow" and job.state not in ENDED
+        first = job.parts[min(self.accepted_parts, len(job.parts) - 1)].part_id
+        updates: list[Update] = [Accepted(job_id=job.job_id, part_id=first, parts=len(job.parts), is_open=is_open)]
+        self.is_open = is_open
         for part in job.parts:
             if part.state == "queued":
                 self.parts.pop(part.part_id, None)  # never begun, or put back by a worker that ended
@@ -76,8 +82,10 @@ class Seen:
         return [update for update in updates if self.is_new(update)]
 
     def has_ended(self, job: JobInfo) -> bool:
-        """True when every part's end was told."""
-        return all(part.part_id in self.parts and self.parts[part.part_id].ended for part in job.parts)
+        """True when every part's end was told, and no more parts come."""
+        return not self.is_open and all(
+            part.part_id in self.parts and self.parts[part.part_id].ended for part in job.parts
+        )
 
 
 def _updates_of(job_id: str, part: PartInfo) -> list[Update]:

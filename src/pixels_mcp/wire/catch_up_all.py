@@ -27,7 +27,7 @@ class SeenAll:
         if isinstance(update, Accepted):
             seen.parts_in_all = update.parts
         new = seen.is_new(update)
-        if isinstance(update, Finished | Failed) and seen.parts_ended == seen.parts_in_all:
+        if isinstance(update, Finished | Failed) and not seen.is_open and seen.parts_ended == seen.parts_in_all:
             self._end(update.job_id)
         return new
 
@@ -62,7 +62,7 @@ class SeenAll:
         if seen is None:
             return entry.job_id not in self._ended
         ended = entry.parts_done + entry.parts_failed + entry.parts_cancelled
-        return not seen.accepted or seen.parts_ended < ended or (entry.running is not None and not seen.parts)
+        return not seen.accepted_parts or seen.parts_ended < ended or (entry.running is not None and not seen.parts)
 
     def _end(self, job_id: str) -> None:
         self._jobs.pop(job_id, None)

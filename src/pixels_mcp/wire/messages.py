@@ -76,6 +76,30 @@ class Redraw(_Message):
     idempotency_key: Id | None = None
 
 
+class DrawStep(_Message):
+    """Draw what a step of a workflow's run needs; answered with `JobAnswer` once its parts are in the store.
+
+    They become parts of the one job of the run: its first draw opens it, and it ends with `EndRun`. The same `ask_key`
+    again finds its parts, so that a run that broke goes on. `job_id` is the run's job as far as it is known: of one
+    that was cancelled nothing more is drawn.
+    """
+
+    type: Literal["draw_step"] = "draw_step"
+    workflow: Id
+    run_key: Id
+    ask_key: Id
+    request: AskedBatch | AskedRedraw
+    job_id: Id | None = None
+
+
+class EndRun(_Message):
+    """A workflow's run has ended, well or with an error: its job ends too; answered with `JobAnswer`."""
+
+    type: Literal["end_run"] = "end_run"
+    job_id: Id
+    error: ErrorInfo | None = None
+
+
 class Regenerate(_Message):
     """Follow a recipe again; answered with `JobAnswer`. `recipe` is what a sprite's PNG holds."""
 
@@ -92,11 +116,13 @@ class Status(_Message):
 
 
 class Wait(_Message):
-    """Answer with `JobAnswer` when the job has ended, or as it then is after `wait_s` seconds."""
+    """Answer with `JobAnswer` when the job has ended, or as it then is after `wait_s` seconds; with `parts_only` also
+    when all parts that it has so far ended, though more may come."""
 
     type: Literal["wait"] = "wait"
     job_id: Id
     wait_s: float = Field(ge=0.0, le=WAIT_S_MAX)
+    parts_only: bool = False
 
 
 class ListJobs(_Message):
@@ -190,6 +216,8 @@ Call = Annotated[
     | Generate
     | Batch
     | Redraw
+    | DrawStep
+    | EndRun
     | Regenerate
     | Status
     | Wait

@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixels_mcp import __version__
 from pixels_mcp.errors import PixelsError, StoreError
@@ -19,6 +19,7 @@ from pixels_mcp.jobs.records import Job, JobKind, NewPart
 from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
@@ -27,6 +28,7 @@ from pixels_mcp.worker.lanes.lane import Lane
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
+from pixels_mcp.worker.workflow_jobs import WorkflowJobs
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ class _Waiting:
     job_id: str
     until_s: float
     send: SendAnswer
+    parts_only: bool
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Desk:
         self._queue_limit, self._idle_exit_s = queue_limit, idle_exit_s
         self._progress = Progress()
         self._answers = JobAnswers(store, self._progress, lambda: scheduler.held_by)
+        self._runs = WorkflowJobs(store)
         self._waiting: list[_Waiting] = []
         self._warming: list[_Warming] = []
         self._begun_s = time.monotonic()
@@ -86,10 +90,12 @@ class Desk:
     def answer(self, call: Call, send: SendAnswer) -> None:
         """Answer a call; see `wire.transport.Handler`."""
         match call:
-            case messages.Wait(job_id=job_id, wait_s=wait_s):
-                self._wait(self._store.job(job_id), wait_s, send)
+            case messages.Wait():
+                self._wait(self._store.job(call.job_id), call, send)
             case messages.Generate() | messages.Batch() | messages.Redraw() | messages.Regenerate():
                 send(self._accept(call))
+            case messages.DrawStep() | messages.EndRun():
+                send(self._draw_step(call) if isinstance(call, messages.DrawStep) else self._end_run(call))
             case messages.Status(job_id=job_id):
                 send(self._describe(self._store.job(job_id)))
             case messages.Warm(model=model, wait_s=wait_s):
@@ -153,9 +159,7 @@ class Desk:
         """Learn of an update, and answer those who waited for it."""
         self._progress.heard(update)
         if isinstance(update, Finished | Failed) and any(one.job_id == update.job_id for one in self._waiting):
-            job = self._store.job(update.job_id)
-            if job.state in ENDED:
-                self._release(lambda one: one.job_id == update.job_id)
+            self._release_of(self._store.job(update.job_id))
 
     def tick(self) -> float | None:
         """Answer those whose time is up, and end an idle worker; returns the seconds until the next of both."""
@@ -163,7 +167,11 @@ class Desk:
         if any(one.until_s <= now_s for one in self._waiting):
             self._release(lambda one: one.until_s <= now_s)
         self._answer_warmed(now_s)
+        for job in self._runs.end_left(now_s):
+            self._release_of(job)
         due_s = [one.until_s - now_s for one in self._waiting]
+        if (look_s := self._runs.next_look_s(now_s)) is not None:
+            due_s.append(look_s)
         due_s += [_LOOK_S for _ in self._warming[:1]]
         if self._server.faces or self._store.queued or self._store.running:
             self._idle_since_s = None
@@ -196,6 +204,55 @@ class Desk:
         parts = accept()
         return self._queue(kind, label or parts[0].request.label, parts, fingerprint, key)
 
+    def _draw_step(self, call: messages.DrawStep) -> JobAnswer:
+        """Queue what a workflow's step draws as parts of its run's job, or find what was queued with the same key."""
+        job = self._runs.open_for(call)
+        if job is None or not self._runs.holds(job, call.ask_key):
+            request = call.request
+            accepted = (
+                [self._intake.accept(request)]
+                if isinstance(request, RedrawRequest)
+                else self._intake.accept_batch(request)
+            )
+            parts = [replace(part, ask_key=call.ask_key) for part in accepted]
+            job = self._open_run(call, parts) if job is None else self._extend_run(job, parts)
+            self._scheduler.wake()
+        self._runs.asked(job)
+        return self._describe(job)
+
+    def _open_run(self, call: messages.DrawStep, parts: list[NewPart]) -> Job:
+        larger_than = self._reserved(len(parts) + 1) - 1
+        run_key, limit = call.run_key, self._queue_limit
+        job = self._store.add(
+            "workflow",
+            call.workflow,
+            parts,
+            fingerprint=run_key,
+            run_key=run_key,
+            queue_limit=limit,
+            larger_than=larger_than,
+        )
+        self._tell_accepted(job, len(parts))
+        return job
+
+    def _extend_run(self, job: Job, parts: list[NewPart]) -> Job:
+        larger_than = self._reserved(len(parts)) - 1
+        job = self._store.extend(job.number, parts, queue_limit=self._queue_limit, larger_than=larger_than)
+        self._tell_accepted(job, len(parts))
+        return job
+
+    def _tell_accepted(self, job: Job, new_parts: int) -> None:
+        stored = self._store.parts(job)
+        first = stored[-new_parts].part_id
+        is_open = job.run_key is not None
+        self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(stored), is_open=is_open))
+
+    def _end_run(self, call: messages.EndRun) -> JobAnswer:
+        job = self._store.close_run(self._store.job(call.job_id), call.error)
+        self._runs.ended(job)
+        self._release_of(job)
+        return self._describe(job)
+
     def _queue(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
         self._store.check_room(len(parts), self._queue_limit)
         job = self._store.add(
@@ -207,11 +264,9 @@ class Desk:
             queue_limit=self._queue_limit,
             larger_than=self._reserved(1 if kind == "generate" else len(parts) + 1) - 1,
         )
-        queued = self._describe(job)
-        first = queued.job.parts[0].part_id
-        self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(parts)))
+        self._tell_accepted(job, len(parts))
         self._scheduler.wake()
-        return queued
+        return self._describe(job)
 
     def _retry(self, job: Job, job_id: str) -> JobAnswer:
         """Queue what was lost of a job as a new one, or find the job that tries it already."""
@@ -231,11 +286,15 @@ class Desk:
             return self._library.reserve_number(self._store.largest_number, count=count)
         return 0
 
-    def _wait(self, job: Job, wait_s: float, send: SendAnswer) -> None:
-        if job.state in ENDED or wait_s <= 0:
+    def _wait(self, job: Job, call: messages.Wait, send: SendAnswer) -> None:
+        if _is_over(job, parts_only=call.parts_only) or call.wait_s <= 0:
             send(self._describe(job))
         else:
-            self._waiting.append(_Waiting(job.job_id, time.monotonic() + wait_s, send))
+            self._waiting.append(_Waiting(job.job_id, time.monotonic() + call.wait_s, send, call.parts_only))
+
+    def _release_of(self, job: Job) -> None:
+        """Answer those who waited for this."""
+        self._release(lambda one: one.job_id == job.job_id and _is_over(job, parts_only=one.parts_only))
 
     def _release(self, is_due: Callable[[_Waiting], bool]) -> None:
         due = [one for one in self._waiting if is_due(one)]
@@ -273,6 +332,7 @@ class Desk:
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
         self._scheduler.forget(part.number for part in cancelled)
+        self._release_of(self._store.job(job_id))  # a run of which nothing was drawn just now tells no end
         for part in cancelled:
             self._server.publish(
                 Finished(job_id=part.job_id, part_id=part.part_id, state="cancelled", sprites=part.sprites)
@@ -313,6 +373,10 @@ class Desk:
         """What people call the models that are ready to draw; a model whose file has gone since keeps its hash."""
         names = {model.sha256: model.name for model in self._intake.models(loaded_sha256) if model.loaded}
         return {sha256: names.get(sha256, sha256) for sha256 in loaded_sha256}
+
+
+def _is_over(job: Job, *, parts_only: bool) -> bool:
+    return job.state in ENDED or (parts_only and not job.tally.queued + job.tally.running)
 
 
 def _lane_info(lane: Lane, names: Mapping[str, str]) -> LaneInfo:

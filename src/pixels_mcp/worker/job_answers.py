@@ -38,6 +38,7 @@ class JobAnswers:
             created_s=job.created_s,
             queue_position=self._store.parts_before(first_queued) if first_queued and job.state == "queued" else None,
             next=None if has_ended else self._next(job),
+            error=job.error,
             steps=() if has_ended else (NextStep("follow_job", job.job_id), NextStep("cancel_job", job.job_id)),
         )
 
@@ -56,6 +57,7 @@ class JobAnswers:
             eta_s=standing.eta_s,
             sprites=part.sprites,
             error=part.error,
+            ask_key=part.ask_key,
         )
 
     def queue(self, limit: int) -> QueueInfo:
@@ -99,6 +101,8 @@ class JobAnswers:
         )
 
     def _next(self, job: Job) -> str:
+        if job.run_key is not None and job.tally.queued + job.tally.running == 0:
+            return "all that its steps asked for is drawn; it goes on by itself, or when it is run again"
         held_by = self._held_by()
         return f"{held_by}; the job goes on by itself" if held_by else f"it is {job.state}"
 

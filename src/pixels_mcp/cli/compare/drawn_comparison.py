@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -9,8 +11,7 @@ import typer
 
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, note
-from pixels_mcp.cli.places import game_style, open_library
-from pixels_mcp.cli.sets.workflow_commands import draw_for, read_named
+from pixels_mcp.cli.sets.workflow_commands import read_named, tools_of_run
 from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.comparisons.comparison_store import ComparisonStore
 from pixels_mcp.comparisons.rounds import Comparison, MadeSprites, with_sprites
@@ -19,6 +20,8 @@ from pixels_mcp.paths import find_paths
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
+    from pixels_mcp.operations.workflow_steps import StepTools
+    from pixels_mcp.workflows.workflow_file import Workflow
 
 
 def comparison_store() -> ComparisonStore:
@@ -54,10 +57,13 @@ def put_in_drawn(client: Client, comparison: Comparison) -> Comparison:
     made: MadeSprites = MappingProxyType({})
     if comparison.has_workflows:
         from pixels_mcp.operations.workflow_arms import run_workflow_arms
-        from pixels_mcp.operations.workflow_steps import StepTools
 
-        tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), game_style())
-        made = run_workflow_arms(comparison, read_named, tools, find_paths().state / "workflows")
+        @contextmanager
+        def tools_of(workflow: Workflow, given: Mapping[str, str], seed: int) -> Iterator[StepTools]:
+            with tools_of_run(client, workflow, given, seed) as (tools, _):
+                yield tools
+
+        made = run_workflow_arms(comparison, read_named, tools_of, find_paths().state / "workflows")
     return comparison_store().change(comparison.comparison_id, lambda one: with_sprites(one, job, made))
 
 

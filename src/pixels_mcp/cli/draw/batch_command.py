@@ -109,7 +109,7 @@ def _run_or_bad(item: WorkflowItem | BadItem) -> WorkflowPart | BadItem:
     if isinstance(item, BadItem):
         return item
     try:
-        result = run_named(item.workflow, item.inputs, item.seed)
+        result, _ = run_named(item.workflow, item.inputs, item.seed)
     except PixelsError as error:
         return BadItem(item.label, ErrorInfo.of(error))
     library = open_library()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,13 +16,15 @@ from pixels_mcp.cli.output import note, print_json, print_result
 from pixels_mcp.cli.places import game_style, open_library, scan_models, style_folder
 from pixels_mcp.errors import WorkflowError
 from pixels_mcp.paths import find_paths
-from pixels_mcp.requests import SEED_MAX, BatchRequest, RedrawRequest
+from pixels_mcp.requests import SEED_MAX
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
+    from pixels_mcp.client.workflow_job import WorkflowJob
     from pixels_mcp.events import JobInfo
     from pixels_mcp.operations.workflow_ahead import StepAhead
     from pixels_mcp.operations.workflow_run import WorkflowResult
+    from pixels_mcp.operations.workflow_steps import StepTools
     from pixels_mcp.workflows.workflow_file import Workflow
 
 app = typer.Typer(
@@ -127,9 +130,9 @@ def run_one(
     if dry_run:
         tell_forecast(foresee_here((), look_ahead_named(name, _given(inputs or []), seed)), as_json=as_json)
         return
-    result, style, library = run_named(name, _given(inputs or []), seed), game_style(), open_library()
+    (result, job_id), style, library = run_named(name, _given(inputs or []), seed), game_style(), open_library()
     if as_json:
-        print_json(asdict(result) | ({"game_style": str(style.file)} if style else {}))
+        print_json(asdict(result) | {"job_id": job_id} | ({"game_style": str(style.file)} if style else {}))
         return
     for step in result.steps:
         note(f"{step.step}: {', '.join(step.entries)}" + (" (kept)" if step.was_kept else ""))
@@ -139,8 +142,11 @@ def run_one(
         print_result(str(library.path_of(entry)))
 
 
-def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> WorkflowResult:
+def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> tuple[WorkflowResult, str | None]:
     """Check a workflow, refuse it where a model is missing, and run it.
+
+    Returns:
+        What it gave, and the id of the job whose parts it drew; None where nothing was drawn.
 
     Raises:
         WorkflowError: It is not usable as it is written, or not here.
@@ -148,15 +154,37 @@ def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> WorkflowResult
     """
     from pixels_mcp.cli.faces import worker_client
     from pixels_mcp.operations.workflow_run import check_workflow, run_workflow
-    from pixels_mcp.operations.workflow_steps import StepTools
 
     workflow, style = read_named(name), game_style()
     check_workflow(workflow, style)
     _refuse_missing(workflow)
-    with worker_client("workflow") as client:
-        folder = style_folder().resolve()
-        tools = StepTools(open_library(), lambda request, key: draw_for(client, request, key), style, folder)
-        return run_workflow(workflow, inputs, seed, tools, find_paths().state / "workflows", note)
+    with worker_client("workflow") as client, tools_of_run(client, workflow, inputs, seed) as (tools, job):
+        result = run_workflow(workflow, inputs, seed, tools, find_paths().state / "workflows", note)
+    return result, job.job_id
+
+
+@contextmanager
+def tools_of_run(
+    client: Client, workflow: Workflow, inputs: Mapping[str, Any], seed: int
+) -> Iterator[tuple[StepTools, WorkflowJob]]:
+    """What the steps of one run need, and the job that its draws are parts of; the job ends with the block.
+
+    Raises:
+        WorkflowError: An input does not fit.
+    """
+    from pixels_mcp.cli.worker.follow import follow
+    from pixels_mcp.client.workflow_job import WorkflowJob
+    from pixels_mcp.operations.workflow_run import key_of_run
+    from pixels_mcp.operations.workflow_steps import StepTools
+
+    folder = style_folder().resolve()
+    run_key = key_of_run(workflow, inputs, seed, folder)
+
+    def wait(job: JobInfo) -> JobInfo:
+        return follow(client, job, parts_only=True)
+
+    with WorkflowJob(lambda call: call(client), workflow.name, run_key, wait) as job:
+        yield StepTools(open_library(), job.draw, game_style(), folder), job
 
 
 def look_ahead_named(name: str, inputs: Mapping[str, Any], seed: int) -> tuple[StepAhead, ...]:
@@ -201,15 +229,6 @@ def _given(inputs: list[str]) -> dict[str, str]:
             raise WorkflowError(f"{text!r} is no input", hint="write NAME=VALUE, such as prompt='a knight'")
         given[name.strip()] = value
     return given
-
-
-def draw_for(client: Client, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
-    """Ask for what a step draws, and wait until it ended."""
-    from pixels_mcp.cli.worker.follow import follow
-
-    if isinstance(request, BatchRequest):
-        return follow(client, client.submit_batch(request, idempotency_key=key))
-    return follow(client, client.redraw(request, idempotency_key=key))
 
 
 def _missing(workflow: Workflow) -> list[str]:

@@ -10,7 +10,7 @@ import typer
 
 from pixels_mcp.cli.output import EXIT_INTERRUPTED, draws_well, note, notes
 from pixels_mcp.events import JobInfo
-from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.jobs.states import ENDED, parts_ended
 from pixels_mcp.standing import describe_job, share_done
 
 if TYPE_CHECKING:
@@ -20,34 +20,41 @@ _ASK_WHY_TURNS = 8
 _SLICE_S, _BATCH_SLICE_S = 0.25, 1.0  # a large batch's answer is long
 
 
-def follow(client: Client, job: JobInfo) -> JobInfo:
+def follow(client: Client, job: JobInfo, *, parts_only: bool = False) -> JobInfo:
     """Wait until a job has ended, showing where it stands.
+
+    Args:
+        parts_only: Of a workflow's run wait no longer than for the parts that it has so far.
 
     Raises:
         typer.Exit: 130, when the person interrupts: the job goes on, and its id is said.
     """
     slice_s = _SLICE_S if len(job.parts) == 1 else _BATCH_SLICE_S
-    with _interruptible(job.job_id), _screen(job) as show:
+    with _interruptible(job), _screen(job) as show:
         turns, waits_for = 0, None
-        while job.state not in ENDED:
+        while job.state not in ENDED and not (parts_only and parts_ended(job)):
             turns += 1
             if job.state == "queued" and turns % _ASK_WHY_TURNS == 0:
                 waits_for = client.health().busy_with
             show(job, f"queued: {waits_for}" if job.state == "queued" and waits_for else describe_job(job))
-            job = client.wait(job.job_id, slice_s)
+            job = client.wait(job.job_id, slice_s, parts_only=parts_only)
         show(job, describe_job(job))
     return job
 
 
 @contextmanager
-def _interruptible(job_id: str) -> Iterator[None]:
+def _interruptible(job: JobInfo) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        note(
-            f"\n{job_id} goes on in the background; see it with `pixels-mcp status {job_id} --wait`, "
-            f"stop it with `pixels-mcp cancel {job_id}`"
+        is_workflow = job.kind == "workflow"
+        goes_on = "what its step asked for is drawn" if is_workflow else "goes on"
+        then = (
+            "run the workflow again and it goes on"
+            if is_workflow
+            else f"see it with `pixels-mcp status {job.job_id} --wait`"
         )
+        note(f"\n{job.job_id}: {goes_on} in the background; {then}, stop it with `pixels-mcp cancel {job.job_id}`")
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio.from_thread
@@ -13,7 +15,7 @@ from mcp.types import CallToolResult
 from pydantic import ConfigDict, Field
 
 from pixels_mcp.errors import WorkflowError
-from pixels_mcp.jobs.states import ENDED
+from pixels_mcp.jobs.states import parts_ended
 from pixels_mcp.mcp_server.drawing_tools.families import MAKES
 from pixels_mcp.mcp_server.drawing_tools.told_ahead import tell_ahead
 from pixels_mcp.mcp_server.drawing_tools.waiting_words import WaitingWords
@@ -22,7 +24,7 @@ from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
 from pixels_mcp.mcp_server.workflow_tools.known_workflows import told_workflows, workflow_file
-from pixels_mcp.requests import SEED_MAX, WAIT_S_MAX, BatchRequest, RedrawRequest
+from pixels_mcp.requests import SEED_MAX, WAIT_S_MAX
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,22 +101,28 @@ async def _refuse_missing(desk: ToolDesk, workflow: Workflow) -> None:
 
 def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords) -> CallToolResult:
     """Run it on this thread; what is drawn is waited for on the server's loop."""
-    from pixels_mcp.operations.workflow_run import run_workflow
+    from pixels_mcp.client.workflow_job import WorkflowJob
+    from pixels_mcp.operations.workflow_run import key_of_run, run_workflow
     from pixels_mcp.operations.workflow_steps import StepTools
 
     deadline_s = time.monotonic() + words.wait_s
 
-    def draw(request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
-        job = anyio.from_thread.run(ask_telling, desk, meter, lambda client: _submit(client, request, key))
-        job = anyio.from_thread.run(wait_for, desk, meter, job, deadline_s)
-        if job.state not in ENDED:
+    def ask(call: Callable[[Client], JobInfo]) -> JobInfo:
+        return anyio.from_thread.run(ask_telling, desk, meter, call)
+
+    def wait(job: JobInfo) -> JobInfo:
+        job = anyio.from_thread.run(partial(wait_for, parts_only=True), desk, meter, job, deadline_s)
+        if not parts_ended(job):
             raise _StillDrawing(job)
         return job
 
     library, style = desk.library, desk.game_style()
-    tools = StepTools(library, draw, style, next(iter(desk.roots.projects), None))
+    game = next(iter(desk.roots.projects), None)
+    run_key = key_of_run(workflow, words.inputs, words.seed, game)
     try:
-        result = run_workflow(workflow, words.inputs, words.seed, tools, _kept_in(desk), lambda _: None)
+        with WorkflowJob(ask, workflow.name, run_key, wait) as run:
+            tools = StepTools(library, run.draw, style, game)
+            result = run_workflow(workflow, words.inputs, words.seed, tools, _kept_in(desk), lambda _: None)
     except _StillDrawing as waiting:
         told = {
             "state": waiting.job.state,
@@ -124,7 +132,8 @@ def _run(desk: ToolDesk, meter: Meter, workflow: Workflow, words: WorkflowWords)
         }
         return CallToolResult(content=[text(told)])
     shown = [library.get(entry) for entry in result.shown[:SHOWN_MAX]]
-    told = {"state": "done", **asdict(result), **({"game_style": str(style.file)} if style else {})}
+    job_id = {"job_id": run.job_id} if run.job_id else {}
+    told = {"state": "done", **job_id, **asdict(result), **({"game_style": str(style.file)} if style else {})}
     return CallToolResult(content=[text(told), *([preview_of(shown)] if shown else [])])
 
 
@@ -144,9 +153,3 @@ def _list(desk: ToolDesk) -> dict[str, Any]:
     first = next((one["name"] for one in told if "inputs" in one), None)
     step = f'run_workflow with workflow "{first}" and its inputs runs one; dry_run true tells beforehand what it takes'
     return {"workflows": told, **({"next": step} if first else {})}
-
-
-def _submit(client: Client, request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
-    if isinstance(request, BatchRequest):
-        return client.submit_batch(request, idempotency_key=key)
-    return client.redraw(request, idempotency_key=key)

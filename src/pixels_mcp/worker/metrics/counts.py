@@ -69,7 +69,7 @@ class Counts:
                 case Failed(error=error):
                     self.failed(self._store.part(update.part_id), error.code)
                 case Accepted():
-                    self._refused(update.job_id)
+                    self._refused(self._store.part(update.part_id))
                 case _:
                     pass
 
@@ -79,16 +79,18 @@ class Counts:
         self._ended(part, "failed", part.sprites)
 
     def _started(self, part: Part) -> None:
-        if part.starts <= 1:
-            waited_s = time.time() - self._store.job(part.job_id).created_s
+        job = self._store.job(part.job_id)
+        if part.starts <= 1 and job.kind != "workflow":  # whose parts are asked for later than the job
+            waited_s = time.time() - job.created_s
             self._wait_s.observe(max(0.0, waited_s), exemplar=_exemplar(part))
 
-    def _refused(self, job_id: str) -> None:
+    def _refused(self, first: Part) -> None:
         """Items of a batch that were refused when it was asked for: they ended before anything was told of them."""
-        job = self._store.job(job_id)
+        job = self._store.job(first.job_id)
         if job.tally.failed:
             for part in self._store.parts(job):
-                if part.state == "failed" and part.starts == 0 and part.error is not None:
+                is_asked_now = part.number >= first.number
+                if is_asked_now and part.state == "failed" and part.starts == 0 and part.error is not None:
                     self.failed(part, part.error.code)
 
     def _ended(self, part: Part, state: State, sprites: Iterable[SpriteInfo]) -> None:
