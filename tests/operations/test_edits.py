@@ -14,8 +14,8 @@ from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
 from pixels_mcp.operations.edit_request import WORDS_OF, EditRequest
-from pixels_mcp.operations.edits.follow_edits import follow
 from pixels_mcp.operations.edits.pixel_edit import PIXEL_EDITS, edit_pixels
+from pixels_mcp.operations.follow_recipe import follow
 from pixels_mcp.pixelart.colors.materials import MATERIALS, material_ramp
 from pixels_mcp.pixelart.colors.palettes import load_palette
 from pixels_mcp.pixelart.pictures import open_picture

@@ -244,7 +244,7 @@ class Library(IndexedFiles):
         """
         data = png.encode_png(pixels)
         sha256 = hashlib.sha256(data).hexdigest()
-        file = self._reference_file(sha256)
+        file = self.reference_file(sha256)
         if not file.exists():
             with self.writing("the reference picture"):
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -287,7 +287,7 @@ class Library(IndexedFiles):
         """
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):
             raise StoreError(f"{sha256!r} is not a sha256", hint="give 64 hexadecimal digits")
-        data = _read_checked(self._reference_file(sha256), sha256, f"reference picture {sha256[:12]}")
+        data = _read_checked(self.reference_file(sha256), sha256, f"reference picture {sha256[:12]}")
         return png.decode_png(data, label=f"reference {sha256[:12]}")[0]
 
     def search(
@@ -334,7 +334,8 @@ class Library(IndexedFiles):
 
     # --- files --------------------------------------------------------------------------------------------------
 
-    def _reference_file(self, sha256: str) -> Path:
+    def reference_file(self, sha256: str) -> Path:
+        """Where a kept reference picture lies, or would."""
         return self.root / "references" / sha256[:2] / f"{sha256}.png"
 
     def _info(self, entry: Entry) -> LibraryEntry:

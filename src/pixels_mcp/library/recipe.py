@@ -28,7 +28,7 @@ CHUNK = "pixels_mcp"
 
 FORMAT_VERSION = 2
 
-_LEFT_OUT = ("model_sha256", "parent")
+_LEFT_OUT = ("model_sha256", "parent", "parts")
 """Not written where there is none."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -45,6 +45,8 @@ class Recipe(BaseModel):
             `part-1`, `mask`, ...
         parent: The recipe of the picture that this is an edit of, where it has one, so that the whole chain can be
             followed.
+        parts: The recipes of the pictures that this was put together from, by their names in `sources`, as far as they
+            have one.
         request: The request as asked, a path in it replaced by the file's sha256.
         plan: Every value as decided: seed, row and size of the denoising batch, threads, device kind, palette,
             reference with its sha256, hue shift and strength, ...
@@ -59,6 +61,7 @@ class Recipe(BaseModel):
     operation: str = Field(default="draw", pattern=r"^[a-z][a-z0-9-]{0,31}$")
     sources: dict[str, Sha256] = Field(default_factory=dict)
     parent: dict[str, JsonValue] | None = None
+    parts: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     request: dict[str, JsonValue]
     plan: dict[str, JsonValue]
     model_sha256: Sha256 | None = None
@@ -69,8 +72,8 @@ class Recipe(BaseModel):
     def _fits_its_format(self) -> Recipe:
         if self.operation == "draw" and self.model_sha256 is None:
             raise ValueError("it was drawn, but names no model_sha256")
-        if self.format_version == 1 and (self.operation != "draw" or self.sources or self.parent):
-            raise ValueError("format 1 has neither operation, sources nor parent")
+        if self.format_version == 1 and (self.operation != "draw" or self.sources or self.parent or self.parts):
+            raise ValueError("format 1 has neither operation, sources, parent nor parts")
         return self
 
     @model_serializer(mode="wrap")
@@ -78,7 +81,7 @@ class Recipe(BaseModel):
         plain = write(self)
         if self.format_version == 1:
             plain = {key: value for key, value in plain.items() if key not in ("operation", "sources")}
-        return {key: value for key, value in plain.items() if key not in _LEFT_OUT or value is not None}
+        return {key: value for key, value in plain.items() if key not in _LEFT_OUT or value}
 
     def to_json(self) -> str:
         """Write it in one canonical line: sorted keys, UTF-8, no spaces; LoRAs keep their order in the plan."""

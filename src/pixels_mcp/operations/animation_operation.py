@@ -14,6 +14,7 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.borrowed_cycles import BorrowedCycles
 from pixels_mcp.operations.character_clips import CharacterClips, make_clips
 from pixels_mcp.operations.frame_redraws import redraw_notes, redrawn_clips
+from pixels_mcp.operations.given_picture import kept_sha256
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.pixelart.colors.palettes import load_palette
@@ -97,7 +98,10 @@ def keep_animation(made: CharacterClips, redrawn: Mapping[str, Sequence[str]], l
     facts = _facts(clips, made.body)
     sheet = lay_clips(clips)
     views = made.views
-    frames = [sprite_id for sprites in redrawn.values() for sprite_id in sprites]
+    entries: dict[str, LibraryEntry] = {"sprite": source}
+    entries |= {facing: library.get(view.sprite_id) for facing, view in views.items() if view.sprite_id}
+    for name, sprites in redrawn.items():
+        entries |= {f"frame_{name}_{n}": library.get(sprite_id) for n, sprite_id in enumerate(sprites, start=1)}
     entry = keep_made(
         library,
         sheet,
@@ -110,17 +114,19 @@ def keep_animation(made: CharacterClips, redrawn: Mapping[str, Sequence[str]], l
             name=request.name or source.name,
             palette=request.palette or source.palette,
             entry_kind="animation",
-            parts=tuple(
-                dict.fromkeys([source.sprite_id, *(v.sprite_id for v in views.values() if v.sprite_id), *frames])
-            ),
+            parts=tuple(dict.fromkeys(one.sprite_id for one in entries.values())),
         ),
         label=request.name or source.name or source.prompt,
         operation="animate",
         request=request,
-        sources={"sprite": source.sha256, **{facing: view.sha256 for facing, view in views.items()}},
+        sources={
+            **{name: one.sha256 for name, one in entries.items()},
+            **{facing: kept_sha256(view, library) for facing, view in views.items()},
+        },
+        parts=entries,
         plan={"body": made.body, **_lender(made.borrowed)},
-        # What a view's file is called here says nothing elsewhere; its sha256 stands among the sources.
-        left_out=frozenset({"views"}),
+        # What a sprite or a view's file is called here says nothing elsewhere; its sha256 stands among the sources.
+        left_out=frozenset({"sprite_id", "views", "name"}),
     )
     return MadeAnimation(entry, clips, made.body)
 

@@ -29,6 +29,15 @@ class GivenPicture:
     sprite_id: str | None
 
 
+def kept_sha256(picture: GivenPicture, library: Library) -> str:
+    """By which a recipe names a picture: an entry's file, or a person's own that is kept from now on.
+
+    Raises:
+        DiskFullError, StoreError: It cannot be kept.
+    """
+    return picture.sha256 if picture.sprite_id is not None else library.keep_reference(picture.pixels)
+
+
 def names_sprite(text: str) -> bool:
     """Whether a text is a sprite_id rather than words or a path."""
     return re.fullmatch(SPRITE_ID_PATTERN, text) is not None

@@ -68,6 +68,7 @@ def lay_sheet(request: KeptSheetRequest, library: Library) -> LibraryEntry:
         "clips": _clips(request, sources),
         "pivot": list(request.pivot),
     }
+    frames = {f"frame_{number}": one for number, one in enumerate(sources)}
     name = request.name or request.animation
     return keep_made(
         library,
@@ -85,7 +86,8 @@ def lay_sheet(request: KeptSheetRequest, library: Library) -> LibraryEntry:
         operation="sheet",
         request=request,
         left_out=frozenset({"sprite_ids", "name"}),
-        sources={f"frame_{number}": one.sha256 for number, one in enumerate(sources)},
+        sources={name: one.sha256 for name, one in frames.items()},
+        parts=frames,
         plan={"frame_px": [width_px, height_px]},
     )
 

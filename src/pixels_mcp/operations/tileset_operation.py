@@ -12,11 +12,11 @@ from pixels_mcp.errors import TilesetError
 from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
-from pixels_mcp.operations.given_picture import GivenPicture
+from pixels_mcp.operations.given_picture import GivenPicture, kept_sha256
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.operations.terrain_fills import require_rims
-from pixels_mcp.operations.terrains import Role
+from pixels_mcp.operations.terrains import Role, words_to_draw
 from pixels_mcp.pixelart.colors.hue_match import snap_by_hue
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
 from pixels_mcp.pixelart.colors.quantize import snap_to_palette
@@ -172,7 +172,10 @@ def build_tileset(
         tilesets = [_in_palette(tileset, palette) for tileset in tilesets]
     design, tileset = designs[0], tilesets[0]
     sheet = np.concatenate([one.sheet() for one in tilesets])
-    parts = tuple(dict.fromkeys(one.sprite_id for one in _pictures(terrains, fills) if one.sprite_id))
+    made_from: dict[str, GivenPicture] = {**terrains}
+    made_from |= {f"{role}_{n}": one for role, more in fills.items() for n, one in enumerate(more, start=2)}
+    sources = {name: kept_sha256(one, library) for name, one in made_from.items()}
+    parts = tuple(dict.fromkeys(one.sprite_id for one in made_from.values() if one.sprite_id))
     doubt = inherited_doubt(map(library.get, parts))
     entry = keep_made(
         library,
@@ -190,11 +193,11 @@ def build_tileset(
         ),
         label=request.label,
         operation="tileset",
-        request=request,
-        sources={
-            **{role: one.sha256 for role, one in terrains.items()},
-            **{f"{role}_{n}": one.sha256 for role, more in fills.items() for n, one in enumerate(more, start=2)},
-        },
+        # What a terrain's file is called here says nothing elsewhere: the recipe names it by its content.
+        request=request.model_copy(update={role: sources[role] for role in terrains if not _is_words(request, role)}),
+        left_out=frozenset({"name"}),
+        sources=sources,
+        parts={name: library.get(one.sprite_id) for name, one in made_from.items() if one.sprite_id},
         plan={
             "border": design.border.kind,
             "path_px": design.path_px,
@@ -206,8 +209,8 @@ def build_tileset(
     return MadeTileset(entry, tileset, design, sheet)
 
 
-def _pictures(terrains: Mapping[Role, GivenPicture], fills: Fills) -> list[GivenPicture]:
-    return [*terrains.values(), *itertools.chain.from_iterable(fills.values())]
+def _is_words(request: TilesetRequest, role: Role) -> bool:
+    return role in words_to_draw(request)
 
 
 def _in_palette(tileset: Tileset, palette: Palette) -> Tileset:

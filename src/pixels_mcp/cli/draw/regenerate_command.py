@@ -31,7 +31,7 @@ def regenerate(
 ) -> None:
     """Make a sprite again from its file, the same bytes on the same machine."""
     from pixels_mcp.library.recipe import read_recipe
-    from pixels_mcp.operations.edits.follow_edits import follow as follow_recipe
+    from pixels_mcp.operations.follow_recipe import follow as follow_recipe
 
     recipe = read_recipe(file)
     wanted = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -56,7 +56,7 @@ def _draw(recipe: Recipe) -> JobInfo:
 
 
 def _drawn_again(recipe: Recipe) -> LibraryEntry:
-    """A parent of an edit, drawn anew because the library has it no more."""
+    """A source of an entry, drawn anew because the library has it no more."""
     job = _draw(recipe)
     if job.state != "done":
         report(job, show=False, as_json=False)

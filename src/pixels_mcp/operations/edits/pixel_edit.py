@@ -6,18 +6,16 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-from pydantic import JsonValue
 
-from pixels_mcp.errors import InvalidArgumentError, RecipeError
+from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.library.entries import LibraryEntry, NewEntry
 from pixels_mcp.library.library_folder import Library
-from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.edits import coloring, geometry, outline_edits
 from pixels_mcp.operations.edits.edited import Edit, EditInputs
 from pixels_mcp.operations.edits.where import find_where
-from pixels_mcp.operations.keeping import keep_made
+from pixels_mcp.operations.keeping import keep_made, recipe_of
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.requests import SPRITE_ID_PATTERN
@@ -58,7 +56,7 @@ def edit_pixels(request: EditRequest, library: Library) -> LibraryEntry:
     sprite = open_picture(library.path_of(parent.sprite_id))
     where = find_where(request, sprite, library)
     sources = {"parent": parent.sha256}
-    style = None
+    style = other = None
     if request.style is not None and re.fullmatch(SPRITE_ID_PATTERN, request.style):
         other = library.get(request.style)
         style, sources["style"] = open_picture(library.path_of(other.sprite_id)), other.sha256
@@ -97,12 +95,6 @@ def edit_pixels(request: EditRequest, library: Library) -> LibraryEntry:
         left_out=frozenset({"sprite_id", "name"} | ({"style"} if style is not None else set())),
         sources=sources,
         plan=edited.plan,
-        parent=_recipe_of(parent),
+        parent=recipe_of(parent),
+        parts={"style": other} if other is not None else {},
     )
-
-
-def _recipe_of(entry: LibraryEntry) -> dict[str, JsonValue] | None:
-    try:
-        return read_recipe(entry.path).model_dump(mode="json")
-    except RecipeError:
-        return None
