@@ -2,6 +2,7 @@
 
 mod animation;
 mod error;
+mod facing;
 mod fast;
 mod headless;
 mod loads;

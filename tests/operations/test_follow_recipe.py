@@ -118,7 +118,8 @@ def test_variants_of_a_set_are_found_or_made_again(library: Library, artist: Art
     fills = open_fills({"upper": [artist.keep(inside[0])], "lower": [artist.keep(inside[1])]}, library)
     made = build_tileset(request, open_terrains(request, {}, library), library, fills)
     recipe = read_recipe(made.entry.path)
-    library.remove(fills["lower"][0].sprite_id or "")
+    for sprite_id in (made.entry.sprite_id, fills["lower"][0].sprite_id):
+        library.remove(str(sprite_id))
 
     again = follow(recipe, library, artist.draw)
 
