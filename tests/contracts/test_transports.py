@@ -304,6 +304,8 @@ def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
         messages.Generate(request=RUBY),
         messages.Batch(request=BatchRequest(items=(BatchItem(prompt="x"),))),
         messages.Redraw(request=redraw),
+        messages.DrawStep(workflow="forest", run_key="run", ask_key="trees", request=redraw),
+        messages.EndRun(job_id="forest", error=None),
         messages.Regenerate(recipe=recipe),
         messages.Status(job_id=job.job_id),
         messages.Wait(job_id=job.job_id, wait_s=1),
@@ -323,8 +325,10 @@ def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
 
     answers = []
     for call in calls:
+        if isinstance(call, messages.EndRun):
+            call = call.model_copy(update={"job_id": answers[-1].job.job_id})  # type: ignore[union-attr]
         answers.append(client.link.transport.start(call).wait(10))
-        if call.type in ("generate", "batch", "redraw", "regenerate"):
+        if call.type in ("generate", "batch", "redraw", "end_run", "regenerate"):
             client.cancel(answers[-1].job.job_id)  # type: ignore[union-attr]  # the queue is short
 
     assert all(answer is not None and answer.type != "error" for answer in answers)
