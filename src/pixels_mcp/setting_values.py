@@ -5,7 +5,6 @@ A settings model may hold booleans, numbers, texts and choices, tables (a model 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
@@ -16,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from tomlkit import TOMLDocument
 
+from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.next_steps import NextStep
 
@@ -137,10 +137,10 @@ def read_toml(file: Path) -> dict[str, Any]:
         SettingsError: It cannot be read.
     """
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return parse_toml(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingsError(f"cannot read {file}: {error}", hint="correct or delete the file") from error
 
 
@@ -148,8 +148,8 @@ def _from_text(key: str, field: FieldInfo, text: str, source: str) -> Any:
     """A value out of a variable or an argument, of the type that its setting has."""
     if _is_table_or_list(field.annotation):
         try:
-            return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError as error:
+            return parse_toml(f"value = {text}")["value"]
+        except ValueError as error:
             raise SettingsError(f"{source} = {text}: not TOML: {error}", hint="for example { name = 1 }") from error
     adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
     try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from pixels_mcp.documents import parse_toml
 
 SOURCES_MAX = 400
 """Source files of a game that are looked at."""
@@ -77,8 +78,8 @@ def _configured_root(package: Path) -> str | None:
     """`BEVY_ASSET_ROOT` of the nearest `.cargo/config.toml`, which cargo sets for the game."""
     for folder in (package, *package.parents):
         try:
-            config = tomllib.loads((folder / ".cargo" / "config.toml").read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            config = parse_toml((folder / ".cargo" / "config.toml").read_text("utf-8"))
+        except (OSError, ValueError):
             continue
         value = config.get("env", {}).get("BEVY_ASSET_ROOT")
         if isinstance(value, str):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import platform
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import NotABevyProjectError
 
 BRIDGE = "bevy_pixels_mcp"
@@ -64,8 +64,8 @@ def read_manifest(file: Path) -> dict[str, Any]:
         NotABevyProjectError: It cannot be read, or is not TOML.
     """
     try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return parse_toml(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
         raise NotABevyProjectError(f"cannot read {file}: {error}", hint="correct the file and try again") from error
 
 
@@ -248,8 +248,8 @@ def _name_at(dependency: Mapping[str, Any]) -> str | None:
 def _locked_version(root: Path, package_name: str) -> str | None:
     """The version of Bevy that a package is built with, as Cargo.lock has it."""
     try:
-        lock = tomllib.loads((root / "Cargo.lock").read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        lock = parse_toml((root / "Cargo.lock").read_text("utf-8"))
+    except (OSError, ValueError):
         return None
     packages = lock.get("package", [])
     versions = [entry["version"] for entry in packages if entry.get("name") == "bevy"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import psutil
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.files import is_locked
 
 QUIET_S = 5.0
@@ -140,6 +140,6 @@ class AnswerLog:
 def _parse(data: bytes) -> Iterator[Answer]:
     for line in data.splitlines():
         try:
-            yield Answer.model_validate(json.loads(line))
+            yield Answer.model_validate(parse_json(line))
         except ValueError:  # a line of another version
             continue

@@ -6,7 +6,6 @@ folder of its own, `.pixels/undo/NAME/000001/` or `.pixels/redo/NAME/000001/`.
 
 from __future__ import annotations
 
-import json
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixels_mcp.bevy.deploy_registry import Deployed
 from pixels_mcp.bevy.folder import GameFolder
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import GameFolderError
 from pixels_mcp.files import write_synced
 
@@ -67,7 +67,7 @@ class History:
             GameFolderError: It is damaged.
         """
         try:
-            return KeptState.model_validate(json.loads((state / RECORD).read_bytes()))
+            return KeptState.model_validate(parse_json((state / RECORD).read_bytes()))
         except (OSError, ValueError, ValidationError) as error:
             raise GameFolderError(
                 f"the kept state {state} cannot be used: {type(error).__name__}", hint="remove that folder by hand"

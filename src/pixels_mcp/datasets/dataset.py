@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DatasetError
 from pixels_mcp.files import write_whole
 from pixels_mcp.next_steps import NextStep
@@ -102,12 +102,12 @@ def read_set(folder: Path) -> Dataset:
     """
     file = folder / SET_FILE
     try:
-        told = json.loads(file.read_text("utf-8"))
+        told = parse_json(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise DatasetError(
             f"{folder} is no prepared set: it has no {SET_FILE}", steps=[NextStep("prepare_set")]
         ) from error
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise DatasetError(f"{file} cannot be read: {error}", steps=[NextStep("prepare_set")]) from error
     if isinstance(told, dict) and isinstance(told.get("format"), int) and told["format"] > FORMAT:
         raise DatasetError(

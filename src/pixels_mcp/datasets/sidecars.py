@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from pixels_mcp.datasets.dataset import CAPTION_CHARACTERS_MAX
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DatasetError
 
 SIDECAR_BYTES_MAX = 32 * 2**20
@@ -76,8 +76,8 @@ def _read_jsonl(file: Path, prefix: str, captions: SidecarCaptions) -> None:
         if not line.strip():
             continue
         try:
-            told = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            told = parse_json(line)
+        except ValueError as error:
             raise DatasetError(
                 f"{file.name}, line {number} is no JSON: {error}", hint="mend it, or move it away"
             ) from error

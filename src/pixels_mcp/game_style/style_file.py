@@ -20,7 +20,6 @@ A request's own words win over the file, the file over the settings.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import PixelsError, StyleFileError
 from pixels_mcp.requests import COLOR_PATTERN, SIZE_PX_MAX, SIZE_PX_MIN, SPRITE_ID_PATTERN, PaletteText, explain
 
@@ -124,9 +124,11 @@ def read_game_style(file: Path, find_sprite: FindSprite) -> GameStyle:
     """
     text = _text_of(file)
     try:
-        written = _StyleFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except ValueError as error:
         raise StyleFileError(f"{file}: it is not TOML: {error}", hint="correct that line") from error
+    try:
+        written = _StyleFile.model_validate(document)
     except ValidationError as error:
         steps = [str(step) for step in error.errors(include_url=False)[0]["loc"]]
         raise StyleFileError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from PIL import Image
 
 from pixels_mcp.bevy.formats.atlas import parse_sheet
 from pixels_mcp.bevy.frames import cut_frames
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.importing.aseprite_sheet import read_aseprite_sheet
 from pixels_mcp.importing.imported_art import (
@@ -87,8 +87,8 @@ def _read_ron(file: Path, admit: Admit) -> ImportedArt:
 
 def _document(file: Path) -> object:
     try:
-        return json.loads(read_text(file)[0])
-    except (ValueError, RecursionError):
+        return parse_json(read_text(file)[0])
+    except ValueError:
         return None  # the sheet's reader says what is wrong
 
 

@@ -5,13 +5,13 @@ Source: what Aseprite 1.3 writes (`aseprite --data`), and TexturePacker's "JSON 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import UnreadablePictureError
 from pixels_mcp.importing.imported_art import (
     Admit,
@@ -85,10 +85,10 @@ def read_aseprite_sheet(file: Path, admit: Admit) -> ImportedArt:
     """
     text, sha256 = read_text(file)
     try:
-        document = _Document.model_validate(json.loads(text))
+        document = _Document.model_validate(parse_json(text))
     except ValidationError as error:
         raise _unusable(file, explain(error)) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _unusable(file, f"not JSON: {error}") from error
     # Aseprite writes the path that the picture had on the machine that exported it.
     picture = admit(file.with_name(document.meta.image.replace("\\", "/").rpartition("/")[2]))

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from pixels_mcp import __version__
 from pixels_mcp.database import copy_database, delete_database
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError
 from pixels_mcp.files import hold_lock, sync_folder
 from pixels_mcp.library.indexed_files import IndexedFiles
@@ -174,7 +175,7 @@ def _extract(archive: Path, folder: Path) -> set[str]:
 
 def _read_manifest(archive: Path, data: bytes) -> dict[str, str]:
     try:
-        told = json.loads(data)
+        told = parse_json(data)
         version, checksums = told["format_version"], told["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise _unusable(archive, "its manifest is not readable") from error

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from pixels_mcp import png
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import RecipeError, UnreadablePictureError
 from pixels_mcp.next_steps import NextStep
 
@@ -97,7 +98,7 @@ class Recipe(BaseModel):
             RecipeError: Not JSON, not a recipe, or of a newer format.
         """
         try:
-            words: Any = json.loads(text)
+            words: Any = parse_json(text)
         except ValueError as error:
             raise RecipeError(f"{label}: the recipe is not JSON: {error}", hint="use an unchanged copy") from error
         version = words.get("format_version") if isinstance(words, dict) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.card import ModelCard, read_card
 from pixels_mcp.models.entry import SDXL_SPRITE_PX, ModelEntry
@@ -258,7 +258,7 @@ def _size_bytes(path: Path) -> int:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"cannot read {file.parent.name}/{file.name}: {error}", hint="get it again") from error
     return document if isinstance(document, dict) else {}

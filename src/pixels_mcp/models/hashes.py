@@ -7,6 +7,7 @@ import json
 import logging
 from pathlib import Path
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.files import write_whole
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class HashCache:
         self._known: dict[str, tuple[int, int, str]] = {}
         if file:
             try:
-                stored = json.loads(file.read_text("utf-8"))
+                stored = parse_json(file.read_text("utf-8"))
                 self._known = {path: (size, time_ns, digest) for path, (size, time_ns, digest) in stored.items()}
             except FileNotFoundError:
                 pass
@@ -81,7 +82,7 @@ def files_of(path: Path) -> list[Path]:
     kinds = {".safetensors", ".json", ".txt", ".model"}
     index = path / "model_index.json"
     try:
-        named = json.loads(index.read_text("utf-8"))
+        named = parse_json(index.read_text("utf-8"))
         folders = sorted(part for part, what in named.items() if isinstance(what, list) and what[:1] != [None])
     except FileNotFoundError:
         # A VAE's folder is one part by itself.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.next_steps import NextStep
 
@@ -99,8 +99,8 @@ def read_header(path: Path, *, whole_bytes: int | None = None) -> Header:
             f"cannot read {path}: {error.strerror or error}", steps=[NextStep("list_models")]
         ) from error
     try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        entries = parse_json(text)
+    except ValueError as error:
         raise _damaged(path, "its header is not JSON") from error
     if not isinstance(entries, dict) or len(entries) > TENSORS_MAX:
         raise _damaged(path, f"its header is not a list of at most {TENSORS_MAX} tensors")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from typing import Any
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.models.card import Prediction
 from pixels_mcp.models.header import Header
 from pixels_mcp.models.lora_names import left_out, read_name, why_not_plain
@@ -105,7 +105,7 @@ def trigger_words(header: Header) -> tuple[str, ...]:
 
 def _json(text: str | None) -> dict[str, Any]:
     try:
-        document = json.loads(text or "{}")
+        document = parse_json(text or "{}")
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from pixels_mcp import __version__
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, UnknownSpriteError, WorkflowError
 from pixels_mcp.files import refused_by_disk
 from pixels_mcp.game_style.style_file import GameStyle
@@ -302,7 +303,7 @@ def _sha256(value: str, tools: StepTools) -> str | None:
 def _kept(folder: Path, key: str, tools: StepTools) -> list[str] | None:
     """The entries of an earlier run, where all of them still stand."""
     try:
-        entries = json.loads((folder / f"{key}.json").read_text("utf-8"))
+        entries = parse_json((folder / f"{key}.json").read_text("utf-8"))
         standing = [Path(tools.library.get(entry).path).is_file() for entry in entries]
     except (OSError, ValueError, UnknownSpriteError):
         return None

@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import TrainingError
 
 STATE_FILE = "state.json"
@@ -84,7 +85,7 @@ def load_checkpoint(folder: Path, shape: dict[str, Any]) -> Checkpoint:
         TrainingError: It is damaged, of a newer format, or of another shape.
     """
     try:
-        state = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
+        state = parse_json((folder / STATE_FILE).read_text(encoding="utf-8"))
         tensors = [load_file(folder / f"{name}.safetensors") for name in ("weights", "mean", "optimizer")]
     except (OSError, ValueError, SafetensorError) as error:
         raise TrainingError(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from pixels_mcp.documents import parse_toml
 from pixels_mcp.tui.terminal_check import ColorWish
 
 _WISHES: dict[str, ColorWish] = {one: one for one in get_args(ColorWish)}
@@ -24,7 +24,7 @@ class FirstLook:
 def first_look(file: Path, environment: Mapping[str, str]) -> FirstLook:
     """Look at the table `tui` of a settings file."""
     try:
-        table = tomllib.loads(file.read_text("utf-8")).get("tui")
+        table = parse_toml(file.read_text("utf-8")).get("tui")
     except (OSError, ValueError):
         table = None
     given = table if isinstance(table, dict) else {}

@@ -18,7 +18,6 @@ show = "$drawn"
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import WorkflowError
 from pixels_mcp.requests import explain
 
@@ -141,8 +141,8 @@ def parse_workflow(data: bytes, file: Path) -> Workflow:
     if len(data) > _BYTES_MAX:
         raise WorkflowError(f"{file} has {len(data)} bytes, {_BYTES_MAX} are read", hint="split it")
     try:
-        document = tomllib.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        document = parse_toml(data.decode("utf-8-sig"))
+    except ValueError as error:
         hint = "graphs of ComfyUI are not read; a workflow is TOML" if data.lstrip()[:1] == b"{" else "correct it"
         raise WorkflowError(f"{file}: it is not TOML: {error}", hint=hint) from error
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -287,6 +288,23 @@ def test_a_workflow_item_with_an_unknown_word_fails_by_itself(tmp_path: Path) ->
     assert "prompt" in asked.items[1].error.message
 
 
-def test_lists_in_lists_without_end_are_named_and_no_word_of_pythons_is_heard(tmp_path: Path) -> None:
+_GROWING = "- &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"- &{after} [{', '.join([f'*{before}'] * 10)}]\n" for before, after in itertools.pairwise("abcdefghi")
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", "[" * 100_000),
+        ("a.toml", "items = " + "[" * 3_000),
+        ("a.yaml", "[" * 3_000),
+        ("a.yaml", "items: &a [*a]"),
+        ("a.yaml", _GROWING + "- {prompt: *i}\n"),
+    ],
+)
+def test_lists_in_lists_without_end_are_named_and_no_word_of_pythons_is_heard(
+    tmp_path: Path, name: str, text: str
+) -> None:
     with pytest.raises(InvalidArgumentError, match="stand in each other without end"):
-        read_batch(write(tmp_path, "a.json", "[" * 100_000), {})
+        read_batch(write(tmp_path, name, text), {})

@@ -12,8 +12,6 @@ A file that is damaged is refused as a whole; an item whose words are wrong fail
 from __future__ import annotations
 
 import codecs
-import json
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pixels_mcp.cli.draw.batch_tables import read_table
 from pixels_mcp.cli.draw.draw_options import place_files
+from pixels_mcp.documents import parse_json, parse_toml
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.game_style.apply_style import apply_style, square_again
@@ -31,6 +30,7 @@ from pixels_mcp.loose_words import read_loosely
 from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
 
 _TOLD_LINES_MAX = 5
+_VALUES_MAX = 2_000_000
 
 
 class WorkflowItem(BaseModel):
@@ -165,8 +165,10 @@ def _read(file: Path) -> _Written:
 
 
 def _decode(data: bytes) -> str:
-    """UTF-8, or UTF-16 where the file begins with its mark, as spreadsheets write it."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    """UTF-8, or UTF-16 or UTF-32 where the file begins with its mark, as spreadsheets write it."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        encoding, hint = "utf-32", "save it again, as UTF-8"
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding, hint = "utf-16", "save it again, as UTF-8"
     else:
         encoding, hint = "utf-8-sig", "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'), and try again"
@@ -174,7 +176,7 @@ def _decode(data: bytes) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        name = "UTF-16" if encoding == "utf-16" else "UTF-8"
+        name = encoding.removesuffix("-sig").upper()
         raise InvalidArgumentError(f"line {line}: byte 0x{data[error.start]:02x} is not {name}", hint=hint) from error
 
 
@@ -215,11 +217,9 @@ def _read_rows(text: str) -> _Written:
 
 def _read_json(text: str) -> _Written:
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except ValueError as error:
         raise InvalidArgumentError(f"it is not JSON: {error}", hint="correct it, or use a .txt file") from error
-    except RecursionError as error:
-        raise _too_deep() from error
     return _written(document)
 
 
@@ -227,21 +227,33 @@ def _read_yaml(text: str) -> _Written:
     import yaml
 
     try:
-        return _written(yaml.safe_load(text))
+        document = yaml.safe_load(text)
     except RecursionError as error:
         raise _too_deep() from error
     except (yaml.YAMLError, ValueError) as error:
         told = " ".join(str(error).split())[:300]
         raise InvalidArgumentError(f"it is not plain YAML: {told}", hint="correct it, or use a .txt file") from error
+    _refuse_endless(document)
+    return _written(document)
 
 
 def _read_toml(text: str) -> _Written:
     try:
-        return _written(tomllib.loads(text))
-    except RecursionError as error:
-        raise _too_deep() from error
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except ValueError as error:
         raise InvalidArgumentError(f"it is not TOML: {error}", hint="correct it, or use a .txt file") from error
+    return _written(document)
+
+
+def _refuse_endless(document: object) -> None:
+    """By references (`&a`, `*a`) a few lines of YAML can hold more values than any machine has room to tell of."""
+    waiting, values = [document], 0
+    while waiting:
+        value = waiting.pop()
+        values += 1
+        if values > _VALUES_MAX:
+            raise _too_deep()
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _too_deep() -> InvalidArgumentError:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import StoreError
 from pixels_mcp.files import write_whole
 from pixels_mcp.requests import SpriteRequest
@@ -44,7 +45,7 @@ class Journal:
         name = hashlib.sha256(os.fsencode(batch_file.resolve())).hexdigest()[:24]
         journal = cls(folder / f"{name}.json")
         try:
-            kept = json.loads(journal.file.read_text("utf-8"))
+            kept = parse_json(journal.file.read_text("utf-8"))
             journal.parts = {key: (job, part) for key, (job, part) in kept["parts"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             journal.parts = {}  # the worst that follows: a finished item is drawn once more

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pixels_mcp.cli.default_command import DefaultCommandGroup
+from pixels_mcp.documents import parse_json
 
 if TYPE_CHECKING:
     from pixels_mcp.training.evaluate import EvaluationSettings
@@ -206,7 +207,6 @@ def score(
     prompts: Annotated[int, typer.Option(help="Which fixed prompts the sheet shows: 64 or 96.")] = 64,
 ) -> None:
     """Count how many of the prompts a reader named, by the words that were accepted beforehand."""
-    import json
 
     from pixels_mcp.cli.output import print_json
     from pixels_mcp.errors import TrainingError
@@ -214,7 +214,7 @@ def score(
 
     fixed = PromptSheet.of(prompts)
     try:
-        seen = json.loads(answers.read_text(encoding="utf-8"))
+        seen = parse_json(answers.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(f"{answers} cannot be read: {error}", hint=f"a JSON list of {prompts} answers") from error
     if not isinstance(seen, list) or len(seen) != prompts:

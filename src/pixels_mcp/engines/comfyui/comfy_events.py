@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.comfyui.comfy_http import gone
 from pixels_mcp.engines.comfyui.server_url import ServerUrl
 from pixels_mcp.errors import EngineError, ServerGoneError
@@ -135,7 +136,7 @@ class EventSocket:
 def read_event(text: str) -> ComfyEvent | None:
     """Read a message of text; what is of no use here, or not as it should be, is None."""
     try:
-        said = json.loads(text)
+        said = parse_json(text)
     except ValueError:
         return None
     data: Any = said.get("data") if isinstance(said, dict) else None
@@ -163,7 +164,7 @@ def read_picture(message: bytes) -> NodePreview | None:
     if event != 4 or len(message) < 8 + number:
         return None
     try:
-        about = json.loads(message[8 : 8 + number])
+        about = parse_json(message[8 : 8 + number])
     except ValueError:
         return None
     job = about.get("prompt_id") if isinstance(about, dict) else None

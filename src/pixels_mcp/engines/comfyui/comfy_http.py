@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any, TypeAlias, cast
 
 import httpx2
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.comfyui.server_url import ServerUrl
 from pixels_mcp.errors import (
     GraphRefusedError,
@@ -173,7 +173,7 @@ class ComfyHttp:
 
     def _json(self, path: str, body: bytes) -> Json:
         try:
-            return json.loads(body)
+            return parse_json(body)
         except ValueError as error:
             raise self._stranger(f"{path} gave no JSON") from error
 
@@ -202,7 +202,7 @@ def numbers_of(version: str) -> tuple[int, ...]:
 def refusal_of(body: bytes) -> str:
     """Why a graph was refused, in a sentence: which nodes, and what is wrong with them."""
     try:
-        said = json.loads(body)
+        said = parse_json(body)
     except ValueError:
         return "it gives no reason; see its log"
     said = cast("dict[str, Any]", said if isinstance(said, dict) else {})

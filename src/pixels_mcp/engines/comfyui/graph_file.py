@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.comfyui.comfy_http import Graph
 from pixels_mcp.engines.comfyui.named_places import PLACES, words_between_percents
 from pixels_mcp.errors import WorkflowError
@@ -57,8 +57,8 @@ def read_graph_file(file: Path) -> GraphFile:
     except OSError as error:
         raise WorkflowError(f"cannot read {file}: {error.strerror}", hint="check the path") from error
     try:
-        said = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        said = parse_json(data)
+    except ValueError as error:
         raise WorkflowError(f"{file} is not JSON: {error}", hint=_EXPORT) from error
     graph = _graph_of(file, said)
     places = _places_of(file, graph)

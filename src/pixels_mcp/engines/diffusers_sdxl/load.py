@@ -25,6 +25,7 @@ from diffusers import AutoencoderKL, AutoencoderTiny, StableDiffusionXLImg2ImgPi
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.describe import PICKLE_SUFFIXES
@@ -229,7 +230,7 @@ def forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        document = json.loads(file.read_text("utf-8"))
+        document = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelFileError(
             f"cannot read {file.parent.name}/{file.name}: {_first_line(error)}", hint="get the model again"

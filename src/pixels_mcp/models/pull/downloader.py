@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DiskFullError, PullError
 from pixels_mcp.models.pull.sites import AGENT, Offer, refused
 
@@ -216,7 +217,7 @@ def _marks_of(part: Path) -> Path:
 
 def _marks(marks: Path) -> dict[str, str]:
     try:
-        told = json.loads(marks.read_text("utf-8"))
+        told = parse_json(marks.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else {}

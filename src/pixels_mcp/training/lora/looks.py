@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, scale_of
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.pixelart.pixels import Rgba
@@ -47,7 +48,7 @@ class LookBook:
         self._run_dir = run_dir
         self.looks: list[Look] = []
         try:
-            told = json.loads((run_dir / LOOKS_FILE).read_text("utf-8"))
+            told = parse_json((run_dir / LOOKS_FILE).read_text("utf-8"))
             self.looks = [look for one in told if (look := Look(**one)).step <= up_to_step]
         except FileNotFoundError:
             pass
