@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import select
 import sys
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
+from typing import TextIO
 
 FILE_BYTES_MAX = 2 * 2**20
 _KEPT_FILES = 3
+_LINE_CHARACTERS_MAX = 1_000
+"""Of at most four bytes each: a pipe that can be written takes 4,096 at once."""
 
 
 class SharedLogFile(WatchedFileHandler):
@@ -44,6 +48,25 @@ class SharedLogFile(WatchedFileHandler):
             return  # another process was quicker
 
 
+class Screen(logging.StreamHandler[TextIO]):
+    """Lines on stderr, which whoever started this command may never read: what does not fit into its pipe is left out,
+    for a write that waits would hold up every client of a server. The log file has it all."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line where it can be taken at once."""
+        with contextlib.suppress(OSError, ValueError):  # a stream without a descriptor, or a closed one
+            room = select.poll()
+            room.register(self.stream.fileno(), select.POLLOUT)
+            if not room.poll(0):
+                return
+        super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """As others do, but never longer than what a pipe with any room at all takes whole."""
+        line = super().format(record)
+        return line if len(line) <= _LINE_CHARACTERS_MAX else f"{line[:_LINE_CHARACTERS_MAX]} ..."
+
+
 def start_logging(*, face: str, verbose: bool = False) -> None:
     """Send log lines to the log file, and warnings (with `verbose` everything) to stderr.
 
@@ -61,7 +84,7 @@ def start_logging(*, face: str, verbose: bool = False) -> None:
         pass  # the command itself reports broken settings, and needs a home or not; `config` can still mend them
     root = logging.getLogger()
     root.setLevel(logging.DEBUG if verbose else level.upper())
-    screen = logging.StreamHandler(sys.stderr)
+    screen = Screen(sys.stderr)
     screen.setLevel(logging.DEBUG if verbose else logging.WARNING)
     screen.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     root.addHandler(screen)
