@@ -45,6 +45,25 @@ def test_a_model_swapped_while_it_is_loaded_is_named_and_no_sprite_claims_the_ol
         assert again.state == "done", "the new one is drawn with"
 
 
+def test_a_model_cut_short_while_it_is_loaded_is_named_although_it_ends_the_drawing_process(home: Path) -> None:
+    with worker_process(load_s=1.0, maps=True) as connect:
+        client = connect()
+        job = client.submit(SpriteRequest(prompt="a key", count=2))
+        until(lambda: client.job(job.job_id).parts[0].stage == "loading", "it is loaded")
+        index = find_paths().models / "checkpoints" / MODEL / "model_index.json"
+        whole = index.read_bytes()
+        os.truncate(index, 0)
+
+        failed = client.wait(job.job_id, 30)
+        error = failed.parts[0].error
+        assert error is not None
+        assert (failed.state, error.code) == ("failed", "ModelFileError")
+        assert "was changed while it was loaded" in error.message
+        assert Library(find_paths().library).search() == []
+        index.write_bytes(whole)
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+
+
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     kept = Library(tmp_path / "library")

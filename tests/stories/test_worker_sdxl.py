@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helpers import tiny_sdxl
-from helpers.workers import end_worker
+from helpers.workers import end_worker, until
 from pixels_mcp.client import Client
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.events import SpriteInfo
@@ -91,3 +92,20 @@ def test_a_file_cut_short_after_it_was_found_fails_its_job_by_name(client: Clien
 
     with pytest.raises(ModelFileError, match="short"):
         client.submit(SpriteRequest(prompt="x", model="short"))
+
+
+def test_a_file_cut_short_while_it_is_loaded_fails_its_job_by_name(client: Client) -> None:
+    models = find_paths().models / "checkpoints"
+    tiny_sdxl.write_single_file(models / "cut.safetensors", seed=5)
+    (models / "cut.json").write_text((models / "tiny.json").read_text("utf-8"), "utf-8")
+    job = client.submit(SpriteRequest(prompt="a key", model="cut", width_px=32))
+    until(lambda: client.job(job.job_id).parts[0].stage == "loading", "it is loaded")
+
+    os.truncate(models / "cut.safetensors", 300_000)
+
+    failed = client.wait(job.job_id, 120)
+    error = failed.parts[0].error
+    assert error is not None
+    assert (failed.state, error.code) == ("failed", "ModelFileError")
+    assert failed.parts[0].sprites == ()
+    assert _draw(client).width_px == 32, "another model is drawn with as before"

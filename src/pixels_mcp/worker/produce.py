@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pixels_mcp.engines.base import Device, Engine, RenderSpec, Rgba
-from pixels_mcp.errors import CannotCompileError, ModelFileError, PixelsError, UnknownSpriteError
+from pixels_mcp.errors import CannotCompileError, EngineGoneError, ModelFileError, PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
 from pixels_mcp.jobs.records import Part
@@ -121,7 +121,12 @@ class Studio:
         """
         begun_s = time.monotonic()
         was_loaded = batch.spec.model_sha256 in engine.loaded_models()
-        batch, pictures = self._render(batch, engine, watch)
+        try:
+            batch, pictures = self._render(batch, engine, watch)
+        except EngineGoneError:
+            if not was_loaded:  # weights that are cut short while they are read end the process that maps them
+                self._check_unchanged(batch.spec, engine)
+            raise
         elapsed_s = time.monotonic() - begun_s
         if not was_loaded:
             self._check_unchanged(batch.spec, engine)
