@@ -8,20 +8,22 @@ import os
 import tempfile
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from helpers.cancelling_faces import CancellingFaces
 from helpers.plain_worker import MODEL, install_plain_model
 from helpers.workers import plain_settings
 from pixels_mcp.engines.base import RenderSpec
 from pixels_mcp.errors import EngineError, LaneLostError, PixelsError
-from pixels_mcp.events import Failed, Finished, SpriteInfo, State, Update
+from pixels_mcp.events import Failed, Finished, SpriteInfo, Update
 from pixels_mcp.jobs.job_store import JobStore
-from pixels_mcp.jobs.records import NewPart
+from pixels_mcp.jobs.records import NewPart, Part
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
@@ -35,7 +37,6 @@ from pixels_mcp.worker.produce import Studio
 
 MODELS = (MODEL, "other")
 LANES = st.integers(0, 2)
-ANY = st.integers(0, 1_000)
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Hand:
         return 3
 
 
-class Lanes(RuleBasedStateMachine):
+class Lanes(CancellingFaces):
     """Three lanes, of which one lacks a model, and the faces that ask and cancel."""
 
     @initialize()
@@ -70,9 +71,9 @@ class Lanes(RuleBasedStateMachine):
             install_plain_model(self.paths, model)
         library = Library(self.paths.library)
         self.studio = Studio(open_shelf(self.paths, plain_settings(), library), library, pace_book(self.paths))
-        self.jobs: list[str] = []
-        self.ended: dict[str, State] = {}
-        self.told: Counter[str] = Counter()
+        self.jobs = []
+        self.ended = {}
+        self.told = Counter()
         self._begin()
 
     def teardown(self) -> None:
@@ -123,14 +124,8 @@ class Lanes(RuleBasedStateMachine):
     def a_lane_answers_again(self, which: int) -> None:
         self.lanes[which].is_there = True
 
-    @precondition(lambda self: self.jobs)
-    @rule(which=ANY, one_part=st.booleans())
-    def a_face_cancels(self, which: int, one_part: bool) -> None:
-        job = self.store.job(self.jobs[which % len(self.jobs)])
-        parts = self.store.parts(job)
-        cancelled = self.store.cancel(parts[which % len(parts)].part_id if one_part else job.job_id)
+    def let_go(self, cancelled: Sequence[Part]) -> None:
         self.in_hand.forget(part.number for part in cancelled)
-        self.told.update(part.part_id for part in cancelled)
 
     @rule(dies=st.booleans())
     def the_worker_ends(self, dies: bool) -> None:

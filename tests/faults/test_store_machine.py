@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from helpers.cancelling_faces import ANY, CancellingFaces
 from pixels_mcp.errors import NothingToRetryError, NotWaitingError
 from pixels_mcp.events import ErrorInfo, SpriteInfo, State
 from pixels_mcp.jobs.job_store import STARTS_MAX, JobStore
@@ -19,20 +20,19 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.requests import SpriteRequest
 
 BROKEN = ErrorInfo(code="EngineError", message="it broke")
-ANY = st.integers(0, 1_000)
 
 
-class Faces(RuleBasedStateMachine):
+class Faces(CancellingFaces):
     """A store that faces and two drawing engines use; now and then the worker dies, or stops."""
 
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.store = JobStore(Path(self.folder.name) / "jobs.sqlite")
-        self.jobs: list[str] = []
+        self.jobs = []
         self.drawing: list[Part] = []
-        self.ended: dict[str, State] = {}
-        self.ends_told: Counter[str] = Counter()
+        self.ended = {}
+        self.told = Counter()
 
     def teardown(self) -> None:
         self.store.close()
@@ -64,7 +64,7 @@ class Faces(RuleBasedStateMachine):
         if not failed:
             self.store.keep_sprite(part.number, _sprite(part))
         if self.store.end(part.number, "failed" if failed else "done", BROKEN if failed else None):
-            self.ends_told[part.part_id] += 1
+            self.told[part.part_id] += 1
 
     @precondition(lambda self: self.drawing)
     @rule()
@@ -77,15 +77,7 @@ class Faces(RuleBasedStateMachine):
         self._reopen()
         _, given_up = self.store.recover()
         assert all(part.starts >= STARTS_MAX for part in given_up)
-        self.ends_told.update(part.part_id for part in given_up)
-
-    @precondition(lambda self: self.jobs)
-    @rule(which=ANY, one_part=st.booleans())
-    def a_face_cancels(self, which: int, one_part: bool) -> None:
-        job = self.store.job(self.jobs[which % len(self.jobs)])
-        parts = self.store.parts(job)
-        cancelled = self.store.cancel(parts[which % len(parts)].part_id if one_part else job.job_id)
-        self.ends_told.update(part.part_id for part in cancelled)
+        self.told.update(part.part_id for part in given_up)
 
     @precondition(lambda self: self.jobs)
     @rule(which=ANY, direction=st.sampled_from(["first", "up", "down", "last"]))
@@ -129,12 +121,12 @@ class Faces(RuleBasedStateMachine):
                     assert self.ended[part.part_id] == part.state, "an end was changed"
                 elif part.state in ENDED:
                     self.ended[part.part_id] = part.state
-                    assert self.ends_told[part.part_id] == 1 or part.starts == 0, "an end was not told"
+                    assert self.told[part.part_id] == 1 or part.starts == 0, "an end was not told"
                 assert part.state != "done" or len(part.sprites) == 1
         if not hasattr(self, "jobs"):
             return
         assert len(numbers) == len(set(numbers))
-        assert all(told == 1 for told in self.ends_told.values()), "an end was told twice"
+        assert all(told == 1 for told in self.told.values()), "an end was told twice"
         assert (self.store.queued, self.store.running) == (counts["queued"], counts["running"])
         line = self.store.next_parts(1_000)
         assert [self.store.parts_before(part) for part in line] == list(range(len(line)))
