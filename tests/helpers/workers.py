@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
 from pixels_mcp.client import Client, Link
@@ -171,6 +173,19 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def processes_of(home: Path) -> list[psutil.Process]:
+    """All living processes whose home this is, this one left out."""
+    processes: list[psutil.Process] = []
+    for process in psutil.process_iter():
+        try:
+            is_here = process.environ().get("PIXELS_HOME") == str(home)
+            if is_here and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                processes.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return processes
 
 
 def until(look: Callable[[], Found], what: str, *, timeout_s: float = 30.0) -> Found:
