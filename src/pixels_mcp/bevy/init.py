@@ -59,7 +59,7 @@ def init(path: Path | str, allowed_roots: Sequence[Path] | None = None) -> InitR
     for wanted in (project.assets, project.sprites, project.pixels):
         if not wanted.is_dir():
             made.append(str(wanted))
-    with folder.changing("the folders"):
+    with folder.changing("the folder of sprites"):
         project.sprites.mkdir(parents=True, exist_ok=True)
         if _ignore(project):
             made.append(f"{project.base / '.gitignore'}: {IGNORED}")

@@ -92,7 +92,7 @@ class Watcher:
             GameFolderError: The game's folder cannot be written.
             WatchRefusedError: The system allows no further watches.
         """
-        with self.folder.changing("the folders"):
+        with self.folder.changing("the folder of sprites"):
             for place in (self.project.sprites, self.library.sprites):
                 place.mkdir(parents=True, exist_ok=True)
         folders = [(self.project.sprites, False), (self.library.sprites, True)]
@@ -115,7 +115,7 @@ class Watcher:
         if not files:
             return
         pictures: list[tuple[Path, str, Picture]] = []
-        with self.folder.changing("edited pictures"):  # a deploy that is under way finishes first
+        with self.folder.changing("an edited picture"):  # a deploy that is under way finishes first
             registry = read_registry(self.folder.registry_file)
         for file in files:
             try:
@@ -233,7 +233,7 @@ class Watcher:
         Returns:
             Pictures of the art folder that the game lacks or has older, and edits of what was deployed.
         """
-        with self.folder.changing("the folders"):
+        with self.folder.changing("the folder of sprites"):
             registry = read_registry(self.folder.registry_file)
         missed: list[Path] = []
         for file in (file for folder in folders for file in sorted(folder.glob("[!.]*.png"))):
