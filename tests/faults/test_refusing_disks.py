@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,21 +27,6 @@ RUBY = SpriteRequest(prompt="a ruby potion", steps=4)
 
 def _held(client: Client) -> str:
     return until(lambda: (told := client.health().busy_with or "").startswith("waiting for") and told, "it waits")
-
-
-@contextlib.contextmanager
-def _full(folder: Path) -> Iterator[None]:
-    """A disk without a free byte, as long as the block runs."""
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
-        os.posix_fallocate(stream.fileno(), 0, shutil.disk_usage(folder).free)
-    with filler.open("ab", buffering=0) as stream, contextlib.suppress(OSError):
-        while True:
-            stream.write(bytes(4096))
-    try:
-        yield
-    finally:
-        filler.unlink()
 
 
 @contextlib.contextmanager
@@ -120,7 +104,11 @@ def test_a_worker_that_begins_on_a_read_only_disk_says_so(home: Path) -> None:
 def test_a_worker_that_begins_on_a_full_disk_says_so_and_another_begins_when_there_is_room(home: Path) -> None:
     with mounts.small_disk(home, "8m"):
         install_plain_model(find_paths())
-        with _full(home), pytest.raises(DiskFullError, match=r"no room|0 KiB are free"), worker_process() as connect:
+        with (
+            mounts.full(home),
+            pytest.raises(DiskFullError, match=r"no room|0 KiB are free"),
+            worker_process() as connect,
+        ):
             connect()
 
         with worker_process() as connect:
@@ -145,7 +133,7 @@ def test_a_job_whose_very_last_step_finds_no_room_ends_by_itself(full_at_the_end
         client.wait(client.submit(RUBY).job_id, 30)
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
-        with _full(home):
+        with mounts.full(home):
             until(lambda: len(Library(library).search()) == 2, "the picture is kept")
             until(lambda: "no room to write the job store" in (client.health().busy_with or ""), "its end waits")
             assert client.job(job.job_id).state == "running"
@@ -165,7 +153,7 @@ def test_a_worker_that_was_ended_at_that_step_leaves_the_end_to_the_next_one(
         client = connect()
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
-        with _full(home):
+        with mounts.full(home):
             until(lambda: "no room to write the job store" in (client.health().busy_with or ""), "its end waits")
             end_worker(find_paths())
             with pytest.raises(DiskFullError):

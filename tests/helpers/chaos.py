@@ -1,15 +1,18 @@
-"""Random kills in a batch of 500: `make chaos KILLS=20 SEED=1`. Ends with one line of figures, and 1 where one is bad.
+"""Random faults in a batch of 500: `make chaos KILLS=20 SEED=1`. Ends with lines of figures, and 1 where one is bad.
 
-Real processes: a worker and its drawing process without torch, faces that wait, and a server for assistants. Each kill
-falls when a random share of the batch has ended, after a random moment, on one of them; a killed worker is started by
-the next call of a face. At the end every part must have ended once (done, or failed by the name of the process that was
-killed under it), every sprite must stand once and whole, and no number twice.
+Real processes: a worker and its drawing process without torch, faces that wait, and a server for assistants. Each time
+a random share of the batch has ended and a part is in the stage whose turn it is, one of them is killed or stopped for
+a moment, or the disk is full for one (where mounting is allowed); every second time two of these at once. A killed
+worker is started by the next call of a face. At the end every part must have ended once (done, or failed by the name of
+the process that was killed under it), every sprite must stand once and whole, and no number twice. A short second leg
+does the same with the embedded model.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import random
 import signal
@@ -19,35 +22,48 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from helpers import mounts
 from helpers.plain_worker import install_plain_model, plain_worker_command
 from helpers.workers import end_worker, plain_settings
 from pixels_mcp.client import Client
-from pixels_mcp.events import Failed, Finished, JobInfo
+from pixels_mcp.errors import PixelsError
+from pixels_mcp.events import Failed, Finished, JobInfo, Stage, StageName
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.requests import BatchItem, BatchRequest
+from pixels_mcp.settings import Settings
 from pixels_mcp.worker.address import find_address
+from pixels_mcp.worker.spawn import WORKER_COMMAND as MINI_WORKER
 
-TARGETS = ("worker", "engine", "face", "server")
-WORKER_COMMAND = plain_worker_command(step_s=0.004)
+FAULTS = ("worker killed", "engine killed", "face killed", "server killed", "worker stopped", "engine stopped")
+FULL_DISK = "full disk"
+STAGES: tuple[StageName, ...] = get_args(StageName)
+STOPPED_S = 0.3
+STAGE_WITHIN_S = 20.0
+WORKER_COMMAND = plain_worker_command(step_s=0.004, load_s=0.05)
 GIVEN_UP = "the worker ended"  # three times while a part was drawn: it is failed by name
 BLAMED = "EngineGoneError"
+FillDisk = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 @dataclass
 class Figures:
-    """What happened; all of the second half must be 0."""
+    """What happened; all of the last five must be 0."""
 
-    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    pairs: int = 0
+    stages: Counter[str] = field(default_factory=Counter)
     done: int = 0
     failed_by_name: int = 0
     lost: int = 0
@@ -62,9 +78,10 @@ class Figures:
         bad = (self.lost, self.doubled, self.torn, self.repeated_numbers, self.ends_told_twice)
         return not any(bad) and self.done > 0
 
-    def line(self, seed: int, elapsed_s: float) -> str:
+    def line(self, name: str, elapsed_s: float) -> str:
         """One line for a log."""
-        kills = ", ".join(f"{count} {name}" for name, count in sorted(self.kills.items()))
+        faults = ", ".join(f"{count} {fault}" for fault, count in sorted(self.faults.items()))
+        stages = ", ".join(f"{self.stages[stage]} {stage}" for stage in STAGES)
         counts = [
             f"{self.done} done",
             f"{self.failed_by_name} failed by name",
@@ -74,56 +91,114 @@ class Figures:
             f"{self.repeated_numbers} numbers twice",
             f"{self.ends_told_twice} ends told twice",
         ]
-        return f"chaos seed {seed}: {self.kills.total()} kills ({kills}), {', '.join(counts)}, {elapsed_s:.0f} s"
+        hit = f"{self.faults.total()} faults ({faults}), {self.pairs} times two at once, while {stages}"
+        return f"{name}: {hit}; {', '.join(counts)}, {elapsed_s:.0f} s"
 
 
-def run(kills: int, seed: int, *, parts: int = 500, rows_max: int = 8) -> Figures:
-    """Draw a batch while things die; the home is that of `PIXELS_HOME`."""
+class Ears:
+    """A face that hears everything: which stage a part is in, and how often each end is told."""
+
+    def __init__(self, client: Client) -> None:
+        self.ends: Counter[str] = Counter()
+        self._entered = {stage: threading.Event() for stage in STAGES}
+        self._client = client
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def wait_for(self, stage: StageName) -> bool:
+        """Wait until a part enters a stage; False where none did in time."""
+        self._entered[stage].clear()
+        return self._entered[stage].wait(STAGE_WITHIN_S)
+
+    def _listen(self) -> None:
+        while not self._client.is_closed:
+            with contextlib.suppress(PixelsError):  # no worker can begin while its disk is full: listen again
+                for update in self._client.follow_all():
+                    if isinstance(update, Finished | Failed):
+                        self.ends[update.part_id] += 1
+                    elif isinstance(update, Stage):
+                        self._entered[update.stage].set()
+
+
+def run(
+    kills: int,
+    seed: int,
+    *,
+    parts: int = 500,
+    rows_max: int = 4,
+    settings: Settings | None = None,
+    command: Sequence[str] = WORKER_COMMAND,
+    faults: Sequence[str] = FAULTS,
+    disk: FillDisk | None = None,
+) -> Figures:
+    """Draw a batch while things break; the home is that of `PIXELS_HOME`.
+
+    Args:
+        kills: How often something breaks; every second time two things at once.
+        seed: Of what breaks when.
+        parts: Of the batch.
+        rows_max: That are drawn together.
+        settings, command: Of the worker; the plain one's if left out.
+        faults: What may break; each as often as the others.
+        disk: Makes the home's disk full for a block; None leaves that fault out.
+    """
     chance = random.Random(seed)
-    settings = plain_settings(rows_max=rows_max)
-    install_plain_model(find_paths())
+    if settings is None:
+        settings = plain_settings(rows_max=rows_max)
+        install_plain_model(find_paths())
     figures = Figures()
     items = tuple(BatchItem(prompt=f"thing {number}", seed=number, steps=2 + number % 3) for number in range(parts))
-    with _connected(settings) as client, _connected(settings) as follower:
+    stages, turns = itertools.cycle(STAGES), _in_turn(chance, [*faults, *([FULL_DISK] if disk else [])])
+    with _connected(settings, command) as client, _connected(settings, command) as follower:
         job = client.submit_batch(BatchRequest(items=items, name="loot"))
-        ends = _follow(follower)
-        for ended in sorted(chance.randrange(parts * 9 // 10) for _ in range(kills)):
-            while (standing := _ended(job := client.job(job.job_id))) < ended and standing < parts:
+        ears = Ears(follower)
+        for number, ended in enumerate(sorted(chance.randrange(parts * 9 // 10) for _ in range(kills))):
+            while _ended(client.job(job.job_id)) < ended:
                 time.sleep(0.02)
-            time.sleep(chance.random() * 0.1)
-            target = chance.choice(TARGETS)
-            if _kill(target, settings, job.job_id):
-                figures.kills[target] += 1
+            stage = next(stages)
+            if stage == "loading" and _strike("engine", "killed", client):  # a model is loaded once
+                figures.faults["engine killed"] += 1
+            figures.stages[stage] += ears.wait_for(stage)
+            chosen = [next(turns) for _ in range(1 + number % 2)]
+            struck = _break(chosen, client, disk)
+            figures.faults.update(struck)
+            figures.pairs += len(struck) == 2
         while job.state not in ENDED:
             job = client.wait(job.job_id, 60)
         time.sleep(1.2)  # a follower that heard nothing for a second asks
-    _judge(figures, job, ends)
+    _judge(figures, job, ears.ends)
     return figures
 
 
 @contextlib.contextmanager
-def _connected(settings):  # type: ignore[no-untyped-def]
-    with Client.connect(find_paths(), settings, face="chaos", timeout_s=120, worker_command=WORKER_COMMAND) as client:
+def _connected(settings: Settings, command: Sequence[str]) -> Iterator[Client]:
+    with Client.connect(find_paths(), settings, face="chaos", timeout_s=120, worker_command=command) as client:
         yield client
 
 
-def _follow(client: Client) -> Counter[str]:
-    ends: Counter[str] = Counter()
-
-    def follow() -> None:
-        with contextlib.suppress(Exception):
-            for update in client.follow_all():
-                if isinstance(update, Finished | Failed):
-                    ends[update.part_id] += 1
-
-    threading.Thread(target=follow, daemon=True).start()
-    return ends
+def _in_turn(chance: random.Random, faults: Sequence[str]) -> Iterator[str]:
+    """All of them in any order, and again."""
+    while True:
+        yield from chance.sample(faults, len(faults))
 
 
-def _kill(target: str, settings: object, job_id: str) -> bool:
-    """Kill one of them, with certainty; False where it does not run just now."""
+def _break(chosen: Sequence[str], client: Client, disk: FillDisk | None) -> list[str]:
+    """Let these faults happen at once; returns those for which there was something to break."""
+    struck: list[str] = []
+    with disk() if disk is not None and FULL_DISK in chosen else contextlib.nullcontext():
+        for fault in sorted(chosen):  # who is stopped is stopped last, for others wait until it goes on
+            target, how = fault.split()
+            if fault == FULL_DISK or _strike(target, how, client):
+                struck.append(fault)
+        if FULL_DISK in chosen:
+            time.sleep(STOPPED_S)
+    return struck
+
+
+def _strike(target: str, how: str, client: Client) -> bool:
+    """Kill one of them, or stop it for a moment; False where it does not run just now."""
     if target in ("face", "server"):
-        words = ("serve",) if target == "server" else ("status", job_id, "--wait")
+        jobs = client.jobs() if find_address(find_paths()) else []
+        words = ("serve",) if target == "server" or not jobs else ("status", jobs[0].job_id, "--wait")
         face = subprocess.Popen(
             [sys.executable, "-m", "pixels_mcp", *words],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -140,7 +215,11 @@ def _kill(target: str, settings: object, job_id: str) -> bool:
     try:
         victims = [address.pid] if target == "worker" else [one.pid for one in psutil.Process(address.pid).children()]
         for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL if how == "killed" else signal.SIGSTOP)
+        if how == "stopped":
+            time.sleep(STOPPED_S)
+            for pid in victims:
+                os.kill(pid, signal.SIGCONT)
     except (ProcessLookupError, psutil.NoSuchProcess):
         return False
     return bool(victims)
@@ -171,26 +250,48 @@ def _judge(figures: Figures, job: JobInfo, ends: Counter[str]) -> None:
     figures.repeated_numbers = sum(count - 1 for count in numbers.values() if count > 1)
     for entry in entries:
         data = Path(entry.path).read_bytes()
-        is_whole = hashlib.sha256(data).hexdigest() == entry.sha256 and open_picture(Path(entry.path)).shape == (
-            32,
-            32,
-            4,
-        )
+        size_px = open_picture(Path(entry.path)).shape[1::-1]
+        is_whole = hashlib.sha256(data).hexdigest() == entry.sha256 and size_px == (entry.width_px, entry.height_px)
         figures.torn += not is_whole
 
 
+@contextlib.contextmanager
+def _own_home(*, full: bool) -> Iterator[FillDisk | None]:
+    """A home of its own, on a disk of its own where that is allowed; gives what makes that disk full."""
+    with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as folder, contextlib.ExitStack() as until_the_end:
+        os.environ["PIXELS_HOME"] = folder
+        home = Path(folder)
+        is_mounted = full and mounts.may_mount()
+        if is_mounted:
+            until_the_end.enter_context(mounts.small_disk(home, "256m"))
+        until_the_end.callback(lambda: end_worker(find_paths()))
+        yield (lambda: mounts.full(home)) if is_mounted else None
+
+
 def main() -> None:
-    """Run it in a home of its own."""
+    """Run both legs, each in a home of its own."""
     kills, seed = int(os.environ.get("KILLS", "20")), int(os.environ.get("SEED", str(random.randrange(10**6))))
+    plain = _leg(f"chaos, seed {seed}", run, kills, seed, full=True)
+    mini = _leg(f"chaos with mini, seed {seed}", _run_with_mini, 4, seed)
+    kinds = {fault.split()[0] for fault in plain.faults}
+    are_all_hit = kills < 20 or (len(plain.stages) == len(+plain.stages) == len(STAGES) and len(kinds) >= 4)
+    sys.exit(0 if plain.is_good and mini.is_good and are_all_hit and mini.faults else 1)
+
+
+def _run_with_mini(kills: int, seed: int, *, disk: FillDisk | None) -> Figures:
+    settings = Settings(threads=2, rows_max=4)
+    faults = ("worker killed", "engine killed", "engine stopped")
+    return run(kills, seed, parts=16, settings=settings, command=MINI_WORKER, faults=faults, disk=disk)
+
+
+def _leg(name: str, leg: Callable[..., Figures], kills: int, seed: int, *, full: bool = False) -> Figures:
+    """Run one of them in a home of its own, and print its line."""
     begun_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as home:
-        os.environ["PIXELS_HOME"] = home
-        try:
-            figures = run(kills, seed)
-        finally:
-            end_worker(find_paths())
-    sys.stdout.write(figures.line(seed, time.monotonic() - begun_s) + "\n")
-    sys.exit(0 if figures.is_good else 1)
+    with _own_home(full=full) as disk:
+        figures = leg(kills, seed, disk=disk)
+    sys.stdout.write(figures.line(name, time.monotonic() - begun_s) + "\n")
+    sys.stdout.flush()
+    return figures
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from helpers.toolchains import skip_or_fail
@@ -33,6 +34,30 @@ def _mounted(folder: Path, *commands: tuple[str, ...]) -> Iterator[Path]:
 def small_disk(folder: Path, size: str = "256k") -> AbstractContextManager[Path]:
     """A file system of its own, with so many bytes in all."""
     return _mounted(folder, ("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)))
+
+
+def may_mount() -> bool:
+    """Whether `small_disk` works here."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        mounting = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True)
+        return mounting.returncode == 0 and subprocess.run(["umount", folder]).returncode == 0
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """A disk without a free byte, as long as the block runs."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as stream, suppress(OSError):
+        os.posix_fallocate(stream.fileno(), 0, shutil.disk_usage(folder).free)
+    with filler.open("ab", buffering=0) as stream, suppress(OSError):
+        while True:
+            stream.write(bytes(4096))
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 def read_only(folder: Path) -> AbstractContextManager[Path]:
