@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helpers.chaos import FAULTS, STAGES, run
+from helpers.chaos import STAGES, run
 from helpers.workers import end_worker
 from pixels_mcp.paths import find_paths
 
@@ -20,5 +20,5 @@ def test_whatever_is_killed_in_a_batch_nothing_is_lost_doubled_or_torn(home: Pat
     assert figures.done + figures.failed_by_name == 60
     assert figures.faults.total() >= 6, told
     assert figures.pairs >= 1, told
-    assert figures.faults.keys() == {*FAULTS}, told
+    assert {fault.split()[0] for fault in figures.faults} == {"worker", "engine", "face", "server"}, told
     assert all(figures.stages[stage] for stage in STAGES), told

@@ -66,11 +66,11 @@ def test_a_server_answers_that_it_is_read_only_and_goes_on(desk: Path) -> None:
         ask(server, 1, "initialize", INITIALIZE)
         call = {"name": "generate_sprite", "arguments": {"prompt": "a key"}}
         refused = ask(server, 2, "tools/call", call)["result"]
-        listed = ask(server, 3, "tools/call", {"name": "list_models", "arguments": {}})["result"]
+        listed = ask(server, 3, "tools/list", {})["result"]
 
         assert refused["isError"]
         assert "is read-only\nNext: make it writable again" in refused["content"][0]["text"]
-        assert not listed.get("isError")
+        assert len(listed["tools"]) > 10
         assert server.stdin is not None
         server.stdin.close()
         assert server.wait(20) == 0
