@@ -15,6 +15,7 @@
     |   +-- DamagedStoreError, NewerStoreError, DiskFullError, NoLocksError, RecipeError, ...
     +-- WireError               a call between two processes
     |   +-- DecodeError, NoAnswerError, NoWorkerError, WorkerRunningError, OtherVersionError, ...
+    |   +-- PairingLineError, NotPairedError, OtherMachineError     a worker on another machine
     +-- DeployError             a game's folder
     |   +-- NotABevyProjectError, UnsupportedBevyError, NameTakenError, ...
     +-- TrainingError           a recipe cannot run
@@ -391,6 +392,18 @@ class WorkerStuckError(WireError):
 
 class OtherVersionError(WireError):
     """The worker and the face are of different versions."""
+
+
+class PairingLineError(WireError):
+    """A pairing line was used already, or is too old."""
+
+
+class NotPairedError(WireError):
+    """A machine asks a worker on another one that does not know it (any more)."""
+
+
+class OtherMachineError(WireError):
+    """What answers is not the machine that was paired with, or no worker of pixels-mcp at all."""
 
 
 class SettingsError(PixelsError):

@@ -195,7 +195,11 @@ class LaneInfo(_Fact):
 
 
 class WorkerHealth(_Fact):
-    """The worker and the device of its first lane that has one; memory in GiB."""
+    """The worker and the device of its first lane that has one; memory in GiB.
+
+    `listens_at` is where other machines find it (with keys, or on loopback without), `machine` where a face of another
+    machine found it.
+    """
 
     version: str
     protocol: int
@@ -212,6 +216,9 @@ class WorkerHealth(_Fact):
     queue_limit: int
     busy_with: str | None = None
     lanes: tuple[LaneInfo, ...] = ()
+    listens_at: str | None = None
+    listens_with_keys: bool = False
+    machine: str | None = None
 
 
 class _Update(_Fact):

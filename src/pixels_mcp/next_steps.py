@@ -48,6 +48,8 @@ StepKind = Literal[
     "list_settings",
     "start_worker",
     "stop_worker",
+    "pair_machine",
+    "forget_machine",
     "train_mini",
     "make_token",
     "allow_host",

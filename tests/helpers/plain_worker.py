@@ -33,14 +33,23 @@ def install_plain_model(paths: Paths, name: str = MODEL) -> None:
 
 def main() -> None:
     """Be the worker."""
+    from pixels_mcp.cli.worker.pairing_options import listen_at, tell_how_to_connect
+    from pixels_mcp.wire.far.far_address import FarAddress
     from pixels_mcp.worker.service import run_worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(name)s: %(message)s")
     paths = find_paths()
     options = json.loads(sys.argv[1])
+    listen, pair = options.pop("listen", None), options.pop("pair", False)
     engine = (sys.executable, "-c", _ENGINE, str(Path(__file__).resolve().parents[1]), json.dumps(options))
     try:
-        sys.exit(run_worker(paths, load_settings(paths), engine_command=engine))
+        listening = listen_at(paths, listen, pair=pair) if listen else None
+
+        def tell(address: FarAddress) -> None:
+            tell_how_to_connect(paths, address, listening, pair=pair)
+
+        settings = load_settings(paths)
+        sys.exit(run_worker(paths, settings, engine_command=engine, listening=listening, tell_address=tell))
     except PixelsError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(1)

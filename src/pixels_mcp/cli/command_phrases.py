@@ -40,6 +40,8 @@ COMMAND_PHRASES: Phrases = {
     "list_settings": "`pixels-mcp config list` shows every setting and what it is for",
     "start_worker": "`pixels-mcp worker` starts one, and so does `pixels-mcp generate`",
     "stop_worker": "`pixels-mcp worker stop` ends the one that runs and keeps its queue",
+    "pair_machine": "`pixels-mcp worker --pair` on the far machine prints a line for `pixels-mcp connect`",
+    "forget_machine": "`pixels-mcp connect --forget {NAME}` goes back to a worker on this machine",
     "train_mini": "`pixels-mcp train mini` trains one",
     "make_token": "`pixels-mcp token new NAME` makes a token",
     "allow_host": "`pixels-mcp serve --allow-host NAME` lets it be called by a further name",

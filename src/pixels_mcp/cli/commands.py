@@ -59,6 +59,7 @@ COMMANDS_BY_NOUN: dict[str, dict[str, str]] = {
         "retry": "worker.queue_commands:retry",
         "cancel": "worker.status_command:cancel",
         "worker": "worker.worker_command:app",
+        "connect": "worker.connect_command:connect",
     },
     "Installation": {
         "doctor": "setup.doctor_command:doctor",

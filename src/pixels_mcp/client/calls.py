@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
 from pixels_mcp.client.connection import CALL_S, Connection, Link
+from pixels_mcp.client.far.far_link import find_far_link
 from pixels_mcp.client.following import follow_all_jobs, follow_job
 from pixels_mcp.errors import NoAnswerError, PixelsError
 from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, Update, WorkerHealth
@@ -24,6 +25,9 @@ from pixels_mcp.worker.spawn import WORKER_COMMAND, find_or_start, find_running
 
 _WAIT_SLICE_S = 20.0
 
+FAR_GREETING_S = 10.0
+"""A worker on another machine is there already, or is not: nobody starts it from here."""
+
 
 class Client(Connection):
     """A face's view of the worker. `Client.connect` finds or starts it.
@@ -40,14 +44,16 @@ class Client(Connection):
         *,
         face: str,
         start_worker: bool = True,
+        near: bool = False,
         timeout_s: float = 30.0,
         worker_command: Sequence[str] = WORKER_COMMAND,
     ) -> Client:
-        """Connect to the worker.
+        """Connect to the worker. Where one of another machine was connected, it is that one, and none is started here.
 
         Args:
             face: Who asks, for the worker's log: `serve`, `generate`, ...
             start_worker: Start one with these settings where none runs.
+            near: To the worker of this machine, also where one of another machine was connected.
             timeout_s: How long starting it may take.
 
         Raises:
@@ -57,6 +63,8 @@ class Client(Connection):
         """
 
         def link() -> Link:
+            if not near and (far := find_far_link(paths, settings, link)) is not None:
+                return far
             if start_worker:
                 address = find_or_start(paths, settings, timeout_s=timeout_s, command=worker_command)
             else:
@@ -65,7 +73,7 @@ class Client(Connection):
 
         client = cls(link(), face=face)
         try:
-            client.greet()
+            client.greet(timeout_s=CALL_S if client.link.why_silent is None else FAR_GREETING_S)
         except BaseException:
             client.close()
             raise

@@ -12,11 +12,11 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import DecodeError, NoAnswerError, OtherVersionError
+from pixels_mcp.errors import DecodeError, NoAnswerError, NotPairedError, OtherMachineError, OtherVersionError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire import messages
-from pixels_mcp.wire.messages import Call
-from pixels_mcp.wire.transport import Transport
+from pixels_mcp.wire.messages import Answer, Call
+from pixels_mcp.wire.transport import PendingAnswer, Transport
 
 CALL_S = 60.0
 """How long a call may take; waits take longer, in slices."""
@@ -28,12 +28,20 @@ AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 class Link:
-    """A connection, how to see that its other end is gone, and how to get a new one."""
+    """A connection, how to see that its other end is gone, and how to get a new one.
+
+    Args:
+        why_silent: Says why nobody answers, where the worker is on another machine.
+    """
 
     def __init__(
-        self, transport: Transport, is_lost: Callable[[], bool] = lambda: False, renew: Callable[[], Link] | None = None
+        self,
+        transport: Transport,
+        is_lost: Callable[[], bool] = lambda: False,
+        renew: Callable[[], Link] | None = None,
+        why_silent: Callable[[], NoAnswerError] | None = None,
     ) -> None:
-        self.transport, self.is_lost, self.renew = transport, is_lost, renew
+        self.transport, self.is_lost, self.renew, self.why_silent = transport, is_lost, renew, why_silent
 
 
 class Connection:
@@ -68,14 +76,15 @@ class Connection:
         self.is_closed = True
         self._link.transport.close()
 
-    def greet(self) -> None:
+    def greet(self, *, timeout_s: float = CALL_S) -> None:
         """Introduce this face to the worker and see that both are of one version.
 
         Raises:
             OtherVersionError: They are not.
+            NoAnswerError: It did not answer in time.
         """
         hello = messages.Hello(version=__version__, face=self._face, pid=os.getpid())
-        welcome = self._ask(hello, messages.Welcome)
+        welcome = self._ask(hello, messages.Welcome, timeout_s=timeout_s)
         if welcome.version != __version__:
             raise OtherVersionError(
                 f"the running worker (process {welcome.pid}) is pixels-mcp {welcome.version}, this is {__version__}",
@@ -90,7 +99,7 @@ class Connection:
             pending = link.transport.start(call)
             try:
                 while (left_s := deadline_s - time.monotonic()) > 0:
-                    answer = pending.wait(min(left_s, _PATIENCE_S))
+                    answer = _wait(pending, min(left_s, _PATIENCE_S), link)
                     if answer is not None:
                         return _expect(answer, kind)
                     if self.is_closed:
@@ -100,6 +109,8 @@ class Connection:
             finally:
                 pending.forget()
             self._renew(link)
+        if self._link.why_silent is not None:
+            raise self._link.why_silent()
         raise NoAnswerError(
             f"the worker did not answer {call.type} within {timeout_s:.0f} s",
             hint="jobs that it accepted are kept",
@@ -113,6 +124,16 @@ class Connection:
             self._link = lost.renew()
         lost.transport.close()
         self.greet()
+
+
+def _wait(pending: PendingAnswer, timeout_s: float, link: Link) -> Answer | None:
+    """An answer, None where none came; a far worker that was exchanged for another one meanwhile gives none."""
+    try:
+        return pending.wait(timeout_s)
+    except (NotPairedError, OtherMachineError):
+        if not link.is_lost():
+            raise
+        return None
 
 
 def _expect(answer: BaseModel, kind: type[AnswerT]) -> AnswerT:

@@ -90,6 +90,24 @@ class JobStore(StoredJobs):
                 hint="wait for some to end, cancel some, or raise the setting `queue_limit`",
             )
 
+    def check_share(self, keys: str, parts: int, parts_max: int) -> None:
+        """See that so many parts more may wait of the jobs whose keys begin so (and end with what follows a colon).
+
+        Raises:
+            QueueFullError: They may not.
+        """
+        after = f"{keys[:-1]};"  # the sign behind the colon
+        with self._lock, self._db.reading() as db:
+            (waiting,) = db.execute(
+                "SELECT coalesce(sum(queued), 0) FROM jobs WHERE idempotency_key >= ? AND idempotency_key < ?",
+                (keys, after),
+            ).fetchone()
+        if waiting + parts > parts_max:
+            raise QueueFullError(
+                f"{waiting} parts of this machine wait, {parts} more were asked for, at most {parts_max} of it may",
+                hint="wait for some to end, cancel some, or raise the setting `queue_limit` there",
+            )
+
     # --- adding -------------------------------------------------------------------------------------------------
 
     def add(

@@ -65,10 +65,29 @@ class Library(IndexedFiles):
             UnknownSpriteError: It names a part or a parent that the library does not hold.
             InvalidArgumentError: `sprite_id` or `new` is not what it must be.
         """
+        return self._add_new(sprite_id, encode_png(pixels, recipe), pixels.shape, new)
+
+    def add_file(self, sprite_id: str, data: bytes, new: NewEntry) -> LibraryEntry:
+        """Keep the finished picture of another library as it is, recipe and all. As `add`.
+
+        Args:
+            data: The whole PNG file.
+
+        Raises:
+            UnreadablePictureError, PictureTooLargeError: It is no picture.
+            StoreError: Another picture stands under that id.
+        """
+        kept = self._add_new(sprite_id, data, png.decode_png(data, label=sprite_id)[0].shape, new)
+        if kept.sha256 != hashlib.sha256(data).hexdigest():
+            raise StoreError(
+                f"another picture stands as {sprite_id} in this library", steps=[NextStep("remove_sprite", sprite_id)]
+            )
+        return kept
+
+    def _add_new(self, sprite_id: str, data: bytes, shape: tuple[int, ...], new: NewEntry) -> LibraryEntry:
         if not re.fullmatch(SPRITE_ID_PATTERN, sprite_id):
             raise InvalidArgumentError(f"{sprite_id!r} is not a sprite id", hint="for example ruby-potion-0007.1")
-        data = encode_png(pixels, recipe)
-        height_px, width_px = pixels.shape[:2]
+        height_px, width_px = shape[:2]
         entry = make_entry(
             sprite_id,
             new,
@@ -242,7 +261,18 @@ class Library(IndexedFiles):
         Raises:
             DiskFullError, StoreError: It cannot be written.
         """
-        data = png.encode_png(pixels)
+        return self._keep_reference(png.encode_png(pixels))
+
+    def keep_reference_file(self, data: bytes) -> str:
+        """Keep such a picture of another library as it is. As `keep_reference`.
+
+        Raises:
+            UnreadablePictureError, PictureTooLargeError: It is no PNG.
+        """
+        png.decode_png(data, label="the reference picture")
+        return self._keep_reference(data)
+
+    def _keep_reference(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
         file = self.reference_file(sha256)
         if not file.exists():
@@ -285,10 +315,13 @@ class Library(IndexedFiles):
         Raises:
             StoreError: It is not there, or was changed since it was kept.
         """
+        return png.decode_png(self.read_reference(sha256), label=f"reference {sha256[:12]}")[0]
+
+    def read_reference(self, sha256: str) -> bytes:
+        """Read the file of a kept reference picture. As `reference`."""
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):
             raise StoreError(f"{sha256!r} is not a sha256", hint="give 64 hexadecimal digits")
-        data = _read_checked(self.reference_file(sha256), sha256, f"reference picture {sha256[:12]}")
-        return png.decode_png(data, label=f"reference {sha256[:12]}")[0]
+        return _read_checked(self.reference_file(sha256), sha256, f"reference picture {sha256[:12]}")
 
     def search(
         self,

@@ -40,6 +40,8 @@ TOOL_PHRASES: Phrases = {
     "list_settings": "`pixels-mcp config list`, in a terminal, shows every setting and what it is for",
     "start_worker": "generate_sprite starts one",
     "stop_worker": "the person can end the one that runs with `pixels-mcp worker stop`; its queue is kept",
+    "pair_machine": "the person can print a new line with `pixels-mcp worker --pair` on the far machine",
+    "forget_machine": "the person can go back to a worker on this machine with `pixels-mcp connect --forget {NAME}`",
     "train_mini": "the person can train one with `pixels-mcp train mini`",
     "make_token": "`pixels-mcp token new NAME`, on the server's machine, makes one for `Authorization: Bearer TOKEN`",
     "allow_host": "the person can allow a further name with `pixels-mcp serve --allow-host NAME`",

@@ -28,6 +28,9 @@ class InProcessServer:
         """How many faces are connected."""
         return len(self.transports)
 
+    listens_at, has_keys = None, False
+    """No other machine finds it."""
+
     def is_followed(self, job_id: str) -> bool:
         """True when a face listens to the job's updates."""
         return any(job_id in transport.followed for transport in self.transports)

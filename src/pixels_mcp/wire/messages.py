@@ -17,6 +17,9 @@ from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteR
 PROTOCOL_VERSION = 1
 """Rises when a message changes its meaning; messages are added without (an unknown call is answered by name)."""
 
+COUNTED_MAX = 99_999_999
+"""Ids have at most nine digits; one machine cannot use all of them up."""
+
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
@@ -154,11 +157,13 @@ class Move(_Message):
 class Retry(_Message):
     """Draw what failed or was cancelled of a job (or that one part) again, as a new job; answered with its `JobAnswer`.
 
-    What is being tried again, or was with success, is not queued a second time: the answer is that job.
+    What is being tried again, or was with success, is not queued a second time: the answer is that job. `machine` is
+    set at the worker's door for other machines.
     """
 
     type: Literal["retry"] = "retry"
     job_id: Id
+    machine: Id | None = None
 
 
 class Cancel(_Message):
@@ -210,6 +215,30 @@ class Fetch(_Message):
     sprite_id: Id
 
 
+class Pair(_Message):
+    """A machine that knows the printed line's token asks to be remembered; answered with `Paired`. It is the one call
+    that an unpaired machine is answered, and only while a pairing is open. `name` is what it calls itself."""
+
+    type: Literal["pair"] = "pair"
+    token: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class KeepPicture(_Message):
+    """Keep a picture of the asker's machine that shall be redrawn, or a mask; answered with `KeptPicture`. Requests
+    name it by its sha256 from then on."""
+
+    type: Literal["keep_picture"] = "keep_picture"
+    png: bytes
+
+
+class CountFrom(_Message):
+    """Give later jobs numbers larger than this one, which the asker's own library has reached; answered with `Pong`."""
+
+    type: Literal["count_from"] = "count_from"
+    number: int = Field(ge=0, le=COUNTED_MAX)
+
+
 Call = Annotated[
     Hello
     | Ping
@@ -231,7 +260,10 @@ Call = Annotated[
     | Health
     | LetGo
     | DescribeSprite
-    | Fetch,
+    | Fetch
+    | Pair
+    | KeepPicture
+    | CountFrom,
     Field(discriminator="type"),
 ]
 
@@ -309,6 +341,20 @@ class PictureAnswer(_Message):
     png: bytes
 
 
+class Paired(_Message):
+    """The machine is remembered; `name` is what it is called here."""
+
+    type: Literal["paired"] = "paired"
+    name: str
+
+
+class KeptPicture(_Message):
+    """The picture is kept; `sha256` is that of its bytes."""
+
+    type: Literal["kept_picture"] = "kept_picture"
+    sha256: str
+
+
 class ErrorAnswer(_Message):
     """The call was not done; nothing was changed by it."""
 
@@ -327,6 +373,8 @@ Answer = Annotated[
     | HealthAnswer
     | SpriteAnswer
     | PictureAnswer
+    | Paired
+    | KeptPicture
     | ErrorAnswer,
     Field(discriminator="type"),
 ]

@@ -10,6 +10,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo, Update
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire.codec import decode_ask, encode, read_number
+from pixels_mcp.wire.far.far_address import FarAddress
 from pixels_mcp.wire.messages import Answer, Call, ErrorAnswer, Reply
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,16 @@ class WireServer(Protocol):
     @property
     def faces(self) -> int:
         """How many faces are connected."""
+        ...
+
+    @property
+    def listens_at(self) -> FarAddress | None:
+        """Where other machines find it, None where they do not."""
+        ...
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it asks other machines for keys."""
         ...
 
     def is_followed(self, job_id: str) -> bool:

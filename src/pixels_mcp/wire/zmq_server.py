@@ -17,6 +17,8 @@ from zmq.utils.monitor import recv_monitor_message
 from pixels_mcp.errors import WireError
 from pixels_mcp.events import Preview, Update
 from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, encode_update
+from pixels_mcp.wire.far.far_address import FarAddress
+from pixels_mcp.wire.far.far_door import FarDoor, FarListening
 from pixels_mcp.wire.mailbox import Mailbox
 from pixels_mcp.wire.transport import ALL_JOBS, SLEEP_S_MAX, Handler, serve_bytes
 
@@ -44,11 +46,15 @@ def topic_of(job_id: str) -> bytes:
 class ZmqServer:
     """Serves one handler until it is stopped.
 
+    Args:
+        listening: For other machines as well.
+
     Raises:
         WireError: An endpoint cannot be bound.
+        AddressTakenError, SettingsError: It cannot listen for other machines there.
     """
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, listening: FarListening | None = None) -> None:
         self._context = zmq.Context()
         self._outbox: Mailbox[Update | None] = Mailbox()
         self._stopping = self._heeds_signals = False
@@ -57,6 +63,7 @@ class ZmqServer:
         try:
             self._calls = self._bind(zmq.ROUTER, endpoints.calls)
             self._updates = self._bind(zmq.XPUB, endpoints.updates)
+            self._door = FarDoor(self._context, listening) if listening else None
         except BaseException:
             self._context.destroy(linger=0)
             self._outbox.close()
@@ -78,12 +85,22 @@ class ZmqServer:
 
     @property
     def faces(self) -> int:
-        """How many faces are connected."""
-        return len(self._faces)
+        """How many faces are connected, and how many of other machines were heard lately."""
+        return len(self._faces) + (self._door.faces if self._door else 0)
+
+    @property
+    def listens_at(self) -> FarAddress | None:
+        """Where other machines find it."""
+        return self._door.address if self._door else None
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it asks other machines for keys."""
+        return self._door is not None and self._door.has_keys
 
     def is_followed(self, job_id: str) -> bool:
         """True when a face listens to the job's updates; may be asked from any thread."""
-        return topic_of(job_id) in self._topics
+        return topic_of(job_id) in self._topics or (self._door is not None and self._door.is_followed(topic_of(job_id)))
 
     def publish(self, update: Update) -> None:
         """Tell an update, to the handler first; may be called from any thread."""
@@ -104,10 +121,12 @@ class ZmqServer:
     def run(self, handler: Handler) -> None:
         """Serve until `stop`; everything happens on the calling thread."""
         poller = zmq.Poller()
-        for source in (self._calls, self._updates, self._monitor, self._outbox.fileno()):
+        door = self._door
+        sources = [self._calls, self._updates, self._monitor, self._outbox.fileno()]
+        for source in (*sources, *(door.sockets if door else ())):
             poller.register(source, zmq.POLLIN)
         while not self._stopping:
-            due_s = handler.tick()
+            due_s = min((due for due in (handler.tick(), door and door.due_s()) if due is not None), default=None)
             ready = dict(poller.poll(None if due_s is None else round(min(max(0.0, due_s), SLEEP_S_MAX) * 1000)))
             if self._monitor in ready:
                 self._count_faces()
@@ -115,6 +134,8 @@ class ZmqServer:
                 self._count_followers()
             if self._calls in ready:
                 self._serve(handler)
+            if door:
+                door.serve(handler)
             self._tell(handler)
 
     def close(self) -> None:
@@ -123,6 +144,8 @@ class ZmqServer:
         self._monitor.close(0)
         self._calls.close()
         self._updates.close()
+        if self._door:
+            self._door.close()
         self._context.term()
         if self._heeds_signals:
             signal.set_wakeup_fd(-1)
@@ -156,6 +179,8 @@ class ZmqServer:
             if topics and (data := encode_update(update)) is not None:
                 for topic in topics:
                     self._updates.send_multipart([topic, data])
+                    if self._door:
+                        self._door.tell(topic, data)
 
     def _count_followers(self) -> None:
         try:

@@ -8,11 +8,12 @@ import json
 import logging
 import os
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import PixelsError, StoreError
+from pixels_mcp.errors import PairingLineError, PixelsError, StoreError
 from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, LaneInfo, Update, WorkerHealth
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job, JobKind, NewPart
@@ -21,6 +22,7 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.wire import messages
+from pixels_mcp.wire.far.far_calls import keys_of, machine_of
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
 from pixels_mcp.worker.job_answers import JobAnswers, summary
@@ -50,6 +52,9 @@ class _Warming:
 
 _LATE_S = 60.0
 """A tick so much later than it was due is no sign of a busy machine, but of a clock that jumped."""
+
+_SHARE_OF_MACHINE = 2
+"""Of the parts that may wait, another machine may fill one in so many."""
 
 _LOOK_S = 0.05
 """While somebody waits for a model to be loaded, it is looked after so often."""
@@ -106,8 +111,20 @@ class Desk:
                 send(messages.SpriteAnswer(sprite=self._library.get(sprite_id)))
             case messages.Fetch(sprite_id=sprite_id):
                 send(messages.PictureAnswer(png=self._library.read_png(sprite_id)))
+            case messages.KeepPicture() | messages.CountFrom() | messages.Pair():
+                send(self._serve_machine(call))
             case _:
                 send(self._tell_of_worker(call))
+
+    def _serve_machine(self, call: messages.KeepPicture | messages.CountFrom | messages.Pair) -> Answer:
+        match call:
+            case messages.KeepPicture(png=data):
+                return messages.KeptPicture(sha256=self._library.keep_reference_file(data))
+            case messages.CountFrom(number=number):
+                self._library.count_up_to(number)
+                return messages.Pong()
+            case messages.Pair():
+                raise PairingLineError("on its own machine a worker pairs with nobody", hint="faces find it there")
 
     def _accept(self, call: messages.Generate | messages.Batch | messages.Redraw | messages.Regenerate) -> Answer:
         key = call.idempotency_key
@@ -133,7 +150,8 @@ class Desk:
             case messages.Move(job_id=job_id, direction=direction):
                 return self._describe(self._store.move(job_id, direction))
             case messages.Retry(job_id=job_id):
-                return self._retry(self._store.job(job_id), job_id)
+                key = f"{keys_of(call.machine)}{uuid.uuid4().hex}" if call.machine else None
+                return self._retry(self._store.job(job_id), job_id, key)
             case messages.Cancel(job_id=job_id):
                 self._cancel(job_id)
                 return self._describe(self._store.job(job_id))
@@ -255,6 +273,8 @@ class Desk:
 
     def _queue(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
         self._store.check_room(len(parts), self._queue_limit)
+        if machine := machine_of(key):
+            self._store.check_share(keys_of(machine), len(parts), max(1, self._queue_limit // _SHARE_OF_MACHINE))
         job = self._store.add(
             kind,
             label,
@@ -268,14 +288,14 @@ class Desk:
         self._scheduler.wake()
         return self._describe(job)
 
-    def _retry(self, job: Job, job_id: str) -> JobAnswer:
+    def _retry(self, job: Job, job_id: str, key: str | None) -> JobAnswer:
         """Queue what was lost of a job as a new one, or find the job that tries it already."""
         lost, latest = parts_to_retry(self._store, job, job_id)
         if not lost:
             return self._describe(self._store.job(latest.job_id))
         parts = [self._intake.accept_again(part) for part in lost]
         label = parts[0].request.label if len(parts) == 1 else job.label
-        return self._queue("generate" if len(parts) == 1 else "batch", label, parts, f"retry {job_id}", None)
+        return self._queue("generate" if len(parts) == 1 else "batch", label, parts, f"retry {job_id}", key)
 
     def _reserved(self, count: int) -> int:
         """Take numbers from the library, where faces take some as well for what they put together; the first of them.
@@ -347,6 +367,7 @@ class Desk:
         problem = next((str(lane.problem) for lane in lanes if lane.problem), None)
         loaded = self._loaded()
         names = self._names_of(loaded)
+        listens_at = self._server.listens_at
         return WorkerHealth(
             version=__version__,
             protocol=PROTOCOL_VERSION,
@@ -363,6 +384,8 @@ class Desk:
             queue_limit=self._queue_limit,
             busy_with=self._scheduler.held_by or self._progress.busy_with() or self._loads(),
             lanes=tuple(_lane_info(lane, names) for lane in lanes),
+            listens_at=None if listens_at is None else str(listens_at),
+            listens_with_keys=self._server.has_keys,
         )
 
     def _loads(self) -> str | None:

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pixels_mcp import __version__
@@ -15,6 +15,8 @@ from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
+from pixels_mcp.wire.far.far_address import FarAddress
+from pixels_mcp.wire.far.far_door import FarListening
 from pixels_mcp.wire.transport import Handler, WireServer
 from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
@@ -100,13 +102,21 @@ class Worker:
 
 
 def run_worker(
-    paths: Paths, settings: Settings, foreground: bool = False, *, engine_command: Sequence[str] = ENGINE_COMMAND
+    paths: Paths,
+    settings: Settings,
+    foreground: bool = False,
+    *,
+    engine_command: Sequence[str] = ENGINE_COMMAND,
+    listening: FarListening | None = None,
+    tell_address: Callable[[FarAddress], None] | None = None,
 ) -> int:
     """Be the person's one worker until nobody needs it, or SIGTERM or SIGINT comes; then the queue is kept.
 
     Args:
         foreground: A person watches: say what to press.
         engine_command: Starts a process that draws.
+        listening: For other machines as well.
+        tell_address: Is told where, as soon as it does.
 
     Returns:
         The exit code, 0.
@@ -114,7 +124,8 @@ def run_worker(
     Raises:
         WorkerRunningError: There is a worker already.
         StoreError: The job store cannot be used.
-        SettingsError: There is no place for its sockets, or for its metrics, or it may open too few files.
+        SettingsError: There is no place for its sockets, or for its metrics, or it may open too few files, or it cannot
+            listen for other machines.
     """
     try:
         allow_open_files()
@@ -123,8 +134,12 @@ def run_worker(
             metrics = _metrics(settings)
             if metrics is not None:
                 closing.callback(metrics.close)
-            server = ZmqServer(endpoints)
+            server = ZmqServer(endpoints, listening)
             closing.callback(server.close)
+            if server.listens_at is not None:
+                log.info("other machines find this worker at %s", server.listens_at)
+                if tell_address is not None:
+                    tell_address(server.listens_at)
             engines: dict[str, LaneEngine] = {}
             for plan in plan_lanes(paths, settings):
                 if plan.in_worker:

@@ -23,7 +23,7 @@ def free_worker_memory(paths: Paths, settings: Settings) -> None:
     from pixels_mcp.client import Client
 
     try:
-        with Client.connect(paths, settings, face="train", start_worker=False) as client:
+        with Client.connect(paths, settings, face="train", start_worker=False, near=True) as client:
             _wait_for_drawing(client)
             held = client.let_go().loaded_models
             if not held:

@@ -45,6 +45,8 @@ SCREEN_PHRASES: Phrases = {
     "prepare_set": "`pixels-mcp dataset prep FOLDER -o SET`, on the command line, makes a set of pictures",
     "check_set": "`pixels-mcp dataset check {SET}`, on the command line, says what will go wrong with it",
     "train_lora": "`pixels-mcp train lora SET --name NAME`, on the command line, trains one",
+    "pair_machine": "machines are paired on the command line",
+    "forget_machine": "a far worker is forgotten on the command line",
     "train_mini": "a mini is trained on the command line",
 }
 """A clause for every step, and in braces what stands for the step's own word where it has none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -34,7 +35,23 @@ class Reference:
     info: ReferenceInfo
 
 
-def keep_reference(reference: str, shelf: Shelf) -> str | None:
+class KeptPictures(Protocol):
+    """Where pictures that are redrawn are kept and found: `Shelf`, or the library of another machine."""
+
+    def picture(self, sha256: str) -> Rgba:
+        """A kept picture."""
+        ...
+
+    def keep_picture(self, pixels: Rgba) -> str:
+        """Keep a picture; returns its sha256."""
+        ...
+
+    def sprite_file(self, sprite_id: str) -> Path:
+        """A sprite's file."""
+        ...
+
+
+def keep_reference(reference: str, shelf: KeptPictures) -> str | None:
     """Read what a request wants redrawn, once, and keep it in the library.
 
     Args:

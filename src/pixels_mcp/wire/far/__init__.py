@@ -1,0 +1,1 @@
+"""A worker on another machine: pairing by one printed line, keys, the far worker's door and the way to it."""

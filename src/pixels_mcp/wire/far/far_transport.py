@@ -1,0 +1,288 @@
+"""A face's end of the way to a worker on another machine: one DEALER over TCP, owned by one thread of the connection.
+
+A call whose connection broke is sent again on the next one: jobs carry keys, so nothing is drawn twice. What cannot
+become better by waiting (a key that is not known there, another machine in its place) is every call's answer.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from pixels_mcp.errors import NotPairedError, OtherMachineError, PixelsError
+from pixels_mcp.events import Update
+from pixels_mcp.next_steps import NextStep
+from pixels_mcp.wire.codec import decode_reply, decode_update, encode, read_number
+from pixels_mcp.wire.far.far_address import FarAddress
+from pixels_mcp.wire.far.framing import ANSWER, BEAT_S, CALL, FOLLOW, UPDATE, cut, join, prepare
+from pixels_mcp.wire.far.greeting import look_at
+from pixels_mcp.wire.far.key_pair import KeyPair
+from pixels_mcp.wire.mailbox import Mailbox
+from pixels_mcp.wire.messages import Answer, Ask, Call, Move
+from pixels_mcp.wire.zmq_server import topic_of
+
+_RECONNECT_MS, _RECONNECT_MS_MAX = 50, 1_000
+_RETRY_MS = 50
+_FAILED_MAX = 3
+"""Handshakes that fail one after another before it is looked at who listens there."""
+
+_EVENTS = (
+    zmq.EVENT_HANDSHAKE_SUCCEEDED
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_DISCONNECTED
+)
+
+
+@dataclass(frozen=True)
+class FarWay:
+    """The way to a far worker.
+
+    Attributes:
+        name: What its machine is called here.
+        address: Where it is.
+        server_key: Its public key, which is pinned; None for one that listens on loopback without keys.
+        keys: Our own pair; None without keys.
+    """
+
+    name: str
+    address: FarAddress
+    server_key: str | None = None
+    keys: KeyPair | None = None
+
+    def __str__(self) -> str:
+        """As a person is told."""
+        return f"{self.name} ({self.address})"
+
+
+class _Pending:
+    def __init__(self, frames: list[bytes], *, once: bool, forget: Callable[[], None]) -> None:
+        self.frames, self.once, self.forget = frames, once, forget
+        self.is_sent = False
+        self._event = threading.Event()
+        self._outcome: Answer | PixelsError | None = None
+
+    def settle(self, outcome: Answer | PixelsError) -> None:
+        self._outcome = outcome
+        self._event.set()
+
+    def wait(self, timeout_s: float) -> Answer | None:
+        self._event.wait(timeout_s)
+        if isinstance(self._outcome, PixelsError):
+            raise self._outcome
+        return self._outcome
+
+
+class _Listener:
+    def __init__(self, close: Callable[[_Listener], None]) -> None:
+        self.updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
+        self._close = close
+
+    def get(self, timeout_s: float) -> Update | None:
+        try:
+            return self.updates.get(timeout=max(0.0, timeout_s))
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        self._close(self)
+
+
+class FarTransport:
+    """A connection to the worker of another machine, whether it is there yet or not; a `wire.transport.Transport`."""
+
+    def __init__(self, way: FarWay) -> None:
+        self._way = way
+        self._numbers = itertools.count(1)
+        self._pending: dict[int, _Pending] = {}
+        self._listeners: dict[bytes, list[_Listener]] = {}
+        self._lock = threading.Lock()
+        self._bell: Mailbox[None] = Mailbox()
+        self._closed = False
+        self._trouble: PixelsError | None = None
+        self._failed, self._beat_due_s = 0, 0.0
+        self._is_connected = False
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.IMMEDIATE, 1)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
+        self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, _RECONNECT_MS_MAX)
+        prepare(self._socket)
+        if way.server_key is not None and way.keys is not None:
+            self._socket.setsockopt(zmq.CURVE_SERVERKEY, way.server_key.encode())
+            self._socket.setsockopt(zmq.CURVE_PUBLICKEY, way.keys.public.encode())
+            self._socket.setsockopt(zmq.CURVE_SECRETKEY, way.keys.secret.encode())
+        self._monitor = self._socket.get_monitor_socket(_EVENTS)
+        self._socket.connect(way.address.endpoint)
+        self._thread = threading.Thread(target=self._run, name="pixels-far-wire", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the far machine answers just now."""
+        return self._is_connected
+
+    def start(self, call: Call) -> _Pending:
+        """Send a call, as soon as there is a connection."""
+        number = next(self._numbers)
+        frames = cut(CALL, encode(Ask(number=number, call=call)))
+        pending = _Pending(frames, once=isinstance(call, Move), forget=lambda: self._forget(number))
+        with self._lock:
+            if self._trouble is not None:
+                pending.settle(self._trouble)
+            else:
+                self._pending[number] = pending
+        self._bell.put(None)
+        return pending
+
+    def follow(self, job_id: str) -> _Listener:
+        """Listen to a job's updates, or those of all."""
+        topic = topic_of(job_id)
+
+        def close(listener: _Listener) -> None:
+            with self._lock:
+                others = [known for known in self._listeners.get(topic, []) if known is not listener]
+                if others:
+                    self._listeners[topic] = others
+                else:
+                    self._listeners.pop(topic, None)
+                self._beat_due_s = 0.0
+            self._bell.put(None)
+
+        listener = _Listener(close)
+        with self._lock:
+            self._listeners[topic] = [*self._listeners.get(topic, []), listener]
+            self._beat_due_s = 0.0
+        self._bell.put(None)
+        return listener
+
+    def close(self) -> None:
+        """End the connection."""
+        if not self._closed:
+            self._closed = True
+            self._bell.put(None)
+            self._thread.join()
+
+    def _forget(self, number: int) -> None:
+        with self._lock:
+            self._pending.pop(number, None)
+
+    # --- the owning thread --------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        poller = zmq.Poller()
+        for source in (self._socket, self._monitor, self._bell.fileno()):
+            poller.register(source, zmq.POLLIN)
+        while not self._closed:
+            ready = dict(poller.poll(self._wait_ms()))
+            list(self._bell.take_all())
+            while self._monitor.poll(0):
+                self._note(int(recv_monitor_message(self._monitor)["event"]))
+            if self._socket in ready:
+                self._take(self._socket.recv_multipart())
+            self._send()
+        self._socket.disable_monitor()
+        self._monitor.close(0)
+        self._socket.close()
+        self._context.term()
+        self._bell.close()
+
+    def _wait_ms(self) -> int:
+        with self._lock:
+            if self._is_connected and any(not one.is_sent for one in self._pending.values()):
+                return _RETRY_MS
+        wait_s = self._beat_due_s - time.monotonic() if self._is_connected else BEAT_S
+        return max(1, round(wait_s * 1000))
+
+    def _send(self) -> None:
+        if not self._is_connected:
+            return
+        with self._lock:
+            waiting = [one for one in self._pending.values() if not one.is_sent]
+            topics = list(self._listeners)
+        try:
+            if time.monotonic() >= self._beat_due_s:
+                self._socket.send_multipart([FOLLOW, *topics], zmq.NOBLOCK)
+                self._beat_due_s = time.monotonic() + BEAT_S
+            for one in waiting:
+                self._socket.send_multipart(one.frames, zmq.NOBLOCK)
+                one.is_sent = True
+        except zmq.Again:
+            self._beat_due_s = min(self._beat_due_s, time.monotonic() + _RETRY_MS / 1000)
+
+    def _note(self, event: int) -> None:
+        if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            self._failed, self._beat_due_s, self._is_connected = 0, 0.0, True
+        elif event == zmq.EVENT_DISCONNECTED:
+            self._is_connected = False
+            with self._lock:
+                for one in self._pending.values():
+                    one.is_sent = one.is_sent and one.once
+        elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+            self._give_up(NotPairedError(f"{self._way} does not know this machine", steps=[NextStep("pair_machine")]))
+        else:
+            self._failed += 1
+            if self._failed >= _FAILED_MAX:
+                self._failed = 0
+                self._look()
+
+    def _look(self) -> None:
+        """Handshakes fail: is it the worker at all, and with the key that it had?"""
+        listener = look_at(self._way.address)
+        steps = [NextStep("pair_machine"), NextStep("forget_machine", self._way.name)]
+        if listener == "stranger":
+            what = f"what listens at {self._way.address} is no worker of pixels-mcp"
+            self._give_up(OtherMachineError(what, hint="look at the port, and at the tunnel", steps=steps))
+        elif listener == "keys" and self._way.server_key is None:
+            self._give_up(NotPairedError(f"{self._way} asks for keys; pair with it", steps=steps[:1]))
+        elif listener == "keys" or (listener == "no keys" and self._way.server_key is not None):
+            shown = "another key" if listener == "keys" else "no key"
+            what = f"what answers at {self._way.address} is not the machine you paired with: it has {shown}"
+            self._give_up(OtherMachineError(what, hint="find out why before you trust it", steps=steps))
+
+    def _give_up(self, trouble: PixelsError) -> None:
+        self._socket.disconnect(self._way.address.endpoint)
+        with self._lock:
+            self._trouble, given_up = trouble, list(self._pending.values())
+            self._pending.clear()
+        for one in given_up:
+            one.settle(trouble)
+
+    def _take(self, frames: list[bytes]) -> None:
+        kind, *rest = frames
+        if kind == ANSWER:
+            self._take_answer(rest)
+        elif kind == UPDATE and rest:
+            self._take_update(rest[0], rest[1:])
+
+    def _take_answer(self, frames: list[bytes]) -> None:
+        data = b""
+        try:
+            data = join(frames)
+            reply = decode_reply(data)
+            number, outcome = reply.number, reply.answer
+        except PixelsError as error:
+            number, outcome = read_number(data), error
+        with self._lock:
+            pending = self._pending.pop(number, None)
+        if pending is not None:
+            pending.settle(outcome)
+
+    def _take_update(self, topic: bytes, frames: list[bytes]) -> None:
+        try:
+            update = decode_update(join(frames))
+        except PixelsError:
+            return  # updates are hints; the job's status tells the same
+        with self._lock:
+            listeners = list(self._listeners.get(topic, ()))
+        for listener in listeners:
+            listener.updates.put(update)
