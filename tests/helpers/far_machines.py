@@ -149,6 +149,7 @@ class SpoiltLine:
         self._flip_after = -1
         self.flipped = 0
         self.carried = bytearray()
+        self.bytes_per_s = 0
         self._is_open = True
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -205,6 +206,8 @@ class SpoiltLine:
             while data := source.recv(65_536):
                 if self._held.is_set():
                     continue  # swallowed
+                if self.bytes_per_s:
+                    threading.Event().wait(len(data) / self.bytes_per_s)
                 sink.sendall(self._spoilt(data) if is_answer else data)
                 self.carried += data
         for end in (source, sink):

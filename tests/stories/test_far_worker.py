@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import stat
+import json
+import signal
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from helpers.commands import pixels
 from helpers.far_machines import FarMachine, far_machine, machines_of, near_client
 from helpers.workers import until
-from pixels_mcp.client.far.known_worker import find_far_worker, forget_far_worker
+from pixels_mcp.client.far.known_worker import find_far_worker
 from pixels_mcp.client.far.pairing import connect_far
-from pixels_mcp.errors import InvalidArgumentError, NotPairedError, PairingLineError
+from pixels_mcp.errors import QueueFullError
+from pixels_mcp.events import Finished
+from pixels_mcp.library.cards import find_number
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.png import encode_png
-from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.wire.far.pairing_line import PairingLine
 from pixels_mcp.worker.address import find_address
 
 RUBY = SpriteRequest(prompt="a ruby potion", seed=7)
 
 
+@pytest.fixture(scope="module")
+def far() -> Iterator[FarMachine]:
+    """One far machine for all tests that leave its worker as it is."""
+    with far_machine(PIXELS_QUEUE_LIMIT="8") as machine:
+        machine.start(step_s=0.02)
+        yield machine
+
+
 @pytest.fixture
-def paired(home: Path) -> Iterator[FarMachine]:
-    with far_machine() as far:
-        connect_far(find_paths(), PairingLine.read(far.start()))
-        yield far
+def near(far: FarMachine, home: Path) -> FarMachine:
+    """This machine is new, and paired with the far one."""
+    line = PairingLine.read(far.line)
+    connect_far(find_paths(), PairingLine(line.address, line.server_key, machines_of(far).offer()))
+    return far
 
 
-def test_what_a_far_worker_draws_stands_in_the_library_here(paired: FarMachine, home: Path) -> None:
+def test_what_a_far_worker_draws_stands_in_the_library_here(near: FarMachine, home: Path) -> None:
     with near_client() as client:
         job = client.wait(client.submit(RUBY).job_id, 30)
         health = client.health()
@@ -43,7 +60,158 @@ def test_what_a_far_worker_draws_stands_in_the_library_here(paired: FarMachine, 
     assert Path(sprite.path).is_relative_to(home)
     assert kept.path == sprite.path
     assert hashlib.sha256(Path(sprite.path).read_bytes()).hexdigest() == sprite.sha256
-    assert paired.library.get(sprite.sprite_id).sha256 == sprite.sha256, "the id and the recipe are those of there"
+    assert near.library.get(sprite.sprite_id).sha256 == sprite.sha256, "the id and the recipe are those of there"
     assert open_picture(Path(sprite.path)).shape == (32, 32, 4)
-    assert health.machine == f"127.0.0.1 ({paired.address})"
+    assert health.machine == f"127.0.0.1 ({near.address})"
     assert find_address(find_paths()) is None, "no worker was started here"
+
+
+def test_pictures_go_up_and_recipes_hold_what_they_were_drawn_from(near: FarMachine, tmp_path: Path) -> None:
+    pixels = np.zeros((32, 32, 4), np.uint8)
+    pixels[8:24, 8:24] = (200, 30, 40, 255)
+    file = tmp_path / "mine.png"
+    file.write_bytes(encode_png(pixels))
+    own = Library(find_paths().library)
+    with near_client() as client:
+        first = client.wait(client.submit(SpriteRequest(prompt="a gem", seed=1, reference=str(file))).job_id, 30)
+        file.unlink()  # the far machine has it, and so has the library here
+        (gem,) = first.parts[0].sprites
+        second = client.wait(
+            client.submit(SpriteRequest(prompt="a blue gem", seed=2, reference=gem.sprite_id)).job_id, 30
+        )
+        again = client.wait(client.regenerate(read_recipe(Path(gem.path)).model_dump(mode="json")).job_id, 30)
+
+    assert gem.reference is not None
+    assert np.array_equal(own.reference(gem.reference.sha256), pixels)
+    assert np.array_equal(near.library.reference(gem.reference.sha256), pixels)
+    assert second.state == "done", second.parts[0].error
+    assert again.state == "done", again.parts[0].error
+    assert again.parts[0].sprites[0].sha256 == gem.sha256, "the recipe makes the same bytes again"
+
+
+def test_a_batch_comes_whole_and_numbers_of_here_and_there_never_meet(near: FarMachine, home: Path) -> None:
+    own = Library(find_paths().library)
+    own.count_up_to(4_711)
+    items = tuple(BatchItem(prompt=f"thing {number}", seed=number) for number in range(3))
+    with near_client() as client:
+        job = client.submit_batch(BatchRequest(items=items, reference="none"))
+        told = [update for update in client.follow(job.job_id, timeout_s=30) if isinstance(update, Finished)]
+        job = client.wait(job.job_id, 30)
+
+    sprites = [sprite for part in job.parts for sprite in part.sprites]
+    assert len(sprites) == len(told) == 3
+    assert all(Path(sprite.path).is_relative_to(home) for update in told for sprite in update.sprites)
+    assert {entry.sprite_id for entry in own.search()} == {sprite.sprite_id for sprite in sprites}
+    assert min(find_number(sprite.sprite_id) for sprite in sprites) > 4_711
+    assert own.reserve_number() > max(find_number(sprite.sprite_id) for sprite in sprites)
+
+
+def test_what_was_removed_here_does_not_come_again(near: FarMachine) -> None:
+    own = Library(find_paths().library)
+    with near_client() as client:
+        job = client.wait(client.submit(RUBY).job_id, 30)
+        own.remove(job.parts[0].sprites[0].sprite_id)
+
+        told = client.job(job.job_id).parts[0].sprites[0]
+
+    assert own.count() == 0
+    assert Path(told.path).is_relative_to(own.root / "trash")
+
+
+def test_one_machine_cannot_fill_the_queue(near: FarMachine) -> None:
+    with near_client() as client:
+        blocker = client.submit(SpriteRequest(prompt="slow", steps=150, count=16, reference="none"))
+        until(lambda: client.job(blocker.job_id).state == "running", "it draws")
+        waiting = [client.submit(SpriteRequest(prompt=f"thing {number}", steps=9)) for number in range(4)]
+
+        with pytest.raises(QueueFullError, match="4 parts of this machine wait, 1 more were asked for, at most 4"):
+            client.submit(RUBY)
+
+        for job in (*waiting, blocker):
+            client.cancel(job.job_id)
+
+
+def test_models_and_health_are_told_of_the_machine_that_has_them(near: FarMachine) -> None:
+    with near_client() as client:
+        (plain,) = [model for model in client.models() if model.name == "plain"]
+        health = client.health()
+    told = pixels("status")
+    checked = pixels("doctor")
+
+    assert plain.default
+    assert plain.path is None, "a path of there means nothing here"
+    assert health.listens_at == str(near.address)
+    assert f"on 127.0.0.1 ({near.address})" in told.stderr
+    assert f"on 127.0.0.1 ({near.address})" in checked.stdout
+
+
+def test_a_person_pairs_lists_unpairs_and_forgets(far: FarMachine, home: Path) -> None:
+    there = {"PIXELS_HOME": str(far.home)}
+    line = pixels("worker", "--pair", extra=there)
+    assert line.stdout.count("\n") == 1, line.stderr
+
+    connected = pixels("connect", line.stdout.strip(), "--json")
+    listed = json.loads(pixels("worker", "--paired", "--json", extra=there).stdout)
+    names = [machine["name"] for machine in listed["machines"]]
+    for name in names:
+        assert pixels("worker", "--unpair", name, extra=there).returncode == 0
+    refused = pixels("status")
+    forgotten = pixels("connect", "--forget", "127.0.0.1")
+
+    assert json.loads(connected.stdout)["worker"]["address"] == str(far.address)
+    assert names
+    assert not listed["open"]
+    assert refused.returncode == 1
+    assert "does not know this machine" in refused.stderr
+    assert forgotten.returncode == 0
+    assert find_far_worker(find_paths()) is None
+
+
+def test_a_job_outlives_the_far_worker_and_the_face(home: Path) -> None:
+    with far_machine() as far:
+        connect_far(find_paths(), PairingLine.read(far.start(step_s=0.05)))
+        with near_client() as client:
+            job = client.submit(
+                SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none"), idempotency_key="k"
+            )
+            until(lambda: client.job(job.job_id).state == "running", "it draws")
+
+            far.end(signal.SIGKILL)
+            restarted = threading.Thread(target=far.start, kwargs={"pair": False})
+            restarted.start()
+            again = client.submit(
+                SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none"), idempotency_key="k"
+            )
+            restarted.join()
+
+            assert again.job_id == job.job_id, "asked again with its key, it is one job"
+        with near_client() as other:
+            done = other.wait(job.job_id, 40)
+            assert done.state == "done"
+            assert len(other.jobs()) == 1
+
+    assert Path(done.parts[0].sprites[0].path).exists()
+
+
+def test_a_far_worker_ends_when_nobody_needs_it_whoever_knocks(home: Path) -> None:
+    with far_machine(PIXELS_IDLE_EXIT_S="1") as far:
+        far.start()
+        connect_far(find_paths(), PairingLine.read(far.line))
+        machines_of(far).unpair(next(iter(machines_of(far).by_name())))
+        knocking = threading.Event()
+
+        def knock() -> None:
+            while not knocking.is_set():
+                with (
+                    contextlib.suppress(OSError),
+                    socket.create_connection((far.address.host, far.address.port), 1) as one,
+                ):
+                    knocking.wait(0.2)
+                    one.sendall(b"x")
+
+        knocker = threading.Thread(target=knock)
+        knocker.start()
+        assert far.process is not None
+        far.process.wait(30)
+        knocking.set()
+        knocker.join()

@@ -12,7 +12,14 @@ from typing import Self, TypeVar
 from pydantic import BaseModel
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import DecodeError, NoAnswerError, NotPairedError, OtherMachineError, OtherVersionError
+from pixels_mcp.errors import (
+    DecodeError,
+    NoAnswerError,
+    NotPairedError,
+    OtherMachineError,
+    OtherVersionError,
+    PixelsError,
+)
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.messages import Answer, Call
@@ -39,7 +46,7 @@ class Link:
         transport: Transport,
         is_lost: Callable[[], bool] = lambda: False,
         renew: Callable[[], Link] | None = None,
-        why_silent: Callable[[], NoAnswerError] | None = None,
+        why_silent: Callable[[], PixelsError] | None = None,
     ) -> None:
         self.transport, self.is_lost, self.renew, self.why_silent = transport, is_lost, renew, why_silent
 

@@ -195,10 +195,11 @@ def _worker(person: Person) -> Iterator[Finding]:
         yield Finding("worker", "ok", "none runs; the next request starts it")
         return
     loaded = ", ".join(health.loaded_models) or "none"
+    place = f" on {health.machine}" if health.machine else ""
     yield Finding(
         "worker",
         "ok",
-        f"{health.version}, process {health.pid}, {health.device_name} ({health.device}, {health.dtype}), "
+        f"{health.version}, process {health.pid}{place}, {health.device_name} ({health.device}, {health.dtype}), "
         f"models loaded: {loaded}, {health.parts_running} running, {health.parts_queued} queued",
     )
 

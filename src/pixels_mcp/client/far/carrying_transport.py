@@ -12,7 +12,8 @@ from pixels_mcp.client.far.near_copies import NearCopies
 from pixels_mcp.client.far.sent_pictures import SentPictures
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Finished, JobInfo, PartInfo, QueueEntry, SpriteInfo, Update
-from pixels_mcp.wire.far.far_transport import FarTransport, FarWay
+from pixels_mcp.wire.far.far_transport import FarTransport
+from pixels_mcp.wire.far.far_way import FarWay
 from pixels_mcp.wire.messages import (
     Answer,
     Batch,

@@ -27,10 +27,10 @@ def find_far_link(paths: Paths, settings: Settings, renew: Callable[[], Link]) -
         return None
     from pixels_mcp.client.connection import Link
     from pixels_mcp.client.far.carrying_transport import CarryingTransport
-    from pixels_mcp.client.far.pairing import no_answer
     from pixels_mcp.library.library_folder import Library
     from pixels_mcp.wire.far.far_transport import FarTransport
+    from pixels_mcp.wire.far.who_answers import who_answers
 
     library = Library(settings.library_dir or paths.library)
     carrying = CarryingTransport(FarTransport(way), way, library)
-    return Link(carrying, lambda: find_far_worker(paths) != way, renew, lambda: no_answer(way))
+    return Link(carrying, lambda: find_far_worker(paths) != way, renew, lambda: who_answers(way))

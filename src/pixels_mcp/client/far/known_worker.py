@@ -7,7 +7,7 @@ from pathlib import Path
 from pixels_mcp.errors import InvalidArgumentError, SettingsError
 from pixels_mcp.paths import Paths
 from pixels_mcp.wire.far.far_address import FarAddress
-from pixels_mcp.wire.far.far_transport import FarWay
+from pixels_mcp.wire.far.far_way import FarWay
 from pixels_mcp.wire.far.key_pair import KeyPair, own_keys
 from pixels_mcp.wire.far.private_files import private_folder, read_private, write_private
 

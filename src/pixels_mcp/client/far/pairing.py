@@ -6,13 +6,14 @@ import socket
 
 from pixels_mcp.client.connection import Connection, Link
 from pixels_mcp.client.far.known_worker import keys_of_this_machine, remember_far_worker
-from pixels_mcp.errors import InvalidArgumentError, NoAnswerError, NotPairedError, PairingLineError
+from pixels_mcp.errors import InvalidArgumentError, NotPairedError, PairingLineError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.wire import messages
-from pixels_mcp.wire.far.far_transport import FarTransport, FarWay
-from pixels_mcp.wire.far.greeting import look_at
+from pixels_mcp.wire.far.far_transport import FarTransport
+from pixels_mcp.wire.far.far_way import FarWay
 from pixels_mcp.wire.far.pairing_line import PairingLine
+from pixels_mcp.wire.far.who_answers import who_answers
 
 _ANSWER_S = 10.0
 
@@ -44,7 +45,7 @@ def connect_far(paths: Paths, line: PairingLine) -> FarWay:
             f"{way} does not take this line: it was used already, or is older than 10 minutes",
             steps=[NextStep("pair_machine")],
         ) from error
-    with Connection(Link(FarTransport(way), why_silent=lambda: no_answer(way)), face="connect") as connection:
+    with Connection(Link(FarTransport(way), why_silent=lambda: who_answers(way)), face="connect") as connection:
         connection.greet(timeout_s=_ANSWER_S)
     remember_far_worker(paths, way)
     return way
@@ -57,20 +58,6 @@ def _ask_once(way: FarWay, call: messages.Pair) -> None:
     finally:
         transport.close()
     if answer is None:
-        raise no_answer(way)
+        raise who_answers(way)
     if isinstance(answer, messages.ErrorAnswer):
         raise answer.error.as_error()
-
-
-def no_answer(way: FarWay) -> NoAnswerError:
-    """Say what is known of a far worker that does not answer."""
-    seen = look_at(way.address)
-    what = {
-        "nobody": f"nothing listens at {way.address}, or the machine is away",
-        "silent": f"{way.address} takes the connection and says nothing: a tunnel without a worker behind it",
-    }.get(seen, f"{way} did not answer")
-    return NoAnswerError(
-        what,
-        hint="start the worker there; what it accepted is kept, ask again",
-        steps=[NextStep("forget_machine", way.name)],
-    )

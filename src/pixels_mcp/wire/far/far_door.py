@@ -18,7 +18,7 @@ from pixels_mcp.errors import AddressTakenError, PixelsError, SettingsError
 from pixels_mcp.wire.far.doorkeeper import DOMAIN, Doorkeeper
 from pixels_mcp.wire.far.far_address import FarAddress
 from pixels_mcp.wire.far.far_calls import FarCalls
-from pixels_mcp.wire.far.framing import ABSENT_S, ANSWER, CALL, FOLLOW, UPDATE, cut, join, prepare
+from pixels_mcp.wire.far.framing import ABSENT_S, ANSWER, CALL, FOLLOW, LEAVE, UPDATE, cut, join, prepare
 from pixels_mcp.wire.far.key_pair import KeyPair
 from pixels_mcp.wire.far.paired_machines import PairedMachines
 from pixels_mcp.wire.transport import Handler, serve_bytes
@@ -137,6 +137,8 @@ class FarDoor:
         route, kind, *frames = (bytes(frame.buffer) for frame in message)
         if kind == FOLLOW:
             self._greet(route, calls, frames)
+        elif kind == LEAVE:
+            self._remember({name: face for name, face in self._faces.items() if name != route})
         elif kind == CALL:
             try:
                 data = join(frames)

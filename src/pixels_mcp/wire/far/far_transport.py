@@ -6,30 +6,33 @@ become better by waiting (a key that is not known there, another machine in its 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from pixels_mcp.errors import NotPairedError, OtherMachineError, PixelsError
+from pixels_mcp.errors import NoAnswerError, NotPairedError, PixelsError, WireError
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire.codec import decode_reply, decode_update, encode, read_number
-from pixels_mcp.wire.far.far_address import FarAddress
-from pixels_mcp.wire.far.framing import ANSWER, BEAT_S, CALL, FOLLOW, UPDATE, cut, join, prepare
-from pixels_mcp.wire.far.greeting import look_at
-from pixels_mcp.wire.far.key_pair import KeyPair
+from pixels_mcp.wire.far.far_way import FarWay
+from pixels_mcp.wire.far.framing import ANSWER, BEAT_S, CALL, FOLLOW, LEAVE, UPDATE, cut, join, prepare
+from pixels_mcp.wire.far.who_answers import refuses_our_handshake, who_answers
 from pixels_mcp.wire.mailbox import Mailbox
 from pixels_mcp.wire.messages import Answer, Ask, Call, Move
 from pixels_mcp.wire.zmq_server import topic_of
 
 _RECONNECT_MS, _RECONNECT_MS_MAX = 50, 1_000
 _RETRY_MS = 50
+_LEAVING_MS = 100
+_GIVEN_UP_S = 5.0
+"""For so long every call hears why it is hopeless; then it is tried again."""
+
 _FAILED_MAX = 3
 """Handshakes that fail one after another before it is looked at who listens there."""
 
@@ -40,27 +43,6 @@ _EVENTS = (
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
     | zmq.EVENT_DISCONNECTED
 )
-
-
-@dataclass(frozen=True)
-class FarWay:
-    """The way to a far worker.
-
-    Attributes:
-        name: What its machine is called here.
-        address: Where it is.
-        server_key: Its public key, which is pinned; None for one that listens on loopback without keys.
-        keys: Our own pair; None without keys.
-    """
-
-    name: str
-    address: FarAddress
-    server_key: str | None = None
-    keys: KeyPair | None = None
-
-    def __str__(self) -> str:
-        """As a person is told."""
-        return f"{self.name} ({self.address})"
 
 
 class _Pending:
@@ -108,11 +90,11 @@ class FarTransport:
         self._bell: Mailbox[None] = Mailbox()
         self._closed = False
         self._trouble: PixelsError | None = None
-        self._failed, self._beat_due_s = 0, 0.0
+        self._failed, self._beat_due_s, self._gave_up_s = 0, 0.0, 0.0
         self._is_connected = False
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.LINGER, _LEAVING_MS)
         self._socket.setsockopt(zmq.IMMEDIATE, 1)
         self._socket.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
         self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, _RECONNECT_MS_MAX)
@@ -137,7 +119,7 @@ class FarTransport:
         frames = cut(CALL, encode(Ask(number=number, call=call)))
         pending = _Pending(frames, once=isinstance(call, Move), forget=lambda: self._forget(number))
         with self._lock:
-            if self._trouble is not None:
+            if self._trouble is not None and time.monotonic() - self._gave_up_s < _GIVEN_UP_S:
                 pending.settle(self._trouble)
             else:
                 self._pending[number] = pending
@@ -185,11 +167,17 @@ class FarTransport:
         while not self._closed:
             ready = dict(poller.poll(self._wait_ms()))
             list(self._bell.take_all())
+            if self._trouble is not None and self._pending:  # it may have been paired again meanwhile
+                self._trouble = None
+                self._socket.connect(self._way.address.endpoint)
             while self._monitor.poll(0):
                 self._note(int(recv_monitor_message(self._monitor)["event"]))
             if self._socket in ready:
                 self._take(self._socket.recv_multipart())
             self._send()
+        if self._is_connected:
+            with contextlib.suppress(zmq.Again):
+                self._socket.send_multipart([LEAVE], zmq.NOBLOCK)
         self._socket.disable_monitor()
         self._monitor.close(0)
         self._socket.close()
@@ -221,38 +209,45 @@ class FarTransport:
 
     def _note(self, event: int) -> None:
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            self._lose()
             self._failed, self._beat_due_s, self._is_connected = 0, 0.0, True
-        elif event == zmq.EVENT_DISCONNECTED:
-            self._is_connected = False
-            with self._lock:
-                for one in self._pending.values():
-                    one.is_sent = one.is_sent and one.once
+        elif self._is_connected:  # it ended, or what came over it was spoilt; ZeroMQ makes the next one
+            self._lose()
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             self._give_up(NotPairedError(f"{self._way} does not know this machine", steps=[NextStep("pair_machine")]))
+        elif event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:  # ZeroMQ does not try again by itself
+            self._look(who_answers)
         else:
             self._failed += 1
             if self._failed >= _FAILED_MAX:
                 self._failed = 0
-                self._look()
+                self._look(refuses_our_handshake)
 
-    def _look(self) -> None:
-        """Handshakes fail: is it the worker at all, and with the key that it had?"""
-        listener = look_at(self._way.address)
-        steps = [NextStep("pair_machine"), NextStep("forget_machine", self._way.name)]
-        if listener == "stranger":
-            what = f"what listens at {self._way.address} is no worker of pixels-mcp"
-            self._give_up(OtherMachineError(what, hint="look at the port, and at the tunnel", steps=steps))
-        elif listener == "keys" and self._way.server_key is None:
-            self._give_up(NotPairedError(f"{self._way} asks for keys; pair with it", steps=steps[:1]))
-        elif listener == "keys" or (listener == "no keys" and self._way.server_key is not None):
-            shown = "another key" if listener == "keys" else "no key"
-            what = f"what answers at {self._way.address} is not the machine you paired with: it has {shown}"
-            self._give_up(OtherMachineError(what, hint="find out why before you trust it", steps=steps))
+    def _lose(self) -> None:
+        """The connection is gone; what was asked over it is asked again, but for what must not be done twice."""
+        self._is_connected = False
+        with self._lock:
+            for one in self._pending.values():
+                one.is_sent = one.is_sent and one.once
+
+    def _look(self, look: Callable[[FarWay], WireError]) -> None:
+        """Handshakes fail: is it the worker at all, and with the key that it had? What may yet become well is tried."""
+        trouble = look(self._way)
+        if isinstance(trouble, NoAnswerError):
+            self._disconnect()
+            self._socket.connect(self._way.address.endpoint)
+        else:
+            self._give_up(trouble)
+
+    def _disconnect(self) -> None:
+        with contextlib.suppress(zmq.ZMQError):  # after an error of the protocol ZeroMQ has done it by itself
+            self._socket.disconnect(self._way.address.endpoint)
 
     def _give_up(self, trouble: PixelsError) -> None:
-        self._socket.disconnect(self._way.address.endpoint)
+        self._disconnect()
         with self._lock:
-            self._trouble, given_up = trouble, list(self._pending.values())
+            self._trouble, self._gave_up_s = trouble, time.monotonic()
+            given_up = list(self._pending.values())
             self._pending.clear()
         for one in given_up:
             one.settle(trouble)

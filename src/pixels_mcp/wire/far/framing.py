@@ -12,7 +12,7 @@ import zmq
 
 from pixels_mcp.wire.codec import check_length
 
-CALL, ANSWER, UPDATE, FOLLOW = b"call", b"answer", b"update", b"follow"
+CALL, ANSWER, UPDATE, FOLLOW, LEAVE = b"call", b"answer", b"update", b"follow", b"leave"
 
 FRAME_BYTES = 64 * 2**10
 FRAME_BYTES_MAX = 2**20

@@ -92,7 +92,8 @@ class PairedMachines:
     def _open_offer(self) -> str | None:
         offer = read_private(self._offer)
         try:
-            is_open = 0 < float(offer["until_s"]) - time.time() <= OFFER_S + 1  # a clock that was set back opens nothing
+            left_s = float(offer["until_s"]) - time.time()
+            is_open = 0 < left_s <= OFFER_S + 1  # a clock that was set back opens nothing
             return offer["sha256"] if is_open else None
         except (KeyError, ValueError):
             return None
