@@ -179,9 +179,7 @@ def test_a_job_outlives_the_far_worker_and_the_face(home: Path) -> None:
             far.end(signal.SIGKILL)
             restarted = threading.Thread(target=far.start, kwargs={"pair": False})
             restarted.start()
-            again = client.submit(
-                SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none"), idempotency_key="k"
-            )
+            again = client.submit(slow, idempotency_key="k")
             restarted.join()
 
             assert again.job_id == job.job_id, "asked again with its key, it is one job"

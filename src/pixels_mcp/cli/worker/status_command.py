@@ -83,7 +83,8 @@ def describe_worker(health: WorkerHealth) -> list[str]:
     loaded = ", ".join(health.loaded_models) or "none"
     place = f" on {health.machine}" if health.machine else ""
     return [
-        f"worker {health.version} (process {health.pid}){place} on {health.device_name} ({health.device}, {health.dtype}), "
+        f"worker {health.version} (process {health.pid}){place} on {health.device_name} "
+        f"({health.device}, {health.dtype}), "
         f"{health.memory_free_gib:.1f} of {health.memory_total_gib:.1f} GiB free, models loaded: {loaded}",
         *(f"  {describe_lane(lane)}" for lane in lanes_worth_telling(health)),
         f"{health.parts_running} running, {health.parts_queued} queued of at most {health.queue_limit}",
