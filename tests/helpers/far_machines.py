@@ -1,4 +1,4 @@
-"""A far machine for tests: a home of its own, a real worker that listens on TCP, and a line that can be spoilt."""
+"""A far machine for tests: a home of its own, a real worker that listens on TCP, and the faces of this one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ import pytest
 
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
 from pixels_mcp.client import Client
-from pixels_mcp.client.far.pairing import connect_far
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import Paths, find_paths
 from pixels_mcp.settings import load_settings
@@ -113,113 +112,12 @@ def far_machine(**settings: str) -> Iterator[FarMachine]:
             machine.end()
 
 
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def near_client() -> Client:
     """A face of this machine (`PIXELS_HOME`)."""
     paths = find_paths()
     return Client.connect(paths, load_settings(paths), face="test")
 
 
-def pair_through(line: str, address: FarAddress) -> None:
-    """Pair this machine through another address: a tunnel, or a line that is spoilt later."""
-    read = PairingLine.read(line)
-    connect_far(find_paths(), PairingLine(address, read.server_key, read.token))
-
-
 def machines_of(machine: FarMachine) -> PairedMachines:
     """Its book."""
     return PairedMachines(machine.paths)
-
-
-class SpoiltLine:
-    """A TCP proxy that can be cut, held up, and made to turn over a bit."""
-
-    def __init__(self, target: FarAddress) -> None:
-        self._target = target
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.address = FarAddress("127.0.0.1", self._listening.getsockname()[1])
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self._held = threading.Event()
-        self._flip_after = -1
-        self.flipped = 0
-        self.carried = bytearray()
-        self.bytes_per_s = 0
-        self._is_open = True
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        """End all connections, and take no new one until `mend`."""
-        self._is_open = False
-        for pair in self._pairs:
-            for end in pair:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-        self._pairs.clear()
-
-    def hold(self) -> None:
-        """Carry nothing more, and tell nobody: a cable that was pulled."""
-        self._held.set()
-
-    def mend(self) -> None:
-        """As new."""
-        was_held, self._is_open = self._held.is_set(), True
-        if was_held:
-            self.cut()
-            self._is_open = True
-        self._held.clear()
-
-    def flip(self, after: int) -> None:
-        """Turn over one bit of what the far machine sends, after so many further bytes."""
-        self._flip_after = after
-
-    def close(self) -> None:
-        """End it."""
-        self.cut()
-        self._listening.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            if not self._is_open:
-                near.close()
-                continue
-            try:
-                far = socket.create_connection((self._target.host, self._target.port), 5)
-            except OSError:
-                near.close()
-                continue
-            self._pairs.append((near, far))
-            for source, sink, is_answer in ((near, far, False), (far, near, True)):
-                threading.Thread(target=self._carry, args=(source, sink, is_answer), daemon=True).start()
-
-    def _carry(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65_536):
-                if self._held.is_set():
-                    continue  # swallowed
-                if self.bytes_per_s:
-                    threading.Event().wait(len(data) / self.bytes_per_s)
-                sink.sendall(self._spoilt(data) if is_answer else data)
-                self.carried += data
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.close()
-
-    def _spoilt(self, data: bytes) -> bytes:
-        if self._flip_after < 0:
-            return data
-        if self._flip_after >= len(data):
-            self._flip_after -= len(data)
-            return data
-        place, self._flip_after = self._flip_after, -1
-        self.flipped += 1
-        return data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :]

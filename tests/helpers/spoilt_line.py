@@ -23,6 +23,7 @@ class SpoiltLine:
         self._is_open = True
         self.bytes_per_s = 0
         self.flipped = 0
+        self.carried = bytearray()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -88,6 +89,7 @@ class SpoiltLine:
                 if self.bytes_per_s:
                     time.sleep(len(data) / self.bytes_per_s)
                 sink.sendall(self._spoilt(data, is_answer))
+                self.carried += data
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.close()

@@ -171,9 +171,8 @@ def test_a_job_outlives_the_far_worker_and_the_face(home: Path) -> None:
     with far_machine() as far:
         connect_far(find_paths(), PairingLine.read(far.start(step_s=0.05)))
         with near_client() as client:
-            job = client.submit(
-                SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none"), idempotency_key="k"
-            )
+            slow = SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none")
+            job = client.submit(slow, idempotency_key="k")
             until(lambda: client.job(job.job_id).state == "running", "it draws")
 
             far.end(signal.SIGKILL)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import zmq
 
-from helpers.far_machines import SpoiltLine, paths_of
+from helpers.far_machines import paths_of
+from helpers.spoilt_line import SpoiltLine
 from helpers.workers import until
 from pixels_mcp.cli.worker.pairing_options import listen_at
 from pixels_mcp.client.connection import Connection, Link
@@ -310,9 +311,9 @@ def test_plain_peers_noise_and_silence_harm_nobody_and_keep_nothing_alive(door: 
 
 
 def test_nobody_on_the_way_reads_it(door: Door, home: Path) -> None:
-    line = SpoiltLine(door.address)
+    line = SpoiltLine("127.0.0.1", door.address.port)
     request = SpriteRequest(prompt=SECRET)
-    with way_to(door.pair(line.address)) as transport:
+    with way_to(door.pair(FarAddress("127.0.0.1", line.port))) as transport:
         assert asked(transport, messages.Generate(request=request)) == Pong()
     line.close()
 
@@ -335,9 +336,9 @@ def _pull(line: SpoiltLine) -> None:
     "spoil", [lambda line: line.flip(700), _cut, _pull], ids=["a bit turned over", "cut", "pulled and put back"]
 )
 def test_a_call_whose_line_breaks_is_asked_again(door: Door, home: Path, spoil: Callable[[SpoiltLine], None]) -> None:
-    line = SpoiltLine(door.address)
+    line = SpoiltLine("127.0.0.1", door.address.port)
     door.desk.png = bytes(200_000)
-    with way_to(door.pair(line.address)) as transport:
+    with way_to(door.pair(FarAddress("127.0.0.1", line.port))) as transport:
         assert asked(transport, Ping()) == Pong()
 
         spoil(line)
@@ -349,10 +350,10 @@ def test_a_call_whose_line_breaks_is_asked_again(door: Door, home: Path, spoil: 
 
 
 def test_a_large_picture_on_a_slow_line_is_not_taken_for_a_cut_cable(door: Door, home: Path) -> None:
-    line = SpoiltLine(door.address)
+    line = SpoiltLine("127.0.0.1", door.address.port)
     door.desk.png = bytes(2_000_000)
     line.bytes_per_s = 600_000
-    with way_to(door.pair(line.address)) as transport:
+    with way_to(door.pair(FarAddress("127.0.0.1", line.port))) as transport:
         begun_s = time.monotonic()
         answer = asked(transport, messages.Fetch(sprite_id="hero-0001.1"), 30)
 
@@ -363,8 +364,8 @@ def test_a_large_picture_on_a_slow_line_is_not_taken_for_a_cut_cable(door: Door,
 
 
 def test_updates_come_over_the_same_line_and_again_after_it_was_cut(door: Door, home: Path) -> None:
-    line = SpoiltLine(door.address)
-    with way_to(door.pair(line.address)) as transport:
+    line = SpoiltLine("127.0.0.1", door.address.port)
+    with way_to(door.pair(FarAddress("127.0.0.1", line.port))) as transport:
         updates = transport.follow("hero-0001")
         until(lambda: door.server.is_followed("hero-0001"), "it is followed")
         door.server.publish(Started(job_id="hero-0001", part_id="hero-0001"))
@@ -387,8 +388,8 @@ def test_updates_come_over_the_same_line_and_again_after_it_was_cut(door: Door, 
 
 
 def test_a_silent_worker_is_named_in_time(door: Door, home: Path) -> None:
-    line = SpoiltLine(door.address)
-    way = door.pair(line.address)
+    line = SpoiltLine("127.0.0.1", door.address.port)
+    way = door.pair(FarAddress("127.0.0.1", line.port))
     line.cut()
 
     link = Link(FarTransport(way), why_silent=lambda: who_answers(way))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pixels_mcp.client.calls import Client
-from pixels_mcp.errors import PixelsError
+from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import WorkerHealth
 from pixels_mcp.operations.workflow_ahead import StepAhead
 from pixels_mcp.paths import Paths
@@ -36,11 +36,17 @@ def foresee(
     """What drawing would take; nothing is queued or kept.
 
     Raises:
+        InvalidArgumentError: The worker is on another machine.
         PixelsError: As the worker, or the way to it, gave it.
     """
     from pixels_mcp.worker.planning.forecast import make_forecaster
 
     health = _ready_health(client)
+    if health.machine is not None:
+        raise InvalidArgumentError(
+            f"a dry run looks at models and measured times, which lie on {health.machine}",
+            hint="ask for it there, or draw one of the items",
+        )
     forecast = make_forecaster(paths, settings, library, health).of_requests(requests, steps)
     sizes = {item.model.name: item.model.size_bytes for item in forecast.items if item.model is not None}
     small = (

@@ -99,8 +99,9 @@ class JobStore(StoredJobs):
         after = f"{keys[:-1]};"  # the sign behind the colon
         with self._lock, self._db.reading() as db:
             (waiting,) = db.execute(
-                "SELECT coalesce(sum(queued), 0) FROM jobs WHERE idempotency_key >= ? AND idempotency_key < ?",
-                (keys, after),
+                "SELECT coalesce(sum(queued), 0) FROM jobs "
+                "WHERE (idempotency_key >= ? AND idempotency_key < ?) OR (run_key >= ? AND run_key < ?)",
+                (keys, after, keys, after),
             ).fetchone()
         if waiting + parts > parts_max:
             raise QueueFullError(

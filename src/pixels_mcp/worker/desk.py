@@ -232,6 +232,7 @@ class Desk:
                 if isinstance(request, RedrawRequest)
                 else self._intake.accept_batch(request)
             )
+            self._check_share(call.run_key, len(accepted))
             parts = [replace(part, ask_key=call.ask_key) for part in accepted]
             job = self._open_run(call, parts) if job is None else self._extend_run(job, parts)
             self._scheduler.wake()
@@ -271,10 +272,14 @@ class Desk:
         self._release_of(job)
         return self._describe(job)
 
+    def _check_share(self, key: str | None, parts: int) -> None:
+        """See that another machine does not fill the queue, as far as the key of its job tells one."""
+        if machine := machine_of(key):
+            self._store.check_share(keys_of(machine), parts, max(1, self._queue_limit // _SHARE_OF_MACHINE))
+
     def _queue(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
         self._store.check_room(len(parts), self._queue_limit)
-        if machine := machine_of(key):
-            self._store.check_share(keys_of(machine), len(parts), max(1, self._queue_limit // _SHARE_OF_MACHINE))
+        self._check_share(key, len(parts))
         job = self._store.add(
             kind,
             label,

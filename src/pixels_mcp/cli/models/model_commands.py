@@ -53,6 +53,7 @@ def list_models(
     if available:
         pull_commands.print_available()
         return
+    _tell_far_models()
     registry, default_model = registry_of_settings()
     entries = registry.entries()
     if as_json:
@@ -64,6 +65,17 @@ def list_models(
             note(f"{entry.name} {entry.problem}")
     for folder in registry.missing_folders():
         note(f"{folder} does not exist yet; it is where {_what(folder.name)} go")
+
+
+def _tell_far_models() -> None:
+    """Where a worker of another machine is connected, name the models that are drawn with."""
+    from pixels_mcp.cli.faces import worker_client
+    from pixels_mcp.client.far.known_worker import find_far_worker
+
+    if (way := find_far_worker(find_paths())) is not None:
+        with worker_client("models") as client:
+            names = ", ".join(model.name for model in client.models() if not model.problem)
+        note(f"{way} draws what is asked for here, with its own models: {names}. Below are those of this machine")
 
 
 @app.command("show")

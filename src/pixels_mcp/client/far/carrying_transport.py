@@ -19,6 +19,7 @@ from pixels_mcp.wire.messages import (
     Batch,
     Call,
     CountFrom,
+    DrawStep,
     Generate,
     HealthAnswer,
     JobAnswer,
@@ -34,6 +35,9 @@ from pixels_mcp.wire.transport import PendingAnswer, Subscription
 
 if TYPE_CHECKING:
     from pixels_mcp.library.library_folder import Library
+
+_ASKING = (Generate, Batch, Redraw, DrawStep, Regenerate, Retry)
+"""Calls that give numbers."""
 
 
 class _Carried:
@@ -84,7 +88,7 @@ class CarryingTransport:
     def start(self, call: Call) -> _Carried:
         """Send a call, after the pictures that it names."""
         carried = self._pictures.carry(call)
-        if isinstance(call, Generate | Batch | Redraw | Regenerate | Retry):
+        if isinstance(call, _ASKING):
             self._far.start(CountFrom(number=self._library.largest_number())).forget()
         return _Carried(self._far.start(carried), self, call)
 
@@ -104,7 +108,7 @@ class CarryingTransport:
         """
         match answer:
             case JobAnswer(job=job):
-                if isinstance(call, Generate | Batch | Redraw | Regenerate | Retry):
+                if isinstance(call, _ASKING):
                     self._count_up_to(job)
                 return JobAnswer(job=self._brought_job(job))
             case QueueAnswer(queue=queue):
@@ -142,7 +146,7 @@ class CarryingTransport:
         """The job's numbers are given, so nothing that is put together here gets one of them."""
         from pixels_mcp.library.cards import find_number
 
-        self._library.count_up_to(max(find_number(f"{part.part_id}.1") for part in job.parts))
+        self._library.count_up_to(max((find_number(f"{part.part_id}.1") for part in job.parts), default=0))
 
     def _ask(self, call: Call, timeout_s: float) -> Answer | None:
         pending = self._far.start(call)

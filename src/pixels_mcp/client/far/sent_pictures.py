@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pixels_mcp.errors import DecodeError, NoAnswerError, StoreError
-from pixels_mcp.requests import DrawWords
+from pixels_mcp.requests import BatchRequest, DrawWords, RedrawRequest, SpriteRequest
 from pixels_mcp.wire.messages import (
     Answer,
     Batch,
     Call,
+    DrawStep,
     ErrorAnswer,
     Generate,
     KeepPicture,
@@ -66,21 +67,21 @@ class SentPictures:
             NoAnswerError: The far worker did not take one.
         """
         match call:
-            case Generate():
-                return call.model_copy(update={"request": self._carried(call.request, {})})
-            case Redraw():
-                if call.request.mask_sha256 is not None:
-                    self._send(call.request.mask_sha256)
-                return call.model_copy(update={"request": self._carried(call.request, {})})
-            case Batch():
-                sent: dict[str, str | None] = {}
-                items = tuple(self._carried(item, sent) for item in call.request.items)
-                shared = self._carried(call.request, sent)
-                return call.model_copy(update={"request": shared.model_copy(update={"items": items})})
+            case Generate() | Redraw() | Batch() | DrawStep():
+                return call.model_copy(update={"request": self._carried_request(call.request)})
             case Regenerate():
                 for sha256 in _kept_by(call.recipe):
                     self._send_if_here(sha256)
         return call
+
+    def _carried_request(self, request: SpriteRequest | BatchRequest) -> SpriteRequest | BatchRequest:
+        sent: dict[str, str | None] = {}
+        if isinstance(request, RedrawRequest) and request.mask_sha256 is not None:
+            self._send(request.mask_sha256)
+        carried = self._carried(request, sent)
+        if not isinstance(carried, BatchRequest):
+            return carried
+        return carried.model_copy(update={"items": tuple(self._carried(item, sent) for item in carried.items)})
 
     def _carried(self, words: Words, sent: dict[str, str | None]) -> Words:
         from pixels_mcp.worker.planning.references import keep_reference

@@ -7,7 +7,7 @@ import re
 from pixels_mcp.errors import InvalidArgumentError, NotPairedError, PairingLineError
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.requests import SPRITE_ID_PATTERN, DrawWords
+from pixels_mcp.requests import SPRITE_ID_PATTERN, BatchRequest, DrawWords
 from pixels_mcp.wire import messages
 from pixels_mcp.wire.far.paired_machines import PairedMachines
 from pixels_mcp.wire.messages import Call
@@ -75,19 +75,22 @@ class FarCalls:
 
 
 def _marked(call: Call, machine: str) -> Call:
+    """A call with its machine's name in the keys of what it asks for."""
     match call:
         case messages.Generate() | messages.Redraw():
             _check(call.request)
-        case messages.Batch():
-            _check(call.request)
-            for item in call.request.items:
-                _check(item)
+        case messages.Batch() | messages.DrawStep():
+            asked = call.request
+            for words in (asked, *(asked.items if isinstance(asked, BatchRequest) else ())):
+                _check(words)
         case messages.Regenerate():
             pass
         case messages.Retry():
             return call.model_copy(update={"machine": machine})
         case _:
             return call
+    if isinstance(call, messages.DrawStep):
+        return call.model_copy(update={"run_key": f"{keys_of(machine)}{call.run_key}"})
     key = call.idempotency_key
     return call if key is None else call.model_copy(update={"idempotency_key": f"{keys_of(machine)}{key}"})
 
