@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pixels_mcp.client.far.near_copies import NearCopies
+from pixels_mcp.client.far.fetched_sprites import FetchedSprites
 from pixels_mcp.client.far.sent_pictures import SentPictures
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Finished, JobInfo, PartInfo, QueueEntry, SpriteInfo, Update
@@ -82,7 +82,7 @@ class CarryingTransport:
 
     def __init__(self, far: FarTransport, way: FarWay, library: Library) -> None:
         self._far, self._way, self._library = far, way, library
-        self._copies = NearCopies(library, far.start)
+        self._copies = FetchedSprites(library, far.start)
         self._pictures = SentPictures(library, self._ask)
 
     def start(self, call: Call) -> _Carried:

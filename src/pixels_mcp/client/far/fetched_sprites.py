@@ -24,7 +24,7 @@ _PICTURE_S = 60.0
 _KNOWN_MAX = 20_000
 
 
-class NearCopies:
+class FetchedSprites:
     """What was fetched.
 
     Args:
