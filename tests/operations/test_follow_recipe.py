@@ -19,7 +19,6 @@ from pixels_mcp.operations.edits.pixel_edit import edit_pixels
 from pixels_mcp.operations.follow_recipe import follow
 from pixels_mcp.operations.set_requests import AnimateRequest, CharacterViews, TilesetRequest
 from pixels_mcp.operations.sheet_operation import KeptSheetRequest, lay_sheet
-from pixels_mcp.operations.terrain_fills import open_fills
 from pixels_mcp.operations.terrains import open_terrains
 from pixels_mcp.operations.tileset_operation import build_tileset
 from pixels_mcp.pixelart.pixels import Rgba
@@ -84,7 +83,7 @@ def forget_all(library: Library) -> None:
 def set_of(library: Library, upper: str, lower: str, **words: Any) -> LibraryEntry:
     request = TilesetRequest(upper=upper, lower=lower, **words)
     terrains = open_terrains(request, {}, library)
-    return build_tileset(request, terrains, library, open_fills({}, library)).entry
+    return build_tileset(request, terrains, library).entry
 
 
 def test_a_set_of_words_a_sprite_and_a_file_comes_out_the_same_when_all_is_gone(
@@ -109,22 +108,18 @@ def test_a_set_of_words_a_sprite_and_a_file_comes_out_the_same_when_all_is_gone(
     assert recipe.request["lower"] == "deep water"
 
 
-def test_variants_of_a_set_are_found_or_made_again(library: Library, artist: Artist) -> None:
+def test_a_set_with_variants_is_made_again_and_what_stands_is_not_drawn_again(library: Library, artist: Artist) -> None:
     grass, water = ground(1, (90, 150, 60)), ground(2, (40, 80, 160))
-    inside = [grass.copy(), water.copy()]
-    for picture, place in zip(inside, (10, 14), strict=True):
-        picture[place : place + 4, place : place + 4, :3] //= 2
     request = TilesetRequest(upper=artist.keep(grass), lower=artist.keep(water), variants=2, seed=3)
-    fills = open_fills({"upper": [artist.keep(inside[0])], "lower": [artist.keep(inside[1])]}, library)
-    made = build_tileset(request, open_terrains(request, {}, library), library, fills)
+    made = build_tileset(request, open_terrains(request, {}, library), library)
     recipe = read_recipe(made.entry.path)
-    for sprite_id in (made.entry.sprite_id, fills["lower"][0].sprite_id):
+    for sprite_id in (made.entry.sprite_id, request.lower):
         library.remove(str(sprite_id))
 
     again = follow(recipe, library, artist.draw)
 
     assert again.sha256 == made.entry.sha256
-    assert artist.drawn_again == [3], "what stands is not drawn again"
+    assert artist.drawn_again == [1], "what stands is not drawn again"
 
 
 def test_a_character_with_views_and_redrawn_frames_comes_out_the_same(

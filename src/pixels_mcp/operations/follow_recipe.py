@@ -125,13 +125,14 @@ def _edit(recipe: Recipe, sources: _Sources) -> LibraryEntry:
 def _tileset(recipe: Recipe, sources: _Sources) -> LibraryEntry:
     roles: list[Role] = [role for role in ROLES if role in recipe.sources]
     terrains: dict[Role, GivenPicture] = {role: sources.picture(role, f"its terrain {role}") for role in roles}
-    fills: dict[Role, tuple[GivenPicture, ...]] = {}
-    for role in roles:
-        if names := sources.numbered(role, 2):
-            fills[role] = tuple(sources.picture(name, f"a variant of its {role}") for name in names)
+    if any(sources.numbered(role, 2) for role in roles):
+        raise RecipeError(
+            "a model drew the variants of its grounds, which are cut from the grounds by now",
+            hint="make it again with the version that made it, or ask for a new set of the same words",
+        )
     words: dict[str, Any] = dict(recipe.request)
     words.update({role: sources.name_of(one) for role, one in terrains.items() if _is_kept(words[role])})
-    return build_tileset(parse_request(TilesetRequest, words), terrains, sources.library, fills).entry
+    return build_tileset(parse_request(TilesetRequest, words), terrains, sources.library).entry
 
 
 def _animate(recipe: Recipe, sources: _Sources) -> LibraryEntry:

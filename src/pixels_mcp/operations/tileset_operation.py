@@ -15,7 +15,6 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.given_picture import GivenPicture, kept_sha256
 from pixels_mcp.operations.keeping import keep_made
 from pixels_mcp.operations.set_requests import TilesetRequest
-from pixels_mcp.operations.terrain_fills import require_rims
 from pixels_mcp.operations.terrains import Role, words_to_draw
 from pixels_mcp.pixelart.colors.hue_match import snap_by_hue
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
@@ -24,6 +23,8 @@ from pixels_mcp.pixelart.colors.recolor import lock_set
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import measure_facts, seam_errors
 from pixels_mcp.pixelart.tiles.borders import make_border
+from pixels_mcp.pixelart.tiles.fields import TileGeometry
+from pixels_mcp.pixelart.tiles.ground_variants import ground_variants
 from pixels_mcp.pixelart.tiles.maps import compose, count_differences, lay, random_terrain
 from pixels_mcp.pixelart.tiles.moving import moving_designs
 from pixels_mcp.pixelart.tiles.tileset import Tileset, TilesetDesign, make_tileset
@@ -36,6 +37,15 @@ SEEN_MOVING_SHARE = 0.1
 
 _BORDER_OF: Mapping[TileKind, BorderKind] = {"corner": "bank", "edge": "outline", "blob": "bank"}
 """The border that suits a kind when none is asked."""
+
+_FILLED_ROLES: Mapping[TileKind, tuple[Role, ...]] = {
+    "corner": ("upper", "lower"),
+    "edge": ("lower",),
+    "single": ("upper",),
+    "blob": (),
+    "wall": (),
+}
+"""The terrains that a kind has tiles of that show nothing else."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,18 +102,11 @@ class TilesetFacts:
     moving_share: float = 0.0
 
 
-Fills = Mapping[Role, tuple[GivenPicture, ...]]
-"""Variants of grounds, by the terrain that they are of."""
-NO_FILLS: Fills = {}
-
-
-def design_tileset(
-    request: TilesetRequest, terrains: Mapping[Role, GivenPicture], fills: Fills = NO_FILLS
-) -> TilesetDesign:
-    """Bring the terrains and their variants to one palette and decide everything else.
+def design_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture]) -> TilesetDesign:
+    """Bring the terrains to one palette, make their variants and decide everything else.
 
     Raises:
-        TilesetError: The terrains have another size than the tiles, or holes; a variant's rim is not its terrain's.
+        TilesetError: The terrains have another size than the tiles, or holes.
         PaletteError: The palette is none.
     """
     roles = list(terrains)
@@ -115,19 +118,12 @@ def design_tileset(
                 hint="ask for its own size with tile_px, or draw it anew in words",
             )
     given = [terrains[role].pixels for role in roles]
-    for role, variants in fills.items():
-        require_rims(role, [one.pixels for one in variants], terrains[role].pixels)
-        given += [one.pixels for one in variants]
     if request.palette is not None:
         palette = load_palette(request.palette, allow_files=False)
         given = [snap_by_hue(pixels, palette) for pixels in given]
     is_flat = len(np.unique(np.concatenate([one.reshape(-1, 4) for one in given]), axis=0)) == 1
     locked = given if is_flat else lock_set(given, request.max_colors)[0]  # one color is no palette
-    pixels = dict(zip(roles, locked, strict=False))
-    varied: dict[Role, tuple[Rgba, ...]] = {}
-    rest = iter(locked[len(roles) :])
-    for role, variants in fills.items():
-        varied[role] = tuple(itertools.islice(rest, len(variants)))
+    pixels = dict(zip(roles, locked, strict=True))
     upper, lower = pixels["upper"], pixels.get("lower", pixels["upper"])
     side = request.tile_px
     border = request.border or _BORDER_OF.get(request.kind, "none")
@@ -140,8 +136,8 @@ def design_tileset(
         lower,
         make_border(border, upper, lower, tile_px=side, band=pixels.get("band")),
         wall=wall,
-        upper_fills=varied.get("upper", ()),
-        lower_fills=varied.get("lower", ()),
+        upper_fills=_variants("upper", upper, request),
+        lower_fills=_variants("lower", lower, request),
         variants=request.variants,
         roughness_px=2.5 if request.roughness_px is None else request.roughness_px,
         path_px=request.path_px or side * 3 // 8,
@@ -149,22 +145,28 @@ def design_tileset(
     )
 
 
-def build_tileset(
-    request: TilesetRequest, terrains: Mapping[Role, GivenPicture], library: Library, fills: Fills = NO_FILLS
-) -> MadeTileset:
+def _variants(role: Role, ground: Rgba, request: TilesetRequest) -> tuple[Rgba, ...]:
+    """More tiles of a terrain that has some which show nothing else."""
+    if role not in _FILLED_ROLES[request.kind]:
+        return ()
+    rim_px = TileGeometry.of(request.tile_px).plateau_px
+    seed = request.seed + (role == "lower")
+    return tuple(ground_variants(ground, request.variants - 1, rim_px=rim_px, seed=seed))
+
+
+def build_tileset(request: TilesetRequest, terrains: Mapping[Role, GivenPicture], library: Library) -> MadeTileset:
     """Make the tiles, compare maps of them with the same maps worked out whole, and keep the sheet.
 
     Args:
         request: As asked.
         terrains: A picture for each of its terrains.
         library: Where the set goes.
-        fills: Variants of its grounds, as `terrain_fills` words them.
 
     Raises:
         TilesetError: The terrains cannot become one set.
         DiskFullError, StoreError: It cannot be kept.
     """
-    designs = moving_designs(design_tileset(request, terrains, fills), request.frames)
+    designs = moving_designs(design_tileset(request, terrains), request.frames)
     tilesets = [make_tileset(design) for design in designs]
     facts = _facts(request, list(zip(designs, tilesets, strict=True)))
     if request.palette is not None:  # pixel by pixel, so that tiles that met still meet
@@ -172,10 +174,8 @@ def build_tileset(
         tilesets = [_in_palette(tileset, palette) for tileset in tilesets]
     design, tileset = designs[0], tilesets[0]
     sheet = np.concatenate([one.sheet() for one in tilesets])
-    made_from: dict[str, GivenPicture] = {**terrains}
-    made_from |= {f"{role}_{n}": one for role, more in fills.items() for n, one in enumerate(more, start=2)}
-    sources = {name: kept_sha256(one, library) for name, one in made_from.items()}
-    parts = tuple(dict.fromkeys(one.sprite_id for one in made_from.values() if one.sprite_id))
+    sources = {role: kept_sha256(one, library) for role, one in terrains.items()}
+    parts = tuple(dict.fromkeys(one.sprite_id for one in terrains.values() if one.sprite_id))
     doubt = inherited_doubt(map(library.get, parts))
     entry = keep_made(
         library,
@@ -197,7 +197,7 @@ def build_tileset(
         request=request.model_copy(update={role: sources[role] for role in terrains if not _is_words(request, role)}),
         left_out=frozenset({"name"}),
         sources=sources,
-        parts={name: library.get(one.sprite_id) for name, one in made_from.items() if one.sprite_id},
+        parts={role: library.get(one.sprite_id) for role, one in terrains.items() if one.sprite_id},
         plan={
             "border": design.border.kind,
             "path_px": design.path_px,

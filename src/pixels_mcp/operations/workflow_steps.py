@@ -141,20 +141,14 @@ def _edit(requests: Sequence[EditRequest], keys: Sequence[str], tools: StepTools
 
 
 def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: StepTools) -> Results:
-    from pixels_mcp.operations.terrain_fills import fills_to_draw, open_fills
-    from pixels_mcp.operations.terrains import Role, drawing_of, open_terrains, words_to_draw
+    from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
         batch = drawing_of(request)
         parts = _done(tools.draw(batch, key)).parts if batch else ()
         drawn = dict(zip(words_to_draw(request), (part.sprites[0].sprite_id for part in parts), strict=True))
-        terrains = open_terrains(request, drawn, tools.library)
-        fills: dict[Role, list[str]] = {}
-        for role, redraw in fills_to_draw(request, terrains, tools.library).items():
-            job = _done(tools.draw(redraw, f"{key}-{role}"))
-            fills[role] = [sprite.sprite_id for part in job.parts for sprite in part.sprites]
-        built = build_tileset(request, terrains, tools.library, open_fills(fills, tools.library))
+        built = build_tileset(request, open_terrains(request, drawn, tools.library), tools.library)
         yield place, [built.entry.sprite_id]
 
 

@@ -126,17 +126,12 @@ def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None = No
 
 
 def _make(request: TilesetRequest) -> MadeTileset:
-    from pixels_mcp.operations.terrain_fills import fills_to_draw, open_fills
     from pixels_mcp.operations.terrains import drawing_of, open_terrains
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     library = open_library()
     drawn = _draw(request) if drawing_of(request) else {}
-    terrains = open_terrains(request, drawn, library)
-    fills: dict[Role, list[str]] = {
-        role: redraw_here(redraw, "tileset") for role, redraw in fills_to_draw(request, terrains, library).items()
-    }
-    return build_tileset(request, terrains, library, open_fills(fills, library))
+    return build_tileset(request, open_terrains(request, drawn, library), library)
 
 
 def _draw(request: TilesetRequest) -> dict[Role, str]:

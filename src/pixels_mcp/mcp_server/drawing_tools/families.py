@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
     from pixels_mcp.library.entries import LibraryEntry
     from pixels_mcp.operations.character_clips import CharacterClips
-    from pixels_mcp.operations.given_picture import GivenPicture
     from pixels_mcp.operations.terrains import Role
     from pixels_mcp.pixelart.pixels import Rgba
     from pixels_mcp.requests import RedrawRequest
@@ -81,15 +80,7 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         job = await _draw(desk, meter, request, deadline_s)
         if job is not None and not _is_drawn(job):
             return _unfinished(job, _drawn(request, job))
-        terrains = await anyio.to_thread.run_sync(_terrains, desk, request, job)
-        drawings = await anyio.to_thread.run_sync(_fills, desk, request, terrains)
-        fills: dict[Role, list[str]] = {}
-        for role, redraw in drawings.items():
-            filled = await _redraw(desk, meter, redraw, deadline_s)
-            if not _is_drawn(filled):
-                return _unfinished(filled, {one: str(t.sprite_id or "") for one, t in terrains.items()})
-            fills[role] = [sprite.sprite_id for part in filled.parts for sprite in part.sprites]
-        return await anyio.to_thread.run_sync(_make_tileset, desk, request, terrains, fills, styled)
+        return await anyio.to_thread.run_sync(_make_tileset, desk, request, job, styled)
 
     async def animate(words: AnimateWords, context: Context) -> CallToolResult:
         meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
@@ -180,30 +171,12 @@ def _unfinished(job: JobInfo, drawn: Mapping[Role, str]) -> CallToolResult:
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
 
 
-def _terrains(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None) -> dict[Role, GivenPicture]:
+def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None, styled: StyledWords) -> CallToolResult:
     from pixels_mcp.operations.terrains import open_terrains
-
-    return open_terrains(request, _drawn(request, job), desk.library)
-
-
-def _fills(desk: ToolDesk, request: TilesetRequest, terrains: Mapping[Role, GivenPicture]) -> dict[Role, RedrawRequest]:
-    from pixels_mcp.operations.terrain_fills import fills_to_draw
-
-    return fills_to_draw(request, terrains, desk.library)
-
-
-def _make_tileset(
-    desk: ToolDesk,
-    request: TilesetRequest,
-    terrains: Mapping[Role, GivenPicture],
-    fills: Mapping[Role, Sequence[str]],
-    styled: StyledWords,
-) -> CallToolResult:
-    from pixels_mcp.operations.terrain_fills import open_fills
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     library = desk.library
-    made = build_tileset(request, terrains, library, open_fills(fills, library))
+    made = build_tileset(request, open_terrains(request, _drawn(request, job), library), library)
     return _answer(made.entry, made.preview(MAP_COLUMNS, MAP_ROWS, request.seed), styled)
 
 

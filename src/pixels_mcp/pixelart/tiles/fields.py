@@ -7,6 +7,7 @@ what both tiles on that edge know, so local operators that reach no further give
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +59,9 @@ class TileGeometry:
         return extended[self.apron_px : -self.apron_px, self.apron_px : -self.apron_px]
 
 
+@lru_cache(maxsize=256)
 def periodic_noise(seed: int, scale_px: float, side_px: int) -> Field:
-    """Smooth noise of -1 to 1 on a torus.
+    """Smooth noise of -1 to 1 on a torus; not to be written to.
 
     Args:
         seed: Of the noise.

@@ -64,41 +64,36 @@ def _patched(texture: Rgba, axis: Axis) -> Rgba:
     middle = np.roll(upright, side // 2, axis=0)
     cost = np.linalg.norm(oklab(upright[..., :3]) - oklab(middle[..., :3]), axis=-1)
     first, last = max(1, side // 16), side // 2 - max(1, side // 16)
-    above = first + _ring(cost[first:last])
-    below = side - 1 - first - _ring(cost[::-1][first:last])
+    above = first + ring_of_least_cost(cost[first:last])
+    below = side - 1 - first - ring_of_least_cost(cost[::-1][first:last])
     rows = np.arange(side)[:, None]
     keeps = (rows > above[None]) & (rows < below[None])
     return np.where(keeps[..., None], upright, middle).swapaxes(0, axis)
 
 
-def _ring(cost: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The row of the cheapest cut in every column of (rows, columns); it steps by at most one row and closes."""
-    best: tuple[float, NDArray[np.int64]] | None = None
-    for start in range(len(cost)):
-        total, path = _cut_from(cost, start)
-        if best is None or total < best[0]:
-            best = total, path
-    assert best is not None
-    return best[1]
+def ring_of_least_cost(cost: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The row of the cheapest cut in every column of (rows, columns); it steps by at most one row and closes.
 
-
-def _cut_from(cost: NDArray[np.float64], start: int) -> tuple[float, NDArray[np.int64]]:
+    Args:
+        cost: (rows, columns) of cutting there.
+    """
     rows, columns = cost.shape
-    total = np.full(rows, np.inf)
-    total[start] = cost[start, 0]
-    came = np.zeros((columns, rows), dtype=np.int64)
+    # All rows that a cut may start in at once: (starts, rows), with a rim of infinity above and below.
+    total = np.full((rows, rows + 2), np.inf)
+    np.fill_diagonal(total[:, 1:-1], cost[:, 0])
+    came = np.zeros((columns, rows, rows), dtype=np.int8)
     for column in range(1, columns):
-        around = np.pad(total, 1, constant_values=np.inf)
-        options = np.stack([around[:-2], around[1:-1], around[2:]])
-        came[column] = np.arange(rows) + options.argmin(axis=0) - 1
-        total = cost[:, column] + options.min(axis=0)
-    near_start = np.arange(max(0, start - 1), min(rows, start + 2))
-    row = int(near_start[total[near_start].argmin()])
+        options = np.stack([total[:, :-2], total[:, 1:-1], total[:, 2:]])
+        came[column] = options.argmin(axis=0) - 1
+        total[:, 1:-1] = options.min(axis=0) + cost[:, column]
+    apart = np.abs(np.arange(rows)[:, None] - np.arange(rows))
+    closed = np.where(apart <= 1, total[:, 1:-1], np.inf)
+    start, row = np.unravel_index(int(closed.argmin()), closed.shape)
     path = np.zeros(columns, dtype=np.int64)
     for column in range(columns - 1, -1, -1):
         path[column] = row
-        row = int(came[column, row])
-    return float(total[path[-1]]), path
+        row = row + came[column, start, row]
+    return path
 
 
 def _seam(texture: Rgba, axis: Axis) -> float:

@@ -15,12 +15,10 @@ from pixels_mcp.models.weight_bytes import ITEM_BYTES, DtypeName, weight_bytes
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.frame_redraws import foreseen_redraws
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
-from pixels_mcp.operations.terrain_fills import FILLED_ROLES
-from pixels_mcp.operations.terrain_fills import STRENGTH as FILL_STRENGTH
-from pixels_mcp.operations.terrains import Role, drawing_of
+from pixels_mcp.operations.terrains import drawing_of
 from pixels_mcp.operations.workflow_ahead import StepAhead
 from pixels_mcp.paths import Paths
-from pixels_mcp.requests import SpriteRequest, make_job_id, make_sprite_id, parse_request
+from pixels_mcp.requests import SpriteRequest, parse_request
 from pixels_mcp.settings import Settings
 from pixels_mcp.worker.pace_book import PaceBook, pace_book, passes_of
 from pixels_mcp.worker.planning.looking_shelf import LookingShelf, open_looking_shelf
@@ -159,7 +157,6 @@ class Forecaster:
             if isinstance(request, TilesetRequest):
                 batch = drawing_of(request)
                 items += outlooks_of(batch.expand(), self._shelf) if batch else []
-                items += [self._of_fill(request, role) for role in FILLED_ROLES[request.kind] if request.variants > 1]
             if isinstance(request, EditRequest) and request.is_drawn:
                 items.append(self._of_redraw(request, step.to_come))
             if isinstance(request, AnimateRequest):
@@ -175,22 +172,6 @@ class Forecaster:
             for name, words in foreseen_redraws(request, to_come, self._library)
             for one in map(_sure, outlooks_of([parse_request(SpriteRequest, words)], self._shelf, to_come))
         ]
-
-    def _of_fill(self, request: TilesetRequest, role: Role) -> ItemOutlook:
-        """Variants of a ground are redraws of it, whatever it comes from."""
-        terrain = make_sprite_id(make_job_id(role, 0), 1)
-        fill = SpriteRequest(
-            prompt=f"variants of {getattr(request, role)}"[:1_000],
-            reference=terrain,
-            strength=FILL_STRENGTH,
-            count=request.variants - 1,
-            width_px=request.tile_px,
-            height_px=request.tile_px,
-            model=request.model,
-            transparent=False,
-        )
-        (outlook,) = outlooks_of([fill], self._shelf, {terrain: f"its own {role} terrain"})
-        return _sure(outlook)
 
     def _of_redraw(self, request: EditRequest, to_come: Mapping[str, str]) -> ItemOutlook:
         """An edit that a model draws takes as long as a redraw of the sprite."""
