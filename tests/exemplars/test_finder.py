@@ -11,7 +11,9 @@ import pytest
 
 from pixels_mcp.exemplars.finder import find_exemplars, held_out_names, is_background_kind
 from pixels_mcp.exemplars.ramps import HUE_DEG, main_colors, recolor_to, turn_hue
+from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.exemplars.tile_index import FOLDER, INDEX_FILE
+from pixels_mcp.pixelart.colors.color import oklab
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,38 @@ def test_finding_an_exemplar_needs_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "light", "tint"),
+    [
+        ("ice", (0.7, 1.0), "blue"),
+        ("icy ground", (0.7, 1.0), "blue"),
+        ("snow", (0.85, 1.0), ""),
+        ("moss", (0.35, 0.7), "green"),
+        ("a marsh", (0.25, 0.55), "green"),
+        ("wooden floor", (0.3, 0.75), "brown"),
+        ("cobblestone street floor", (0.4, 0.75), ""),
+    ],
+)
+def test_a_ground_has_the_colors_that_one_knows_it_by(prompt: str, light: tuple[float, float], tint: str) -> None:
+    (ground,) = find_exemplars(prompt, 1, side_px=32, joins=True)
+
+    lightness, a, b = oklab(ground.pixels[..., :3]).reshape(-1, 3).mean(axis=0)
+    assert light[0] <= lightness <= light[1]
+    assert {"blue": b < -0.02, "green": a < -0.01 and b > 0.02, "brown": a > 0 and b > 0.02, "": True}[tint]
+    assert recall_tile(ground.name, ground.sha256, ground.hue_shift_deg, ground.ramp) is not None
+
+
+@pytest.mark.parametrize("prompt", ["wooden planks", "a wood floor", "plank floor", "parquet"])
+def test_a_floor_of_wood_is_drawn_from_boards(prompt: str) -> None:
+    (ground,) = find_exemplars(prompt, 1, side_px=32, joins=True)
+    assert {"plank", "board", "parquet"} & ground.words
+
+
+def test_a_painted_ground_is_painted_the_same_when_its_recipe_is_followed() -> None:
+    (ice,) = find_exemplars("ice", 1, side_px=32, joins=True)
+    assert ice.ramp == "ice"
+    again = recall_tile(ice.name, ice.sha256, ice.hue_shift_deg, ice.ramp)
+    assert again is not None
+    assert np.array_equal(again, ice.pixels)

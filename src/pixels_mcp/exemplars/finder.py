@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixels_mcp.errors import ModelFileError
+from pixels_mcp.exemplars.ground_ramps import by_material, ground_ramp, looks_like
 from pixels_mcp.exemplars.lexicon import lexicon
 from pixels_mcp.exemplars.likeness import GROUND_WORDS, LikenessTable
 from pixels_mcp.exemplars.own_libraries import own_sets, stamps
@@ -88,9 +89,7 @@ def find_exemplars(
         Exactly `count`, going round again (with other hues where no colour is asked) when fewer tiles are alike;
         empty when even the likest is under `LIKENESS_FLOOR`.
     """
-    shelf, asked = library(), read_prompt(prompt)
-    if joins:
-        asked = replace(asked, background=True)
+    shelf, asked = library(), _asked(prompt, joins=joins)
     look = _look(prompt, style, shelf)
     shipped = shelf.find(asked, count, exclude, side_px=side_px, style=look, joins=joins)
     own = [tiles for one in own_libraries() if (tiles := one.find(asked, count, exclude, side_px=side_px, joins=joins))]
@@ -101,27 +100,32 @@ def find_exemplars(
     return shipped
 
 
-def usual_side_px(prompt: str, sides_px: Sequence[int], *, style: str | None = None) -> int | None:
+def usual_side_px(prompt: str, sides_px: Sequence[int], *, style: str | None = None, joins: bool = False) -> int | None:
     """The size that the best art for a prompt has.
 
     Args:
         prompt: As typed.
         sides_px: Sizes that can be drawn; of art that fits about as well that of the first is taken.
         style: How it looks, in words.
+        joins: A ground that meets itself is asked for, as of `find_exemplars`.
 
     Returns:
         One of `sides_px`, or None where no tile of these sizes fits the words.
     """
-    asked = read_prompt(prompt)
-    shelf = library()
+    shelf, asked = library(), _asked(prompt, joins=joins)
     look = _look(prompt, style, shelf)
-    shipped = shelf.fit_by_side(asked, sides_px, style=look)
-    own = [one.fit_by_side(asked, sides_px) for one in own_libraries()]
+    shipped = shelf.fit_by_side(asked, sides_px, style=look, joins=joins)
+    own = [one.fit_by_side(asked, sides_px, joins=joins) for one in own_libraries()]
     fits = max(own, key=lambda by_side: max(by_side.values(), default=0.0), default=shipped)
     if max(fits.values(), default=0.0) < max(shipped.values(), default=0.0) - OWN_MARGIN:
         fits = shipped
     best = max(fits.values(), default=0.0)
     return next((side for side, fit in fits.items() if fit >= best - SIDE_MARGIN), None)
+
+
+def _asked(prompt: str, *, joins: bool) -> PromptWords:
+    asked = read_prompt(prompt)
+    return by_material(replace(asked, background=True)) if joins else asked
 
 
 def _look(prompt: str, style: str | None, shelf: ExemplarLibrary) -> str | None:
@@ -188,9 +192,7 @@ class ExemplarLibrary:
         if not asked.words:
             return []
         match = self.table.match(asked, side_px=side_px, style=style)
-        allowed = match.likeness >= LIKENESS_FLOOR
-        if joins:
-            allowed &= self.table.fills & (self.index.drawn_share == 1.0)
+        allowed = self._allowed(match.likeness, joins=joins)
         allowed[[self.number_of[name] for name in exclude & self.number_of.keys()]] = False
         likely = self._likely(np.where(allowed, match.preference, -1.0), asked)
         if not likely:
@@ -202,15 +204,22 @@ class ExemplarLibrary:
             for number, lap in turns
         ]
 
-    def fit_by_side(self, asked: PromptWords, sides_px: Sequence[int], *, style: str | None = None) -> dict[int, float]:
+    def fit_by_side(
+        self, asked: PromptWords, sides_px: Sequence[int], *, style: str | None = None, joins: bool = False
+    ) -> dict[int, float]:
         """How well the best tile of each size fits, 0 to 1, in the order of the sizes; those that have none are left
         out."""
         if not asked.words:
             return {}
         match = self.table.match(asked, style=style)
-        allowed = match.likeness >= LIKENESS_FLOOR
+        allowed = self._allowed(match.likeness, joins=joins)
         of_side = {side: allowed & (self.table.sides_px == side) for side in sides_px}
         return {side: float(match.preference[tiles].max()) for side, tiles in of_side.items() if tiles.any()}
+
+    def _allowed(self, likeness: NDArray[np.float64], *, joins: bool) -> NDArray[np.bool_]:
+        """Which tiles may be taken: those that are alike, for a ground that fill their square to the last pixel."""
+        allowed = likeness >= LIKENESS_FLOOR
+        return allowed & self.table.fills & (self.index.drawn_share == 1.0) if joins else allowed
 
     def _likely(self, scores: NDArray[np.float64], asked: PromptWords) -> list[int]:
         """Numbers of the tiles that may be taken, the best first: all of one look, and filling their square or not."""
@@ -250,16 +259,16 @@ class ExemplarLibrary:
         color = asked.color if asked.color_word not in words else None
         if asked.color is None:
             color = next((ELEMENT_COLORS[w] for w in asked.rest if w in ELEMENT_COLORS and w not in words), None)
-        if color is None and self.table.fills[number] and asked.head not in words:
-            # Snow that is drawn from a tile of ice is white all the same.
-            natural = NATURAL_COLORS.get(asked.head)
-            color = natural if natural and natural not in main_colors(pixels) else None
+        ground = ground_ramp(asked) if color is None and self.table.fills[number] else None
         hue_shift_deg: float | None = None
         ramp: str | None = None
         # A ruby potion stays red in every variant, also where the tile has that colour by itself.
         is_free = asked.color is None and not any(word in ELEMENT_COLORS for word in asked.rest)
         if color is not None:
             pixels, hue_shift_deg, ramp = recolor_to(pixels, color)
+        elif ground is not None and not looks_like(pixels, ground):
+            # Snow that is drawn from a tile of ice is white all the same.
+            pixels, ramp = apply_ramp(pixels, ground), ground
         elif lap and is_free and main_hue_deg(pixels) is not None:
             hue_shift_deg = (lap * 137.5) % 360.0
             pixels = turn_hue(pixels, hue_shift_deg)

@@ -37,6 +37,22 @@ RAMPS: dict[str, tuple[tuple[int, int, int], ...]] = {
 }
 """Five colours from dark to light for each colour word; shadows lean to blue or purple, lights to yellow."""
 
+GROUND_RAMPS: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "ice": ((92, 142, 184), (140, 190, 222), (180, 218, 240), (216, 240, 250), (250, 255, 255)),
+    "snow": ((150, 166, 196), (196, 208, 228), (226, 234, 246), (244, 248, 253), (255, 255, 255)),
+    "moss": ((24, 46, 18), (50, 84, 26), (84, 126, 38), (126, 168, 56), (182, 210, 104)),
+    "swamp": ((24, 32, 24), (44, 54, 32), (72, 80, 40), (104, 112, 52), (148, 152, 84)),
+    "wood": ((52, 30, 18), (96, 60, 32), (146, 96, 54), (184, 130, 80), (216, 170, 118)),
+    "cobblestone": ((38, 38, 46), (76, 76, 84), (114, 114, 120), (152, 152, 156), (198, 198, 200)),
+    "ash": ((28, 28, 32), (56, 54, 58), (88, 86, 88), (122, 118, 118), (164, 160, 158)),
+    "clay": ((84, 36, 24), (132, 62, 40), (174, 92, 60), (204, 126, 90), (230, 166, 128)),
+    "salt": ((172, 164, 156), (206, 200, 192), (230, 226, 218), (244, 242, 236), (255, 254, 250)),
+    "straw": ((104, 72, 20), (156, 116, 36), (202, 162, 62), (230, 198, 104), (248, 230, 158)),
+    "coral": ((120, 36, 52), (182, 66, 76), (232, 110, 106), (250, 156, 140), (255, 206, 190)),
+    "rust": ((50, 22, 14), (94, 44, 24), (142, 74, 36), (178, 104, 56), (208, 144, 92)),
+}
+"""The same for grounds that one knows by their colors."""
+
 COLOR_NAMES: tuple[str, ...] = (*HUE_DEG, "brown", "white", "grey", "black")
 """The twelve words that `name_pixels` gives, in the order of their numbers."""
 
@@ -137,11 +153,11 @@ def turn_hue(pixels: Rgba, shift_deg: float) -> Rgba:
 
 
 def apply_ramp(pixels: Rgba, ramp: str, *, stretch: bool = True) -> Rgba:
-    """Paint a sprite with the five colours of `RAMPS[ramp]` by its own light and dark.
+    """Paint a sprite with the five colours of a ramp by its own light and dark.
 
     Args:
         pixels: (H, W, 4) uint8.
-        ramp: A key of `RAMPS`.
+        ramp: A key of `RAMPS` or `GROUND_RAMPS`.
         stretch: Spread the sprite's own darkest to lightest over the whole ramp.
     """
     luma = pixels[..., :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], dtype=np.float32) / 255.0
@@ -154,8 +170,8 @@ def apply_ramp(pixels: Rgba, ramp: str, *, stretch: bool = True) -> Rgba:
         # A dark tile's middle is brought near the ramp's middle, or it would come out black whatever was asked.
         middle = min(max((middle - float(low)) / span, 0.05), 0.95)
         luma = luma ** float(np.clip(np.log(0.5) / np.log(middle), 0.45, 1.6))
-    stops = np.linspace(0.0, 1.0, len(RAMPS[ramp]))
-    colors = np.array(RAMPS[ramp], dtype=np.float32)
+    colors = np.array(RAMPS.get(ramp) or GROUND_RAMPS[ramp], dtype=np.float32)
+    stops = np.linspace(0.0, 1.0, len(colors))
     rgb = np.stack([np.interp(luma, stops, colors[:, channel]) for channel in range(3)], axis=-1)
     painted = np.dstack([(rgb + 0.5).astype(np.uint8), pixels[..., 3]])
     painted[pixels[..., 3] == 0] = 0

@@ -141,10 +141,11 @@ def _edit(requests: Sequence[EditRequest], keys: Sequence[str], tools: StepTools
 
 
 def _tileset(requests: Sequence[TilesetRequest], keys: Sequence[str], tools: StepTools) -> Results:
-    from pixels_mcp.operations.terrains import drawing_of, open_terrains, words_to_draw
+    from pixels_mcp.operations.terrains import drawing_of, open_terrains, require_given, words_to_draw
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     for place, (request, key) in enumerate(zip(requests, keys, strict=True)):
+        require_given(request, tools.library)
         batch = drawing_of(request)
         parts = _done(tools.draw(batch, key)).parts if batch else ()
         drawn = dict(zip(words_to_draw(request), (part.sprites[0].sprite_id for part in parts), strict=True))

@@ -32,6 +32,7 @@ _NAMES: dict[str, str] = _TABLES["names"]
 _NOISE, _NOT_HEADS = (word_set(_TABLES["words"][name]) for name in ("noise", "not_heads"))
 _KIND_OF_HEAD = {head: kind for kind, heads in _TABLES["heads"].items() for head in heads.split()}
 _PEOPLE = word_set(_TABLES["heads"]["character"])
+_GROUNDS: dict[str, str] = _TABLES["grounds"]
 _SKIPPED = [re.compile(pattern) for pattern in _TABLES["skip"]["patterns"]]
 _KINDS = [(re.compile(entry["pattern"]), entry["kind"]) for entry in _TABLES["kinds"]]
 _NOUNS = [(re.compile(entry["pattern"]), entry["noun"]) for entry in _TABLES["nouns"]]
@@ -78,6 +79,10 @@ def describe_picture(pack: Pack, picture: PackPicture) -> Shown | None:
     folder, _, name = stem.rpartition("/")
     if picture.caption is not None:
         return _captioned(path, picture.caption)
+    ground = max((start for start in _GROUNDS if path.startswith(start)), key=len, default=None)
+    if ground is not None:
+        said = split_words(_GROUNDS[ground])
+        return Shown(_words(path, said, "water" if "water" in said else "floor"))
     if any(pattern.search(path) for pattern in _SKIPPED):
         return None
     if folder in pack.sheets_of:

@@ -126,10 +126,11 @@ def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None = No
 
 
 def _make(request: TilesetRequest) -> MadeTileset:
-    from pixels_mcp.operations.terrains import drawing_of, open_terrains
+    from pixels_mcp.operations.terrains import drawing_of, open_terrains, require_given
     from pixels_mcp.operations.tileset_operation import build_tileset
 
     library = open_library()
+    require_given(request, library)
     drawn = _draw(request) if drawing_of(request) else {}
     return build_tileset(request, open_terrains(request, drawn, library), library)
 

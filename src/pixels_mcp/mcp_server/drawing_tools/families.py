@@ -73,6 +73,7 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     async def tileset(words: TilesetWords, context: Context) -> CallToolResult:
         styled = await anyio.to_thread.run_sync(_placed, words, desk)
         request = parse_request(TilesetRequest, styled.words)
+        await anyio.to_thread.run_sync(_require_given, desk, request)
         meter, deadline_s = Meter(context), time.monotonic() + words.wait_s
         if words.dry_run:
             step = one_step("tileset", request)
@@ -169,6 +170,12 @@ def _unfinished(job: JobInfo, drawn: Mapping[Role, str]) -> CallToolResult:
             f"make_tileset with the same words but {words} makes the set"
         )
     return CallToolResult(content=[text(told)], is_error=job.state in ENDED)
+
+
+def _require_given(desk: ToolDesk, request: TilesetRequest) -> None:
+    from pixels_mcp.operations.terrains import require_given
+
+    require_given(request, desk.library)
 
 
 def _make_tileset(desk: ToolDesk, request: TilesetRequest, job: JobInfo | None, styled: StyledWords) -> CallToolResult:

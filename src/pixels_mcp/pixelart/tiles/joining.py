@@ -40,13 +40,31 @@ def joined(texture: Rgba, along: tuple[Axis, ...] = (0, 1)) -> Rgba:
 
 
 def _joined_along(texture: Rgba, axis: Axis) -> Rgba:
-    if _seam(texture, axis) <= SEAM_ERROR_MAX:
+    if seam_of(texture, axis) <= SEAM_ERROR_MAX:
         return texture
-    lines = _lines(texture, axis)
-    steps = np.linalg.norm(lines - np.roll(lines, 1, axis=0), axis=-1).mean(axis=1)
-    if steps[0] > np.quantile(steps[1:], _OWN_JOINT_QUANTILE):
+    if has_true_seam(texture, axis):
         texture = _patched(texture, axis)
     return _turned_off_joints(texture, axis)
+
+
+def has_true_seam(texture: Rgba, axis: Axis) -> bool:
+    """Whether its edges do not meet along an axis: one sees the step, and it is harder than the texture's own joints.
+
+    Args:
+        texture: (H, W, 4), opaque.
+        axis: See `Axis`.
+    """
+    if seam_of(texture, axis) <= SEAM_ERROR_MAX:
+        return False
+    lines = _lines(texture, axis)
+    steps = np.linalg.norm(lines - np.roll(lines, 1, axis=0), axis=-1).mean(axis=1)
+    return bool(steps[0] > np.quantile(steps[1:], _OWN_JOINT_QUANTILE))
+
+
+def seam_of(texture: Rgba, axis: Axis) -> float:
+    """How visible its seam is along an axis; up to `SEAM_ERROR_MAX` it is not seen."""
+    left_to_right, top_to_bottom = seam_errors(texture)
+    return top_to_bottom if axis == 0 else left_to_right
 
 
 def _turned_off_joints(texture: Rgba, axis: Axis) -> Rgba:
@@ -54,7 +72,7 @@ def _turned_off_joints(texture: Rgba, axis: Axis) -> Rgba:
     side = texture.shape[axis]
     shifts = sorted(range(side), key=lambda shift: min(shift, side - shift))
     turned = (np.roll(texture, shift, axis=axis) for shift in shifts)
-    return next((one for one in turned if _seam(one, axis) <= SEAM_ERROR_MAX / 2), texture)
+    return next((one for one in turned if seam_of(one, axis) <= SEAM_ERROR_MAX / 2), texture)
 
 
 def _patched(texture: Rgba, axis: Axis) -> Rgba:
@@ -94,11 +112,6 @@ def ring_of_least_cost(cost: NDArray[np.float64]) -> NDArray[np.int64]:
         path[column] = row
         row = row + came[column, start, row]
     return path
-
-
-def _seam(texture: Rgba, axis: Axis) -> float:
-    left_to_right, top_to_bottom = seam_errors(texture)
-    return top_to_bottom if axis == 0 else left_to_right
 
 
 def _lines(texture: Rgba, axis: Axis) -> NDArray[np.float64]:

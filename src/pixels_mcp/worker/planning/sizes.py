@@ -77,4 +77,4 @@ def _is_open(request: SpriteRequest, model: ModelEntry) -> bool:
 def _side_of_exemplars_px(request: SpriteRequest, model: ModelEntry) -> int | None:
     """Side of the likest art among the squares that a model draws; of equally good ones the largest."""
     sides_px = sorted({width for width, height in model.native_sizes_px if width == height}, reverse=True)
-    return usual_side_px(request.prompt, sides_px, style=request.style)
+    return usual_side_px(request.prompt, sides_px, style=request.style, joins=request.tiling != "none")
