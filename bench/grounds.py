@@ -30,7 +30,8 @@ from pixels_mcp.requests import BatchRequest, parse_request
 from pixels_mcp.settings import Settings
 
 PROMPTS = (
-    "grass", "deep water", "sand", "dirt", "stone floor", "snow", "lava", "planks", "bricks", "cobblestone", "ice", "mud",
+    "grass", "deep water", "sand", "dirt", "stone floor", "snow", "lava", "planks", "bricks", "cobblestone", "ice",
+    "mud",
 )  # fmt: skip
 AXES: tuple[Axis, ...] = (0, 1)
 
@@ -93,7 +94,7 @@ def main() -> None:
             job = client.wait(client.submit_batch(batch).job_id, 600)
             for prompt, part in zip(asked.prompts, job.parts, strict=True):
                 grounds.append(measure(prompt, seed, open_picture(part.sprites[0].path), asked.side))
-    told = {
+    told: dict[str, object] = {
         "seam_error_up_to_1": f"{sum(one.seam_error <= 1 for one in grounds)} of {len(grounds)}",
         "true_seams": sum(one.true_seam for one in grounds),
         "contrast_from_to": [min(one.contrast for one in grounds), max(one.contrast for one in grounds)],

@@ -124,18 +124,26 @@ def measure_drawn() -> dict[str, Any]:
             "warm_sprite": asdict(single),
             "set_of_16_with_4_variants": asdict(whole),
             "hero_of_4_clips": asdict(moved),
+            "set_without_its_drawing_cpu_s": cpu_s(
+                lambda: build_tileset(TilesetRequest(upper="a", lower="b", variants=4), two_grounds(), library)
+            ),
             "set_in_warm_sprites": {"wall": whole.wall_s / single.wall_s, "cpu": whole.cpu_s / single.cpu_s},
             "hero_in_warm_sprites": {"wall": moved.wall_s / single.wall_s, "cpu": moved.cpu_s / single.cpu_s},
             "resident_mib_after_20_and_100_sets": resident_after(library),
         }
 
 
-def resident_after(library: Library) -> list[float]:
-    """Memory of this process once 20, and once 100 sets were made and kept."""
-    terrains: dict[Any, GivenPicture] = {
+def two_grounds() -> dict[Any, GivenPicture]:
+    """Terrains that were not drawn."""
+    return {
         "upper": GivenPicture(texture(1, (90, 140, 50)), "1" * 64, None),
         "lower": GivenPicture(texture(2, (50, 90, 150)), "2" * 64, None),
     }
+
+
+def resident_after(library: Library) -> list[float]:
+    """Memory of this process once 20, and once 100 sets were made and kept."""
+    terrains = two_grounds()
     taken: list[float] = []
     for made in range(1, 101):
         build_tileset(TilesetRequest(upper="grass", lower="water", seed=made), terrains, library)
