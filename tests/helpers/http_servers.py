@@ -52,6 +52,7 @@ _STANDING: dict[tuple[tuple[str, str], ...], tuple[str, ExitStack]] = {}
 
 def standing_http_server(*arguments: str) -> str:
     """The URL of a server that stays until its home is gone: tests of one home share it, as clients do."""
+    assert "PIXELS_HOME" in os.environ, "a test has a home of its own"
     for key, (_, stack) in list(_STANDING.items()):
         if not Path(dict(key)["PIXELS_HOME"]).is_dir():
             del _STANDING[key]

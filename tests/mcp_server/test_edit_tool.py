@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from helpers.mcp_faces import images_of, run_async, server_here, text_of, told
 from helpers.workers import worker_process
@@ -48,6 +49,7 @@ async def test_a_sprite_is_recolored_then_a_part_of_it_redrawn(home: Path, tmp_p
     assert "PathNotAllowedError" in text_of(outside)
 
 
+@pytest.mark.usefixtures("home")
 @run_async
 async def test_words_of_another_operation_are_named() -> None:
     async with server_here() as client:
