@@ -103,6 +103,8 @@ def _moved_cast(request: AnimateRequest, borrowed: BorrowedCycles, sprite: Rgba,
         f"no views were given: this is {character.name} of the pack {character.pack} (CC0) in the sprite's colors, "
         f"{', '.join(by_hand) or 'nothing'} as its artist drew it; give views for the sprite itself"
     ]
+    if request.redraw == "none":
+        notes.append("redraw=moved draws its frames anew, with noise that moves along")
     if (height, width) != sprite.shape[:2]:
         notes.append(f"its frames are {width} x {height} px, the sprite is {sprite.shape[1]} x {sprite.shape[0]}")
     return _Moved(made.clips, {}, tuple(notes), borrowed)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
-from pixels_mcp.events import JobInfo
 from pixels_mcp.library.entries import LibraryEntry, check_tags
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
@@ -18,6 +17,7 @@ from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
 from pixels_mcp.tui.dialogs.stars_dialog import StarsDialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
+from pixels_mcp.tui.made_again import made_again
 from pixels_mcp.tui.session import Change, Draft
 
 if TYPE_CHECKING:
@@ -52,15 +52,12 @@ class SpriteActions(_Base):
 
     def action_sprite_regenerate(self) -> None:
         """Make the first one again from the recipe in its file."""
-        library, link = self.session.library, self.session.link
-
-        def again(sprite_id: str) -> JobInfo:
-            return link.regenerate(read_recipe(library.read_png(sprite_id)).model_dump(mode="json"))
-
         for sprite_id in self.chosen_sprites()[:1]:
-            self.session.far(
-                partial(again, sprite_id), lambda job: self.session.say(f"{job.job_id} makes it again", False)
-            )
+            self.session.far(partial(made_again, self.session, sprite_id), self._tell_made)
+
+    def _tell_made(self, told: str) -> None:
+        self.session.library_version += 1
+        self.session.say(told, False)
 
     def action_sprite_variants(self) -> None:
         """Its prompt and words, to Draw."""

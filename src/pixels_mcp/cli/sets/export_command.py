@@ -47,7 +47,7 @@ def export(
     """Write sprites, animations and tilesets as files of other programs; all of them or none."""
     from pixels_mcp.operations.exports.export import export_entries
 
-    wanted = read_formats(formats) if formats is not None else formats_of_game()
+    wanted = read_formats(formats, "--as") if formats is not None else formats_of_game()
     wanted_ids = [sprite_id for one in ids for sprite_id in _sprites_of(one)]
     files = export_entries(
         wanted_ids, open_library(), wanted, expand_home(output_dir).resolve(), names=names, overwrite=overwrite

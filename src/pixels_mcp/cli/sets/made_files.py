@@ -46,8 +46,8 @@ def read_map_size(option: str, text: str) -> tuple[int, int]:
     return int(size[1]), int(size[2])
 
 
-def read_formats(text: str) -> list[str]:
-    """The names of export formats in a list.
+def read_formats(text: str, option: str) -> list[str]:
+    """The names of export formats in a list that an option gives.
 
     Raises:
         InvalidArgumentError: One is unknown.
@@ -55,7 +55,7 @@ def read_formats(text: str) -> list[str]:
     from pixels_mcp.cli.output import choice
     from pixels_mcp.operations.exports.export import FORMATS
 
-    return [choice("--export", one.strip(), tuple(FORMATS)) for one in text.split(",") if one.strip()]
+    return [choice(option, one.strip(), tuple(FORMATS)) for one in text.split(",") if one.strip()]
 
 
 def formats_of_game() -> list[str]:

@@ -93,7 +93,7 @@ def tileset(
         note(told)
     request = parse_request(TilesetRequest, styled.words)
     columns, rows = read_map_size("--map-size", map_size)
-    formats = read_formats(export) if export else []
+    formats = read_formats(export, "--export") if export else []
     made = _make(request)
     files = {}
     if output_dir is not None:
