@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pixels_mcp.client.calls import Client
 
 _QUIET_S = 1.0
-"""A follower that heard nothing for so long asks for the truth."""
+"""A follower that heard nothing of jobs that are not ended asks for the truth after so long."""
 
 _LOOK_S = 5.0
-"""One who follows all jobs asks for the truth so often, also while there is much to hear."""
+"""One who follows all jobs asks for the truth so often, also while there is much or nothing to hear."""
 
 _QUEUE_JOBS = 1_000
 
@@ -64,7 +64,8 @@ def follow_all_jobs(client: Client, timeout_s: float | None) -> Iterator[Update]
             update = subscription.get(left_s) if looked_s else None
             if update is not None and seen.is_new(update):
                 yield update
-            if update is None or time.monotonic() - looked_s >= _LOOK_S:
+            is_due = update is None and (seen.is_waiting or link is not client.link)
+            if is_due or time.monotonic() - looked_s >= _LOOK_S:
                 yield from seen.missed(client.queue(limit=_QUEUE_JOBS), client.job)
                 looked_s = time.monotonic()
             if link is not client.link:  # another worker runs now

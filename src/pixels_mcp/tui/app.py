@@ -90,7 +90,7 @@ class PixelsApp(App[PixelsError]):
             take_over=self.take_settings,
         )
         self._theme_wanted, self._note = theme, note
-        self._is_looking = False
+        self._is_looking = self._was_silent = False
         self._keys = KeyQueue(self, lambda: self.session.held > 0, self._give_keys)
         if typed:
             self._keys.put(Paste(typed))
@@ -128,6 +128,7 @@ class PixelsApp(App[PixelsError]):
 
     async def _show_draw(self) -> None:
         await self.switch_mode("draw")
+        self.remove_mode(FIRST)
         self._keys.gate = "open"
         await self._give_keys()
         for mode in SCREENS:
@@ -181,7 +182,8 @@ class PixelsApp(App[PixelsError]):
             self._refresh_screen()
 
     def _see_silence(self) -> None:
-        if self.session.is_silent:
+        if self.session.is_silent != self._was_silent:
+            self._was_silent = self.session.is_silent
             self._refresh_screen()
 
     def _refresh_screen(self) -> None:

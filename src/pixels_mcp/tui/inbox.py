@@ -28,7 +28,7 @@ class Inbox(Generic[Fact]):
     """What happened since somebody looked.
 
     Args:
-        wake: Called, on the putting thread, when the first fact lies in an empty inbox.
+        wake: Called, on the putting thread, when there is something to look at since the last look.
     """
 
     def __init__(self, wake: Callable[[], object]) -> None:
@@ -36,26 +36,31 @@ class Inbox(Generic[Fact]):
         self._lock = threading.Lock()
         self._newest: dict[Hashable, Fact] = {}
         self._told: list[Fact] = []
+        self._is_woken = False
 
-    def put(self, key: Hashable, fact: Fact) -> None:
-        """The newest word on `key`, which replaces an older one; for progress, of which only the newest counts."""
+    def put(self, key: Hashable, fact: Fact, *, is_news: bool = True) -> None:
+        """The newest word on `key`, which replaces an older one; for progress, of which only the newest counts.
+
+        What is no news waits until somebody looks anyway.
+        """
         with self._lock:
-            is_first = not self._newest and not self._told
+            wakes = is_news and not self._is_woken
+            self._is_woken |= is_news
             self._newest[key] = fact
-        if is_first:
+        if wakes:
             self._wake()
 
     def add(self, fact: Fact) -> None:
         """Something of which none may be lost: the end of a part."""
         with self._lock:
-            is_first = not self._newest and not self._told
+            wakes, self._is_woken = not self._is_woken, True
             self._told.append(fact)
-        if is_first:
+        if wakes:
             self._wake()
 
     def take(self) -> Taken[Fact]:
         """Everything, which empties the inbox."""
         with self._lock:
             taken = Taken(tuple(self._told), tuple(self._newest.values()))
-            self._told, self._newest = [], {}
+            self._told, self._newest, self._is_woken = [], {}, False
         return taken

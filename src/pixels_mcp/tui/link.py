@@ -23,13 +23,15 @@ from pixels_mcp.tui.inbox import Inbox
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
+    from pixels_mcp.events import WorkerHealth
 
 log = logging.getLogger(__name__)
 
 LISTED_JOBS = 200
-_PULSE_S = 2.0
-_HURRY_S = 0.2
-_SILENT_S = 4.0
+_PULSE_S, _REST_PULSE_S, _HURRY_S = 2.0, 5.0, 0.2
+"""How often it is asked how the worker is: while it draws, while nothing is to be drawn, right after something."""
+
+_SILENT_S = 3.0
 _PATIENCE_S = 60.0
 _AGAIN_S = 5.0
 _SLICE_S = 1.0
@@ -50,7 +52,8 @@ class WorkerLink:
         self._nudged = threading.Event()
         self._closed = False
         self._jobs_changed = True
-        self._answered_s = time.monotonic()
+        self._asked_s: float | None = None
+        self._standing: WorkerHealth | None = None
         self._watched: str | None = None
         self._look = threading.Event()
 
@@ -75,8 +78,9 @@ class WorkerLink:
 
     @property
     def is_silent(self) -> bool:
-        """True when the worker, which was there, has not answered for some seconds."""
-        return self._there.is_set() and time.monotonic() - self._answered_s > _SILENT_S
+        """True when the worker, which was there, leaves a question unanswered for some seconds."""
+        asked_s = self._asked_s
+        return asked_s is not None and time.monotonic() - asked_s > _SILENT_S
 
     # --- asking -------------------------------------------------------------------------------------------------
 
@@ -157,26 +161,34 @@ class WorkerLink:
                     self._inbox.add(LinkTold("starting"))
                     self._client = self._connect()
                     self._there.set()
-                self._ask(self._client)
-                wait_s = _HURRY_S if self._jobs_changed else _PULSE_S
+                self._asked_s = time.monotonic()
+                is_busy = self._ask(self._client)
+                self._asked_s = None
+                wait_s = _HURRY_S if self._jobs_changed else _PULSE_S if is_busy else _REST_PULSE_S
             except PixelsError as error:
+                self._asked_s = None
                 if self._closed:
                     return
+                self._standing = None
                 refused = self._client is None or isinstance(error, OtherVersionError)
                 self._inbox.add(LinkTold("refused" if refused else "lost", error))
                 wait_s = _AGAIN_S
             self._nudged.wait(wait_s)
             self._nudged.clear()
 
-    def _ask(self, client: Client) -> None:
+    def _ask(self, client: Client) -> bool:
+        """Ask how it is, and for its jobs where they may have changed; gives whether it has something to draw."""
         health = client.health()
-        self._answered_s = time.monotonic()
-        self._inbox.put("link", LinkTold("ready"))
-        self._inbox.put("health", HealthTold(health))
-        if self._jobs_changed or health.parts_running or health.parts_queued:
+        standing = health.model_copy(update={"uptime_s": 0.0, "memory_free_gib": 0.0})
+        is_news, self._standing = standing != self._standing, standing
+        self._inbox.put("link", LinkTold("ready"), is_news=is_news)
+        self._inbox.put("health", HealthTold(health), is_news=is_news)
+        is_busy = health.parts_running + health.parts_queued > 0
+        if self._jobs_changed or is_busy:
             self._jobs_changed = False
             self._inbox.put("jobs", JobsTold(tuple(client.jobs(limit=LISTED_JOBS))))
             self._inbox.put("queue", QueueTold(client.queue(limit=LISTED_JOBS)))
+        return is_busy
 
     def _listen(self) -> None:
         self._there.wait()

@@ -169,7 +169,7 @@ class Session:
 
     @property
     def is_silent(self) -> bool:
-        """True when the worker, which was there, has not answered for some seconds."""
+        """True when the worker, which was there, leaves a question unanswered for some seconds."""
         return self.is_loaded and self.link.is_silent
 
     @property

@@ -19,6 +19,11 @@ class SeenAll:
         self._jobs: dict[str, Seen] = {}
         self._ended: dict[str, None] = {}
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while some of them have not ended."""
+        return bool(self._jobs)
+
     def is_new(self, update: Update) -> bool:
         """Note an update; False when it tells nothing new."""
         if update.job_id in self._ended:

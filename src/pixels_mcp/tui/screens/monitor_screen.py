@@ -57,12 +57,22 @@ class MonitorScreen(ModeScreen):
         """Begin to look."""
         self.query_one("#log-pane").border_title = f"Log {self.session.paths.log_file}"
         super().on_mount()
+        self._clock = self.set_interval(LOOK_S, self._look)
         self._look()
-        self.set_interval(LOOK_S, self._look)
+
+    def on_screen_suspend(self) -> None:
+        """Timers go on while another mode is seen; looking does not."""
+        super().on_screen_suspend()
+        self._clock.pause()
+
+    def on_screen_resume(self) -> None:
+        """Look again."""
+        super().on_screen_resume()
+        if self.is_mounted:
+            self._clock.resume()
 
     def _look(self) -> None:
-        # Timers go on while another mode is seen; looking does not.
-        if self._is_paused or self._is_looking or not self.is_current:
+        if self._is_paused or self._is_looking:
             return
         self._is_looking = True
         health = self.session.board.health
@@ -75,7 +85,8 @@ class MonitorScreen(ModeScreen):
             return
         reading, lines = taken
         self._readings.append(reading)
-        self.show_board(self.session.board)
+        self.session.look()  # what is no news to other screens: the worker's time and memory
+        self.bring_up_to_date()
         if lines:
             self._lines.extend(lines)
             self._show_log()

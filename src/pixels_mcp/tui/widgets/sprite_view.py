@@ -171,14 +171,22 @@ class SpriteView(Widget, can_focus=True):
             self._clock.stop()
             self._clock = None
 
+    def on_mount(self) -> None:
+        """Hear when another screen is seen."""
+        self.app.screen_change_signal.subscribe(self, lambda _: self._seen())
+
+    def _seen(self) -> None:
+        if self.playing and self._clock is None and self.screen.is_current:
+            self._tick()
+
     def _tick(self) -> None:
         self._clock = self.set_timer(max(0.02, self._frame_ms[self.frame] / 1000), self._advance)
 
     def _advance(self) -> None:
-        if not self.playing:
-            return
-        # Neither a screen below another one nor a hidden mode is told that nobody sees it.
-        if self.screen.is_current and self.is_on_screen:
+        self._clock = None
+        if not self.playing or not self.screen.is_current:
+            return  # a screen below another one, or a hidden mode: it goes on when it is seen again
+        if self.is_on_screen:
             self.frame = (self.frame + 1) % len(self.frames)
         self._tick()
 

@@ -32,7 +32,7 @@ class TopBar(Horizontal):
 
     def __init__(self, mode: str) -> None:
         super().__init__()
-        self._mode = mode
+        self._mode, self._words = mode, ""
 
     def compose(self) -> ComposeResult:
         """Two sets of tabs, of which the width shows one."""
@@ -48,7 +48,10 @@ class TopBar(Horizontal):
 
     def show(self, board: Board, *, silent: bool) -> None:
         """Say how the worker is."""
-        self.query_one("#standing", Static).update(standing_words(board, silent=silent), layout=False)
+        words = standing_words(board, silent=silent)
+        if words != self._words:
+            self._words = words
+            self.query_one("#standing", Static).update(words, layout=False)
 
 
 def standing_words(board: Board, *, silent: bool = False) -> str:
