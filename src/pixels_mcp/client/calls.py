@@ -162,9 +162,9 @@ class Client(Connection):
             if job.state in ENDED or (parts_only and parts_ended(job)) or time.monotonic() >= deadline_s:
                 return job
 
-    def jobs(self, *, limit: int = 20) -> list[JobSummary]:
-        """The latest jobs, the newest first."""
-        return list(self._ask(messages.ListJobs(limit=limit), messages.JobsAnswer).jobs)
+    def jobs(self, *, limit: int = 20, ended: bool = False) -> list[JobSummary]:
+        """The latest jobs, the newest first; with `ended` the latest of those that have ended."""
+        return list(self._ask(messages.ListJobs(limit=limit, ended=ended), messages.JobsAnswer).jobs)
 
     def queue(self, *, limit: int = 100) -> QueueInfo:
         """The jobs that are not ended, in the order in which they are served.

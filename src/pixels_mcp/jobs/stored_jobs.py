@@ -61,9 +61,11 @@ class StoredJobs:
             raise UnknownJobError(f"no job is called {part_id!r}", steps=[NextStep("list_jobs")])
         return parts[0]
 
-    def latest(self, limit: int) -> list[Job]:
-        """The jobs added last, the newest first."""
-        return self._jobs("ORDER BY number DESC LIMIT ?", limit)
+    def latest(self, limit: int, *, ended: bool = False) -> list[Job]:
+        """The jobs added last, the newest first; with `ended` those alone of which nothing waits or is being drawn."""
+        return self._jobs(
+            ("WHERE queued = 0 AND running = 0 " if ended else "") + "ORDER BY number DESC LIMIT ?", limit
+        )
 
     def next_parts(self, limit: int, *, of: int | None = None) -> list[Part]:
         """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for.

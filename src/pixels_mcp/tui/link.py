@@ -186,7 +186,9 @@ class WorkerLink:
         is_busy = health.parts_running + health.parts_queued > 0
         if self._jobs_changed or is_busy:
             self._jobs_changed = False
-            self._inbox.put("jobs", JobsTold(tuple(client.jobs(limit=LISTED_JOBS))))
+            latest, ended = client.jobs(limit=LISTED_JOBS), client.jobs(limit=LISTED_JOBS, ended=True)
+            jobs = {job.job_id: job for job in (*latest, *ended)}  # where thousands wait, none of the latest has ended
+            self._inbox.put("jobs", JobsTold(tuple(jobs.values())))
             self._inbox.put("queue", QueueTold(client.queue(limit=LISTED_JOBS)))
         return is_busy
 

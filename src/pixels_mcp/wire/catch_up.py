@@ -42,6 +42,11 @@ class Seen:
         """How many parts' ends were told."""
         return sum(part.ended for part in self.parts.values())
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether more was told than that it was accepted."""
+        return any(part.started or part.stage or part.step or part.ended for part in self.parts.values())
+
     def is_new(self, update: Update) -> bool:
         """Note an update; False when it tells nothing new."""
         part = self.parts.setdefault(update.part_id, _SeenPart())

@@ -44,10 +44,20 @@ class SeenAll:
             ask: Gives a job as it stands.
         """
         standing = {entry.job_id: entry for entry in queue.jobs}
-        behind = [entry.job_id for entry in queue.jobs if self._is_behind(entry)]
+        behind: list[str] = []
+        for entry in queue.jobs:
+            if not self._is_behind(entry):
+                continue
+            if entry.kind == "generate" and entry.parts_queued == entry.parts:
+                # The whole queue of thousands that wait comes without a question for each.
+                update = Accepted(job_id=entry.job_id, part_id=entry.job_id, parts=entry.parts)
+                if self.is_new(update):
+                    yield update
+            else:
+                behind.append(entry.job_id)
         may_wait = queue.jobs_left_out > 0
         gone = [
-            job_id for job_id, seen in self._jobs.items() if job_id not in standing and (seen.parts or not may_wait)
+            job_id for job_id, seen in self._jobs.items() if job_id not in standing and (seen.has_begun or not may_wait)
         ]
         for job_id in [*behind, *gone]:
             try:
@@ -67,7 +77,7 @@ class SeenAll:
         if seen is None:
             return entry.job_id not in self._ended
         ended = entry.parts_done + entry.parts_failed + entry.parts_cancelled
-        return not seen.accepted_parts or seen.parts_ended < ended or (entry.running is not None and not seen.parts)
+        return not seen.accepted_parts or seen.parts_ended < ended or (entry.running is not None and not seen.has_begun)
 
     def _end(self, job_id: str) -> None:
         self._jobs.pop(job_id, None)

@@ -129,10 +129,11 @@ class Wait(_Message):
 
 
 class ListJobs(_Message):
-    """The latest jobs, the newest first; answered with `JobsAnswer`."""
+    """The latest jobs, or the latest of those that have ended, the newest first; answered with `JobsAnswer`."""
 
     type: Literal["list_jobs"] = "list_jobs"
     limit: int = Field(default=20, ge=1, le=1_000)
+    ended: bool = False
 
 
 class ListQueue(_Message):

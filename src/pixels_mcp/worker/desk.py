@@ -143,8 +143,8 @@ class Desk:
         self, call: messages.ListJobs | messages.ListQueue | messages.Move | messages.Retry | messages.Cancel
     ) -> Answer:
         match call:
-            case messages.ListJobs(limit=limit):
-                return messages.JobsAnswer(jobs=tuple(map(summary, self._store.latest(limit))))
+            case messages.ListJobs(limit=limit, ended=ended):
+                return messages.JobsAnswer(jobs=tuple(map(summary, self._store.latest(limit, ended=ended))))
             case messages.ListQueue(limit=limit):
                 return messages.QueueAnswer(queue=self._answers.queue(limit))
             case messages.Move(job_id=job_id, direction=direction):
