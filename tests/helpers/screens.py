@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,14 @@ def fill_library(count: int = 8) -> Library:
 def text_of(app: PixelsApp) -> list[str]:
     """What a person reads, line by line, without the blanks at the ends."""
     return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+def check_golden(golden: Path, text: str) -> None:
+    """Compare with what a person would read; `PIXELS_UPDATE_SNAPSHOTS=1` writes it anew."""
+    if os.environ.get("PIXELS_UPDATE_SNAPSHOTS") == "1":
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text, "utf-8")
+    assert text == golden.read_text("utf-8")
 
 
 async def until(pilot: Pilot[None], look: Callable[[], object], what: str, *, timeout_s: float = 30.0) -> None:

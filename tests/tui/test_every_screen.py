@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from helpers.screens import NARROW, WIDE, fill_library, play, staged, text_of, until
+from helpers.screens import NARROW, WIDE, check_golden, fill_library, play, staged, text_of, until
 from helpers.toolchains import REPOSITORY
 from pixels_mcp.tui.app import PixelsApp
 
@@ -94,11 +93,4 @@ def test_every_screen_is_what_it_was(
         play(app, story, size)
 
     for mode, text in seen.items():
-        check(GOLDEN / f"{mode}_{size[0]}x{size[1]}.txt", text)
-
-
-def check(golden: Path, text: str) -> None:
-    if os.environ.get("PIXELS_UPDATE_SNAPSHOTS") == "1":
-        golden.parent.mkdir(exist_ok=True)
-        golden.write_text(text, "utf-8")
-    assert text == golden.read_text("utf-8")
+        check_golden(GOLDEN / f"{mode}_{size[0]}x{size[1]}.txt", text)

@@ -13,12 +13,12 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from pixels_mcp.tui.actions import Place, bindings_of
-from pixels_mcp.tui.screens.quiet_screen import QuietScreen
+from pixels_mcp.tui.screens.quiet_fields import QuietFields
 
 Answered = TypeVar("Answered")
 
 
-class Dialog(QuietScreen[Answered | None], ModalScreen[Answered | None], Generic[Answered]):
+class Dialog(QuietFields, ModalScreen[Answered | None], Generic[Answered]):
     """A dialog; its answer is None where it was closed.
 
     Attributes:

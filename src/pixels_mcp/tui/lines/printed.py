@@ -11,8 +11,9 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def one_line(text: str, width: int | None = None) -> str:
     """A text in one line without anything that a terminal acts upon; what is cut to `width` characters ends in `~`."""
-    shown = "".join(" " if sign in "\t\n\r" or unicodedata.category(sign) in _HIDDEN else sign for sign in text)
-    shown = " ".join(shown.split())
+    if not text.isprintable():
+        text = "".join(" " if sign in "\t\n\r" or unicodedata.category(sign) in _HIDDEN else sign for sign in text)
+    shown = " ".join(text.split())
     return shown if width is None or len(shown) <= width else f"{shown[: max(0, width - 1)]}~"
 
 

@@ -69,7 +69,6 @@ class CompareScreen(ModeScreen):
         for letter in "abcd"[:ARMS_MAX]:
             self.query_one(f"#arm-{letter}").border_title = letter.upper()
         self.query_one("#verdict-pane").border_title = "Result"
-        super().on_mount()
         store = self._store
         self.session.near(store.latest, lambda comparisons: self._open(comparisons[0]) if comparisons else None)
 

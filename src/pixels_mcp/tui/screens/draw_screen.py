@@ -34,7 +34,7 @@ from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.sprite_actions import SpriteActions
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
-from pixels_mcp.tui.widgets.request_form import RequestForm, meaning_of
+from pixels_mcp.tui.widgets.request_form import LABELS, RequestForm, meaning_of
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
 from pixels_mcp.tui.workflow_work import ListedWorkflow, OpenedWorkflow, all_workflows, open_workflow
 
@@ -162,7 +162,7 @@ class DrawScreen(SpriteActions, ModeScreen):
             if name is not None:
                 field.value = f"{field.value}, {name}" if word == "loras" and field.value else name
 
-        self.app.push_screen(ChooseDialog(f"Choose: {meaning_of(word)}", lines, chosen=field.value), take)
+        self.app.push_screen(ChooseDialog(f"Choose the {LABELS.get(word, word)}", lines, chosen=field.value), take)
 
     def action_batch(self) -> None:
         """Many prompts as one job."""

@@ -40,7 +40,6 @@ class HelpScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Look the installation through."""
-        super().on_mount()
         self.action_examine()
 
     def show_board(self, board: Board) -> None:  # noqa: ARG002  # problems come with it

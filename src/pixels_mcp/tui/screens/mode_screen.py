@@ -9,12 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 
 from pixels_mcp.tui.actions import Place, bindings_of
 from pixels_mcp.tui.board import Board
-from pixels_mcp.tui.screens.quiet_screen import QuietScreen
+from pixels_mcp.tui.screens.quiet_fields import QuietFields
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.top_bar import TopBar
 
@@ -22,8 +23,8 @@ COLUMNS_MIN, ROWS_MIN = 72, 20
 """Below this the screens do not fit; made for 80 x 24 and more."""
 
 
-class ModeScreen(QuietScreen[None]):
-    """One of the eight.
+class ModeScreen(QuietFields, Screen[None]):
+    """One of the eight. Textual calls its handlers (`on_mount`, ...) behind those of the same name of each screen.
 
     Attributes:
         MODE: Its name in the app.
@@ -100,7 +101,6 @@ class ModeScreen(QuietScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Seen again."""
-        super().on_screen_resume()
         if self.is_mounted:
             self.bring_up_to_date()
 

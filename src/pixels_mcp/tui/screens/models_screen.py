@@ -51,7 +51,6 @@ class ModelsScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Read the folder."""
-        super().on_mount()
         self.action_rescan()
 
     def show_board(self, board: Board) -> None:

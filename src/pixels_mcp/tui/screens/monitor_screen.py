@@ -56,18 +56,15 @@ class MonitorScreen(ModeScreen):
     def on_mount(self) -> None:
         """Begin to look."""
         self.query_one("#log-pane").border_title = f"Log {self.session.paths.log_file}"
-        super().on_mount()
         self._clock = self.set_interval(LOOK_S, self._look)
         self._look()
 
     def on_screen_suspend(self) -> None:
         """Timers go on while another mode is seen; looking does not."""
-        super().on_screen_suspend()
         self._clock.pause()
 
     def on_screen_resume(self) -> None:
         """Look again."""
-        super().on_screen_resume()
         if self.is_mounted:
             self._clock.resume()
 

@@ -46,12 +46,10 @@ class SettingsScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Read them."""
-        super().on_mount()
         self._show()
 
     def on_screen_resume(self) -> None:
         """They may have been changed elsewhere."""
-        super().on_screen_resume()
         if self.is_mounted:
             self._show()
 

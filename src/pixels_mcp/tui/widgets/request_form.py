@@ -27,6 +27,13 @@ LABELS = {
     "max_colors": "max colors", "guidance_scale": "guidance",
 }  # fmt: skip
 
+_MEANINGS = {
+    "model": "a name; Esc and 4 list what there is, Esc and m choose",
+    "loras": "styles that the model learnt besides: NAME:0.8, NAME; Esc and L choose",
+    "palette": "the only colors that are used; Esc and p choose",
+}
+"""Where the request's model speaks to an assistant."""
+
 PLACEHOLDERS = {
     "negative_prompt": "what must not be seen",
     "style": "dark fantasy, pastel colors, ...",
@@ -126,7 +133,7 @@ def read_lora(text: str) -> dict[str, object]:
 
 def meaning_of(word: str) -> str:
     """What a word means, from the one place that says it."""
-    return f"{LABELS.get(word, word)}: {DrawWords.model_fields[word].description or ''}"
+    return f"{LABELS.get(word, word)}: {_MEANINGS.get(word) or DrawWords.model_fields[word].description or ''}"
 
 
 def _literals(field: FieldInfo) -> tuple[str, ...]:

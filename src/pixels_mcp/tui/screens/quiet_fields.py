@@ -1,13 +1,24 @@
-"""What every screen and dialog does while nobody sees it: nothing."""
+"""What the fields of a screen or dialog do while nobody writes into them: nothing."""
 
 from __future__ import annotations
 
-from textual.screen import Screen, ScreenResultType
+from typing import TYPE_CHECKING, Any
+
 from textual.widgets import Input, TextArea
 
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
-class QuietScreen(Screen[ScreenResultType]):
-    """Its cursor stands still while another screen is seen or lies over it: Textual's goes on and draws for nobody."""
+    Base = Screen[Any]
+else:
+    Base = object  # styles are taken from the first screen among the bases
+
+
+class QuietFields(Base):
+    """The cursor stands while another screen is seen or lies over it: Textual's goes on and is drawn for nobody.
+
+    Textual calls these handlers beside those of the other bases.
+    """
 
     _stilled: Input | TextArea | None = None
 
