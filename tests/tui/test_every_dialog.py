@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
@@ -149,7 +150,8 @@ def test_every_dialog_is_what_it_was(
 
 def dialog_text(app: PixelsApp) -> list[str]:
     """What stands in the dialog, not in the screen behind it, and the last line with the keys."""
-    box = next(iter(app.screen.query(".dialog, CommandPalette > Vertical"))).region
+    boxes = [widget.region for widget in app.screen.query(".dialog, #--input, #--results")]
+    box = Region.from_union(boxes)
     lines = [strip.text for strip in app.screen._compositor.render_strips()]
     return [*(line[box.x : box.right] for line in lines[box.y : box.bottom]), lines[-1]]
 

@@ -62,10 +62,9 @@ class StoredJobs:
         return parts[0]
 
     def latest(self, limit: int, *, ended: bool = False) -> list[Job]:
-        """The jobs added last, the newest first; with `ended` those alone of which nothing waits or is being drawn."""
-        return self._jobs(
-            ("WHERE queued = 0 AND running = 0 " if ended else "") + "ORDER BY number DESC LIMIT ?", limit
-        )
+        """The jobs added last, the newest first; with `ended` those alone that have ended."""
+        which = "WHERE state NOT IN ('queued', 'running') " if ended else ""
+        return self._jobs(which + "ORDER BY number DESC LIMIT ?", limit)
 
     def next_parts(self, limit: int, *, of: int | None = None) -> list[Part]:
         """The parts that are to be drawn next: jobs in the order of the ring, the parts of each as asked for.

@@ -17,7 +17,7 @@ from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest, parse_re
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
-from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.printed import counted, one_line
 from pixels_mcp.tui.session import ReadItems, Session
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 
@@ -66,8 +66,9 @@ class BatchDialog(Dialog[JobInfo]):
         good = sum(item.words is not None for item in items)
         self.query_one(LineList).show([_line(number, item) for number, item in enumerate(items, start=1)])
         sprites = sum(_count(item.words) for item in items if item.words is not None)
-        bad = f", {len(items) - good} are wrong and stay here" if good < len(items) else ""
-        told = [f"{good} items, {sprites} sprites{bad}" if items else "", *remarks]
+        wrong = len(items) - good
+        bad = f", {wrong} {'is wrong and stays' if wrong == 1 else 'are wrong and stay'} here" if wrong else ""
+        told = [f"{counted(good, 'item')}, {counted(sprites, 'sprite')}{bad}" if items else "", *remarks]
         self.query_one("#batch-says", Static).update("\n".join(filter(None, told)))
 
     def action_open(self) -> None:
@@ -136,7 +137,7 @@ def _checked(words: Mapping[str, object], shared: Mapping[str, object]) -> Check
 
 def _line(number: int, item: CheckedItem) -> ListLine:
     if item.words is None:
-        return ListLine(str(number), f"{number:>4}  ! {one_line(item.label, 40)}: {one_line(item.problem)}", "bad")
+        return ListLine(str(number), f"{number:>4}  ! {one_line(item.problem)}: {one_line(item.label)}", "bad")
     return ListLine(str(number), f"{number:>4}  {one_line(item.label)}")
 
 

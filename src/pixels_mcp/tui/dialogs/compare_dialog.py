@@ -34,8 +34,10 @@ class CompareDialog(Dialog[Comparison]):
     def compose_dialog(self) -> Iterable[Widget]:
         """Arms, prompts, seeds."""
         model = self._session.settings.default_model
-        yield Label(
-            "2 to 4 ways, one a line: a model and steps=, guidance=, lora=NAME:0.8, palette=, name=; or workflow=NAME"
+        yield Static(
+            "2 to 4 ways, one a line: a model and steps=, guidance=, lora=NAME:0.8, palette=, name=; or workflow=NAME",
+            classes="says",
+            markup=False,
         )
         yield TextArea(f"{model} steps=8\n{model} steps=20", id="arms")
         yield Label("what each of them draws, a prompt a line")

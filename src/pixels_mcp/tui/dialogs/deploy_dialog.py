@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Label, RadioButton, RadioSet, Static
+from textual.widgets import Input, Label, RadioSet, Static
 
 from pixels_mcp.bevy import undo as history
 from pixels_mcp.bevy.deploy import check_names_differ, deploy, deploy_sheet
@@ -24,6 +24,7 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.session import Change, Session
+from pixels_mcp.tui.widgets.choices import ChoiceButton, SwitchButton
 
 CONFLICTS = ("error", "replace", "rename")
 
@@ -45,8 +46,8 @@ class DeployDialog(Dialog[None]):
         yield _line("game", Input(str(project or ""), placeholder="the game's folder", id="game"))
         yield _line("name", Input(placeholder="the sprite's own", id="name"))
         yield _line("animation", Input(placeholder="none; a name makes them frames of one sheet", id="animation"))
-        yield _line("name taken", RadioSet(*[RadioButton(word, word == "error") for word in CONFLICTS], id="conflict"))
-        yield _line("bob", Checkbox("two frames, the upper body a pixel lower", id="bob"))
+        yield _line("name taken", RadioSet(*[ChoiceButton(word, word == "error") for word in CONFLICTS], id="conflict"))
+        yield _line("bob", SwitchButton("two frames, the upper body a pixel lower", id="bob"))
         yield Static("", id="deploy-says", classes="says", markup=False)
 
     def on_mount(self) -> None:
@@ -93,7 +94,7 @@ class DeployDialog(Dialog[None]):
         if name := self.query_one("#name", Input).value.strip():
             words["name"] = name
         animation = self.query_one("#animation", Input).value.strip()
-        bob = self.query_one("#bob", Checkbox).value
+        bob = self.query_one("#bob", SwitchButton).value
         if animation or bob:
             asked = {"sprite_ids": self._sprite_ids, "bob": bob, **({"animation": animation} if animation else {})}
             return [parse_request(SheetRequest, {**words, **asked})]

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Input, Label, RadioButton, RadioSet, Static
+from textual.widgets import Input, Label, RadioSet, Static
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.library.entries import LibraryEntry
@@ -17,7 +17,9 @@ from pixels_mcp.paths import expand_home
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.export_files import EXPORT_KINDS, ZOOMS, ExportWords, plan_export, write_export
+from pixels_mcp.tui.lines.printed import counted
 from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.widgets.choices import ChoiceButton
 
 _SHOWN_FILES = 5
 
@@ -35,8 +37,8 @@ class ExportDialog(Dialog[None]):
 
     def compose_dialog(self) -> Iterable[Widget]:
         """What, how large, where, and the list of files."""
-        yield _line("as", RadioSet(*[RadioButton(kind, kind == "png") for kind in EXPORT_KINDS], id="kind"))
-        yield _line("zoom", RadioSet(*[RadioButton(f"{zoom}x", zoom == 1) for zoom in ZOOMS], id="zoom"))
+        yield _line("as", RadioSet(*[ChoiceButton(kind, kind == "png") for kind in EXPORT_KINDS], id="kind"))
+        yield _line("zoom", RadioSet(*[ChoiceButton(f"{zoom}x", zoom == 1) for zoom in ZOOMS], id="zoom"))
         yield _line("folder", Input(str(Path.cwd() / "export"), id="folder"))
         yield _line("name", Input("sprites", placeholder="of a sheet, or of an animation of several", id="export-name"))
         yield Static("", id="export-says", classes="says", markup=False)
@@ -78,7 +80,7 @@ class ExportDialog(Dialog[None]):
         self._session.near(lambda: write_export(plan_export(entries, words), words.folder), self._written, self._failed)
 
     def _written(self, paths: Sequence[Path]) -> None:
-        self._session.say(f"wrote {len(paths)} files into {paths[0].parent}", False)
+        self._session.say(f"wrote {counted(len(paths), 'file')} into {paths[0].parent}", False)
         if self.is_attached:
             self.dismiss(None)
 

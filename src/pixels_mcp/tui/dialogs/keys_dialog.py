@@ -17,9 +17,10 @@ def keys_dialog(actions: Iterable[Action], own_keys: Mapping[str, str]) -> Choos
 def action_lines(actions: Iterable[Action], own_keys: Mapping[str, str]) -> list[ListLine]:
     """Actions as lines, told apart by where they can be done."""
     lines: list[ListLine] = []
-    for place, members in by_place(actions):
+    told = list(actions)
+    keys = {action.name: key_words(own_keys.get(action.name, action.keys)) for action in told}
+    widest = max(map(len, keys.values()), default=0)
+    for place, members in by_place(told):
         lines.append(ListLine(f"title-{place}", PLACE_WORDS[place], "title"))
-        for action in members:
-            keys = key_words(own_keys.get(action.name, action.keys))
-            lines.append(ListLine(action.name, f"{keys:<22} {action.meaning}"))
+        lines += [ListLine(action.name, f"{keys[action.name]:<{widest}}  {action.meaning}") for action in members]
     return lines

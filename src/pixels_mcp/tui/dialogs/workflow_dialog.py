@@ -16,7 +16,7 @@ from pixels_mcp.operations.workflow_run import WorkflowResult
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.before import SeenSprite, read_sprite
 from pixels_mcp.tui.dialogs.dialog import Dialog
-from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.printed import counted, one_line
 from pixels_mcp.tui.lines.workflow_lines import problem_row
 from pixels_mcp.tui.session import Change, Session
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
@@ -51,7 +51,7 @@ class WorkflowDialog(Dialog[None]):
         yield Horizontal(
             with_text,
             Vertical(
-                SpriteView(placeholder="Ctrl+T tries it:\nits picture stands here", widget_id="tried"), classes="tried"
+                SpriteView(placeholder="Ctrl+T tries it:\nits picture\nstands here", widget_id="tried"), classes="tried"
             ),
         )
         yield Horizontal(Label("save as"), Input(self._opened.name, id="workflow-name"), classes="word")
@@ -86,7 +86,9 @@ class WorkflowDialog(Dialog[None]):
         if before is None or (before.inputs != workflow.inputs and inputs.value == inputs_text(before)):
             inputs.value = inputs_text(workflow)
         if not self._is_trying:
-            self._say(f"{workflow.title}: {len(workflow.steps)} steps, nothing wrong\nfrom {self._opened.file}")
+            self._say(
+                f"{workflow.title}: {counted(len(workflow.steps), 'step')}, nothing wrong\nfrom {self._opened.file}"
+            )
 
     def _wrong(self, text: str, error: PixelsError) -> None:
         if self.is_attached and text == self._text:

@@ -17,6 +17,11 @@ def one_line(text: str, width: int | None = None) -> str:
     return shown if width is None or len(shown) <= width else f"{shown[: max(0, width - 1)]}~"
 
 
+def counted(count: int, name: str) -> str:
+    """`1 step`, `2 steps`, `1,200 steps`."""
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
 def folded(text: str, width: int) -> list[str]:
     """A text of several lines, each broken between words where it is wider than `width`."""
     return [piece for line in text.splitlines() for piece in (textwrap.wrap(line, max(8, width)) or [""])]

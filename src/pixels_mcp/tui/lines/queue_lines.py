@@ -10,7 +10,7 @@ from pixels_mcp.next_steps import in_words
 from pixels_mcp.standing import describe_part
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.lines.job_words import job_tone, part_words
-from pixels_mcp.tui.lines.printed import bar, one_line
+from pixels_mcp.tui.lines.printed import bar, counted, one_line
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.widgets.line_list import ListLine
 
@@ -85,6 +85,6 @@ def part_lines(job: JobInfo) -> list[ListLine]:
 
 
 def _part_text(part: PartInfo) -> str:
-    sprites = f", {len(part.sprites)} sprites" if part.sprites else ""
+    sprites = f", {counted(len(part.sprites), 'sprite')}" if part.sprites else ""
     seed = f"seed {part.seed}" if part.seed is not None else ""
     return f"{part.part_id:<36} {describe_part(part)}{sprites}  {one_line(part.prompt, 60)}  {seed}"

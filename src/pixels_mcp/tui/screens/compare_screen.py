@@ -24,7 +24,7 @@ from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.comparison_work import settled, write_results
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
 from pixels_mcp.tui.dialogs.compare_dialog import CompareDialog
-from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.printed import counted, one_line
 from pixels_mcp.tui.lines.verdict_lines import verdict_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
@@ -219,7 +219,7 @@ class CompareScreen(ModeScreen):
             folder = Path.cwd() / comparison.comparison_id
             self.session.near(
                 lambda: write_results(comparison, folder),
-                lambda paths: self.session.say(f"wrote {len(paths)} files into {folder}", False),
+                lambda paths: self.session.say(f"wrote {counted(len(paths), 'file')} into {folder}", False),
             )
 
     def copied(self) -> str | None:

@@ -25,7 +25,7 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
 from pixels_mcp.tui.entry_frames import FrameClip, clips_of
 from pixels_mcp.tui.lines.library_filter import HELP, LibraryFilter, read_filter
-from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.printed import counted, one_line
 from pixels_mcp.tui.lines.sprite_facts import fact_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Change, Session
@@ -238,7 +238,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
 
         def ask(count: int) -> None:
             if count:
-                told = f"{count} sprites are deleted for good."
+                told = f"{counted(count, 'sprite')} {'is' if count == 1 else 'are'} deleted for good."
                 self.app.push_screen(ConfirmDialog("Empty the trash?", told), empty)
             else:
                 self.session.say("the trash is empty", False)
@@ -246,7 +246,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
         self.session.near_first(lambda: len(library.removed()), ask)
 
     def _emptied(self, sprite_ids: Sequence[str]) -> None:
-        self.session.say(f"deleted {len(sprite_ids)} sprites for good", False)
+        self.session.say(f"deleted {counted(len(sprite_ids), 'sprite')} for good", False)
         self._search()
 
 
