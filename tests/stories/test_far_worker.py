@@ -13,10 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from helpers.bevy_games import make_game, shown
 from helpers.commands import pixels
 from helpers.far_machines import FarMachine, far_machine, machines_of, near_client
+from helpers.spoilt_line import SpoiltLine
 from helpers.workers import until
+from pixels_mcp.bevy.deploy import deploy
+from pixels_mcp.cli import app
 from pixels_mcp.client.far.known_worker import find_far_worker
 from pixels_mcp.client.far.pairing import connect_far
 from pixels_mcp.errors import QueueFullError
@@ -24,10 +29,13 @@ from pixels_mcp.events import Finished
 from pixels_mcp.library.cards import find_number
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.operations.edit_request import EditRequest
+from pixels_mcp.operations.edits.redraws import redraw_of
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.png import encode_png
-from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
+from pixels_mcp.requests import BatchItem, BatchRequest, DeployRequest, SpriteRequest
+from pixels_mcp.wire.far.far_address import FarAddress
 from pixels_mcp.wire.far.pairing_line import PairingLine
 from pixels_mcp.worker.address import find_address
 
@@ -65,6 +73,15 @@ def test_what_a_far_worker_draws_stands_in_the_library_here(near: FarMachine, ho
     assert health.machine == f"127.0.0.1 ({near.address})"
     assert find_address(find_paths()) is None, "no worker was started here"
 
+    game = make_game(home / "game")
+    deployed = deploy(
+        Library(find_paths().library),
+        DeployRequest(sprite_id=sprite.sprite_id, project=str(game), name="ruby"),
+        [game],
+        confirm=False,
+    )
+    assert np.array_equal(shown(game / "assets/sprites/ruby.png"), open_picture(Path(sprite.path))), deployed
+
 
 def test_pictures_go_up_and_recipes_hold_what_they_were_drawn_from(near: FarMachine, tmp_path: Path) -> None:
     pixels = np.zeros((32, 32, 4), np.uint8)
@@ -79,12 +96,18 @@ def test_pictures_go_up_and_recipes_hold_what_they_were_drawn_from(near: FarMach
         second = client.wait(
             client.submit(SpriteRequest(prompt="a blue gem", seed=2, reference=gem.sprite_id)).job_id, 30
         )
+        edit = EditRequest(sprite_id=gem.sprite_id, operation="inpaint", prompt="a crack", region="10,10,8,8")
+        edited = client.wait(client.redraw(redraw_of(edit, own)).job_id, 30)
         again = client.wait(client.regenerate(read_recipe(Path(gem.path)).model_dump(mode="json")).job_id, 30)
 
     assert gem.reference is not None
     assert np.array_equal(own.reference(gem.reference.sha256), pixels)
     assert np.array_equal(near.library.reference(gem.reference.sha256), pixels)
     assert second.state == "done", second.parts[0].error
+    assert edited.state == "done", edited.parts[0].error
+    crack = edited.parts[0].sprites[0]
+    assert own.get(crack.sprite_id).parent == gem.sprite_id, "the mask went up, and here it is known what was edited"
+    assert np.array_equal(open_picture(Path(crack.path))[:10], open_picture(Path(gem.path))[:10])
     assert again.state == "done", again.parts[0].error
     assert again.parts[0].sprites[0].sha256 == gem.sha256, "the recipe makes the same bytes again"
 
@@ -104,6 +127,32 @@ def test_a_batch_comes_whole_and_numbers_of_here_and_there_never_meet(near: FarM
     assert {entry.sprite_id for entry in own.search()} == {sprite.sprite_id for sprite in sprites}
     assert min(find_number(sprite.sprite_id) for sprite in sprites) > 4_711
     assert own.reserve_number() > max(find_number(sprite.sprite_id) for sprite in sprites)
+
+
+def test_a_batch_over_a_line_that_breaks_in_every_way_loses_and_doubles_nothing(far: FarMachine, home: Path) -> None:
+    items = tuple(BatchItem(prompt=f"broken line {number}", seed=number, steps=20) for number in range(4))
+    with SpoiltLine("127.0.0.1", far.address.port) as line:
+        printed = PairingLine.read(far.line)
+        address = FarAddress("127.0.0.1", line.port)
+        connect_far(find_paths(), PairingLine(address, printed.server_key, machines_of(far).offer()))
+        with near_client() as client:
+            before = len(client.jobs(limit=1_000))
+            threading.Timer(0.05, line.cut).start()
+            threading.Timer(0.40, line.mend).start()
+            job = client.submit_batch(BatchRequest(items=items, reference="none"))
+            line.flip(300)
+            until(lambda: client.job(job.job_id).parts[0].state != "queued", "it draws")
+            line.hold()
+            threading.Timer(2.0, line.mend).start()
+            job = client.wait(job.job_id, 40)
+            jobs = client.jobs(limit=1_000)
+
+    sprites = [sprite for part in job.parts for sprite in part.sprites]
+    assert job.state == "done"
+    assert len({sprite.sprite_id for sprite in sprites}) == len(sprites) == 4
+    assert all(hashlib.sha256(Path(one.path).read_bytes()).hexdigest() == one.sha256 for one in sprites)
+    assert len(jobs) == before + 1
+    assert line.flipped == 1
 
 
 def test_what_was_removed_here_does_not_come_again(near: FarMachine) -> None:
@@ -135,14 +184,14 @@ def test_models_and_health_are_told_of_the_machine_that_has_them(near: FarMachin
     with near_client() as client:
         (plain,) = [model for model in client.models() if model.name == "plain"]
         health = client.health()
-    told = pixels("status")
-    checked = pixels("doctor")
+    told, checked, listed = (CliRunner().invoke(app, words.split()) for words in ("status", "doctor", "models list"))
 
     assert plain.default
     assert plain.path is None, "a path of there means nothing here"
     assert health.listens_at == str(near.address)
     assert f"on 127.0.0.1 ({near.address})" in told.stderr
     assert f"on 127.0.0.1 ({near.address})" in checked.stdout
+    assert f"127.0.0.1 ({near.address}) draws what is asked for here, with its own models" in listed.stderr
 
 
 def test_a_person_pairs_lists_unpairs_and_forgets(far: FarMachine, home: Path) -> None:
@@ -151,19 +200,20 @@ def test_a_person_pairs_lists_unpairs_and_forgets(far: FarMachine, home: Path) -
     assert line.stdout.count("\n") == 1, line.stderr
 
     connected = pixels("connect", line.stdout.strip(), "--json")
-    listed = json.loads(pixels("worker", "--paired", "--json", extra=there).stdout)
-    names = [machine["name"] for machine in listed["machines"]]
-    for name in names:
-        assert pixels("worker", "--unpair", name, extra=there).returncode == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIXELS_HOME", str(far.home))
+        listed = json.loads(CliRunner().invoke(app, ["worker", "--paired", "--json"]).stdout)
+        names = [machine["name"] for machine in listed["machines"]]
+        for name in names:
+            assert CliRunner().invoke(app, ["worker", "--unpair", name]).exit_code == 0
     refused = pixels("status")
-    forgotten = pixels("connect", "--forget", "127.0.0.1")
+    CliRunner().invoke(app, ["connect", "--forget", "127.0.0.1"])
 
     assert json.loads(connected.stdout)["worker"]["address"] == str(far.address)
     assert names
     assert not listed["open"]
     assert refused.returncode == 1
     assert "does not know this machine" in refused.stderr
-    assert forgotten.returncode == 0
     assert find_far_worker(find_paths()) is None
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pixels_mcp.wire.far.far_address import FarAddress
 
 NEVER_S = 1e9
+"""A worker that listens for other machines, which could not start it again, ends where a person said so."""
 
 app = typer.Typer()
 
@@ -67,9 +68,9 @@ def worker(
     started_by_person = READY_FD_VARIABLE not in os.environ
     paths = find_paths()
     try:
-        if listen is not None and idle_exit_s is None:
-            idle_exit_s = NEVER_S  # nobody on another machine could start it again
         settings = load_settings(paths, {"device": device, "threads": threads, "idle_exit_s": idle_exit_s})
+        if listen is not None and "idle_exit_s" not in settings.model_fields_set:
+            settings = settings.model_copy(update={"idle_exit_s": NEVER_S})
         listening = None if listen is None else listen_at(paths, listen, pair=pair)
         if missing := missing_packages():
             raise EngineError(

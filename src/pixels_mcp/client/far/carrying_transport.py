@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pixels_mcp.client.far.fetched_sprites import FetchedSprites
 from pixels_mcp.client.far.sent_pictures import SentPictures
-from pixels_mcp.errors import PixelsError
+from pixels_mcp.errors import NoAnswerError, PixelsError
 from pixels_mcp.events import Finished, JobInfo, PartInfo, QueueEntry, SpriteInfo, Update
 from pixels_mcp.wire.far.far_transport import FarTransport
 from pixels_mcp.wire.far.far_way import FarWay
@@ -20,6 +20,7 @@ from pixels_mcp.wire.messages import (
     Call,
     CountFrom,
     DrawStep,
+    ErrorAnswer,
     Generate,
     HealthAnswer,
     JobAnswer,
@@ -36,6 +37,7 @@ from pixels_mcp.wire.transport import PendingAnswer, Subscription
 if TYPE_CHECKING:
     from pixels_mcp.library.library_folder import Library
 
+_TOLD_S = 60.0
 _ASKING = (Generate, Batch, Redraw, DrawStep, Regenerate, Retry)
 """Calls that give numbers."""
 
@@ -82,6 +84,7 @@ class CarryingTransport:
 
     def __init__(self, far: FarTransport, way: FarWay, library: Library) -> None:
         self._far, self._way, self._library = far, way, library
+        self._told_number = 0
         self._copies = FetchedSprites(library, far.start)
         self._pictures = SentPictures(library, self._ask)
 
@@ -89,8 +92,20 @@ class CarryingTransport:
         """Send a call, after the pictures that it names."""
         carried = self._pictures.carry(call)
         if isinstance(call, _ASKING):
-            self._far.start(CountFrom(number=self._library.largest_number())).forget()
+            self._tell_number()
         return _Carried(self._far.start(carried), self, call)
+
+    def _tell_number(self) -> None:
+        """Let the far worker count on from what the library here has reached, so that ids never meet."""
+        number = self._library.largest_number()
+        if number <= self._told_number:
+            return
+        answer = self._ask(CountFrom(number=number), _TOLD_S)
+        if answer is None:
+            raise NoAnswerError("the far worker does not answer", hint="nothing was queued; ask again")
+        if isinstance(answer, ErrorAnswer):
+            raise answer.error.as_error()
+        self._told_number = number
 
     def follow(self, job_id: str) -> _CarriedUpdates:
         """Listen to a job's updates, or those of all."""

@@ -16,13 +16,14 @@ from collections.abc import Callable
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from pixels_mcp.errors import NoAnswerError, NotPairedError, PixelsError, WireError
+from pixels_mcp.errors import NoAnswerError, NotPairedError, PixelsError
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire.codec import decode_reply, decode_update, encode, read_number
 from pixels_mcp.wire.far.far_way import FarWay
 from pixels_mcp.wire.far.framing import ANSWER, BEAT_S, CALL, FOLLOW, LEAVE, UPDATE, cut, join, prepare
-from pixels_mcp.wire.far.who_answers import refuses_our_handshake, who_answers
+from pixels_mcp.wire.far.greeting import look_at
+from pixels_mcp.wire.far.who_answers import another_key, said_of
 from pixels_mcp.wire.mailbox import Mailbox
 from pixels_mcp.wire.messages import Answer, Ask, Call, Move
 from pixels_mcp.wire.zmq_server import topic_of
@@ -35,6 +36,9 @@ _GIVEN_UP_S = 5.0
 
 _FAILED_MAX = 3
 """Handshakes that fail one after another before it is looked at who listens there."""
+_SUSPICIONS_MAX = 3
+"""Looks, one after another, that show a worker like ours whose handshakes fail all the same: it has another key. Fewer
+may be a line that was cut and is well again."""
 
 _EVENTS = (
     zmq.EVENT_HANDSHAKE_SUCCEEDED
@@ -90,7 +94,7 @@ class FarTransport:
         self._bell: Mailbox[None] = Mailbox()
         self._closed = False
         self._trouble: PixelsError | None = None
-        self._failed, self._beat_due_s, self._gave_up_s = 0, 0.0, 0.0
+        self._failed, self._suspicions, self._beat_due_s, self._gave_up_s = 0, 0, 0.0, 0.0
         self._is_connected = False
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
@@ -210,18 +214,17 @@ class FarTransport:
     def _note(self, event: int) -> None:
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self._lose()
-            self._failed, self._beat_due_s, self._is_connected = 0, 0.0, True
+            self._failed, self._suspicions, self._beat_due_s, self._is_connected = 0, 0, 0.0, True
         elif self._is_connected:  # it ended, or what came over it was spoilt; ZeroMQ makes the next one
             self._lose()
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             self._give_up(NotPairedError(f"{self._way} does not know this machine", steps=[NextStep("pair_machine")]))
         elif event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:  # ZeroMQ does not try again by itself
-            self._look(who_answers)
+            self._look()
         else:
             self._failed += 1
-            if self._failed >= _FAILED_MAX:
-                self._failed = 0
-                self._look(refuses_our_handshake)
+            if self._failed % _FAILED_MAX == 0:
+                self._look()
 
     def _lose(self) -> None:
         """The connection is gone; what was asked over it is asked again, but for what must not be done twice."""
@@ -230,9 +233,11 @@ class FarTransport:
             for one in self._pending.values():
                 one.is_sent = one.is_sent and one.once
 
-    def _look(self, look: Callable[[FarWay], WireError]) -> None:
+    def _look(self) -> None:
         """Handshakes fail: is it the worker at all, and with the key that it had? What may yet become well is tried."""
-        trouble = look(self._way)
+        seen = look_at(self._way.address)
+        self._suspicions = self._suspicions + 1 if seen == "keys" else 0
+        trouble = another_key(self._way) if self._suspicions >= _SUSPICIONS_MAX else said_of(self._way, seen)
         if isinstance(trouble, NoAnswerError):
             self._disconnect()
             self._socket.connect(self._way.address.endpoint)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pixels_mcp.errors import NoAnswerError, NotPairedError, OtherMachineError, WireError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire.far.far_way import FarWay
-from pixels_mcp.wire.far.greeting import look_at
+from pixels_mcp.wire.far.greeting import Listener, look_at
 
 
 def who_answers(way: FarWay) -> WireError:
-    """Look who listens there, and say what is wrong with that; takes seconds at most.
+    """Look who listens there, and say what is wrong with that; takes seconds at most."""
+    return said_of(way, look_at(way.address))
+
+
+def said_of(way: FarWay, listener: Listener) -> WireError:
+    """What is wrong with what listens there.
 
     Returns:
         `OtherMachineError` for one that is not the machine that was paired with, `NotPairedError` for a worker that
         asks for keys and was connected to without, `NoAnswerError` for nobody, and for what looks right and is silent.
     """
     pair, forget = NextStep("pair_machine"), NextStep("forget_machine", way.name)
-    match look_at(way.address):
+    match listener:
         case "stranger":
             return OtherMachineError(
                 f"what listens at {way.address} is no worker of pixels-mcp",
@@ -36,11 +41,9 @@ def who_answers(way: FarWay) -> WireError:
     return NoAnswerError(what, hint="start the worker there; what it accepted is kept, ask again", steps=[forget])
 
 
-def refuses_our_handshake(way: FarWay) -> WireError:
-    """As `who_answers`, of one that ended several handshakes without a word: a worker with another key does that."""
-    wrong = who_answers(way)
-    is_right_kind = isinstance(wrong, NoAnswerError) and look_at(way.address) == "keys"
-    return _not_the_machine(way, "another key") if is_right_kind else wrong
+def another_key(way: FarWay) -> OtherMachineError:
+    """A worker that looks right and ends every handshake without a word has another key."""
+    return _not_the_machine(way, "another key")
 
 
 def _not_the_machine(way: FarWay, shown: str) -> OtherMachineError:
