@@ -27,7 +27,7 @@ def test_an_edit_is_made_again_with_the_same_bytes_and_told(home: Path) -> None:
         await until(pilot, lambda: "2 of 2" in "".join(text_of(app)), "the gallery shows both")
         await pilot.press("r")
         await until(pilot, lambda: len(library.search(limit=9)) == 3, "it is made")
-        await until(pilot, lambda: any("is made again: " in line for line in text_of(app)), "it is told")
+        await until(pilot, lambda: any("is made again: " in one.message for one in app._notifications), "it is told")
 
     play(app := make_app(refuse), story)
     newest = library.search(limit=1)[0]
