@@ -22,10 +22,13 @@ def telling_names(pictures: Sequence[NamedPicture]) -> list[str]:
     Files that differ in their ending alone keep it; a file that is given twice is numbered.
     """
     names = [one.name for one in pictures]
+    folders = [one.file.parent for one in pictures]
     deepest = max((len(one.file.parts) for one in pictures), default=1)
     for depth in range(2, deepest + 1):
-        for at in _doubles(names, [one.file.parent for one in pictures]):
-            names[at] = "/".join((*pictures[at].file.parts[-depth:-1], pictures[at].name))
+        alike = {folders[at] for at in _doubles(names, folders)}
+        for at, one in enumerate(pictures):
+            if folders[at] in alike:  # all of a folder are called after it, or none
+                names[at] = "/".join((*one.file.parts[-depth:-1], one.name))
     for at in _doubles(names, [one.file for one in pictures]):
         names[at] += pictures[at].file.suffix
     taken: set[str] = set()

@@ -53,9 +53,10 @@ def test_comparison_pictures_are_taken_only_where_they_are_named(tmp_path: Path)
 @pytest.mark.parametrize(
     ("files", "names"),
     [
-        (("hero/down/1.png", "hero/up/1.png", "hero/up/2.png"), ["down/1", "up/1", "2"]),
+        (("hero/down/1.png", "hero/up/1.png", "hero/up/2.png"), ["down/1", "up/1", "up/2"]),
         (("a-1.png", "x/a.png", "y/a.png"), ["a-1", "x/a", "y/a"]),
         (("p/x/a.png", "q/x/a.png"), ["p/x/a", "q/x/a"]),
+        (("p/x/a.png", "p/x/b.png", "q/x/a.png", "r/c.png"), ["p/x/a", "p/x/b", "q/x/a", "c"]),
         (("a.png", "a.gif"), ["a.png", "a.gif"]),
         (("a.png", "a.png", "a-2.png"), ["a", "a-3", "a-2"]),
     ],

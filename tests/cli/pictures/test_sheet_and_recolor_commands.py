@@ -175,6 +175,22 @@ def test_a_swap_replaces_color_by_color_and_leaves_the_others(art: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "left", "right"),
+    [
+        ("#c81e28", "#00ff00", (0, 255, 0, 255), (30, 60, 200, 255)),
+        ("#c81e28,#1e3cc8", "#00ff00,#00ff00", (0, 255, 0, 255), (0, 255, 0, 255)),
+    ],
+)
+def test_one_color_is_swapped_alone_and_several_may_become_one(
+    art: Path, old: str, new: str, left: tuple[int, ...], right: tuple[int, ...]
+) -> None:
+    told("recolor", "a.png", "--by", "swap", "--from", old, "--palette", new, "--output-dir", "one")
+
+    after = pixels_of("one/a.png")
+    assert (tuple(after[4, 0]), tuple(after[4, 7])) == (left, right)
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (["a.png", "--palette", "gameboi"], "no palette is called 'gameboi'"),

@@ -46,12 +46,13 @@ def recolor(
     """Draw pictures with the colors of another palette and print where they are; all of them or none."""
     from pixels_mcp.pictures.picture_sources import find_sources, plan_tasks
     from pixels_mcp.pictures.recolor_files import WAYS, recolor_files
-    from pixels_mcp.pixelart.colors.palettes import load_palette
+    from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, load_palette
 
     choice("--by", by, WAYS)
     if (by == "swap") != (old is not None):
         raise InvalidArgumentError("--from and --by swap belong together", hint="give both, or neither")
-    new, known = load_palette(palette), None if old is None else load_palette(old)
+    fewest = MIN_COLORS if old is None else 1
+    new, known = load_palette(palette, fewest=fewest), None if old is None else load_palette(old, fewest=fewest)
     sources = find_sources(pictures)
     tasks = plan_tasks(sources, output_dir, beside="recolored", compare=compare, all_frames=False, overwrite=overwrite)
     told = recolor_files(tasks, by, new, known)

@@ -104,6 +104,4 @@ def _read_swap(text: str) -> tuple[Palette, Palette]:
     if not pairs or any(len(pair) != 2 for pair in pairs):
         raise PaletteError(f"{text!r} is no swap", hint="write '#old=#new', several with commas between")
     old, new = (colors_from_codes([pair[side] for pair in pairs]) for side in (0, 1))
-    # A palette has at least two colors; one that becomes itself changes nothing.
-    spare = next(np.array([[0, 0, level]], np.uint8) for level in range(256) if (old != (0, 0, level)).any(-1).all())
-    return Palette("old", np.concatenate([old, spare])), Palette("new", np.concatenate([new, spare]))
+    return Palette("old", old, fewest=1), Palette("new", new, fewest=1)

@@ -26,14 +26,16 @@ class Palette:
         name: What a person calls it.
         colors: (N, 3) uint8, sRGB; doubles dropped.
         listed: (N, 3) uint8, the colours as they were given, doubles kept: for what goes by the place in the list.
+        fewest: How many different colours it must have; what goes by the place needs no two.
 
     Raises:
-        PaletteError: Not (N, 3) uint8, or fewer than 2 or more than 256 different colours.
+        PaletteError: Not (N, 3) uint8, or fewer than `fewest` or more than 256 different colours.
     """
 
     name: str
     colors: np.ndarray
     listed: np.ndarray = field(init=False)
+    fewest: int = field(default=MIN_COLORS, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.colors.ndim != 2 or self.colors.shape[1] != 3 or self.colors.dtype != np.uint8:
@@ -41,10 +43,10 @@ class Palette:
         object.__setattr__(self, "listed", self.colors)
         _, first = np.unique(self.colors, axis=0, return_index=True)
         object.__setattr__(self, "colors", self.colors[np.sort(first)])
-        if not MIN_COLORS <= len(self.colors) <= MAX_COLORS:
+        if not self.fewest <= len(self.colors) <= MAX_COLORS:
             raise PaletteError(
                 f"palette '{self.name}' has {len(self.colors)} colors",
-                hint=f"give {MIN_COLORS} to {MAX_COLORS} different colors",
+                hint=f"give {self.fewest} to {MAX_COLORS} different colors",
             )
 
     @property
@@ -58,28 +60,29 @@ def palette_names() -> list[str]:
     return sorted(_NAMED)
 
 
-def load_palette(source: str | Path | list[str], *, allow_files: bool = True) -> Palette:
+def load_palette(source: str | Path | list[str], *, allow_files: bool = True, fewest: int = MIN_COLORS) -> Palette:
     """Find the palette that a person means.
 
     Args:
         source: A name (`pico-8`; case, spaces and underscores do not matter), colours (`#000000,#fff1e8`, or a
             list of them), or the path of a palette file or picture (`read_palette_file` says which).
         allow_files: False refuses paths; for words that came over a network.
+        fewest: How many different colours it must have.
 
     Raises:
-        PaletteError: No such palette, an unreadable file, or not 2 to 256 colours.
+        PaletteError: No such palette, an unreadable file, or not `fewest` to 256 colours.
     """
     if isinstance(source, list):
-        return _inline(source)
+        return _inline(source, fewest)
     text = str(source).strip()
     if not isinstance(source, Path):
         if named := _NAMED.get(_plain(text)):
             return Palette(_plain(text), colors_from_codes(named.split()))
         parts = [part for part in re.split(r"[,;\s]+", text) if part]
         if parts and all(is_hex_code(part) for part in parts) and ("#" in text or len(parts) > 1):
-            return _inline(parts)
+            return _inline(parts, fewest)
     if allow_files and (path := _as_file(source)) is not None:
-        return Palette(path.stem, read_palette_file(path))
+        return Palette(path.stem, read_palette_file(path), fewest=fewest)
     raise PaletteError(
         f"no palette is called '{text}'",
         hint=f"use one of {', '.join(palette_names())}, colors such as '#000000,#ffffff'"
@@ -128,8 +131,8 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_]+", "-", name.strip().lower())
 
 
-def _inline(codes: list[str]) -> Palette:
-    return Palette("inline", colors_from_codes([str(code) for code in codes]))
+def _inline(codes: list[str], fewest: int) -> Palette:
+    return Palette("inline", colors_from_codes([str(code) for code in codes]), fewest=fewest)
 
 
 _NAMED = {
