@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -15,7 +17,7 @@ import psutil
 import zmq
 
 from helpers.bad_frames import bad_frames
-from helpers.workers import worker_pid, worker_process
+from helpers.workers import until, worker_pid, worker_process
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.wire.codec import decode_reply
@@ -24,7 +26,10 @@ from pixels_mcp.worker.address import find_address
 FRAMES = int(os.environ.get("PIXELS_FRAMES", "5000"))
 SEED = int(os.environ.get("SEED", "11"))
 AT_ONCE = 200
+CONNECTIONS = 10_000
 GROWTH_MIB_MAX = 24
+BUFFERS_MIB_MAX = 96
+"""What ZeroMQ keeps for connections to come: 70 MiB after the first ten thousand, and no more after sixty thousand."""
 
 
 def test_malformed_frames_are_answered_and_leave_nothing_behind(home: Path) -> None:
@@ -88,6 +93,28 @@ def test_a_reader_that_never_reads_costs_no_memory_and_no_time(home: Path) -> No
         assert _memory_mib(pid) - memory_mib < GROWTH_MIB_MAX
         assert max(pings) < 5
         assert time.monotonic() - begun_s < 120
+
+
+def test_ten_thousand_connections_leave_memory_and_descriptors_as_they_were(home: Path) -> None:
+    with worker_process() as connect:
+        client = connect()
+        address = find_address(find_paths())
+        assert address is not None
+        worker = psutil.Process(address.pid)
+        descriptors, memory_mib = worker.num_fds(), _memory_mib(worker.pid)
+        for _ in range(5):
+            for _ in range(CONNECTIONS // 5 // AT_ONCE):
+                with contextlib.ExitStack() as open_ones:
+                    for number in range(AT_ONCE):
+                        stranger = open_ones.enter_context(socket.socket(socket.AF_UNIX))
+                        stranger.connect(address.calls.removeprefix("ipc://"))
+                        if number % 4 == 0:
+                            stranger.sendall(b"\xff\0\0\0\0\0\0\0\1\x7f half a greeting")
+                    assert client.ping() < 5
+            until(lambda: worker.num_fds() <= descriptors, "their descriptors are closed")
+
+        assert _memory_mib(worker.pid) - memory_mib < BUFFERS_MIB_MAX
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
 
 
 def _memory_mib(pid: int) -> float:

@@ -13,16 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
-from helpers.bevy_games import make_game
+from helpers.bevy_games import make_game, picture
 from helpers.commands import PIXELS
 from helpers.plain_home import plain_home
 from helpers.server_pipes import INITIALIZE, call
 from helpers.workers import is_alive, plain_settings, processes_of, until, worker_pid
 from pixels_mcp.client import Client
+from pixels_mcp.files import write_whole
 from pixels_mcp.paths import find_paths
+from pixels_mcp.png import encode_png
 from pixels_mcp.worker.address import find_address
 
 FOUR_STEPPING = ("--count", "4", "--steps", "120")
@@ -101,6 +104,21 @@ def test_a_face_leaves_nothing_behind_however_it_ends(drawing_home: tuple[Path, 
     servants = {worker, *(one.pid for one in psutil.Process(worker).children(recursive=True))}
     until(lambda: {one.pid for one in processes_of(home)} <= servants, f"only the worker is left of {name}")
     assert worker_pid(find_paths()) == worker, "the worker lives, and draws what was asked for"
+
+
+def test_pixelizing_in_several_processes_leaves_none_behind_when_it_is_killed(home: Path, tmp_path: Path) -> None:
+    for number in range(8):
+        write_whole(tmp_path / f"{number}.png", encode_png(np.kron(picture(number), np.ones((64, 64, 1), np.uint8))))
+    command = subprocess.Popen(
+        [*PIXELS, "pixelize", str(tmp_path), "--jobs", "2", "--output-dir", str(home / "out")],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    until(lambda: list((home / "out").glob("*.png")), "both are at work")
+
+    command.kill()
+    command.wait()
+    until(lambda: not processes_of(home), f"nothing is left: {processes_of(home)}")
+    assert len(list((home / "out").glob("*.png"))) < 8, "it was ended in the middle"
 
 
 @pytest.mark.parametrize("end", ["the terminal is gone", "TERM", "INT", "KILL", "HUP"])

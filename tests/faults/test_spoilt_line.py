@@ -144,7 +144,7 @@ def test_a_bit_turned_over_on_the_way_ends_nothing_and_is_never_taken_for_two_jo
     assert len(face.jobs()) == asked
 
 
-def test_ten_thousand_connections_leave_memory_and_descriptors_as_they_were(url: str) -> None:
+def test_ten_thousand_connections_to_a_server_leave_it_as_it_was(url: str) -> None:
     parts = urlsplit(url)
     address = (parts.hostname or "", parts.port or 0)
     (server,) = [one for one in processes_of(find_paths().data.parent) if "--http" in one.cmdline()]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 from pixels_mcp.errors import PixelArtError, PixelsError
@@ -43,7 +45,8 @@ def run_tasks(
     # One picture is one core's work: threads of the array library would only fight for the same cores.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn")) as pool:
+    processes = min(jobs, len(tasks))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         waiting = {pool.submit(run_task, task, options): number for number, task in enumerate(tasks)}
         try:
             for future in as_completed(waiting):
@@ -59,6 +62,18 @@ def run_tasks(
             pool.shutdown(cancel_futures=True)
             raise
     return [results[number] for number in range(len(tasks))]
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however that ended: it would wait for work for ever."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
 
 
 def run_task(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
