@@ -150,6 +150,8 @@ def test_finding_an_exemplar_needs_no_torch() -> None:
         ("icy ground", (0.7, 1.0), "blue"),
         ("snow", (0.85, 1.0), ""),
         ("moss", (0.35, 0.7), "green"),
+        ("murky swamp water", (0.25, 0.55), "green"),
+        ("a frozen lake", (0.7, 1.0), "blue"),
         ("a marsh", (0.25, 0.55), "green"),
         ("wooden floor", (0.3, 0.75), "brown"),
         ("cobblestone street floor", (0.4, 0.75), ""),

@@ -257,9 +257,9 @@ class ExemplarLibrary:
         digest = hashlib.sha256(pixels.tobytes()).hexdigest()
         words = self.table.words_of(number)
         color = asked.color if asked.color_word not in words else None
-        if asked.color is None:
+        ground = ground_ramp(asked) if asked.color is None and self.table.fills[number] else None
+        if asked.color is None and ground is None:
             color = next((ELEMENT_COLORS[w] for w in asked.rest if w in ELEMENT_COLORS and w not in words), None)
-        ground = ground_ramp(asked) if color is None and self.table.fills[number] else None
         hue_shift_deg: float | None = None
         ramp: str | None = None
         # A ruby potion stays red in every variant, also where the tile has that colour by itself.

@@ -15,7 +15,7 @@ _OF_GROUND: dict[str, tuple[str, ...]] = {
     "ice": ("ice", "icy", "frost", "frozen", "glacier"),
     "snow": ("snow", "snowy"),
     "moss": ("moss",),
-    "swamp": ("swamp", "swampy", "marsh", "bog", "mire"),
+    "swamp": ("swamp", "swampy", "marsh", "bog", "mire", "murky"),
     "wood": ("wood", "plank", "board", "parquet", "timber"),
     "cobblestone": ("cobblestone", "cobble"),
     "ash": ("ash", "cinder"),
@@ -27,6 +27,8 @@ _OF_GROUND: dict[str, tuple[str, ...]] = {
 }
 _RAMP_OF = {word: ramp for ramp, words in _OF_GROUND.items() for word in words}
 _MATERIALS = frozenset(_RAMP_OF) | GROUND_WORDS | {"wooden", "sandy", "muddy", "grassy", "rocky"}
+_WATERS = frozenset({"water", "lake", "pond", "pool", "sea", "river"})
+"""Of these a swamp's are murky, and frozen ones are of ice."""
 _SAYS_LITTLE = frozenset({"floor", "ground", "tile", "terrain", "texture", "surface", "path"})
 _OTHER_LIGHT, _OTHER_TINT = 0.14, 0.045
 """So far, in OKLab's lightness and in its colors, the mean of a tile may lie from the middle of the ramp."""
@@ -36,6 +38,8 @@ def ground_ramp(asked: PromptWords) -> str | None:
     """The ramp of the ground that a prompt names: `ice`, `a wooden floor`; None where it is known by no colors."""
     if asked.head in _RAMP_OF:
         return _RAMP_OF[asked.head]
+    if asked.head in _WATERS:
+        return next((_RAMP_OF[word] for word in asked.rest if _RAMP_OF.get(word) in ("swamp", "ice")), None)
     if asked.head in _SAYS_LITTLE:
         return next((_RAMP_OF[word] for word in reversed(asked.rest) if word in _RAMP_OF), None)
     return None
