@@ -1,5 +1,5 @@
 # make sprite   set up and draw "a ruby potion" on the CPU, offline
-# make test     set up and run every check
+# make test     set up and run every check; make coverage: which lines the tests ran
 # make tui      the screens in this terminal
 # make game     start the example game; make play: the whole story, from prompt to screen
 # make gates    what other people's tools say of the server; make gates-all: and of coming requirements
@@ -26,7 +26,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite tui test check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons ray help init worker debug hw \
+.PHONY: sprite tui test coverage check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons ray help init worker debug hw \
 	validate-gpu levers up down containers
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
@@ -57,6 +57,13 @@ check: setup
 
 test: check
 	$(BIN)/pytest --durations=25
+
+# Where nobody looks: the whole suite, with the processes that it starts, and the lines that none of them ran.
+coverage: setup
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=80
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def client(sdxl_server: ComfyServer, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_an_sdxl_file_with_a_lora_becomes_a_sprite_and_is_made_again(client: Client) -> None:
     models = {(model.kind, model.name): model for model in client.models()}
-    words = {"prompt": "a ruby potion", "seed": 4, "width_px": 32, "transparent": False}
+    words: dict[str, Any] = {"prompt": "a ruby potion", "seed": 4, "width_px": 32, "transparent": False}
     request = SpriteRequest(**words, loras=(LoraChoice(name="tiny_large", weight=2.0),))
 
     job = client.wait(client.submit(request).job_id, WAIT_S)

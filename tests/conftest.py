@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _own_logging() -> Iterator[None]:
+def _own_logging() -> Generator[None]:
     """Take off what a command that ran in this process made to log into the home."""
     root = logging.getLogger()
     before, level = list(root.handlers), root.level

@@ -113,3 +113,14 @@ def test_nothing_is_called_found() -> None:
         or (isinstance(node, ast.Name) and node.id == "found")
     ]
     assert named == []
+
+
+def test_contributing_names_every_room_and_only_files_that_are_there() -> None:
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8")
+    way, tree = page.split("## The tree")[0], page.split("## The tree")[1].split("A module imports only")[0]
+    files = re.findall(r"`([a-z_0-9/]+\.py)`", way)
+    rooms = {place.stem for place in SOURCE.iterdir() if not place.name.startswith("_") and place.suffix in ("", ".py")}
+
+    assert len(files) > 20
+    assert [name for name in files if not (SOURCE / name).is_file()] == []
+    assert sorted(rooms - set(re.findall(r"[a-z_]+", tree))) == []

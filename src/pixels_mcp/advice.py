@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, SerializationInfo, SerializerFunctio
 from pydantic.json_schema import SkipJsonSchema
 
 from pixels_mcp.next_steps import NextStep, Phrases, in_words
+from pixels_mcp.told_apart import is_table
 
 
 class Advised(BaseModel):
@@ -30,7 +31,7 @@ class Advised(BaseModel):
     @model_serializer(mode="wrap")
     def _dump(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         told = dump(self)
-        phrases = info.context.get("phrases") if isinstance(info.context, dict) else None
+        phrases = info.context.get("phrases") if is_table(info.context) else None
         if phrases is not None:
             told.pop("steps", None)
             if words := self.in_words(phrases):

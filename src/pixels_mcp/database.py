@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,7 @@ class Database:
         self.connection.close()
 
     @contextlib.contextmanager
-    def transaction(self, *, write: bool = True) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, write: bool = True) -> Generator[sqlite3.Connection]:
         """Write whole or not at all; or read one state of it.
 
         Raises:
@@ -98,7 +98,7 @@ class Database:
                 raise
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Generator[sqlite3.Connection]:
         """Ask one question; errors are named as in `transaction`."""
         with self._named():
             yield self.connection
@@ -141,7 +141,7 @@ class Database:
         return version
 
     @contextlib.contextmanager
-    def _named(self) -> Iterator[None]:
+    def _named(self) -> Generator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -200,7 +200,7 @@ def copy_database(source: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def reading_rows(what: str) -> Iterator[None]:
+def reading_rows(what: str) -> Generator[None]:
     """Take rows whose values cannot be read for the damage that they are; within a `Database`'s own block.
 
     Raises:

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
@@ -125,7 +125,7 @@ def in_waiting_words(error: DiskHeldError) -> str:
 
 
 @contextlib.contextmanager
-def hold_lock(file: Path) -> Iterator[None]:
+def hold_lock(file: Path) -> Generator[None]:
     """Hold a lock file; waits for whoever holds it, in any process, and one that dies lets go of it.
 
     Raises:

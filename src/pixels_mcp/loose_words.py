@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
+from pixels_mcp.told_apart import is_mapping, is_row
+
 _NOTHING = frozenset({"", "null", "undefined"})
 
 
@@ -63,7 +65,7 @@ def _meant(annotation: Any, value: Any) -> Any:
             return _from_json(value)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             value = _from_json(value)
-            return read_loosely(kind, value) if isinstance(value, Mapping) else value
+            return read_loosely(kind, value) if is_mapping(value) else value
     if isinstance(value, str):
         said = value.strip().lower()
         return next((choice for choice in _choices(annotation) if choice.lower() == said), value)
@@ -75,9 +77,9 @@ def _list(kind: Any, value: Any) -> Any:
     value = _from_json(value)
     if isinstance(value, str):
         value = _split(one, value)
-    if isinstance(value, Mapping) and (model := _model(one)) is not None and value.keys() & model.model_fields.keys():
+    if is_mapping(value) and (model := _model(one)) is not None and value.keys() & model.model_fields.keys():
         value = [value]
-    if not isinstance(value, list | tuple):
+    if not is_row(value):
         return value
     meant = [_meant(one, item) for item in value]
     blank = (None, "") if _model(one) is not None or _is_code(one) else (None,)

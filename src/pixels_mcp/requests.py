@@ -288,7 +288,7 @@ class BatchRequest(DrawWords):
         """
         shared = {key: getattr(self, key) for key in DrawWords.model_fields if key in self.model_fields_set}
         said: Counter[str] = Counter()
-        requests = []
+        requests: list[SpriteRequest] = []
         for number, item in enumerate(self.items, start=1):
             requests.append(self._complete(item, number, shared, said[item.label]))
             said[item.label] += 1

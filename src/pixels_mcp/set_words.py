@@ -1,9 +1,15 @@
-"""The words of tilesets and animations that have few values: light, so that a face knows them without arrays."""
+"""Words of pictures, tilesets and animations that have few values: light, so that a face knows them without arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal
+
+Dither = Literal["none", "bayer2", "bayer4", "bayer8", "floyd-steinberg"]
+Outline = Literal["none", "outer", "inner"]
+Anchor = Literal["center", "bottom", "keep"]
+CutWord = Literal["auto", "keep", "remove"]
+"""What becomes of a ground, and of the patches of its color inside a drawing: as the picture says, or as a person."""
 
 TileKind = Literal["corner", "edge", "blob", "wall", "single"]
 BorderKind = Literal["bank", "band", "outline", "none"]

@@ -18,6 +18,7 @@ from tomlkit import TOMLDocument
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.told_apart import is_mapping, is_row
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -55,11 +56,11 @@ def show_value(value: object) -> str:
     """A value as a person writes it: `true`, `0.5`, `mini`, `{ a = 1 }`; nothing for none."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         inside = tomlkit.inline_table()
         inside.update(value)
         return inside.as_string()
-    if isinstance(value, list | tuple):
+    if is_row(value):
         return tomlkit.item(list(value)).as_string()
     return "" if value is None else str(value)
 
@@ -167,7 +168,7 @@ def _is_table_or_list(annotation: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     """A value as TOML has it: paths become texts, tables stand in one line."""
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         inside = tomlkit.inline_table()
         inside.update(value)
         return inside

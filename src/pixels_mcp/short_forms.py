@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+
+from pixels_mcp.told_apart import is_mapping, is_row
 
 _TAG = re.compile(r"<\s*lora:(.+)>", re.IGNORECASE)
 
@@ -17,7 +18,7 @@ def items_of(value: object) -> object:
     """One item, or a text with a prompt on each line, as a list of items."""
     if isinstance(value, str):
         return [line.strip() for line in value.splitlines() if line.strip()]
-    return [value] if isinstance(value, Mapping) else value
+    return [value] if is_mapping(value) else value
 
 
 def item_of(value: object) -> object:
@@ -29,7 +30,7 @@ def loras_of(value: object) -> object:
     """`a:0.8, b`, one LoRA, or an object of names and weights, as a list of LoRAs."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         if "name" in value:
             return [value]
         return [{"name": name, "weight": weight} for name, weight in value.items()]
@@ -42,7 +43,7 @@ def lora_of(value: object) -> object:
     Raises:
         ValueError: What stands behind the colon is no number.
     """
-    if isinstance(value, Mapping) and len(value) == 1:
+    if is_mapping(value) and len(value) == 1:
         ((name, weight),) = value.items()
         return value if name in ("name", "weight") else {"name": name, "weight": weight}
     if not isinstance(value, str):
@@ -64,7 +65,7 @@ def palette_of(value: object) -> object:
             value = json.loads(value)
         except (ValueError, RecursionError):
             return value
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+    if not is_row(value) or not value:
         return value
     colors = [_color(one) for one in value]
     return value if None in colors else ",".join(filter(None, colors))
@@ -73,7 +74,7 @@ def palette_of(value: object) -> object:
 def _color(value: object) -> str | None:
     if isinstance(value, str):
         return value.strip() or None
-    if isinstance(value, Sequence) and len(value) == 3 and all(_is_level(one) for one in value):
+    if is_row(value) and len(value) == 3 and all(_is_level(one) for one in value):
         return "#" + bytes(value).hex()
     return None
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pixels_mcp.events import JobInfo, LaneInfo, PartInfo, SpriteInfo, WorkerHealth
 from pixels_mcp.jobs.states import ENDED, parts_ended
+from pixels_mcp.told_apart import is_row
 
 _STAGES = {
     "loading": "loading the model",
@@ -90,7 +91,7 @@ def advise_on_doubt(sprite: SpriteInfo) -> str:
 
 def _words(sprite: SpriteInfo, fact: str) -> list[str]:
     words = sprite.facts.get(fact)
-    return [str(word) for word in words] if isinstance(words, list | tuple) else []
+    return [str(word) for word in words] if is_row(words) else []
 
 
 def describe_lane(lane: LaneInfo) -> str:

@@ -67,7 +67,8 @@ def keep(library: Library, **told: Any) -> str:
     pixels = np.full((64, 64, 4), 255, np.uint8)
     pixels[..., 0] = np.arange(64)
     recipe = Recipe(format_version=2, operation="tileset", request={"name": "shore"}, plan={})
-    new = NewEntry(**{"seed": 0, "prompt": "shore", "model": "tileset", "facts": {}, "name": "shore", **told})
+    words: dict[str, Any] = {"seed": 0, "prompt": "shore", "model": "tileset", "facts": {}, "name": "shore", **told}
+    new = NewEntry(**words)
     return library.add(f"shore-{library.reserve_number():04d}.1", pixels, recipe, new).sprite_id
 
 

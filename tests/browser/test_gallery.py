@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,9 +64,9 @@ class StandInHost:
     page: Any
     client: Client
     capabilities: dict[str, Any]
-    calls: list[dict[str, Any]] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    requests: list[str] = field(default_factory=list[str])
+    errors: list[str] = field(default_factory=list[str])
 
     async def ask(self, message: str) -> str:
         call = json.loads(message)
@@ -106,7 +106,7 @@ def wire(result: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def gallery(*without: str) -> AsyncIterator[StandInHost]:
+async def gallery(*without: str) -> AsyncGenerator[StandInHost]:
     """The real page from the real server, shaken hands with."""
     if not Path(CHROMIUM).exists():
         skip_or_fail("chromium is not installed: apt-get install chromium")

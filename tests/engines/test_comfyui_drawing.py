@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,7 +136,7 @@ def test_a_picture_that_somebody_removed_is_drawn_again(engine: ComfyEngine, com
         ({"width_px": 8}, r"node size \(EmptyLatentImage\).*width"),
     ],
 )
-def test_what_the_server_lacks_is_named(engine: ComfyEngine, words: dict[str, object], told: str) -> None:
+def test_what_the_server_lacks_is_named(engine: ComfyEngine, words: dict[str, Any], told: str) -> None:
     with pytest.raises(GraphRefusedError, match=told) as caught:
         draw(engine, row(), **words)
 
@@ -145,9 +147,7 @@ def test_a_checkpoint_that_is_damaged_is_named(engine: ComfyEngine, comfy_server
     (comfy_server.home / "models" / "checkpoints" / "damaged.safetensors").write_bytes(b"no tensors at all")
     try:
         with pytest.raises(EngineError, match="CheckpointLoaderSimple") as caught:
-            engine.render(
-                type(spec())(**{**spec().__dict__, "model_path": Path("damaged.safetensors")}), [row()], Watch()
-            )
+            engine.render(replace(spec(), model_path=Path("damaged.safetensors")), [row()], Watch())
     finally:
         (comfy_server.home / "models" / "checkpoints" / "damaged.safetensors").unlink()
 
@@ -158,11 +158,11 @@ def test_a_workflow_file_is_drawn_with(engine: ComfyEngine, tmp_path: Path) -> N
     file = tmp_path / "mine.json"
     shipped = Path(__file__).parents[2] / "workflows" / "comfyui" / "txt2img.json"
     file.write_text(shipped.read_text("utf-8").replace("%model%", "tiny_sd1.safetensors"), "utf-8")
-    words = {"sampler": "dpmpp_2m_karras", "steps": 3}
-    mine = spec(**words).__dict__ | {"model_path": file, "checkpoint_path": Path("unused")}
+    words: dict[str, Any] = {"sampler": "dpmpp_2m_karras", "steps": 3}
+    mine = replace(spec(**words), model_path=file, checkpoint_path=Path("unused"))
     said = row('a "quoted" potion,\nof 50% %seed%', seed=9, negative="dull")
 
-    (by_file,) = engine.render(type(spec())(**mine), [said], Watch())
+    (by_file,) = engine.render(mine, [said], Watch())
 
     assert (by_file == draw(engine, said, **words)[0]).all()
 
@@ -173,7 +173,7 @@ def test_a_workflow_that_changed_since_it_was_planned_is_refused(engine: ComfyEn
     file.write_text(shipped.read_text("utf-8").replace("%model%", "tiny_sd1.safetensors"), "utf-8")
 
     with pytest.raises(WorkflowError, match="was changed since"):
-        engine.render(type(spec())(**(spec().__dict__ | {"model_path": file})), [row()], Watch())
+        engine.render(replace(spec(), model_path=file), [row()], Watch())
 
 
 def test_the_server_is_described(engine: ComfyEngine, comfy_server: ComfyServer) -> None:

@@ -42,7 +42,7 @@ def test_both_key_styles_of_the_same_numbers_draw_the_same_picture(tmp_path: Pat
         for s in STYLES
     ]
 
-    assert np.array_equal(*pictures)
+    assert np.array_equal(pictures[0], pictures[1])
 
 
 def test_a_stack_counts_every_lora_and_the_plain_model_comes_back(tmp_path: Path) -> None:

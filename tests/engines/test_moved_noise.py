@@ -14,7 +14,7 @@ def row(places: np.ndarray | None, seed: int = 3) -> Row:
 
 
 def shifted(side: int, down: int, right: int) -> np.ndarray:
-    places = np.stack(np.indices((side, side)), axis=-1) - np.array([down, right])
+    places = np.moveaxis(np.indices((side, side)), 0, -1) - np.array([down, right])
     places[(places < 0).any(axis=-1) | (places >= side).any(axis=-1)] = -1
     return places
 

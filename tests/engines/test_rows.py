@@ -94,7 +94,7 @@ def test_a_pixel_model_reads_pixels_under_alpha_0_as_nothing() -> None:
 
     pictures = [draw(spec_of("pixel", strength=0.5), Row("red", "", 1, reference))[0] for reference in (dark, light)]
 
-    assert np.array_equal(*pictures)
+    assert np.array_equal(pictures[0], pictures[1])
 
 
 def test_the_steps_of_a_redraw_are_those_that_are_run() -> None:

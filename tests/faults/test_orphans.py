@@ -9,7 +9,7 @@ import pty
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def drawing_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pat
 
 
 @contextlib.contextmanager
-def _kept_alive() -> Iterator[None]:
+def _kept_alive() -> Generator[None]:
     """A face of these tests, which the worker stays for until all of them are done; then it must end."""
     with Client.connect(find_paths(), plain_settings(), face="test"):
         pid = worker_pid(find_paths())

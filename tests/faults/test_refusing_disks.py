@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psutil
@@ -30,7 +30,7 @@ def _held(client: Client) -> str:
 
 
 @contextlib.contextmanager
-def _without_inodes(folder: Path) -> Iterator[None]:
+def _without_inodes(folder: Path) -> Generator[None]:
     """A disk that takes no further file, as long as the block runs."""
     made: list[Path] = []
     with contextlib.suppress(OSError):

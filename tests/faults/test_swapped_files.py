@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -78,7 +78,7 @@ def put(library: Library, game: Path, seed: int, name: str) -> None:
 
 
 @contextlib.contextmanager
-def swapping(folder: Path, link: Path) -> Iterator[None]:
+def swapping(folder: Path, link: Path) -> Generator[None]:
     """While the block runs, a folder and a link take each other's place at once, as often as it goes."""
     if not hasattr(library_c := ctypes.CDLL(None), "renameat2"):
         skip_or_fail("two names can take each other's place at once on Linux only")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from helpers.packing import pack
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
@@ -59,6 +60,6 @@ def bad_frames(count: int, seed: int) -> Iterator[bytes]:
             words[chance.choice([*words, "unknown"])] = chance.choice(_VALUES)
             yield pack({"protocol": PROTOCOL_VERSION, "number": chance.randrange(2**40), "call": words})
         else:  # an envelope that is none
-            envelope = {"protocol": PROTOCOL_VERSION, "number": 1, "call": {"type": "ping"}}
+            envelope: dict[str, Any] = {"protocol": PROTOCOL_VERSION, "number": 1, "call": {"type": "ping"}}
             envelope[chance.choice([*envelope, "more"])] = chance.choice(_VALUES)
             yield pack(envelope)

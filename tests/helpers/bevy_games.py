@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -151,7 +151,7 @@ class Voice:
 
 
 @contextmanager
-def speaking(project: Path, *loaded: str, **facts: object) -> Iterator[Voice]:
+def speaking(project: Path, *loaded: str, **facts: object) -> Generator[Voice]:
     """A voice while the test runs."""
     voice = Voice(project, loaded, **facts)
     voice.start()

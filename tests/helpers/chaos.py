@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -170,7 +170,7 @@ def run(
 
 
 @contextlib.contextmanager
-def _connected(settings: Settings, command: Sequence[str]) -> Iterator[Client]:
+def _connected(settings: Settings, command: Sequence[str]) -> Generator[Client]:
     with Client.connect(find_paths(), settings, face="chaos", timeout_s=120, worker_command=command) as client:
         yield client
 
@@ -256,7 +256,7 @@ def _judge(figures: Figures, job: JobInfo, ends: Counter[str]) -> None:
 
 
 @contextlib.contextmanager
-def _own_home(*, full: bool) -> Iterator[FillDisk | None]:
+def _own_home(*, full: bool) -> Generator[FillDisk | None]:
     """A home of its own, on a disk of its own where that is allowed; gives what makes that disk full."""
     with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as folder, contextlib.ExitStack() as until_the_end:
         os.environ["PIXELS_HOME"] = folder

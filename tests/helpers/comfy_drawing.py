@@ -19,7 +19,13 @@ SIDE = 64
 
 def spec(**words: Any) -> RenderSpec:
     """A small drawing with the SD 1 file."""
-    usual = {"width_px": SIDE, "height_px": SIDE, "steps": 4, "guidance_scale": 4.0, "engine": "comfyui"}
+    usual: dict[str, Any] = {
+        "width_px": SIDE,
+        "height_px": SIDE,
+        "steps": 4,
+        "guidance_scale": 4.0,
+        "engine": "comfyui",
+    }
     return RenderSpec(Path("tiny_sd1.safetensors"), "unused", **{**usual, **words})
 
 
@@ -46,9 +52,9 @@ class Watch:
 
     stop_at: int | None = None
     at_step: Callable[[], None] | None = None
-    stages: list[str] = field(default_factory=list)
-    steps: list[tuple[int, int]] = field(default_factory=list)
-    previews: list[Rgba | None] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list[str])
+    steps: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    previews: list[Rgba | None] = field(default_factory=list[Rgba | None])
     is_stopped: bool = False
 
     def stage(self, stage: str) -> None:

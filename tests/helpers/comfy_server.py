@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def cable_to(port: int) -> Iterator[Cable]:
+def cable_to(port: int) -> Generator[Cable]:
     """A way to a server that can be cut and joined again."""
     cable = Cable(port)
     threading.Thread(target=cable.carry, daemon=True).start()
@@ -197,7 +197,7 @@ class Cable:
 
 
 @contextlib.contextmanager
-def small_server(answers: dict[str, tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
+def small_server(answers: dict[str, tuple[int, dict[str, str], bytes]]) -> Generator[str]:
     """A real HTTP server that is no ComfyUI: its answers by path; yields its address."""
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,7 +102,7 @@ class FarMachine:
 
 
 @contextlib.contextmanager
-def far_machine(**settings: str) -> Iterator[FarMachine]:
+def far_machine(**settings: str) -> Generator[FarMachine]:
     """A far machine; `settings` are variables of its worker."""
     with tempfile.TemporaryDirectory(prefix="pxf-", dir="/tmp") as folder:
         machine = FarMachine(Path(folder), settings)

@@ -9,7 +9,7 @@ import re
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from helpers.server_pipes import pipe_of
 
 
 @contextmanager
-def http_server(*arguments: str, address: str = "127.0.0.1:0") -> Iterator[str]:
+def http_server(*arguments: str, address: str = "127.0.0.1:0") -> Generator[str]:
     """A server that answers; yields its URL."""
     command = [*SERVE, "--http", address, *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=dict(os.environ))

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from helpers.toolchains import skip_or_fail
 
 
 @contextmanager
-def _mounted(folder: Path, *commands: tuple[str, ...]) -> Iterator[Path]:
+def _mounted(folder: Path, *commands: tuple[str, ...]) -> Generator[Path]:
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         skip_or_fail("mounting needs root on Linux")
     done = 0
@@ -46,7 +46,7 @@ def may_mount() -> bool:
 
 
 @contextmanager
-def full(folder: Path) -> Iterator[None]:
+def full(folder: Path) -> Generator[None]:
     """A disk without a free byte, as long as the block runs."""
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as stream, suppress(OSError):
@@ -76,7 +76,7 @@ def few_files(folder: Path, inodes: int) -> AbstractContextManager[Path]:
 
 
 @contextmanager
-def breaking_disk(folder: Path, image: Path) -> Iterator[Callable[[], None]]:
+def breaking_disk(folder: Path, image: Path) -> Generator[Callable[[], None]]:
     """A file system in a file, and a function that turns it read-only as the kernel does after an error of a disk."""
     maker = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if maker is None:
@@ -86,11 +86,15 @@ def breaking_disk(folder: Path, image: Path) -> Iterator[Callable[[], None]]:
     os.truncate(image, 16 * 2**20)
     subprocess.run([maker, "-q", "-m", "0", str(image)], check=True)
     with _mounted(folder, ("-o", "loop,errors=remount-ro", str(image), str(folder))):
-        yield lambda: subprocess.run(["mount", "-o", "remount,abort", str(folder)], check=True)
+
+        def break_it() -> None:
+            subprocess.run(["mount", "-o", "remount,abort", str(folder)], check=True)
+
+        yield break_it
 
 
 @contextmanager
-def again(folder: Path, image: Path) -> Iterator[Path]:
+def again(folder: Path, image: Path) -> Generator[Path]:
     """The file system of a `breaking_disk`, looked through and mended."""
     checker = shutil.which("fsck.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     assert checker is not None

@@ -48,7 +48,7 @@ class PlainEngine:
     row_mib: int = 0
     broken: bool = False
     lacks: tuple[str, ...] = ()
-    loaded: list[str] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list[str])
 
     def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
         """Paint every row; the place in the batch shows in the picture, as it does in a real engine."""

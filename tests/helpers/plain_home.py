@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pixels_mcp.worker.spawn import find_or_start
 
 
 @contextmanager
-def plain_home(**options: object) -> Iterator[Path]:
+def plain_home(**options: object) -> Generator[Path]:
     """A home whose worker runs `PlainEngine` with these options; faces find it by `PIXELS_HOME`."""
     with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIXELS_HOME", folder)

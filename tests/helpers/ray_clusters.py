@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ serve_engine(lambda: RayEngine(sys.argv[2], device="cpu", make=make), worker)
 
 
 @contextlib.contextmanager
-def ray_cluster(machines: int) -> Iterator[Any]:
+def ray_cluster(machines: int) -> Generator[Any]:
     """A head that draws nothing and so many machines of one CPU core each, in the environment of this process."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     tests = str(Path(__file__).resolve().parents[1])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from helpers.workers import Connect, plain_settings, threaded_worker
@@ -56,7 +57,7 @@ def play(app: PixelsApp, story: Story, size: tuple[int, int] = WIDE) -> None:
 
 
 @contextlib.contextmanager
-def staged(home: Path, **words: Any) -> Iterator[PixelsApp]:
+def staged(home: Path, **words: Any) -> Generator[PixelsApp]:
     """An app with a real worker in two threads of this process, which draws with the plain engine."""
     settings = plain_settings(**words)
     (home / "config").mkdir(exist_ok=True)
@@ -80,7 +81,7 @@ def fill_library(count: int = 8) -> Library:
     return library
 
 
-def text_of(app: PixelsApp) -> list[str]:
+def text_of(app: App[Any]) -> list[str]:
     """What a person reads, line by line, without the blanks at the ends."""
     return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
 

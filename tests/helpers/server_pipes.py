@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -22,7 +22,7 @@ def call(number: int, method: str, params: dict[str, Any]) -> bytes:
 
 
 @contextmanager
-def running_server(command: Sequence[str] = SERVE) -> Iterator[subprocess.Popen[bytes]]:
+def running_server(command: Sequence[str] = SERVE) -> Generator[subprocess.Popen[bytes]]:
     """A server that has answered `initialize`; killed at the end where it still runs."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:

@@ -43,7 +43,7 @@ SDXL_UNET: dict[str, Any] = {
     "addition_time_embed_dim": 256,
     "projection_class_embeddings_input_dim": 2816,
 }
-TINY_UNET = SDXL_UNET | {
+TINY_UNET: dict[str, Any] = SDXL_UNET | {
     "block_out_channels": (32, 64, 64),
     "transformer_layers_per_block": (1, 1, 2),
     "attention_head_dim": (1, 1, 1),
@@ -60,7 +60,7 @@ SDXL_VAE: dict[str, Any] = {
     "sample_size": 1024,
     "scaling_factor": 0.13025,
 }
-TINY_VAE = SDXL_VAE | {"block_out_channels": (32, 32, 32, 32), "layers_per_block": 1}
+TINY_VAE: dict[str, Any] = SDXL_VAE | {"block_out_channels": (32, 32, 32, 32), "layers_per_block": 1}
 
 
 def text_configs(*, full: bool = False) -> tuple[CLIPTextConfig, CLIPTextConfig]:
@@ -326,7 +326,7 @@ def unet_tensors(unet: UNet2DConditionModel) -> Tensors:
 
 def vae_tensors(vae: AutoencoderKL) -> Tensors:
     """The VAE under Stability's names; its attention as 1 x 1 convolutions."""
-    levels = len(vae.config.block_out_channels)
+    levels = len(vae.config["block_out_channels"])
     renamed: Tensors = {}
     for name, tensor in vae.state_dict().items():
         new = re.sub(r"up_blocks\.(\d+)\.", lambda match: f"up.{levels - 1 - int(match[1])}.", name)

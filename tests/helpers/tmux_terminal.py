@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 ESCAPE_S = 0.3
 """A key right behind Escape is one key to a terminal (Alt and that key)."""
@@ -64,7 +64,7 @@ class TmuxTerminal:
 
 
 @contextlib.contextmanager
-def tmux_terminal() -> Iterator[TmuxTerminal]:
+def tmux_terminal() -> Generator[TmuxTerminal]:
     """A server of its own, ended at the end."""
     terminal = TmuxTerminal(f"pixels-test-{os.getpid()}")
     try:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,7 +38,8 @@ TRANSPORTS = ("in process", "zmq")
 
 def plain_settings(**words: Any) -> Settings:
     """Settings that draw with the plain model."""
-    return Settings(**{"default_model": MODEL, "idle_exit_s": 60.0, **words})
+    usual: dict[str, Any] = {"default_model": MODEL, "idle_exit_s": 60.0}
+    return Settings(**usual | words)
 
 
 class AtHome:
@@ -64,7 +65,7 @@ class AtHome:
             def stage(self, stage: Any) -> None:
                 watch.stage(stage)
 
-            def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+            def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
                 watch.step(step, steps, preview)
                 if home.lost is not None:
                     raise home.lost
@@ -90,7 +91,7 @@ def threaded_worker(
     engine: Engine | None = None,
     engines: Mapping[str, LaneEngine] | None = None,
     **words: Any,
-) -> Iterator[Connect]:
+) -> Generator[Connect]:
     """A worker in threads of this process; gives a function that connects a face to it. `words` are settings.
 
     It has one lane that draws with `engine`, or `engines` by the lanes' names.
@@ -129,7 +130,7 @@ def threaded_worker(
 
 
 @contextlib.contextmanager
-def worker_process(settings: Settings | None = None, **engine: Any) -> Iterator[Connect]:
+def worker_process(settings: Settings | None = None, **engine: Any) -> Generator[Connect]:
     """A home whose worker draws with the plain engine in a process of its own; gives a function that connects to it,
     starting it where it does not run. Whatever runs at the end is ended."""
     paths = find_paths()

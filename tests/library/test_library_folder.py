@@ -34,7 +34,8 @@ def picture(seed: int = 7, size_px: int = 32) -> np.ndarray:
 
 
 def info(seed: int = 7, prompt: str = "a ruby potion", **more: Any) -> NewEntry:
-    return NewEntry(seed=seed, prompt=prompt, facts={"colors": 5}, **{"model": "mini", **more})
+    words: dict[str, Any] = {"model": "mini", **more}
+    return NewEntry(seed=seed, prompt=prompt, facts={"colors": 5}, **words)
 
 
 def add(library: Library, number: int, prompt: str = "a ruby potion", variant: int = 1) -> SpriteInfo:
@@ -178,7 +179,7 @@ def test_what_is_not_an_id_is_refused(library: Library, sprite_id: str) -> None:
     "words", [{"entry_kind": "statue"}, {"parts": ("hero",)}, {"tags": ("a,b",)}, {"tags": ("",)}, {"notes": "x"}]
 )
 def test_words_about_a_sprite_that_are_not_what_they_may_be_are_refused(
-    library: Library, words: dict[str, object]
+    library: Library, words: dict[str, Any]
 ) -> None:
     with pytest.raises(InvalidArgumentError):
         library.add("hero-0001.1", picture(), recipe(), info(**words))

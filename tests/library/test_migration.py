@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_an_old_home_is_opened_with_everything_that_it_knew(home: Path) -> None:
 
     entries = library.search("potion")
     assert [
-        one.model_dump(mode="json", include=old.told.keys()) for one, old in zip(reversed(entries), kept, strict=True)
+        one.model_dump(mode="json", include=set(old.told)) for one, old in zip(reversed(entries), kept, strict=True)
     ] == [{**old.told} for old in kept]
     assert [library.read_png(one.sprite_id) for one in reversed(entries)] == [old.data for old in kept]
     assert {(one.entry_kind, one.rating, one.tags) for one in entries} == {("sprite", 0, ())}
@@ -83,7 +84,7 @@ def test_a_migration_that_fails_in_the_middle_changes_nothing(home: Path) -> Non
     make_old_home(paths)
     before = dump(paths.jobs_db)
     broken = "ALTER TABLE jobs ADD COLUMN mood TEXT; ALTER TABLE moods ADD COLUMN mood TEXT"
-    later = Schema(**{**vars(JOBS), "migrations": (*JOBS.migrations, broken)})
+    later = replace(JOBS, migrations=(*JOBS.migrations, broken))
 
     with pytest.raises(StoreError, match="no such table"):
         Database(paths.jobs_db, later, create=True)

@@ -43,7 +43,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def post(url: str, **changed: Any) -> httpx2.Response:
     headers = {**ACCEPT, **changed.pop("headers", {})}
-    return httpx2.post(url, headers=headers, timeout=30, **({"json": INITIALIZE} | changed))
+    sent: dict[str, Any] = {"json": INITIALIZE} | changed
+    return httpx2.post(url, headers=headers, timeout=30, **sent)
 
 
 def test_fifty_clients_of_both_eras_are_served_at_once(url: str) -> None:

@@ -28,14 +28,14 @@ class Manners:
     """How the server behaves, and what it was asked."""
 
     body: bytes = b""
-    cut_after: list[int] = field(default_factory=list)
+    cut_after: list[int] = field(default_factory=list[int])
     etag: str = '"one"'
     needs_token: bool = False
     page: bytes | None = None
     sends_to: str | None = None
     ignores_ranges: bool = False
     promised: str | None = None
-    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    asked: list[tuple[str, str | None, str | None]] = field(default_factory=list[tuple[str, str | None, str | None]])
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -31,7 +31,8 @@ def library(home: Path) -> Library:
 
 def keep(library: Library, pixels: Rgba, **told: Any) -> str:
     recipe = Recipe(request={"prompt": "a knight"}, plan={"drawn": True}, model_sha256="0" * 64)
-    new = NewEntry(**{"seed": 1, "prompt": "a knight", "model": "plain", "facts": {}, **told})
+    words: dict[str, Any] = {"seed": 1, "prompt": "a knight", "model": "plain", "facts": {}, **told}
+    new = NewEntry(**words)
     return library.add(f"knight-{library.reserve_number():04d}.1", pixels, recipe, new).sprite_id
 
 

@@ -59,7 +59,8 @@ def person(library: Library, **told: Any) -> str:
     picture[12:21, 11:21] = (60, 90, 160, 255)
     picture[21:28, 12:15] = picture[21:28, 17:20] = (90, 60, 40, 255)
     recipe = Recipe(request={"prompt": "a knight"}, plan={}, model_sha256="0" * 64)
-    new = NewEntry(**{"seed": 1, "prompt": "a knight", "model": "plain", "facts": {}, **told})
+    words: dict[str, Any] = {"seed": 1, "prompt": "a knight", "model": "plain", "facts": {}, **told}
+    new = NewEntry(**words)
     return library.add(f"knight-{library.reserve_number():04d}.1", picture, recipe, new).sprite_id
 
 

@@ -63,7 +63,7 @@ def test_all_directions_walk_on_one_spot_within_the_bounds() -> None:
 
 
 def test_a_view_that_stands_elsewhere_is_moved_to_the_spot_and_that_is_told() -> None:
-    given = {**views(), "north": front(right_px=2, down_px=-3)}
+    given: dict[Facing, Rgba] = {**views(), "north": front(right_px=2, down_px=-3)}
 
     made = animate_views(given, 4, ["idle"], "biped")
 

@@ -33,7 +33,7 @@ def on_board(
     cell_px, square_px, light, dark, blur_px, jpeg = board
     animal = beast(side, seed, parts=WHITE)
     large = enlarged(animal.art, cell_px)
-    painted = on_ground(large, checkered(*large.shape[:2], square_px, light, dark))
+    painted = on_ground(large, checkered(large.shape[0], large.shape[1], square_px, light, dark))
     return blurred(painted, blur_px, jpeg=jpeg, seed=seed), animal.art
 
 

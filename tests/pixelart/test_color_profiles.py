@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def as_srgb(colors: np.ndarray, primaries: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("primaries", [DISPLAY_P3, ADOBE_RGB], ids=["display-p3", "adobe-rgb"])
 @pytest.mark.parametrize("ending", ["png", "webp", "tiff"])
 def test_wide_colours_become_those_of_srgb(tmp_path: Path, ending: str, primaries: np.ndarray) -> None:
-    options = {"lossless": True} if ending == "webp" else {}
+    options: dict[str, Any] = {"lossless": True} if ending == "webp" else {}
     Image.fromarray(COLORS).save(tmp_path / f"wide.{ending}", icc_profile=rgb_profile(primaries), **options)
 
     pixels = open_picture(tmp_path / f"wide.{ending}")

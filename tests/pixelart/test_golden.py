@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,10 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "pixelart"
 def recovered() -> list[np.ndarray]:
     """Eight damaged sprites, recovered."""
     names = sprite_names()[1::3][:8]
-    damages = [{"drift": 0.05, "blur": 0.1, "noise": 4.0}, {"shift": (0.4, 0.2), "blur": 0.12, "noise": 2.0}]
+    damages: list[dict[str, Any]] = [
+        {"drift": 0.05, "blur": 0.1, "noise": 4.0},
+        {"shift": (0.4, 0.2), "blur": 0.12, "noise": 2.0},
+    ]
     return [
         recover(fake(scene(name), 9.4 + 0.7 * number, seed=number, **damages[number % 2])).pixels
         for number, name in enumerate(names)

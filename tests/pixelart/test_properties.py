@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pixels_mcp.pixelart.colors.dither import DITHERS, Dither, dither_to_palette
+from pixels_mcp.pixelart.colors.dither import DITHERS, dither_to_palette
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette
 from pixels_mcp.pixelart.colors.quantize import merge_colors, snap_to_palette
 from pixels_mcp.pixelart.colors.recolor import lock_set, reduce_colors
@@ -18,6 +18,7 @@ from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.pixelart.recovery.recover import recover
 from pixels_mcp.pixelart.sheets.preview import enlarge
 from pixels_mcp.pixelart.sheets.sheet import SheetLayout, grid_sheet, packed_sheet
+from pixels_mcp.set_words import Dither
 
 PALETTE = load_palette("pico-8")
 

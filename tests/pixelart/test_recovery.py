@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from pixels_mcp.errors import PictureSizeError
 from pixels_mcp.pixelart.recovery.recover import recover, recover_image
 from pixels_mcp.pixelart.recovery.search import find_grid
 
-DAMAGES = {
+DAMAGES: dict[str, dict[str, Any]] = {
     "hard edges": {},
     "off phase": {"shift": (0.4, 0.3)},
     "blurred": {"shift": (0.4, 0.3), "blur": 0.1},

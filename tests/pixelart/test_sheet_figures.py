@@ -15,8 +15,8 @@ from pixels_mcp.pixelart.recovery.recover import Recovery, recover
 
 def figures_in(recovery: Recovery) -> list[np.ndarray]:
     """The parts of a recovered sheet that stand free, in the order of reading."""
-    opaque = ndimage.binary_dilation(recovery.pixels[..., 3] > 0, np.ones((3, 3)))
-    labels, _ = ndimage.label(opaque, np.ones((3, 3)))
+    opaque = ndimage.binary_dilation(recovery.pixels[..., 3] > 0, np.ones((3, 3), dtype=bool))
+    labels, _ = ndimage.label(opaque, np.ones((3, 3), dtype=bool))
     boxes = sorted(ndimage.find_objects(labels), key=lambda box: (box[0].start // 20, box[1].start))
     return [trimmed(recovery.pixels[box]) for box in boxes]
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -54,7 +55,7 @@ def game(home: Path) -> Iterator[Path]:
     end_worker()
 
 
-def run(game: Path, *words: str) -> dict[str, object]:
+def run(game: Path, *words: str) -> dict[str, Any]:
     done = pixels("workflow", "run", "own", *words, "--json", cwd=game)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -68,13 +69,13 @@ def test_a_workflow_draws_animates_and_is_not_done_twice(game: Path, home: Path)
     (clips,) = first["shown"]
     entry = Library(home / "data" / "library").get(clips)
     assert entry.entry_kind == "animation"
-    assert {"idle", "walk"} == set(entry.facts["clips"])
+    assert {"idle", "walk"} == set(cast("dict[str, object]", entry.facts["clips"]))
     assert [step["was_kept"] for step in first["steps"]] == [False, False]
     assert [step["was_kept"] for step in again["steps"]] == [True, True]
     assert again["shown"] == first["shown"]
     assert [step["was_kept"] for step in more["steps"]] == [True, True, False]
     hero = Library(home / "data" / "library").get(first["steps"][0]["entries"][0])
-    assert hero.facts["colors"] <= 8, "the game's pixels.toml holds in workflows, too"
+    assert cast("int", hero.facts["colors"]) <= 8, "the game's pixels.toml holds in workflows, too"
     assert first["game_style"] == str(game / "pixels.toml")
     other = run(game, "--seed", "1")
     assert other["steps"][0]["entries"] != first["steps"][0]["entries"]

@@ -33,7 +33,8 @@ def pack_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     random = np.random.default_rng(0)
     pictures = {}
     for number in range(100):
-        color = tuple(int(c) for c in random.integers(40, 220, 3))
+        red, green, blue = (int(c) for c in random.integers(40, 220, 3))
+        color = (red, green, blue)
         name = "".join("abcdefghij"[int(digit)] for digit in f"{number:02}")
         pictures[f"tiles/item/{name}_toy.png"] = disc(16, 5 + number % 3, color, random)
         pictures[f"tiles/house/{name}_house_v2.png"] = disc(32, 13, color, random)
@@ -52,8 +53,8 @@ def pack_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pictures["tiles/terrain/green_grass_r01c01.png"] = np.full((16, 16, 4), (60, 160, 60, 255), np.uint8)
     pictures["tiles/terrain/grass_edge_r01c02.png"] = disc(16, 5, (60, 160, 60), random)
     with zipfile.ZipFile(home / "art.zip", "w") as archive:
+        file = home / "one.png"
         for name, pixels in pictures.items():
-            file = home / "one.png"
             Image.fromarray(pixels).save(file)
             archive.write(file, name)
         archive.write(file, "sheets/character/farmer_red_walk.png")

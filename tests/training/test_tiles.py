@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.captions import describe_tile
+from pixels_mcp.training.captions import describe_tile, head_noun, kind_of_place, order_words, words_of_name
 from pixels_mcp.training.tile_cleanup import clean_tile
 from pixels_mcp.training.tiles import Tile, read_tiles
 
@@ -120,6 +120,48 @@ def test_a_path_says_what_its_tile_shows(path: str, kind: str, head: str, words:
     about = describe_tile(path)
 
     assert (about.kind, about.head, about.words) == (kind, head, words)
+
+
+@pytest.mark.parametrize(
+    ("folders", "stem", "kind"),
+    [
+        (["item", "potion"], "ruby", "potion"),
+        (["item", "potion"], "i-poison", "mark"),
+        (["dngn", "floor"], "grass", "floor"),
+        (["dngn"], "lava2", "water"),
+        ([], "ruby", "item"),
+    ],
+)
+def test_folders_say_the_kind_and_names_tell_marks_and_lava(folders: list[str], stem: str, kind: str) -> None:
+    assert kind_of_place(folders, stem) == kind
+
+
+@pytest.mark.parametrize(
+    ("folders", "stem", "words"),
+    [
+        ([], "lightblue_cloak", ["blue", "cloak"]),
+        (["item", "weapon", "artefact"], "urand_scimitar_of_doom", ["scimitar"]),
+        (["mon", "nonliving"], "spectral_sword", ["floating", "sword"]),
+        (["mon"], "spectral_sword", ["ghost", "sword"]),
+        ([], "sword_sword_2", ["sword"]),
+    ],
+)
+def test_of_a_name_stay_the_words_that_say_how_it_looks(folders: list[str], stem: str, words: list[str]) -> None:
+    assert words_of_name(folders, stem) == words
+
+
+def test_the_head_is_the_family_of_a_weapon_the_noun_of_a_kind_or_the_last_word_that_can_be_one() -> None:
+    assert head_noun("weapon", ["golden", "scimitar"]) == ("weapon", "sword")
+    assert head_noun("weapon", ["golden"]) == ("weapon", "weapon")
+    assert head_noun("potion", ["ruby"]) == ("potion", "potion")
+    assert head_noun("monster", ["orc", "red"]) == ("monster", "orc")
+
+
+def test_lava_gems_and_coins_are_said_in_their_own_way() -> None:
+    assert order_words("water", "lava0", "water", ["lava", "water"]) == ("lava", ["lava"])
+    assert order_words("wand", "gem_copper", "wand", ["gem", "copper", "wand"]) == ("wand", ["copper", "wand"])
+    assert order_words("coin", "20", "coin", ["coin"]) == ("coin", ["gold", "coin", "pile"])
+    assert order_words("coin", "3", "coin", ["coin"]) == ("coin", ["gold", "coin"])
 
 
 def test_variants_and_both_releases_of_a_thing_have_one_name() -> None:

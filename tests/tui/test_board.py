@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def heard(*updates: Update, every_s: float = 0.0) -> list[BoardFact]:
     return [Heard(update, 100.0 + place * every_s) for place, update in enumerate(updates)]
 
 
-IDS = {"job_id": "key-0001", "part_id": "key-0001"}
+IDS: dict[str, Any] = {"job_id": "key-0001", "part_id": "key-0001"}
 
 
 def test_a_step_is_told_with_the_time_that_each_took_also_when_some_were_not_heard() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -106,7 +108,7 @@ def test_keys_and_the_palette_do_the_same_and_fields_keep_every_letter(home: Pat
         play(app, story)
 
 
-def commands(app: PixelsApp) -> list[tuple[str, object, str]]:
+def commands(app: PixelsApp) -> list[tuple[str, Callable[[], Any], str]]:
     """What the palette lists for the screen below it."""
     return ActionCommands(app.screen_stack[0])._commands()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ from pixels_mcp.tui.lines.verdict_lines import interval, verdict_lines
 
 def entry(number: int, place: int | None, **counts: int) -> QueueEntry:
     """A job of the queue."""
-    usual = {
+    usual: dict[str, Any] = {
         "parts": 1,
         "parts_queued": 1,
         "parts_running": 0,

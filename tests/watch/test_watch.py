@@ -4,7 +4,7 @@ import io
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class Watching:
 
 
 @contextmanager
-def watching(game: Path, library: Library, **words: object) -> Iterator[Watching]:
+def watching(game: Path, library: Library, **words: object) -> Generator[Watching]:
     one = Watching(game, library, **words)
     one.thread.start()
     assert one.ready.wait(10)

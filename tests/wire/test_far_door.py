@@ -6,7 +6,7 @@ import socket
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +97,7 @@ class Door:
 
 
 @contextmanager
-def opened(folder: Path, where: str = "tcp://127.0.0.1:0", *, pair: bool = True) -> Iterator[Door]:
+def opened(folder: Path, where: str = "tcp://127.0.0.1:0", *, pair: bool = True) -> Generator[Door]:
     paths = paths_of(folder)
     listening = listen_at(paths, where, pair=pair)
     desk = Desk()
@@ -119,7 +119,7 @@ def door(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]
 
 
 @contextmanager
-def way_to(way: FarWay) -> Iterator[FarTransport]:
+def way_to(way: FarWay) -> Generator[FarTransport]:
     transport = FarTransport(way)
     try:
         yield transport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Seeing:
 
 
 @pytest.fixture
-def tiny(home: Path) -> Iterator[Path]:
+def tiny(home: Path) -> Path:
     """A home with the tiny model in SDXL's layout, drawn in 256 px and 4 steps, and a LoRA that is made for two."""
     models = find_paths().models
     (models / "checkpoints").mkdir(parents=True)

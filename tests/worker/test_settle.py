@@ -16,7 +16,8 @@ from pixels_mcp.worker.planning.settle import Settled, settle
 
 def model(**facts: Any) -> ModelEntry:
     known: dict[str, Any] = {"name": "m", "kind": "checkpoint", "path": Path("/m"), "base": "sdxl", "size_bytes": 1}
-    return ModelEntry(**{**known, "steps": 25, "guidance_scale": 7.0, "strength": 0.6, **facts})
+    words: dict[str, Any] = {**known, "steps": 25, "guidance_scale": 7.0, "strength": 0.6, **facts}
+    return ModelEntry(**words)
 
 
 NATIVE = model(native_sizes_px=((32, 32),), default_size_px=(32, 32), base="mini")

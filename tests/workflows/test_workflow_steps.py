@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def test_without_a_clip_each_sprite_is_one_by_its_name(library: Library, game: P
 
     (sheet,) = run(library, game, '[[steps]]\nid = "s"\ndo = "sheet"\nsprite_ids = "$items"\n', items=items).shown
 
-    assert list(library.get(sheet).facts["clips"]) == ["a-key", "a-key-2", "a-lamp"]
+    assert list(cast("dict[str, object]", library.get(sheet).facts["clips"])) == ["a-key", "a-key-2", "a-lamp"]
 
 
 def test_the_games_own_export_formats_are_taken_where_a_step_names_none(library: Library, game: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixels_mcp.documents import parse_toml
+from pixels_mcp.told_apart import is_table
 
 SOURCES_MAX = 400
 """Source files of a game that are looked at."""
@@ -84,7 +85,7 @@ def _configured_root(package: Path) -> str | None:
         value = config.get("env", {}).get("BEVY_ASSET_ROOT")
         if isinstance(value, str):
             return value
-        if isinstance(value, dict) and isinstance(value.get("value"), str):
+        if is_table(value) and isinstance(value.get("value"), str):
             return str(folder / value["value"]) if value.get("relative") else value["value"]
     return None
 

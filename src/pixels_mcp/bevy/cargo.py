@@ -12,6 +12,7 @@ from typing import Any
 
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import NotABevyProjectError
+from pixels_mcp.told_apart import is_list, is_mapping
 
 BRIDGE = "bevy_pixels_mcp"
 
@@ -79,7 +80,7 @@ def read_use(package: Path) -> BevyUse | None:
     if "package" not in manifest:
         return None
     root = workspace_root(package, manifest)
-    shared = read_manifest(root / "Cargo.toml").get("workspace", {}) if root else {}
+    shared: dict[str, Any] = read_manifest(root / "Cargo.toml").get("workspace", {}) if root else {}
     crates, keys = _dependencies(manifest, package, shared, root)
     bevy = crates.get("bevy")
     if bevy is None:
@@ -95,9 +96,9 @@ def read_use(package: Path) -> BevyUse | None:
         features=frozenset(bevy.get("features", ())) | defaults.get("bevy", frozenset()),
         default_features=bevy.get("default-features", bevy.get("default_features", True)) is not False,
         bridge=bridge is not None,
-        bridge_features=frozenset((bridge or {}).get("features", ()))
-        | defaults.get(BRIDGE, frozenset())
-        | (defaults.get(OLD_BRIDGE, frozenset()) if old_is else frozenset()),
+        bridge_features=frozenset(_texts(bridge.get("features") if bridge else None))
+        | defaults.get(BRIDGE, frozenset[str]())
+        | (defaults.get(OLD_BRIDGE, frozenset[str]()) if old_is else frozenset[str]()),
         bridge_renamed=old_is == BRIDGE,
         stranger=old_bridge is not None and old_is is None,
         optional_features=optional,
@@ -181,10 +182,10 @@ def _dependencies(
 
 def _whole_facts(key: str, value: object, workspace: Mapping[str, Any]) -> dict[str, Any]:
     """What a dependency says of itself and what the workspace adds."""
-    facts: dict[str, Any] = dict(value) if isinstance(value, Mapping) else {"version": value}
+    facts: dict[str, Any] = dict(value) if is_mapping(value) else {"version": value}
     if _is_shared(value):
         inherited = workspace.get("dependencies", {}).get(key, {})
-        inherited = dict(inherited) if isinstance(inherited, Mapping) else {"version": inherited}
+        inherited = dict(inherited) if is_mapping(inherited) else {"version": inherited}
         features = [*inherited.get("features", ()), *facts.get("features", ())]
         facts = {**facts, **inherited, "features": features}
     return facts
@@ -192,7 +193,7 @@ def _whole_facts(key: str, value: object, workspace: Mapping[str, Any]) -> dict[
 
 def _is_shared(value: object) -> bool:
     """Whether a dependency is the workspace's."""
-    return isinstance(value, Mapping) and bool(value.get("workspace"))
+    return is_mapping(value) and bool(value.get("workspace"))
 
 
 def builds_here(target: str) -> bool:
@@ -214,12 +215,17 @@ def builds_here(target: str) -> bool:
     return _cfg_holds(words, known)
 
 
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if is_list(value) else []
+
+
 def _cfg_holds(words: list[tuple[str | None, ...]], known: Mapping[str, str]) -> bool:
     """Evaluate the first condition of a list of words, and take it out of the list."""
     key, value, word, _ = words.pop(0) if words else (None, None, "true", None)
     if key is not None:
         return known.get(key, value) == value
-    if word not in {"all", "any", "not"} or not words or words[0][3] != "(":
+    following = words[0][3] if words else None
+    if word not in {"all", "any", "not"} or following != "(":
         return known["target_family"] == word if word in {"unix", "windows"} else word != "false"
     words.pop(0)
     parts: list[bool] = []

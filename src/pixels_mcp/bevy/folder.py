@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 from pixels_mcp.bevy.pinned_folder import pin
@@ -36,7 +36,7 @@ class GameFolder:
         self.registry_file = self.root / "deployed.json"
 
     @contextlib.contextmanager
-    def changing(self, what: str) -> Iterator[None]:
+    def changing(self, what: str) -> Generator[None]:
         """Be the only one that changes this game's folder, and translate what the file system says.
 
         Raises:

@@ -16,6 +16,7 @@ from pixels_mcp.bevy.formats.manifests import Manifest, manifest_ending, read_ma
 from pixels_mcp.bevy.project import BevyProject
 from pixels_mcp.errors import GameFolderError, NameTakenError, PixelsError
 from pixels_mcp.requests import NAME_PATTERN, check_name
+from pixels_mcp.told_apart import is_table
 
 RENAMES_MAX = 1_000
 NAME_CHARS_MAX = 64
@@ -77,8 +78,8 @@ class NamedPlace:
 
 def default_name(sprite_id: str, recipe: object) -> str:
     """The sprite's own name: the one it was asked under, as its recipe tells, else `potion` of `potion-0007.1`."""
-    asked = recipe.get("request") if isinstance(recipe, dict) else None
-    named = asked.get("name") if isinstance(asked, dict) else None
+    asked = recipe.get("request") if is_table(recipe) else None
+    named = asked.get("name") if is_table(asked) else None
     with contextlib.suppress(ValueError):
         if isinstance(named, str):
             return check_name(named)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_PATH", os.O_RDONLY)
@@ -61,7 +61,7 @@ class PinnedFolder:
 
 
 @contextlib.contextmanager
-def pin(folder: Path, *, made_below: Path | None = None) -> Iterator[PinnedFolder]:
+def pin(folder: Path, *, made_below: Path | None = None) -> Generator[PinnedFolder]:
     """Hold a folder as long as the block runs.
 
     Args:

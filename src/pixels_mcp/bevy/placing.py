@@ -297,7 +297,7 @@ def _handed_on(place: NamedPlace) -> tuple[NamedPlace, tuple[str, ...]]:
 
 
 def _notes(project: BevyProject, missing: str) -> tuple[str, ...]:
-    notes = []
+    notes: list[str] = []
     if project.assets_link is not None:
         notes.append(f"the assets folder is reached through the link {project.assets_link}; watchers may miss changes")
     if project.assets_unsure is not None:

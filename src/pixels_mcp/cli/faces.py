@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def worker_client(face: str, *, start_worker: bool = True) -> Iterator[Client]:
+def worker_client(face: str, *, start_worker: bool = True) -> Generator[Client]:
     """A client of the one worker; starts the worker where none is running.
 
     Args:

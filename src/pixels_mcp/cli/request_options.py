@@ -87,9 +87,11 @@ def _option(kind: type[BaseModel], name: str, style: OptionStyle) -> inspect.Par
     value, choices = _value_type(field)
     flags = style.flags or (_flag(name, field) if value is bool else ())
     told = style.help or describe(kind, name) + style.more
+    if not all(choice in told for choice in choices):
+        told += f": {', '.join(choices[:-1])} or {choices[-1]}"
     option = typer.Option(
         *flags,
-        help=told + (f": {', '.join(choices[:-1])} or {choices[-1]}" if choices else ""),
+        help=told,
         metavar=style.metavar or (None if value is bool else _metavar(name, value)),
         autocompletion=style.completes,
     )
@@ -101,8 +103,9 @@ def _value_type(field: FieldInfo) -> tuple[Any, tuple[str, ...]]:
     """The plain type of a word's value, and what it may be where that is one of a few texts."""
     plain = _plain(field.annotation)
     if get_origin(plain) is Literal:
-        values = get_args(plain)
-        return type(values[0]), tuple(map(str, values))
+        values: tuple[Any, ...] = get_args(plain)
+        first: object = values[0]
+        return type(first), tuple(map(str, values))
     if get_origin(plain) is tuple:
         return tuple[tuple(_plain(one) for one in get_args(plain) if one is not Ellipsis)], ()  # type: ignore[misc]
     return plain, ()
@@ -112,8 +115,8 @@ def _plain(annotation: Any) -> Any:
     if get_origin(annotation) is Annotated:
         return _plain(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
-        (kind,) = (one for one in get_args(annotation) if one is not type(None))
-        return _plain(kind)
+        kinds = [one for one in get_args(annotation) if one is not type(None)]
+        return _plain(kinds[0]) if len(kinds) == 1 else str  # a number or a word is read by the model
     return annotation
 
 

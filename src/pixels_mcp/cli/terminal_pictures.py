@@ -64,7 +64,7 @@ def half_blocks(pixels: Rgba) -> str:
     Args:
         pixels: (H, W, 4) uint8; alpha of 128 and more counts as opaque.
     """
-    lines = []
+    lines: list[str] = []
     for top in range(0, pixels.shape[0], 2):
         cells = [_cell(pixels[top : top + 2, column].tolist()) for column in range(pixels.shape[1])]
         lines.append("".join(cells) + _RESET)

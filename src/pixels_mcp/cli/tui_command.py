@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -105,7 +105,7 @@ def lend_tools(paths: Paths, *, logs: bool = True) -> FaceTools:
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def _quiet_stderr() -> Generator[None]:
     """Textual draws on stderr: what else is written there would stand on the screen, so the log file alone has it."""
     screens = _mute_screen()
     logging.captureWarnings(True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -101,7 +101,7 @@ class ComparisonStore:
         write_whole(self._folder / f"{comparison.comparison_id}.json", comparison.model_dump_json(indent=1).encode())
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self) -> Generator[None]:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with hold_lock(self._folder / "write.lock"):

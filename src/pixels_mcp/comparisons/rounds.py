@@ -130,7 +130,7 @@ def make_comparison(
     pairs = [(prompt, first_seed + step) for prompt in dict.fromkeys(prompts) for step in range(seeds)]
     chance.shuffle(pairs)
     places = list(range(len(checked)))
-    rounds = []
+    rounds: list[Round] = []
     for number, (prompt, seed) in enumerate(pairs, start=1):
         chance.shuffle(places)
         rounds.append(Round(number=number, prompt=prompt, seed=seed, places=tuple(places)))
@@ -171,7 +171,7 @@ def with_sprites(comparison: Comparison, job: JobInfo | None, made: MadeSprites 
         made: What its workflows made.
     """
     parts = iter(job.parts if job else ())
-    rounds = []
+    rounds: list[Round] = []
     for one in comparison.rounds:
         drawn = [
             made.get((one.number, number), "the workflow did not run")

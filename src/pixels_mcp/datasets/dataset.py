@@ -14,6 +14,7 @@ from pixels_mcp.next_steps import NextStep
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.requests import explain
+from pixels_mcp.told_apart import is_table
 
 SET_FILE, PICTURES_FOLDER, REPORT_FILE = "set.json", "pictures", "report.html"
 FORMAT = 1
@@ -109,7 +110,7 @@ def read_set(folder: Path) -> Dataset:
         ) from error
     except (OSError, ValueError) as error:
         raise DatasetError(f"{file} cannot be read: {error}", steps=[NextStep("prepare_set")]) from error
-    if isinstance(told, dict) and isinstance(told.get("format"), int) and told["format"] > FORMAT:
+    if is_table(told) and isinstance(told.get("format"), int) and told["format"] > FORMAT:
         raise DatasetError(
             f"{file} has format {told['format']}, this version reads {FORMAT}", hint="use a newer pixels-mcp"
         )

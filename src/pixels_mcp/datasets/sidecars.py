@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from pixels_mcp.datasets.dataset import CAPTION_CHARACTERS_MAX
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DatasetError
+from pixels_mcp.told_apart import is_table
 
 SIDECAR_BYTES_MAX = 32 * 2**20
 _FILE_WORDS = ("file_name", "filename", "file", "image", "path", "name")
@@ -26,9 +27,9 @@ class SidecarCaptions:
         used: Names that a picture was found for.
     """
 
-    by_name: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    by_name: dict[str, str] = field(default_factory=dict[str, str])
+    sources: dict[str, str] = field(default_factory=dict[str, str])
+    used: set[str] = field(default_factory=set[str])
 
     def caption_of(self, name: str) -> str | None:
         """The caption of a picture by its path, else by its name alone where a table names no folders."""
@@ -81,7 +82,7 @@ def _read_jsonl(file: Path, prefix: str, captions: SidecarCaptions) -> None:
             raise DatasetError(
                 f"{file.name}, line {number} is no JSON: {error}", hint="mend it, or move it away"
             ) from error
-        if not isinstance(told, dict):
+        if not is_table(told):
             raise DatasetError(f"{file.name}, line {number} is no JSON object", hint="mend it, or move it away")
         _add_row(told, prefix, captions, file.name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -45,7 +45,7 @@ class SourcePicture:
 
 
 @contextmanager
-def opened_source(source: Path) -> Iterator[Path]:
+def opened_source(source: Path) -> Generator[Path]:
     """Give the folder itself, or what lies in a zip as a folder that is gone afterwards.
 
     Raises:

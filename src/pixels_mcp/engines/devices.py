@@ -12,7 +12,7 @@ import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import psutil
 import torch
@@ -94,9 +94,14 @@ def device_name(device: DeviceKind) -> str:
     return _cpu_name() if device == "cpu" else f"Apple {platform.machine()} GPU"
 
 
+def _is_integrated() -> bool:
+    properties = cast("Any", torch.cuda).get_device_properties(torch.cuda.current_device())
+    return bool(properties.is_integrated)
+
+
 def shares_memory(device: DeviceKind) -> bool:
     """True where the device has no memory of its own: a CPU, an Apple GPU, an integrated NVIDIA one (GB10)."""
-    return device != "cuda" or bool(torch.cuda.get_device_properties(torch.cuda.current_device()).is_integrated)
+    return device != "cuda" or _is_integrated()
 
 
 def memory_bytes(device: DeviceKind) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from pixels_mcp.engines import devices
 from pixels_mcp.engines.base import RenderSpec, guess_row_bytes
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
 from pixels_mcp.errors import PixelsError
+from pixels_mcp.models.weight_bytes import DtypeName
 from pixels_mcp.nvidia_card import nvidia_cards
 
 SIDE_PX = 1024
@@ -49,7 +50,7 @@ class CardFacts:
 class FormatSpeed:
     """A number format, and the billions of operations that SDXL's layers get out of the device in a second."""
 
-    name: devices.DtypeName
+    name: DtypeName
     matmul_gflops: float
     convolution_gflops: float
     attention_gflops: float
@@ -93,7 +94,7 @@ class Hardware:
     memory_free_gib: float
     memory_total_gib: float
     shares_memory: bool
-    dtype: devices.DtypeName
+    dtype: DtypeName
     formats: tuple[FormatSpeed, ...]
     sdxl: SdxlEstimate
     card: CardFacts | None
@@ -109,7 +110,7 @@ def examine_hardware(cache_dir: Path | None, wanted: Literal["auto", "cpu", "cud
     threads = devices.set_threads(0)
     dtype = devices.choose_dtype(device, "auto", cache_dir)
     free, total = devices.memory_bytes(device)
-    candidates: tuple[devices.DtypeName, ...] = ("fp32", "bf16") if device == "cpu" else ("fp32", "fp16", "bf16")
+    candidates: tuple[DtypeName, ...] = ("fp32", "bf16") if device == "cpu" else ("fp32", "fp16", "bf16")
     speeds = tuple(_speed(device, one) for one in candidates)
     return Hardware(
         device=device,
@@ -157,7 +158,7 @@ def _rounded(seconds: float) -> float:
     return float(f"{seconds:.2g}")
 
 
-def _speed(device: devices.DeviceKind, name: devices.DtypeName) -> FormatSpeed:
+def _speed(device: devices.DeviceKind, name: DtypeName) -> FormatSpeed:
     """Run a matrix product, a convolution and an attention in SDXL's sizes for a moment each."""
     dtype = devices.TORCH_DTYPES[name]
     tokens, width, heads, side, channels = 1024, 1280, 20, 64, 640

@@ -92,7 +92,7 @@ def picture_of(thing: DrawableThing) -> Rgba:
 def style_pictures() -> dict[str, Rgba]:
     """For each look some things that have it, (H, W, 4) uint8, by `look: thing`."""
     shelf = library()
-    shown = {}
+    shown: dict[str, Rgba] = {}
     for style in shelf.index.styles:
         for thing in _SHOWN_THINGS:
             likest = shelf.find(read_prompt(thing), 1, style=style)
@@ -107,7 +107,7 @@ def _worth(words: str, shelf: ExemplarLibrary) -> np.ndarray:
     if not asked:
         return np.full(len(shelf.index.entries), _EXACT)
     number_of = {word: number for number, word in enumerate(shelf.table.vocabulary)}
-    rows = []
+    rows: list[list[float]] = []
     for word in asked:
         near = shelf.table.nearness(word, with_family=True)
         rows.append([_fit(word, entry, near[number_of[entry.head]]) for entry in shelf.index.entries])

@@ -158,7 +158,8 @@ def _thing_phrase(phrases: Sequence[list[str]]) -> list[str]:
     """The first phrase that names something; one that is all style, colour or praise only where there is no other."""
     named = [words for words in phrases if not is_filler(words) and not is_style(words) and not _is_color(words)]
     firm = [words for words in named if not ends_in_style(words)]
-    return next(iter([*firm, *named, *phrases]), [])
+    ordered = [*firm, *named, *phrases]
+    return ordered[0] if ordered else []
 
 
 def _ordered(words: list[str]) -> list[str]:
@@ -218,7 +219,7 @@ def _others(before: list[str], after: list[str]) -> tuple[str, ...]:
             parts.append([])
         else:
             parts[-1].append(word)
-    told = []
+    told: list[str] = []
     for part in parts:
         nouns = [w for w in _split_at_link(part)[0] if _says_something(w)]
         if nouns and (singular(nouns[-1]) in lexicon() or singular(nouns[-1]) in map(singular, before)):

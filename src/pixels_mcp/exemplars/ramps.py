@@ -82,7 +82,7 @@ def to_hsv(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 def from_hsv(hsv: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Turn hue in degrees, saturation and value back into (..., 3) uint8 sRGB."""
     hue, saturation, value = hsv[..., 0], hsv[..., 1], hsv[..., 2]
-    channels = []
+    channels: list[NDArray[np.float64]] = []
     for offset in (5.0, 3.0, 1.0):
         k = (offset + hue / 60.0) % 6.0
         channels.append(value - value * saturation * np.clip(np.minimum(k, 4.0 - k), 0.0, 1.0))

@@ -86,7 +86,7 @@ def nearest_words(asked: PromptWords, shelf: ExemplarLibrary) -> tuple[str, ...]
     spelled = get_close_matches(asked.head, heads, n=2, cutoff=0.8)
     family = [word for word in lexicon().relatives(asked.head) if word in heads]
     near = shelf.table.cosines(asked.head.rpartition("_")[2])
-    by_meaning = [shelf.table.vocabulary[n] for n in np.argsort(-near, kind="stable")[:40] if near[n] > 0.35]
+    by_meaning: list[str] = [shelf.table.vocabulary[n] for n in np.argsort(-near, kind="stable")[:40] if near[n] > 0.35]
     words = (*spelled, *family, *(word for word in by_meaning if word in heads))
     return tuple(word for word in dict.fromkeys(words) if word != asked.head)[:NEAREST_COUNT]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from pixels_mcp.game_style.style_file import GameStyle
+from pixels_mcp.told_apart import is_mapping
 
 Made: TypeAlias = Literal["sprite", "tileset", "animation", "edit"]
 _TILE_SIZES_PX, _TILESET_COLORS_MIN = (16, 32), 4
@@ -67,7 +68,7 @@ def apply_style(words: Mapping[str, Any], style: GameStyle | None, made: Made = 
 
 def square_again(item: Any) -> Any:
     """An item that gives one side alone means a square of it, whatever the style's size is."""
-    if not isinstance(item, Mapping) or (item.get("width_px") is None) == (item.get("height_px") is None):
+    if not is_mapping(item) or (item.get("width_px") is None) == (item.get("height_px") is None):
         return item
     return {"width_px": None, "height_px": None, **{key: value for key, value in item.items() if value is not None}}
 

@@ -30,6 +30,7 @@ from pixels_mcp.importing.sketch import draw_sketch
 from pixels_mcp.importing.sketch_words import read_sketch
 from pixels_mcp.pixelart.pictures import open_frames, open_picture
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.told_apart import is_table
 
 
 def read_art(
@@ -60,7 +61,7 @@ def read_art(
         )
     if file.suffix.lower() == ".json":
         document = _document(file)
-        if isinstance(document, dict) and "legend" in document:
+        if is_table(document) and "legend" in document:
             return draw_sketch(read_sketch(document, label=file.name))
         return read_aseprite_sheet(file, admit)
     if file.suffix.lower() == ".ron":

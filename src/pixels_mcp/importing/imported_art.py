@@ -56,11 +56,11 @@ class ImportedArt:
 
     frames: tuple[Rgba, ...]
     sources: Mapping[str, str]
-    clips: Mapping[str, ImportedClip] = field(default_factory=dict)
+    clips: Mapping[str, ImportedClip] = field(default_factory=dict[str, ImportedClip])
     pivot: tuple[float, float] | None = None
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
     operation: str = "import"
-    asked: Mapping[str, JsonValue] = field(default_factory=dict)
+    asked: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     notes: tuple[str, ...] = ("imported, as it was",)
 
 
@@ -77,7 +77,7 @@ def of_one_size(frames: Sequence[Rgba], pivot: tuple[float, float]) -> tuple[Rgb
     """
     height_px, width_px = (max(frame.shape[axis] for frame in frames) for axis in (0, 1))
     check_size(width_px * height_px * len(frames))
-    placed = []
+    placed: list[Rgba] = []
     for frame in frames:
         top = round((height_px - frame.shape[0]) * pivot[1])
         left = round((width_px - frame.shape[1]) * pivot[0])

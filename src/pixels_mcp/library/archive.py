@@ -16,7 +16,7 @@ import sqlite3
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from pixels_mcp.files import hold_lock, sync_folder
 from pixels_mcp.library.indexed_files import IndexedFiles
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import SPRITE_ID_PATTERN
+from pixels_mcp.told_apart import is_table
 
 FORMAT_VERSION = 1
 MANIFEST = "MANIFEST.json"
@@ -179,7 +180,7 @@ def _read_manifest(archive: Path, data: bytes) -> dict[str, str]:
         version, checksums = told["format_version"], told["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise _unusable(archive, "its manifest is not readable") from error
-    if version != FORMAT_VERSION or not isinstance(checksums, dict):
+    if version != FORMAT_VERSION or not is_table(checksums):
         raise StoreError(
             f"{archive} has format {version}, this pixels-mcp reads {FORMAT_VERSION}",
             hint="install a newer pixels-mcp",
@@ -192,7 +193,7 @@ def _unusable(archive: Path, why: str) -> StoreError:
 
 
 @contextlib.contextmanager
-def _named(file: Path) -> Iterator[None]:
+def _named(file: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from pixels_mcp.database import Database, Schema, reading_rows
@@ -61,7 +61,7 @@ SCHEMA = Schema(
 
 
 @contextlib.contextmanager
-def open_index(file: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+def open_index(file: Path, *, write: bool = False) -> Generator[sqlite3.Connection]:
     """Open an index that exists, one short transaction long; commits at the end, rolls back on an error.
 
     Connections are not kept: any thread may call, and nobody holds on to an index that was made again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TypeVar
 
@@ -81,7 +81,7 @@ class IndexedFiles:
             return action()
 
     @contextlib.contextmanager
-    def changing(self, what: str) -> Iterator[tuple[sqlite3.Connection, contextlib.ExitStack]]:
+    def changing(self, what: str) -> Generator[tuple[sqlite3.Connection, contextlib.ExitStack]]:
         """Change index and files together: what is put on the stack undoes the files where the index is not changed."""
         with self.writing(what), contextlib.ExitStack() as undo:
             with index.open_index(self.index_file, write=True) as connection:
@@ -89,7 +89,7 @@ class IndexedFiles:
             undo.pop_all()
 
     @contextlib.contextmanager
-    def writing(self, what: str) -> Iterator[None]:
+    def writing(self, what: str) -> Generator[None]:
         """Be the one writer, and translate what the file system says."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ from pixels_mcp import png
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import RecipeError, UnreadablePictureError
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.told_apart import is_table
 
 CHUNK = "pixels_mcp"
 """Keyword of the one PNG text chunk."""
@@ -101,7 +102,7 @@ class Recipe(BaseModel):
             words: Any = parse_json(text)
         except ValueError as error:
             raise RecipeError(f"{label}: the recipe is not JSON: {error}", hint="use an unchanged copy") from error
-        version = words.get("format_version") if isinstance(words, dict) else None
+        version = words.get("format_version") if is_table(words) else None
         if isinstance(version, int) and version > FORMAT_VERSION:
             raise RecipeError(
                 f"{label}: the recipe has format {version}, this version reads up to {FORMAT_VERSION}",

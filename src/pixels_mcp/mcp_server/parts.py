@@ -104,7 +104,7 @@ class ServerParts:
     templates: Sequence[ServedTemplate] = ()
     prompts: Sequence[ServedPrompt] = ()
     complete: Complete | None = None
-    extensions: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    extensions: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     withheld: frozenset[str] = frozenset()
 
     def reading_only(self) -> ServerParts:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio.to_process
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError
 from pixels_mcp.files import write_whole
@@ -22,7 +22,8 @@ from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, telling
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.pictures.pixelize_apart import Asked, Made, make
-from pixels_mcp.requests import DrawWords, PaletteText, PathText, SizePx
+from pixels_mcp.pictures.pixelize_request import PictureWords
+from pixels_mcp.requests import PathText, SizePx
 
 if TYPE_CHECKING:
     from pixels_mcp.importing.keep_imported import Kept
@@ -37,10 +38,8 @@ the grid is, measured facts, and a picture. No model is needed. Without width_px
 what the picture itself has; a picture with no grid needs them."""
 
 
-class PixelizeWords(BaseModel):
+class PixelizeWords(PictureWords):
     """Arguments of pixelize_image."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     path: PathText = Field(
         description="The picture: PNG, JPEG, WebP, GIF, ...; relative to the game's folder, or absolute"
@@ -49,20 +48,7 @@ class PixelizeWords(BaseModel):
     on_conflict: Literal["error", "replace"] = Field(default="error", description="What to do when that file exists")
     width_px: SizePx | None = Field(default=None, description="Width of the result; goes with height_px")
     height_px: SizePx | None = Field(default=None, description="Height of the result")
-    cell_px: float | None = Field(
-        default=None, ge=1.0, le=512.0, description="Side of one drawn pixel in the picture, where it is found wrongly"
-    )
-    palette: PaletteText | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
-    max_colors: Annotated[int, Field(ge=2, le=256)] | Literal["auto"] | None = Field(
-        default=None, description="At most so many colors; auto takes the few that an artist would use"
-    )
     transparent: bool = Field(default=True, description="Remove a plain background; false is ground keep")
-    ground: Literal["auto", "keep", "remove"] = Field(
-        default="auto", description="A plain background: auto keeps it in doubt and says so, keep, remove"
-    )
-    holes: Literal["auto", "keep", "remove"] = Field(
-        default="auto", description="Enclosed patches in the background's color: parts of the drawing, or holes"
-    )
 
 
 def picture_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:

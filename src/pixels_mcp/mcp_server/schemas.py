@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from pixels_mcp.told_apart import is_list, is_table
+
 Schema = dict[str, Any]
 Brief = Mapping[str, Sequence[str]]
 
@@ -67,7 +69,7 @@ class _Writer:
         self._parts, self._brief = parts, brief
 
     def write(self, node: Any, within: tuple[str, ...] = ()) -> Schema:
-        if not isinstance(node, dict):
+        if not is_table(node):
             return {}
         merged = self._merged(node, within)
         kind = _kind(merged)
@@ -117,13 +119,13 @@ class _Writer:
         more = node.get("additionalProperties")
         if isinstance(more, bool):
             told["additionalProperties"] = more
-        elif isinstance(more, dict):
+        elif is_table(more):
             told["additionalProperties"] = self.write(more, within)
         return told
 
     def _array(self, node: Schema, within: tuple[str, ...]) -> Schema:
         places = node.get("prefixItems")
-        if isinstance(places, list) and places:
+        if is_list(places) and places:
             items = _union([self.write(one, within) for one in places])
             return {"items": items, "minItems": len(places), "maxItems": len(places)}
         return {"items": self.write(node.get("items"), within) or {"type": "string"}}
@@ -141,10 +143,12 @@ def _short(value: Any) -> Any:
 
 def _kind(node: Schema) -> str | None:
     kind = node.get("type")
-    if isinstance(kind, list):
+    if is_list(kind):
         kind = next((one for one in kind if one != "null"), "null")
-    if kind is None and (choices := node.get("enum")):
-        kind = {bool: "boolean", int: "integer", float: "number"}.get(type(choices[0]), "string")
+    if kind is None and is_list(choices := node.get("enum")) and choices:
+        kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number"}
+        first: object = choices[0]
+        kind = kinds.get(type(first), "string")
     if kind is None and "properties" in node:
         kind = "object"
     return kind

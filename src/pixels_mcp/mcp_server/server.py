@@ -6,7 +6,7 @@ and has no place for `resources/subscribe`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -75,7 +75,7 @@ def build_server(desk: ToolDesk, parts: ServerParts | None = None, *, read_only:
     handlers = Handlers(parts, AuditLog(desk.paths.audit_file))
 
     @asynccontextmanager
-    async def live(_: Server[ToolDesk]) -> AsyncIterator[ToolDesk]:
+    async def live(_: Server[ToolDesk]) -> AsyncGenerator[ToolDesk]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS_MAX
         try:
             async with anyio.create_task_group() as tasks:

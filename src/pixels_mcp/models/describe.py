@@ -26,6 +26,7 @@ from pixels_mcp.models.recognize import (
     trigger_words,
 )
 from pixels_mcp.models.sdxl_layout import cross_width, layout_of_vae
+from pixels_mcp.told_apart import is_table
 
 MINI = "mini"
 MINI_FOLDER = Path(__file__).parent / "mini"
@@ -261,4 +262,4 @@ def _json(file: Path) -> dict[str, Any]:
         document = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelFileError(f"cannot read {file.parent.name}/{file.name}: {error}", hint="get it again") from error
-    return document if isinstance(document, dict) else {}
+    return document if is_table(document) else {}

@@ -7,10 +7,12 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.told_apart import is_table
 
 HEADER_BYTES_MAX = 100 * 2**20
 """The format's own limit."""
@@ -102,10 +104,10 @@ def read_header(path: Path, *, whole_bytes: int | None = None) -> Header:
         entries = parse_json(text)
     except ValueError as error:
         raise _damaged(path, "its header is not JSON") from error
-    if not isinstance(entries, dict) or len(entries) > TENSORS_MAX:
+    if not is_table(entries) or len(entries) > TENSORS_MAX:
         raise _damaged(path, f"its header is not a list of at most {TENSORS_MAX} tensors")
     metadata = entries.pop("__metadata__", {})
-    if not isinstance(metadata, dict):
+    if not is_table(metadata):
         raise _damaged(path, "its metadata is not a list of texts")
     tensors = {name: _tensor(path, name, facts, size_bytes - 8 - header_bytes) for name, facts in entries.items()}
     return Header(path, size_bytes, tensors, {str(key): str(value) for key, value in metadata.items()})
@@ -121,8 +123,10 @@ def _is_pickle(start: bytes, after: bytes) -> bool:
 
 
 def _tensor(path: Path, name: str, facts: object, data_bytes: int) -> Tensor:
+    told: Any = facts
     try:
-        dtype, shape, (begin, end) = facts["dtype"], tuple(facts["shape"]), facts["data_offsets"]  # type: ignore[index]
+        dtype, (begin, end) = told["dtype"], told["data_offsets"]
+        shape: tuple[Any, ...] = tuple(told["shape"])
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, f"the entry of {name[:80]} is not understood") from error
     if not all(isinstance(n, int) and n >= 0 for n in (*shape, begin, end)) or end < begin:

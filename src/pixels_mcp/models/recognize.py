@@ -11,6 +11,7 @@ from pixels_mcp.models.card import Prediction
 from pixels_mcp.models.header import Header
 from pixels_mcp.models.lora_names import left_out, read_name, why_not_plain
 from pixels_mcp.models.sdxl_layout import cross_width, why_not_sdxl
+from pixels_mcp.told_apart import is_table
 
 BASES_BY_WIDTH = {2048: "sdxl", 768: "sd1", 1024: "sd2"}
 V_NAME = re.compile(r"(?<![a-z])v[-_ ]?pred(?:iction)?(?![a-z])", re.IGNORECASE)
@@ -92,11 +93,11 @@ def trigger_words(header: Header) -> tuple[str, ...]:
     pictures = sum(
         facts["img_count"]
         for facts in _json(header.metadata.get("ss_dataset_dirs")).values()
-        if isinstance(facts, dict) and isinstance(facts.get("img_count"), int)
+        if is_table(facts) and isinstance(facts.get("img_count"), int)
     )
     counts: Counter[str] = Counter()
     for tags in _json(header.metadata.get("ss_tag_frequency")).values():
-        for tag, count in (tags if isinstance(tags, dict) else {}).items():
+        for tag, count in (tags if is_table(tags) else {}).items():
             if isinstance(count, int):
                 counts[tag.strip()] += count
     common = [tag for tag, count in counts.most_common() if tag and pictures and count >= TRIGGER_SHARE_MIN * pictures]
@@ -108,4 +109,4 @@ def _json(text: str | None) -> dict[str, Any]:
         document = parse_json(text or "{}")
     except ValueError:
         return {}
-    return document if isinstance(document, dict) else {}
+    return document if is_table(document) else {}

@@ -49,7 +49,7 @@ class _Moved:
     """What moved, and how it came about."""
 
     clips: Mapping[str, Clip]
-    views: Mapping[Facing, GivenPicture] = field(default_factory=dict)
+    views: Mapping[Facing, GivenPicture] = field(default_factory=dict[Facing, GivenPicture])
     notes: tuple[str, ...] = ()
     borrowed: BorrowedCycles | None = None
 
@@ -132,7 +132,7 @@ def _mirrored(clip: Clip) -> Clip:
 
 
 def _notes(request: AnimateRequest, body: Body) -> tuple[str, ...]:
-    notes = []
+    notes: list[str] = []
     if request.body is None:
         notes.append(f"taken for a {body}; another body moves in another way")
     if body in ("flyer", "slime", "floater") and {"walk", "run"} & set(request.motions):

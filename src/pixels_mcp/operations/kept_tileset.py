@@ -14,6 +14,7 @@ from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.tiles.maps import compose, lay, random_terrain
 from pixels_mcp.pixelart.tiles.tileset import TileKey, Tileset
+from pixels_mcp.told_apart import is_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def open_tileset(sprite_id: str, library: Library) -> KeptTileset:
         row, column = divmod(number, columns)
         tiles[(code, variant)] = sheet[row * side : (row + 1) * side, column * side : (column + 1) * side]
     terrains = facts["terrains"]
-    assert isinstance(terrains, list | tuple)
+    assert is_row(terrains)
     count, shown_ms = _number(facts.get("frame_count", 1)), facts.get("frame_ms")
     # Further frames lie below, each as a whole sheet of its own.
     step = columns * -(-len(keys) // columns)

@@ -15,6 +15,7 @@ from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.workflow_run import begin_run, is_left_out, kept_entries, prepare_step
 from pixels_mcp.operations.workflow_steps import Delivery, StepTools
 from pixels_mcp.requests import BatchRequest, RedrawRequest, make_job_id, make_sprite_id
+from pixels_mcp.told_apart import is_row
 from pixels_mcp.workflows.workflow_file import Workflow
 
 
@@ -103,5 +104,5 @@ def _draw_nothing(_: BatchRequest | RedrawRequest, key: str) -> JobInfo:
 def _waits(request: BaseModel, to_come: Mapping[str, str]) -> bool:
     """Whether a request names something that an earlier step makes first."""
     values = request.model_dump().values()
-    named = [one for value in values for one in (value if isinstance(value, list | tuple) else [value])]
+    named = [one for value in values for one in (value if is_row(value) else [value])]
     return any(isinstance(one, str) and one in to_come for one in named)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pixels_mcp.errors import PathNotAllowedError, WorkflowError
 from pixels_mcp.requests import SPRITE_ID_PATTERN
+from pixels_mcp.told_apart import is_mapping
 
 _FILE_WORDS = frozenset({"reference", "mask", "upper", "lower", "band", "views"})
 _WORDS_OF_A_TERRAIN = frozenset({"upper", "lower", "band"})
@@ -31,7 +32,7 @@ def files_of_game(words: Mapping[str, Any], game: Path | None) -> dict[str, Any]
 
 
 def _placed(word: str, value: Any, game: Path | None) -> Any:
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {name: _placed(word, one, game) for name, one in value.items()}
     if not isinstance(value, str) or not _is_file(word, value):
         return value

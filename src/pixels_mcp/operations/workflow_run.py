@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from pixels_mcp.operations.workflow_steps import (
     seeds_itself,
 )
 from pixels_mcp.requests import SEED_MAX
+from pixels_mcp.told_apart import is_list
 from pixels_mcp.workflows.input_values import put_in, read_inputs
 from pixels_mcp.workflows.workflow_file import EACH_MAX, Workflow, WorkflowStep
 
@@ -194,7 +195,7 @@ def _require_places(workflow: Workflow, known: Mapping[str, Any], tools: StepToo
 
 
 @contextmanager
-def told_where(where: str) -> Iterator[None]:
+def told_where(where: str) -> Generator[None]:
     """Put the file and step before what an error says."""
     try:
         yield
@@ -282,7 +283,7 @@ def _entry_seed(seed: int, step: str, place: int) -> int:
 def _key(operation: str, request: BaseModel, tools: StepTools) -> str:
     """A hash of the operation, its words, the bytes of every sprite that they name, and this version."""
     words = request.model_dump(mode="json", exclude_unset=True)
-    texts = {word: value if isinstance(value, list) else [value] for word, value in words.items()}
+    texts = {word: value if is_list(value) else [value] for word, value in words.items()}
     sources = {
         f"{word}.{place}": _sha256(value, tools)
         for word, values in texts.items()

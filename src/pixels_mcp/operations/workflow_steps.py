@@ -188,7 +188,7 @@ def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepToo
 
 
 def _measured(facts: Mapping[str, Any]) -> dict[str, float | None]:
-    clips = facts.get("measured") or {}
+    clips: dict[str, dict[str, float]] = facts.get("measured") or {}
     flicker = [clip["flicker"] for name, clip in clips.items() if name.split("_")[0] in ("walk", "idle", "float")]
     seams = [facts.get(name) for name in ("seam_error", "seam_error_x", "seam_error_y")]
     return {

@@ -92,7 +92,7 @@ def plan_tasks(
         InvalidArgumentError: A result exists already and `overwrite` is False.
     """
     stems = [source.stem.lower() for source in sources]
-    tasks = []
+    tasks: list[PictureTask] = []
     for source in sources:
         folder = output_dir or source.parent / beside
         double = output_dir is not None and stems.count(source.stem.lower()) > 1

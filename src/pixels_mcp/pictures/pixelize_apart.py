@@ -10,7 +10,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.recovery.cutout import CutWord
+    from pixels_mcp.set_words import CutWord
 
 
 @dataclass(frozen=True)

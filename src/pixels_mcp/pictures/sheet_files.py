@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.files import write_whole
@@ -16,42 +17,61 @@ if TYPE_CHECKING:
     from pixels_mcp.pixelart.sheets.atlas_json import FrameTag
     from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+SheetFormat = Literal["texture-packer", "texture-packer-array", "aseprite", "aseprite-hash", "none"]
 ASEPRITE_FORMATS = ("aseprite", "aseprite-hash")
-FORMATS = ("texture-packer", "texture-packer-array", *ASEPRITE_FORMATS, "none")
-"""Of the JSON; none writes the sheet alone."""
+_CENTER = (0.5, 0.5)
 
 
-@dataclass(frozen=True, slots=True)
-class SheetOptions:
+class SheetOptions(BaseModel):
     """How a sheet is laid out and told of.
 
-    Attributes:
-        packed: As small as it gets, for pictures of any sizes; else a grid. None is a grid where all have one size or
-            columns are asked for.
-        columns: Pictures in a row of a grid; None makes it about square.
-        padding_px: Transparent pixels between pictures; None is 0 for a grid, 1 where packed.
-        extrude_px: How often each picture's edge is repeated around it.
-        power_of_two: Both sides of a packed sheet are powers of two.
-        pivot: Point at the entity's place, 0 to 1, y down.
-        file_format: One of `FORMATS`.
-        frame_ms: With aseprite: how long each picture is shown; None is what an animated picture says (100 where it
-            says 0), and 100 for others.
-        tags: With aseprite: parts by name.
+    Raises:
+        ValueError: Two of the words contradict each other, or one would change nothing.
     """
 
-    packed: bool | None = None
-    columns: int | None = None
-    padding_px: int | None = None
-    extrude_px: int = 0
-    power_of_two: bool = False
-    pivot: tuple[float, float] = (0.5, 0.5)
-    file_format: str = "texture-packer"
-    frame_ms: int | None = None
-    tags: dict[str, FrameTag] | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    packed: bool | None = Field(
+        default=None, description="As small as it gets; by default where pictures have several sizes."
+    )
+    columns: int | None = Field(default=None, ge=1, description="Pictures in a row; by default a square.")
+    padding_px: int | None = Field(
+        default=None, ge=0, le=64, description="Transparent pixels between pictures; by default 0, packed 1."
+    )
+    extrude_px: int = Field(
+        default=0, ge=0, le=16, description="Repeat each picture's edge so often around it, against bleeding."
+    )
+    power_of_two: bool = Field(default=False, description="With packed: both sides are powers of two.")
+    pivot: tuple[Share, Share] = Field(default=_CENTER, description="Point at the entity's place, 0 to 1, y down.")
+    file_format: SheetFormat = Field(default="texture-packer", description="Of the JSON")
+    frame_ms: int | None = Field(
+        default=None,
+        ge=1,
+        le=60_000,
+        description="With aseprite: how long each picture is shown; else as an animated one says, or 100.",
+    )
+
+    @model_validator(mode="after")
+    def _words_fit(self) -> SheetOptions:
+        if self.packed and self.columns is not None:
+            raise ValueError("columns belong to a grid: leave out packed or columns")
+        if self.power_of_two and not self.packed:
+            raise ValueError("power_of_two belongs to a packed sheet: say packed as well")
+        if self.file_format not in ASEPRITE_FORMATS and self.frame_ms is not None:
+            raise ValueError("frame_ms is Aseprite's: choose the format aseprite")
+        if self.file_format == "none" and self.pivot != _CENTER:
+            raise ValueError("pivot is written into the JSON only: leave out the format none")
+        return self
 
 
 def write_sheet(
-    named: Sequence[NamedPicture], output: Path, options: SheetOptions, *, overwrite: bool
+    named: Sequence[NamedPicture],
+    output: Path,
+    options: SheetOptions,
+    *,
+    tags: Mapping[str, FrameTag] | None = None,
+    overwrite: bool,
 ) -> tuple[SheetLayout, Path | None]:
     """Lay pictures out, every frame of animated ones, and write the sheet, and its JSON under the same name.
 
@@ -59,6 +79,7 @@ def write_sheet(
         named: The pictures and what each is called, with its folder where two are called alike.
         output: The PNG to write.
         options: How.
+        tags: With aseprite: stretches of frames by name.
         overwrite: Replace a sheet that exists.
 
     Returns:
@@ -71,6 +92,8 @@ def write_sheet(
     from pixels_mcp.pixelart.sheets.sheet import grid_sheet, packed_sheet
     from pixels_mcp.png import encode_png
 
+    if tags and options.file_format not in ASEPRITE_FORMATS:
+        raise InvalidArgumentError("tags are Aseprite's", hint="choose the format aseprite")
     sources = [one.file for one in named]
     listing = None if options.file_format == "none" else output.with_suffix(".json")
     _refuse_targets(output, listing, sources, overwrite)
@@ -93,7 +116,7 @@ def write_sheet(
             padding_px=options.padding_px or 0,
             extrude_px=options.extrude_px,
         )
-    told = _listing(layout, output.name, options, shown_ms)
+    told = _listing(layout, output.name, options, shown_ms, tags or {})
     output.parent.mkdir(parents=True, exist_ok=True)
     write_whole(output, encode_png(pixels))
     if listing:
@@ -133,7 +156,9 @@ def _read_frames(named: Sequence[NamedPicture]) -> tuple[list[Rgba], list[str], 
     return frames, names, durations_ms
 
 
-def _listing(layout: SheetLayout, image_name: str, options: SheetOptions, shown_ms: list[int]) -> bytes:
+def _listing(
+    layout: SheetLayout, image_name: str, options: SheetOptions, shown_ms: list[int], tags: Mapping[str, FrameTag]
+) -> bytes:
     import json
 
     from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
@@ -145,7 +170,7 @@ def _listing(layout: SheetLayout, image_name: str, options: SheetOptions, shown_
             layout,
             image_name,
             durations_ms=durations_ms,
-            tags=options.tags or {},
+            tags=tags,
             as_hash=options.file_format == "aseprite-hash",
         )
     else:

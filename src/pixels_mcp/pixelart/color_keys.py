@@ -33,7 +33,7 @@ def read_color_key(picture: Image.Image, path: Path) -> np.ndarray | None:
     elif raw_mode == "RGB;16B" and isinstance(key, tuple):
         del picture.info["transparency"]
         high, low = np.array(picture), _low_bytes(path)
-        return (high.astype(np.uint16) * 256 + low == np.array(key)).all(axis=-1)
+        return (high.astype(np.uint16) * 256 + low == np.array(key, dtype=int)).all(axis=-1)
     return None
 
 

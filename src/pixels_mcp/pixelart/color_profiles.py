@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -51,10 +52,11 @@ def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
     """From a profile to sRGB; None where it is sRGB already, or broken."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        mode = _MODES.get(getattr(source.profile, "xcolor_space", ""))
+        profiled: Any = source
+        mode = _MODES.get(getattr(profiled.profile, "xcolor_space", ""))
         if mode is None:
             return None
-        target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        target = ImageCms.ImageCmsProfile(cast("Any", ImageCms).createProfile("sRGB"))
         transform = ImageCms.ImageCmsTransform(source, target, mode, "RGB")
         return None if mode != "CMYK" and _is_identity(transform, mode) else transform
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:

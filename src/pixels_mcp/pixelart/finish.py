@@ -12,7 +12,7 @@ from pixels_mcp.pixelart.colors.hue_match import PaletteMatch, describe_change, 
 from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, Palette
 from pixels_mcp.pixelart.colors.quantize import merge_colors
 from pixels_mcp.pixelart.colors.recolor import limit_colors
-from pixels_mcp.pixelart.drawing.canvas import Anchor, place
+from pixels_mcp.pixelart.drawing.canvas import place
 from pixels_mcp.pixelart.drawing.cleanup import fill_pinholes, remove_specks
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
@@ -21,6 +21,7 @@ from pixels_mcp.pixelart.recovery.recover import recover
 from pixels_mcp.pixelart.recovery.sizing import bring_to_size, expected_cell_px
 from pixels_mcp.pixelart.style.outlining import OutlineWish, bring_outline
 from pixels_mcp.pixelart.tiles.joining import Axis, joined
+from pixels_mcp.set_words import Anchor
 
 NATIVE_MOST_COLORS = 24
 """Colours of a sprite of the embedded model when nothing was asked: what hand-drawn 32 px tiles have."""
@@ -217,8 +218,7 @@ def _fill(pixels: Rgba) -> Rgba:
     hole = pixels[..., 3] == 0
     filled = pixels.copy()
     if hole.any() and hole.mean() <= _SMALL_HOLES:
-        nearest = np.zeros((2, *hole.shape), dtype=np.int32)
-        ndimage.distance_transform_edt(hole, return_distances=False, return_indices=True, indices=nearest)
+        nearest = ndimage.distance_transform_edt(hole, return_distances=False, return_indices=True)
         filled = pixels[nearest[0], nearest[1]]
     filled[hole, 3] = 255
     return filled

@@ -70,7 +70,7 @@ def alike_groups(names: Sequence[str], pixels: Sequence[Rgba]) -> list[int]:
     pairs = [(number, first.setdefault(name, number)) for number, name in enumerate(names)]
     for side in sorted({picture.shape[0] for picture in pixels}):
         numbers = np.array([n for n, picture in enumerate(pixels) if picture.shape[0] == side])
-        alike = near_copies(np.stack([pixels[n] for n in numbers]))
+        alike = near_copies(np.stack([pixels[int(n)] for n in numbers]))
         pairs += [(int(numbers[one]), int(numbers[other])) for one, other in alike]
     ones, others = np.array(pairs).T
     graph = coo_matrix((np.ones(len(pairs), dtype=bool), (ones, others)), shape=(len(names), len(names)))
@@ -114,7 +114,7 @@ def nearest_tile_shares(sprites: Sequence[Rgba], tiles: Sequence[Rgba], *, looke
     both_ways = [*tiles, *(tile[:, ::-1] for tile in tiles)]
     small = shrink(np.stack(both_ways))
     norms = (small**2).sum(axis=1)
-    shares = []
+    shares: list[float] = []
     for sprite, picture in zip(sprites, shrink(np.stack(sprites)), strict=True):
         nearest = np.argsort(norms - 2.0 * small @ picture)[:looked_at]
         shares.append(min(share_different(sprite, np.ascontiguousarray(both_ways[int(n)])) for n in nearest))

@@ -87,7 +87,8 @@ def open_frames(
                 first = 1 if stored_count > 1 and getattr(picture, "default_image", False) else 0
                 frame_count = 1 if first_only else stored_count - first
                 _check_size(path, picture.width, picture.height, frame_count, max_pixels)
-                frames, shown_ms = [], []
+                frames: list[Rgba] = []
+                shown_ms: list[int] = []
                 for index in range(first, first + frame_count):
                     if index:
                         picture.seek(index)

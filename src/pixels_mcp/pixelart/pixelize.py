@@ -9,13 +9,12 @@ from typing import Any, Literal
 import numpy as np
 
 from pixels_mcp.errors import NoGridError, PictureSizeError
-from pixels_mcp.pixelart.colors.dither import Dither
 from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.colors.quantize import few_colors, snap_to_palette
 from pixels_mcp.pixelart.colors.recolor import limit_colors, lock_set
-from pixels_mcp.pixelart.drawing.canvas import Anchor, place, trim
+from pixels_mcp.pixelart.drawing.canvas import place, trim
 from pixels_mcp.pixelart.drawing.cleanup import remove_orphans, remove_specks
-from pixels_mcp.pixelart.drawing.outline import Outline, add_outline
+from pixels_mcp.pixelart.drawing.outline import add_outline
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
@@ -26,6 +25,7 @@ from pixels_mcp.pixelart.recovery.recover import Recovery, recover
 from pixels_mcp.pixelart.recovery.search import UNSURE
 from pixels_mcp.pixelart.recovery.sizing import Sized, bring_to_size, expected_cell_px
 from pixels_mcp.pixelart.recovery.steps import StepCandidate
+from pixels_mcp.set_words import Anchor, Dither, Outline
 
 _CANDIDATES_TOLD = 3
 
@@ -82,7 +82,7 @@ class Pixelized:
     kind: Kind
     source_cell_px: tuple[float, float] | None
     confidence: float
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list[str])
     other_cells_px: tuple[float, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _finished_together(
         drawn = [place(one, room, anchor) for one in drawn]
     if options.palette is None and options.max_colors is not None:
         drawn, _ = lock_set(drawn, _most_colors(drawn, options))
-    made = []
+    made: list[Pixelized] = []
     for recovery, art, size_px in zip(recovered, drawn, sizes_px, strict=True):
         colored = limit_colors(art, options.palette, None, options.dither)
         if options.outline == "outer":
@@ -257,7 +257,7 @@ def _sizes(candidates: Sequence[StepCandidate]) -> str:
 
 
 def _notes(recovery: Recovery, sized: Sized, options: PixelizeOptions) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if recovery.kind == "native":
         cleaned = "has its size already, but soft edges and thousands of colors: its own pixels in a small palette"
         notes.append(f"The picture {cleaned if recovery.cleaned else 'already is native pixel art'}.")

@@ -128,7 +128,7 @@ def _caption(tile: Tile, colors: list[str], recolored: bool, random: np.random.G
     chosen = colors[:1] if random.random() < 0.75 else colors[:2]
     # What was recoloured is never left unsaid, or a prompt without a colour would ask for any colour.
     said = [_say_color(color, random) for color in chosen] if recolored or random.random() < 0.85 else []
-    rest = []
+    rest: list[str] = []
     for word in about.words:
         if word in COLOR_OF:
             # A colour or material in the name is true only of the tile's own colours.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -46,6 +47,8 @@ _FAMILY_OF = {member: family for family, members in _TABLES["families"].items() 
 _ARMOUR_PARTS = frozenset({"helmet", "boots", "gloves", "cloak", "shield"})
 _KIND_NOUNS: dict[str, str] = _TABLES["kind_nouns"]
 _FOLDER_NOUNS: dict[str, str] = _TABLES["folder_nouns"]
+_NAMED_BY_WORDS = frozenset({"plant", "food", "icon"})
+"""Kinds whose things have names of their own."""
 _NOISE, _NOT_HEADS, _KEEP_SHORT = (word_set(_TABLES["words"][name]) for name in ("noise", "not_heads", "short"))
 
 
@@ -56,46 +59,88 @@ def describe_tile(path: str) -> TileWords:
         path: Such as `Nov-2015/mon/undead/skeletal_warrior.png`; the first folder is the release.
     """
     pure = PurePosixPath(path)
-    folders = [f.removeprefix("dc-") for f in pure.parts[1:-1]] if len(pure.parts) > 1 else []
-    where, stem = "/".join(folders), pure.stem.lower()
-    kind = next((kind for pattern, kind in _FOLDER_KINDS if re.search(pattern, where)), "item")
+    folders, stem = [folder.removeprefix("dc-") for folder in pure.parts[1:-1]], pure.stem.lower()
+    kind = kind_of_place(folders, stem)
+    words = words_of_name(folders, stem)
+    place = f"{'/'.join(folders)} {stem.rstrip('0123456789')}"
+    name = f"{kind}: {' '.join(sorted(words)) or place}"
+    kind, head = head_noun(kind, words)
+    nouns = [_FOLDER_NOUNS[folder] for folder in folders if folder in _FOLDER_NOUNS]
+    ordered = [w for w in words if w != head] + [n for n in nouns if n not in words and n != head] + [head]
+    head, ordered = order_words(kind, stem, head, ordered)
+    return TileWords(kind, head, tuple(dict.fromkeys(ordered)), name, KIND_WEIGHTS[kind], kind not in ("mark", "icon"))
+
+
+def kind_of_place(folders: Sequence[str], stem: str) -> str:
+    """The kind that the folders say; marks and lava are told by the file's name.
+
+    Args:
+        folders: Without the release.
+        stem: The file's name without its ending, in small letters.
+    """
     if stem.startswith("i-"):
-        kind = "mark"
-    if kind == "feature":
-        kind = "water" if "lava" in stem else kind
-    nouns = [_FOLDER_NOUNS[f] for f in folders if f in _FOLDER_NOUNS]
+        return "mark"
+    where = "/".join(folders)
+    kind = next((kind for pattern, kind in _FOLDER_KINDS if re.search(pattern, where)), "item")
+    return "water" if kind == "feature" and "lava" in stem else kind
+
+
+def words_of_name(folders: Sequence[str], stem: str) -> list[str]:
+    """The words of a file's name that say how the thing looks, spelled as people say them, each once."""
     words: list[str] = []
-    # An artefact is named for a legend; of its name only the family of the thing says how it looks.
-    spoken = split_words(stem)
-    if "artefact" in folders or spoken[:1] in (["urand"], ["spwpn"]):
-        spoken = [w for w in spoken if w in _FAMILY_OF or w in COLOR_OF]
-    if "nonliving" in folders and spoken[:1] == ["spectral"]:
-        spoken = ["floating", *spoken[1:]]
-    for raw in spoken:
+    for raw in _telling(folders, split_words(stem)):
         for word in _SPELLED.get(raw, raw).split():
             useful = len(word) > 3 or word in _KEEP_SHORT or word in COLOR_OF
             if useful and word not in _NOISE and word not in words:
                 words.append(word)
-    for prefix in ("light", "dark"):
-        words = [w.removeprefix(prefix) if w.removeprefix(prefix) in COLOR_OF else w for w in words]
-    name = kind + ": " + (" ".join(sorted(words)) or f"{where} {stem.rstrip('0123456789')}")
+    return [_plain_color(word) for word in words]
+
+
+def _telling(folders: Sequence[str], spoken: list[str]) -> list[str]:
+    # An artefact is named for a legend; of its name only the family of the thing says how it looks.
+    if "artefact" in folders or spoken[:1] in (["urand"], ["spwpn"]):
+        return [word for word in spoken if word in _FAMILY_OF or word in COLOR_OF]
+    if "nonliving" in folders and spoken[:1] == ["spectral"]:
+        return ["floating", *spoken[1:]]
+    return spoken
+
+
+def _plain_color(word: str) -> str:
+    for shade in ("light", "dark"):
+        if word.removeprefix(shade) in COLOR_OF:
+            word = word.removeprefix(shade)
+    return word
+
+
+def head_noun(kind: str, words: Sequence[str]) -> tuple[str, str]:
+    """The kind, which a part of an armour is of its own, and the noun that names the thing.
+
+    Args:
+        kind: By its place.
+        words: In the order of speech.
+    """
     if kind in ("armour", "weapon"):
-        family = next((_FAMILY_OF[w] for w in reversed(words) if w in _FAMILY_OF), kind)
-        kind = family if family in _ARMOUR_PARTS else kind
-        head = family
-    elif kind in _KIND_NOUNS and kind not in ("plant", "food", "icon"):
-        head = _KIND_NOUNS[kind]
-    else:
-        head = next(
-            (w for w in reversed(words) if w not in COLOR_OF and w not in _NOT_HEADS), _KIND_NOUNS.get(kind, kind)
-        )
-    ordered = [w for w in words if w != head] + [n for n in nouns if n not in words and n != head] + [head]
-    if kind in BACKGROUND_KINDS and "lava" in words:
-        head = "lava"
-        ordered = [w for w in ordered if w not in ("water", "lava")] + ["lava"]
+        family = next((_FAMILY_OF[word] for word in reversed(words) if word in _FAMILY_OF), kind)
+        return (family if family in _ARMOUR_PARTS else kind), family
+    if kind in _KIND_NOUNS and kind not in _NAMED_BY_WORDS:
+        return kind, _KIND_NOUNS[kind]
+    own = (word for word in reversed(words) if word not in COLOR_OF and word not in _NOT_HEADS)
+    return kind, next(own, _KIND_NOUNS.get(kind, kind))
+
+
+def order_words(kind: str, stem: str, head: str, ordered: list[str]) -> tuple[str, list[str]]:
+    """The head and the words where people say them in another way: lava, wands of a gem, piles of coins.
+
+    Args:
+        kind: Of the thing.
+        stem: The file's name without its ending.
+        head: As `head_noun` says.
+        ordered: All words, the head last.
+    """
+    if kind in BACKGROUND_KINDS and "lava" in ordered:
+        return "lava", [word for word in ordered if word not in ("water", "lava")] + ["lava"]
     if kind == "wand" and stem.startswith("gem"):
-        ordered = [w for w in ordered if w not in ("gem", head)] + ["wand"]
-        head = "wand"
+        return "wand", [word for word in ordered if word not in ("gem", head)] + ["wand"]
     if kind == "coin":
-        ordered = ["gold", "coin"] + (["pile"] if stem.isdigit() and int(stem) > 4 else [])
-    return TileWords(kind, head, tuple(dict.fromkeys(ordered)), name, KIND_WEIGHTS[kind], kind not in ("mark", "icon"))
+        return head, ["gold", "coin"] + (["pile"] if stem.isdigit() and int(stem) > 4 else [])
+    return head, ordered

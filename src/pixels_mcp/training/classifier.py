@@ -82,7 +82,7 @@ def train_judge(tiles: Sequence[Tile], *, seed: int, epochs: int = 10) -> KindJu
     judge.train()
     for _ in range(steps):
         chosen = random.choice(len(labelled), 64, p=share)
-        pictures = as_pictures([_vary(labelled[n][0].pixels, random) for n in chosen])
+        pictures = as_pictures([_vary(labelled[int(n)][0].pixels, random) for n in chosen])
         loss = F.cross_entropy(judge(pictures), torch.from_numpy(numbers[chosen]), label_smoothing=0.05)
         optimizer.zero_grad()
         loss.backward()

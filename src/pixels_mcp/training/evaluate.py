@@ -177,7 +177,8 @@ class Evaluation:
         names = [self.held_out_names | {t.path for t in half} for half in self.halves]
         drawn = self.draw(captions, exemplars=exemplars, exclude=[names[n] for n in judged_by])
         truth = np.array([class_of(tile) for tile in chosen])
-        right, distances = [], []
+        right: list[bool] = []
+        distances: list[float] = []
         for n, judge in enumerate(judges):
             mine = [k for k, by in enumerate(judged_by) if by == n]
             pixels = [drawn[k].pixels for k in mine]
@@ -230,7 +231,7 @@ class Evaluation:
         seconds: dict[str, float] = {}
         for name, count, exemplars in (("one", 1, True), ("sixteen", 16, True), ("one_from_scratch", 1, False)):
             self.draw(["red potion"] * count, exemplars=exemplars)
-            times = []
+            times: list[float] = []
             for _ in range(rounds):
                 started = time.perf_counter()
                 self.draw(["red potion"] * count, exemplars=exemplars)
@@ -249,7 +250,7 @@ class Evaluation:
             The prompts in the order of the sheet.
         """
         prompts = prompt_sheet.prompts
-        drawn = self.draw(prompts, exemplars=exemplars, exclude=[frozenset()] * len(prompts))
+        drawn = self.draw(prompts, exemplars=exemplars, exclude=[frozenset[str]()] * len(prompts))
         order = list(range(len(prompts))) if shuffle_seed is None else prompt_sheet.shuffled(shuffle_seed)
         labels = None if shuffle_seed is not None else [prompts[n] for n in order]
         save_sheet([drawn[n].pixels for n in order], path, columns=8, scale=4, labels=labels)

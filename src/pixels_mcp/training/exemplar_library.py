@@ -69,7 +69,8 @@ def write_exemplar_library(tiles: Sequence[Tile], folder: Path) -> int:
     tiles = [_enlarged(tile) if tile.path in SMALL_THINGS else tile for tile in tiles]
     kept = _without_repeats([tile for tile in tiles if _is_fit(tile)])
     folder.mkdir(parents=True, exist_ok=True)
-    canvases, entries = [], []
+    canvases: list[dict[str, Any]] = []
+    entries: list[list[str | int]] = []
     for side in sorted({len(tile.pixels) for tile in kept}):
         mine = [tile for tile in kept if len(tile.pixels) == side]
         atlas = np.zeros((-(-len(mine) // ATLAS_COLUMNS) * side, ATLAS_COLUMNS * side, 4), dtype=np.uint8)
@@ -113,7 +114,7 @@ def _is_even(pixels: Rgba) -> bool:
 def _without_repeats(tiles: Sequence[Tile]) -> list[Tile]:
     """Of the pictures of one name in a pack keep those that differ, at most `MOST_OF_A_NAME`."""
     taken: dict[tuple[str, int], list[np.ndarray]] = {}
-    kept = []
+    kept: list[Tile] = []
     for tile in tiles:
         picture = tile.pixels.astype(np.float32)
         alike = taken.setdefault((tile.words.name, len(tile.pixels)), [])
@@ -171,7 +172,7 @@ def write_word_vectors(table: np.ndarray, tokenizer: Any, folder: Path) -> None:
     words = {tokenizer.convert_ids_to_tokens(n): n for n in range(len(table)) if tokenizer.convert_ids_to_tokens(n)}
     chosen = sorted(w for w in words if w.isascii() and w.isalpha() and len(w) > 2)
     vectors = table[[words[w] for w in chosen], :VECTOR_WIDTH]
-    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = vectors / np.asarray(np.linalg.norm(vectors, axis=1, keepdims=True))
     scale = float(np.abs(vectors).max()) / 127.0
     np.savez_compressed(
         folder / VECTORS_FILE,

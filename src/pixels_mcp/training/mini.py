@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -154,7 +154,8 @@ class MiniTrainer:
         # Spread evenly over the logistic-normal's quantiles, so that no step sees only easy or only hard times.
         ranks = torch.arange(count, device=self.device)
         quantile = (ranks + torch.rand(count, generator=generator, device=self.device)) / count
-        t = torch.sigmoid(torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)) + self.options.time_bias)
+        normal = cast("torch.Tensor", torch.special.ndtri(quantile.clamp(1e-4, 1 - 1e-4)))
+        t = torch.sigmoid(normal + self.options.time_bias)
         noise = torch.randn(pictures.shape, generator=generator, device=self.device)
         noise = noise.contiguous(memory_format=torch.channels_last)
         loss = self.loss(pictures, pieces, t, noise, bf16=bf16)
@@ -197,7 +198,7 @@ class MiniTrainer:
     def _fixed_batches_of(self, sources: Sources) -> list[tuple[torch.Tensor, ...]]:
         random = np.random.default_rng(7)
         generator = torch.Generator().manual_seed(7)
-        batches = []
+        batches: list[tuple[torch.Tensor, ...]] = []
         for start in range(0, self.options.held_out_pairs, 64):
             count = min(64, self.options.held_out_pairs - start)
             pictures, pieces = self.batch(sources, random, count)
@@ -208,7 +209,8 @@ class MiniTrainer:
 
     def held_out_losses(self) -> dict[int, float]:
         """The running mean's loss on held-out pairs of each canvas, fixed noise, times spread evenly over 0 to 1."""
-        training_forward, self.model.unet.forward = self.model.unet.forward, self.plain_forward
+        unet: Any = self.model.unet
+        training_forward, unet.forward = unet.forward, self.plain_forward
         with self.mean_weights(), torch.no_grad():
             losses = {
                 side: float(np.mean([float(self.loss(*batch, bf16=False)) for batch in batches]))
@@ -236,7 +238,8 @@ class MiniTrainer:
         bf16 = choose_way(self.options.way, self.device, self.model.unet, self._seconds_a_step)
         self.started = started = saved = sheet = time.monotonic()
         measured_at = self.progress.pictures_seen
-        base_s, base_seen, losses = self.progress.trained_s, self.progress.pictures_seen, []
+        base_s, base_seen = self.progress.trained_s, self.progress.pictures_seen
+        losses: list[float] = []
         while not self._done(started):
             losses.append(self.step(bf16=bf16))
             now = time.monotonic()

@@ -13,6 +13,8 @@ from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultist
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
+from pixels_mcp.told_apart import is_row
+
 CLS_PIECE, SEP_PIECE, PAD_PIECE = 101, 102, 0
 TIME_ID_WIDTH = 32
 
@@ -39,7 +41,7 @@ class Shape:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, lists for tuples."""
-        return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(self).items()}
+        return {key: [*value] if is_row(value) else value for key, value in asdict(self).items()}
 
 
 class MappedTable(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import torch
 from torch import nn
@@ -52,7 +53,11 @@ class MuonAdamW:
     def step(self, rate: float) -> None:
         """Move every parameter by its gradient, `rate` times the full step, and forget the gradients."""
         self.steps += 1
-        for _ in self.workers.map(lambda name: self._move(name, self.named[name], rate), self.order):
+
+        def move(name: str) -> None:
+            self._move(name, self.named[name], rate)
+
+        for _ in self.workers.map(move, self.order):
             pass
 
     @torch.no_grad()
@@ -87,11 +92,11 @@ def orthogonalize(matrix: torch.Tensor, steps: int = 5) -> torch.Tensor:
     matrix itself, which matters where a step's pictures are few.
     """
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.float()
+    x: torch.Tensor = matrix.float()
     tall = x.shape[0] > x.shape[1]
     if tall:
         x = x.T
-    x = x / (x.norm() + 1e-7)
+    x = cast("torch.Tensor", x / (x.norm() + 1e-7))
     gram = x @ x.T
     eye = torch.eye(len(gram), device=x.device)
     product = eye

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.next_steps import NextStep
@@ -29,7 +29,7 @@ def make_pipeline(model: Mini, tokenizer: Any) -> StableDiffusionXLPipeline:
     """Put copies of a model's present weights into a stock pipeline, the table's map folded in."""
     text, unet = make_text_encoder(model.shape), make_unet(model.shape)
     trained = model.text.state_dict()
-    plain = {}
+    plain: dict[str, torch.Tensor] = {}
     for name, tensor in trained.items():
         if name.endswith("token_embedding.map.weight"):
             continue
@@ -67,7 +67,9 @@ def load_packaged(model: Mini, folder: Path) -> None:
             name.replace("token_embedding.weight", "token_embedding.table.weight"): tensor.float()
             for name, tensor in text.items()
         }
-        missing, unknown = model.text.load_state_dict(trained, strict=False)
+        mismatch: Any = model.text.load_state_dict(trained, strict=False)
+        missing: list[str] = mismatch.missing_keys
+        unknown: list[str] = mismatch.unexpected_keys
         left = [name for name in missing if not name.endswith(("token_embedding.map.weight", "position_ids"))]
         if left or unknown:
             raise RuntimeError(f"text encoder: missing {left[:3]}, unknown {unknown[:3]}")

@@ -69,5 +69,7 @@ def load_tiles(path: Path) -> list[Tile]:
 
 
 def _tile(entry: dict[str, Any], pictures: dict[int, Any]) -> Tile:
-    words = TileWords(**{**entry["words"], "words": tuple(entry["words"]["words"])})
-    return Tile(**{**entry, "pixels": next(pictures[entry["pixels"]]), "words": words, "pose": tuple(entry["pose"])})
+    said: dict[str, Any] = {**entry["words"], "words": tuple(entry["words"]["words"])}
+    facts: dict[str, Any] = {**entry, "pixels": next(pictures[entry["pixels"]]), "pose": tuple(entry["pose"])}
+    facts["words"] = TileWords(**said)
+    return Tile(**facts)

@@ -91,7 +91,7 @@ def _dungeon_tiles(pack: Pack) -> list[Tile]:
     said = [describe_tile(picture.path) for picture in fitting]
     # The pictures as they lie there, so that no change of the cleaning moves a tile to the other side.
     held_out = hold_out([w.name for w in said], [w.kind for w in said], [picture.pixels for picture in fitting])
-    tiles = []
+    tiles: list[Tile] = []
     for picture, about, held in zip(fitting, said, held_out, strict=True):
         words = _with_true_kind(about, picture.pixels)
         pixels = clean_tile(picture.pixels, about.kind)
@@ -101,7 +101,8 @@ def _dungeon_tiles(pack: Pack) -> list[Tile]:
 
 
 def _common_tiles(pack: Pack) -> list[Tile]:
-    tiles, frames = [], {}
+    tiles: list[Tile] = []
+    frames: dict[str, list[tuple[tuple[int, ...], str]]] = {}
     for picture in pack.pictures:
         shown = describe_picture(pack, picture)
         if shown is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def load_tokenizer(max_length: int) -> Any:
     """Load the sentence model's word-piece tokenizer as a `BertTokenizer` cut to `max_length` pieces."""
     from transformers import BertTokenizer
 
-    return BertTokenizer.from_pretrained(str(find_sentence_model()), model_max_length=max_length)
+    return cast("Any", BertTokenizer).from_pretrained(str(find_sentence_model()), model_max_length=max_length)
 
 
 def make_word_table(width: int, *, batch_size: int = 1024) -> NDArray[np.float32]:
@@ -55,10 +55,10 @@ def make_word_table(width: int, *, batch_size: int = 1024) -> NDArray[np.float32
     from transformers import AutoModel, BertTokenizer
 
     folder = str(find_sentence_model())
-    tokenizer = BertTokenizer.from_pretrained(folder)
-    encoder = AutoModel.from_pretrained(folder).eval()
-    pieces = [tokenizer.convert_ids_to_tokens(n).removeprefix("##") for n in range(len(tokenizer))]
-    rows = []
+    tokenizer: Any = cast("Any", BertTokenizer).from_pretrained(folder)
+    encoder: Any = cast("Any", AutoModel).from_pretrained(folder).eval()
+    pieces: list[str] = [tokenizer.convert_ids_to_tokens(n).removeprefix("##") for n in range(len(tokenizer))]
+    rows: list[np.ndarray] = []
     with torch.no_grad():
         for start in range(FIRST_WORD_PIECE, len(pieces), batch_size):
             batch = tokenizer(pieces[start : start + batch_size], padding=True, return_tensors="pt")

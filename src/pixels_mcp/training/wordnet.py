@@ -60,7 +60,7 @@ def write_lexicon(dict_folder: Path, common_words: Container[str], folder: Path)
             if spoken:
                 kept[offset] = spoken
     order = {offset: line for line, offset in enumerate(kept)}
-    lines = []
+    lines: list[str] = []
     for offset, names in kept.items():
         broader = sorted({order[above] for above in _nearest_kept(senses, offset, order)})
         lines.append(" ".join(names) + "\t" + " ".join(map(str, broader)))

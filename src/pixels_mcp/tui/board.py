@@ -102,10 +102,10 @@ class Board:
     link: LinkState = "starting"
     error: PixelsError | None = None
     health: WorkerHealth | None = None
-    jobs: Mapping[str, JobSummary] = field(default_factory=dict)
+    jobs: Mapping[str, JobSummary] = field(default_factory=dict[str, "JobSummary"])
     queue: QueueInfo | None = None
-    progress: Mapping[str, PartProgress] = field(default_factory=dict)
-    previews: Mapping[str, bytes] = field(default_factory=dict)
+    progress: Mapping[str, PartProgress] = field(default_factory=dict[str, "PartProgress"])
+    previews: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     sprites: tuple[SpriteInfo, ...] = ()
     ends: tuple[PartEnd, ...] = ()
     step_ms: tuple[float, ...] = ()

@@ -9,6 +9,7 @@ from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.bevy.frames import cut_frames
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.told_apart import is_row
 
 STILL_MS = 100
 
@@ -33,7 +34,7 @@ def clips_of(pixels: Rgba, facts: Mapping[str, object]) -> list[FrameClip]:
     try:
         sheet = sheet_of_entry(facts, pixels.shape[1], pixels.shape[0], image="x.png")
         frame_px = facts["frame_px"]
-        assert isinstance(frame_px, list | tuple)
+        assert is_row(frame_px)
         frames = cut_frames(pixels, (int(frame_px[0]), int(frame_px[1])))
         clips = [
             FrameClip(name, tuple(frames[number] for number in order), tuple(clip.ms[at] for at in times))

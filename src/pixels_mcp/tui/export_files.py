@@ -13,12 +13,13 @@ from pixels_mcp.files import write_whole
 from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.pictures.frame_names import NamedPicture
-from pixels_mcp.pictures.sheet_files import SheetOptions, write_sheet
+from pixels_mcp.pictures.sheet_files import SheetFormat, SheetOptions, write_sheet
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.sheets.animation import animation_bytes
 from pixels_mcp.pixelart.sheets.preview import enlarge
 from pixels_mcp.png import decode_png, encode_png
 from pixels_mcp.requests import check_name
+from pixels_mcp.told_apart import is_table
 from pixels_mcp.tui.entry_frames import clips_of
 
 ExportKind = Literal["png", "texture-packer", "aseprite", "gif", "apng", "recipe"]
@@ -116,7 +117,7 @@ def _files(entries: Sequence[LibraryEntry], words: ExportWords) -> list[ExportFi
 
 def _clip_names(entry: LibraryEntry) -> list[str]:
     clips = entry.facts["clips"]
-    return list(map(str, clips)) if isinstance(clips, dict) else []
+    return list(map(str, clips)) if is_table(clips) else []
 
 
 def _pixels(entry: LibraryEntry) -> Rgba:
@@ -129,7 +130,7 @@ def _write_png(entry: LibraryEntry, zoom: int, path: Path) -> None:
     write_whole(path, data)
 
 
-def _write_sheet(entries: Sequence[LibraryEntry], file_format: str, path: Path) -> None:
+def _write_sheet(entries: Sequence[LibraryEntry], file_format: SheetFormat, path: Path) -> None:
     named = [NamedPicture(entry.sprite_id, Path(entry.path)) for entry in entries]
     packed = len({(entry.width_px, entry.height_px) for entry in entries}) > 1
     write_sheet(named, path, SheetOptions(packed=packed, file_format=file_format), overwrite=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from pixels_mcp.documents import parse_toml
+from pixels_mcp.told_apart import is_table
 from pixels_mcp.tui.terminal_check import ColorWish
 
 _WISHES: dict[str, ColorWish] = {one: one for one in get_args(ColorWish)}
@@ -27,7 +28,7 @@ def first_look(file: Path, environment: Mapping[str, str]) -> FirstLook:
         table = parse_toml(file.read_text("utf-8")).get("tui")
     except (OSError, ValueError):
         table = None
-    given = table if isinstance(table, dict) else {}
+    given = table if is_table(table) else {}
     theme = environment.get("PIXELS_TUI_THEME") or given.get("theme")
     wish = environment.get("PIXELS_TUI_COLORS") or given.get("colors")
     return FirstLook(str(theme or ""), _WISHES.get(str(wish), "auto"))

@@ -8,7 +8,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Literal
 
 from pixels_mcp.errors import TerminalError
@@ -76,7 +76,7 @@ def choose_colors(wish: ColorWish, environment: Mapping[str, str], *, shows_24_b
     return "256", "this terminal told of no 24-bit color, so sprites have 256 colors; setting tui.colors = truecolor"
 
 
-def put_colors(colors: Colors, environment: dict[str, str] | os._Environ[str]) -> None:
+def put_colors(colors: Colors, environment: MutableMapping[str, str]) -> None:
     """Say it to the library that draws; before that is imported."""
     if colors == "none":
         environment["NO_COLOR"] = "1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from pixels_mcp.operations.workflow_run import (
     sample_inputs,
 )
 from pixels_mcp.operations.workflow_steps import StepTools
+from pixels_mcp.told_apart import is_row
 from pixels_mcp.tui.session import Change, Session
 from pixels_mcp.workflows.workflow_file import Workflow, parse_workflow, read_workflow
 from pixels_mcp.workflows.workflow_places import FOLDER_NAME, check_workflow_name, find_workflow, list_workflows
@@ -107,7 +108,7 @@ def inputs_text(workflow: Workflow) -> str:
     for name, value in sample_inputs(workflow).items():
         if workflow.inputs[name].optional and workflow.inputs[name].default is None:
             continue
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        shown = ", ".join(map(str, value)) if is_row(value) else str(value)
         parts.append(f"{name}={shlex.quote(shown.lower() if isinstance(value, bool) else shown)}")
     return " ".join(parts)
 
@@ -177,7 +178,7 @@ def try_workflow(
 
 
 @contextmanager
-def tools_of_run(session: Session, workflow: Workflow, given: Mapping[str, object], seed: int) -> Iterator[StepTools]:
+def tools_of_run(session: Session, workflow: Workflow, given: Mapping[str, object], seed: int) -> Generator[StepTools]:
     """What the steps of one run need; the job that its draws are parts of ends with the block.
 
     Raises:

@@ -15,6 +15,7 @@ from pixels_mcp.pixelart.colors.quantize import snap_to_palette
 from pixels_mcp.pixelart.drawing.canvas import place
 from pixels_mcp.pixelart.pixels import harden_alpha
 from pixels_mcp.pixelart.recovery.native import exact_block_px
+from pixels_mcp.told_apart import is_list
 
 _PNG_END = b"IEND\xaeB`\x82"
 
@@ -56,7 +57,7 @@ def find_origin(library: Library, sprite_ids: tuple[str, ...]) -> Origin | None:
             sprite = library.get(sprite_id)
             size_px = size_px or (sprite.width_px, sprite.height_px)
             told = sprite.facts.get("palette")
-            codes += [str(code) for code in told] if isinstance(told, list) and told else _colors(library, sprite_id)
+            codes += [str(code) for code in told] if is_list(told) and told else _colors(library, sprite_id)
         except PixelsError:
             return None
     if size_px is None:

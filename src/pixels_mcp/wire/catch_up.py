@@ -32,7 +32,7 @@ class _SeenPart:
 class Seen:
     """What one follower was told of one job, so that nothing is told twice and no end is missed."""
 
-    parts: dict[str, _SeenPart] = field(default_factory=dict)
+    parts: dict[str, _SeenPart] = field(default_factory=dict[str, _SeenPart])
     accepted_parts: int = 0
     parts_in_all: int | None = None
     is_open: bool = False

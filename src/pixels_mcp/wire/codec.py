@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-import msgpack
+import msgpack  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import TypeAdapter, ValidationError
 
 from pixels_mcp.errors import DecodeError, MessageTooLargeError, OtherVersionError
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import explain
+from pixels_mcp.told_apart import is_table
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Reply
 
 MESSAGE_BYTES_MAX = 64 * 2**20
@@ -31,7 +32,7 @@ def encode(message: Ask | Reply | Update) -> bytes:
     Raises:
         MessageTooLargeError: It has more than `MESSAGE_BYTES_MAX` bytes.
     """
-    data = bytes(msgpack.packb(message.model_dump(), use_bin_type=True) or b"")
+    data = cast("bytes", msgpack.packb(message.model_dump(), use_bin_type=True))
     check_length(len(data))
     return data
 
@@ -105,9 +106,9 @@ def _unpack(data: bytes) -> dict[str, Any]:
     if len(data) > MESSAGE_BYTES_MAX:
         raise DecodeError(f"{len(data):,} bytes are no message, one has at most {MESSAGE_BYTES_MAX:,}")
     try:
-        fields = msgpack.unpackb(data, raw=False, strict_map_key=True)
+        fields = cast("object", msgpack.unpackb(data, raw=False, strict_map_key=True))
     except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
         raise DecodeError(f"not msgpack: {error or type(error).__name__}", hint="send one msgpack map") from error
-    if not isinstance(fields, dict):
+    if not is_table(fields):
         raise DecodeError(f"a {type(fields).__name__} is no message", hint="send one msgpack map")
     return fields

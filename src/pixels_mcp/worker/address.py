@@ -14,7 +14,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -135,7 +135,7 @@ def end_running(paths: Paths, *, timeout_s: float) -> Address | None:
 
 
 @contextlib.contextmanager
-def hold_lock(paths: Paths, endpoints: Endpoints) -> Iterator[Address]:
+def hold_lock(paths: Paths, endpoints: Endpoints) -> Generator[Address]:
     """Be the one worker, as long as the block runs and however the process ends.
 
     Raises:

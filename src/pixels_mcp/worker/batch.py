@@ -23,7 +23,7 @@ class OpenPart:
     part: Part
     plan: Plan
     rows_left: list[PlannedRow]
-    sprites: list[SpriteInfo] = field(default_factory=list)
+    sprites: list[SpriteInfo] = field(default_factory=list[SpriteInfo])
     lane: str | None = None
 
 

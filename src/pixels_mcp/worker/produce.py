@@ -86,7 +86,7 @@ class Studio:
 
     def prepare(self) -> None:
         """Load what the first sprite would wait for, while the engines are being started."""
-        import pixels_mcp.pixelart.finish  # noqa: F401  # SciPy takes a second
+        import pixels_mcp.pixelart.finish  # noqa: F401  # pyright: ignore[reportUnusedImport]  # SciPy takes a second
 
         is_background_kind("")
 

@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from pixels_mcp.errors import NoWorkerError, PixelsError, WorkerRunningError, WorkerStartError
@@ -116,7 +116,7 @@ def settings_as_environment(settings: Settings) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(paths: Paths, deadline_s: float) -> Iterator[None]:
+def _one_at_a_time(paths: Paths, deadline_s: float) -> Generator[None]:
     file = paths.data / "start.lock"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

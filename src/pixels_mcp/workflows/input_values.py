@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pixels_mcp.errors import WorkflowError
 from pixels_mcp.requests import COLOR_PATTERN, PROMPT_CHARS_MAX, SPRITE_ID_PATTERN
+from pixels_mcp.told_apart import is_mapping, is_row
 from pixels_mcp.workflows.workflow_file import EACH_MAX, REFERENCE, InputValue, Workflow, WorkflowInput
 
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
@@ -112,9 +113,9 @@ def put_in(value: Any, known: Mapping[str, Any]) -> Any:
         if whole:
             return _meant(whole[1], whole[2], known)
         return REFERENCE.sub(lambda match: str(_meant(match[1], match[2], known)), value)
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {name: put_in(one, known) for name, one in value.items()}
-    if isinstance(value, list | tuple):
+    if is_row(value):
         return [put_in(one, known) for one in value]
     return value
 
@@ -122,9 +123,8 @@ def put_in(value: Any, known: Mapping[str, Any]) -> Any:
 def _meant(name: str, place: str | None, known: Mapping[str, Any]) -> Any:
     value = known[name]
     if place is None:
-        is_single = isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1
-        return value[0] if is_single and name != "item" else value
-    if isinstance(value, str) or not isinstance(value, Sequence) or not 1 <= int(place) <= len(value):
-        count = len(value) if isinstance(value, Sequence) and not isinstance(value, str) else 1
+        return value[0] if is_row(value) and len(value) == 1 and name != "item" else value
+    if not is_row(value) or not 1 <= int(place) <= len(value):
+        count = len(value) if is_row(value) else 1
         raise WorkflowError(f"${name}.{place}: {name} has {count} results", hint="count from 1")
     return value[int(place) - 1]

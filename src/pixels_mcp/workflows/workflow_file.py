@@ -22,13 +22,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import WorkflowError
 from pixels_mcp.requests import explain
+from pixels_mcp.told_apart import is_list, is_mapping, is_row
 
 STEPS_MAX, EACH_MAX, INPUTS_MAX = 64, 64, 32
 _BYTES_MAX = 256 * 1024
@@ -183,15 +184,16 @@ def _step(
         raise WorkflowError(f"{where}: id: the name {step_id!r} is taken", hint="give each step and input its own")
     if not isinstance(operation, str):
         raise WorkflowError(f"{where}: do: an operation is missing", hint='such as do = "draw"')
-    each, when = words.get("each"), words.get("when")
-    if each is not None and not isinstance(each, list) and not _is_reference(each):
+    each: Any = words.get("each")
+    when = words.get("when")
+    if each is not None and not is_list(each) and not _is_reference(each):
         raise WorkflowError(f"{where}: each: {each!r} is neither a list nor a reference", hint='each = "$items"')
-    if isinstance(each, list) and not 1 <= len(each) <= EACH_MAX:
+    if is_list(each) and not 1 <= len(each) <= EACH_MAX:
         raise WorkflowError(f"{where}: each: {len(each)} entries, 1 to {EACH_MAX} are run", hint="split the step")
     if when is not None and not (_is_reference(when) and _type_of(when, inputs) == "bool"):
         raise WorkflowError(f"{where}: when: {when!r} is no input of type bool", hint='when = "$worn"')
     own = {name: value for name, value in words.items() if name not in OWN_WORDS}
-    return WorkflowStep(step_id, operation, tuple(each) if isinstance(each, list) else each, when, own)
+    return WorkflowStep(step_id, operation, tuple(each) if is_list(each) else cast("str | None", each), when, own)
 
 
 def _is_reference(value: object) -> bool:
@@ -248,9 +250,9 @@ def _may_join(word: str, name: str, inputs: Mapping[str, WorkflowInput], step: W
 def _texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]
-    if isinstance(value, list | tuple):
+    if is_row(value):
         return [text for one in value for text in _texts(one)]
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return [text for one in value.values() for text in _texts(one)]
     return []
 

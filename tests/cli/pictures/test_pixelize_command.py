@@ -74,10 +74,10 @@ def test_results_are_not_replaced_unasked(art: Path) -> None:
     [
         (["nothing.png"], "no picture there"),
         ([".", "--size", "big"], "write 32 or 32x48"),
-        ([".", "--dither", "much"], "give one of none, bayer2"),
+        ([".", "--dither", "much"], "Input should be 'none', 'bayer2'"),
         ([".", "--palette", "gameboi"], "no palette is called 'gameboi'"),
-        ([".", "--max-colors", "1"], "give 2 to 256"),
-        ([".", "--outline-color", "#fff"], "add --outline"),
+        ([".", "--max-colors", "1"], "greater than or equal to 2"),
+        ([".", "--outline-color", "#fff"], "choose the outline outer or inner"),
         ([".", "--output-dir", "."], "would replace its own picture"),
     ],
 )
@@ -103,7 +103,7 @@ def test_all_frames_of_a_gif_go_onto_a_sheet_and_into_a_gif(art: Path) -> None:
     told = json.loads(done.stdout)["pictures"][0]
     assert told["frames"] == 3
     assert Image.open(art / told["file"]).size == (3 * told["frame_width_px"], told["frame_height_px"])
-    assert Image.open(art / told["animation"]).n_frames == 3
+    assert getattr(Image.open(art / told["animation"]), "n_frames", 1) == 3
 
 
 def test_a_set_shares_one_palette(art: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,13 +115,13 @@ def test_pictures_of_several_sizes_are_packed_unless_a_grid_is_asked_for(art: Pa
     ("words", "said"),
     [
         ([".", "--columns", "2"], "pack them instead"),
-        ([".", "--packed", "--columns", "2"], "belongs to a grid"),
-        ([".", "--power-of-two"], "add --packed"),
-        (["a.png", "--tag", "walk:0-1"], "add --format aseprite"),
+        ([".", "--packed", "--columns", "2"], "belong to a grid"),
+        ([".", "--power-of-two"], "belongs to a packed sheet"),
+        (["a.png", "--tag", "walk:0-1"], "choose the format aseprite"),
         (["a.png", "--format", "aseprite", "--tag", "walk"], "walk:0-3"),
         (["a.png", "--format", "aseprite", "--tag", "walk:0-1"], "of 1"),
-        (["a.png", "--format", "godot"], "give one of texture-packer"),
-        (["a.png", "--pivot", "2", "0"], "from 0 to 1"),
+        (["a.png", "--format", "godot"], "Input should be 'texture-packer'"),
+        (["a.png", "--pivot", "2", "0"], "pivot.0: Input should be less than or equal to 1"),
         (["ghost-0001.1"], "ghost-0001.1"),
     ],
 )
@@ -255,7 +255,7 @@ def test_frames_and_times_of_a_moving_picture_are_told_and_kept(moving: Path) ->
     assert (inspected["frames"], inspected["frame_ms"]) == (4, times_ms)
     assert (recolored["frames"], recolored["frame_ms"]) == (4, times_ms)
     with Image.open(recolored["file"]) as made:
-        assert made.n_frames == 4
+        assert getattr(made, "n_frames", 1) == 4
         for place in range(4):
             made.seek(place)
             pixels_now = np.array(made.convert("RGB"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_a_second_worker_refuses_to_start_and_the_first_goes_on() -> None:
 
 
 @contextmanager
-def old_worker(home: Path) -> Iterator[None]:
+def old_worker(home: Path) -> Generator[None]:
     """A running worker that says it is version 0.0.9."""
     aged = home / "aged"
     aged.mkdir()

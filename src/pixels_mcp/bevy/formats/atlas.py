@@ -16,6 +16,7 @@ from pixels_mcp.bevy.formats.ron import RonError, Tagged, parse_ron
 from pixels_mcp.errors import SheetFileError
 from pixels_mcp.pixelart.sheets.sheet import SheetLayout
 from pixels_mcp.requests import explain
+from pixels_mcp.told_apart import is_table
 
 VERSION = 1
 SIDE_PX_MAX = 8_192
@@ -198,8 +199,8 @@ def read_manifest(text: str, *, label: str, version: int, what: str) -> dict[str
         words = parse_ron(text)
     except RonError as error:
         raise SheetFileError(f"{label}: {error}", hint=again) from error
-    stated = words.pop("version", None) if isinstance(words, dict) else None
-    if not isinstance(words, dict) or not isinstance(stated, int):
+    stated = words.pop("version", None) if is_table(words) else None
+    if not is_table(words) or not isinstance(stated, int):
         raise SheetFileError(f"{label}: no version number", hint=again)
     if stated != version:
         raise SheetFileError(

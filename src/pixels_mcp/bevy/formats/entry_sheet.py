@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pixels_mcp.bevy.formats.atlas import AtlasClip, FrameGrid, SheetFile, make_sheet, single_sprite
+from pixels_mcp.told_apart import is_mapping, is_row
 
 
 def sheet_of_entry(facts: Mapping[str, object], width_px: int, height_px: int, *, image: str) -> SheetFile:
@@ -21,7 +22,7 @@ def sheet_of_entry(facts: Mapping[str, object], width_px: int, height_px: int, *
     if "clips" in facts:
         frame = _size(facts["frame_px"])
         clips = facts["clips"]
-        assert isinstance(clips, Mapping)
+        assert is_mapping(clips)
         return make_sheet(
             image=image,
             size=(width_px, height_px),
@@ -37,5 +38,6 @@ def sheet_of_entry(facts: Mapping[str, object], width_px: int, height_px: int, *
 
 
 def _size(value: object) -> tuple[int, int]:
-    width, height = value  # type: ignore[misc]
+    assert is_row(value)
+    width, height = value
     return int(width), int(height)

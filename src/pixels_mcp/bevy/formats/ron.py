@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from pixels_mcp.told_apart import is_table
+
 DEPTH_MAX = 32
 
 _TOKEN = re.compile(
@@ -34,7 +36,7 @@ class Tagged:
     """An enum variant with content: `Grid(tile: ...)` has fields, `Rects([...])` has items."""
 
     tag: str
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict[str, Any])
     items: tuple[Any, ...] = ()
 
 
@@ -119,7 +121,7 @@ class _Reader:
             return word == "true"
         if self.kind == "mark" and self.piece == "(":
             content = self.group(depth)
-            if isinstance(content, dict):
+            if is_table(content):
                 return Tagged(word, fields=content)
             return content[0] if word == "Some" and len(content) == 1 else Tagged(word, items=tuple(content))
         return None if word == "None" else word

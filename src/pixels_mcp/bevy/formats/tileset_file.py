@@ -59,7 +59,9 @@ class TilesetFile(BaseModel):
     kind: RonKind
     terrains: tuple[str, ...]
     tiles: dict[int, Annotated[tuple[tuple[Place, Count], ...], Field(min_length=1)]]
-    frames: dict[Place, Annotated[tuple[Place, ...], Field(min_length=2)]] = Field(default_factory=dict)
+    frames: dict[Place, Annotated[tuple[Place, ...], Field(min_length=2)]] = Field(
+        default_factory=dict[Place, tuple[Place, ...]]
+    )
     frame_ms: Count | None = None
 
     @model_validator(mode="after")

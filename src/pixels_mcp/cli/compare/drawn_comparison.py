@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -59,7 +59,7 @@ def put_in_drawn(client: Client, comparison: Comparison) -> Comparison:
         from pixels_mcp.operations.workflow_arms import run_workflow_arms
 
         @contextmanager
-        def tools_of(workflow: Workflow, given: Mapping[str, str], seed: int) -> Iterator[StepTools]:
+        def tools_of(workflow: Workflow, given: Mapping[str, str], seed: int) -> Generator[StepTools]:
             with tools_of_run(client, workflow, given, seed) as (tools, _):
                 yield tools
 

@@ -89,7 +89,7 @@ def _foresee(file: Path, asked: BatchFile, keys: Sequence[str], *, again: bool, 
                 steps += look_ahead_named(item.workflow, item.inputs, item.seed)
             except PixelsError as error:
                 wrong.append(f"{item.label[:60]!r}: {error.message}")
-    standing = set() if again else _standing_keys(file, keys)
+    standing: set[str] = set() if again else _standing_keys(file, keys)
     if standing:
         note(f"{len(standing)} of {len(keys)} items are drawn or under way already")
     left = [request for request, key in zip(asked.requests, keys, strict=True) if key not in standing]

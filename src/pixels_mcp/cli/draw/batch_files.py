@@ -28,6 +28,7 @@ from pixels_mcp.game_style.apply_style import apply_style, square_again
 from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.loose_words import read_loosely
 from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.told_apart import is_list, is_table
 
 _TOLD_LINES_MAX = 5
 _VALUES_MAX = 2_000_000
@@ -81,8 +82,8 @@ class _Written:
     """What stands in a file: the words of each item or why it is none, what the items share, and remarks."""
 
     items: list[dict[str, Any] | WorkflowItem | BadItem]
-    shared: dict[str, Any] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    shared: dict[str, Any] = field(default_factory=dict[str, Any])
+    remarks: list[str] = field(default_factory=list[str])
 
 
 def read_batch(file: Path, shared: dict[str, Any], style: GameStyle | None = None) -> BatchFile:
@@ -264,9 +265,9 @@ def _too_deep() -> InvalidArgumentError:
 
 def _written(document: Any) -> _Written:
     """A document of any of the three kinds."""
-    document = {"items": document} if isinstance(document, list) else document
-    items = document.get("items") if isinstance(document, dict) else None
-    if not isinstance(items, list):
+    document = {"items": document} if is_list(document) else document
+    items = document.get("items") if is_table(document) else None
+    if not is_table(document) or not is_list(items):
         raise InvalidArgumentError(
             "expected a list of prompts or objects, or an object with `items`",
             hint='for example ["a ruby potion", {"prompt": "an iron sword", "seed": 7}]',
@@ -277,9 +278,9 @@ def _written(document: Any) -> _Written:
 
 def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | WorkflowItem | BadItem]:
     for item in items:
-        if isinstance(item, dict) and "workflow" in item:
+        if is_table(item) and "workflow" in item:
             yield _workflow_item(item)
-        elif isinstance(item, dict):
+        elif is_table(item):
             yield read_loosely(BatchItem, item)
         elif isinstance(item, str):
             yield {"prompt": item}

@@ -19,7 +19,7 @@ from pixels_mcp.requests import SpriteRequest
 def item_keys(requests: Sequence[SpriteRequest]) -> list[str]:
     """Name each item by its words; a second item of the same words gets a name of its own."""
     seen: Counter[str] = Counter()
-    keys = []
+    keys: list[str] = []
     for request in requests:
         words = request.model_dump_json(exclude_unset=True)
         seen[words] += 1
@@ -37,7 +37,7 @@ class Journal:
     """
 
     file: Path
-    parts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    parts: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     @classmethod
     def open(cls, folder: Path, batch_file: Path) -> Journal:

@@ -43,7 +43,7 @@ def watch(
     its_project = find_project(game, allowed_roots=roots)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda _number, _frame: stop.set())
     watcher = Watcher(
         its_project, open_library(), art=art, snap=snap, tell=_print_json_line if as_json else _print_line
     )

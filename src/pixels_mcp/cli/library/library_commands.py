@@ -13,6 +13,7 @@ from pixels_mcp.cli.library.entry_options import Ids, Json, Kind, Limit, Model, 
 from pixels_mcp.cli.library.import_command import import_files
 from pixels_mcp.cli.output import note, print_json, print_result
 from pixels_mcp.cli.places import open_library
+from pixels_mcp.told_apart import is_row
 
 if TYPE_CHECKING:
     from pixels_mcp.library.entries import LibraryEntry
@@ -247,4 +248,4 @@ def _facts(entry: LibraryEntry) -> list[tuple[str, object]]:
 
 
 def _short(value: object) -> object:
-    return " ".join(str(one) for one in value) if isinstance(value, list | tuple) else value
+    return " ".join(str(one) for one in value) if is_row(value) else value

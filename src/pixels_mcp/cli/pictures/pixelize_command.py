@@ -5,66 +5,45 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
-from pixels_mcp.cli import complete
+from pixels_mcp.cli.draw.draw_options import STYLES
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, choice, note, notes, print_json, print_result
+from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from pixels_mcp.pixelart.recovery.cutout import CutChoice
+from pixels_mcp.pictures.pixelize_request import PixelizeRequest
+from pixels_mcp.requests import parse_request
 
 _SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 
 
+_STYLES = {
+    "palette": STYLES["palette"],
+    "max_colors": OptionStyle(metavar="N|auto"),
+    "ground": OptionStyle(metavar="HOW"),
+    "holes": OptionStyle(metavar="HOW"),
+    "dither": OptionStyle(metavar="HOW"),
+    "trim_edges": OptionStyle(flags=("--trim",)),
+    "remove_specks": OptionStyle(flags=("--clean",)),
+    "remove_orphans": OptionStyle(flags=("--no-orphans",)),
+    "outline": OptionStyle(metavar="WHERE"),
+    "outline_color": OptionStyle(metavar="#RRGGBB"),
+    "anchor": OptionStyle(metavar="WHERE"),
+}
+
+
+@with_words(PixelizeRequest, tuple(PixelizeRequest.model_fields), _STYLES)
 def pixelize(
     pictures: Annotated[
         list[str], typer.Argument(help="Picture files, folders, or quoted patterns.", metavar="FILE|FOLDER|GLOB...")
     ],
+    words: GivenWords,
     size: Annotated[
         str | None, typer.Option(help="Size of the result, such as 32 or 32x48; by default what is recovered.")
     ] = None,
-    cell_px: Annotated[
-        float | None, typer.Option(help="Side of one drawn pixel in the picture, if it is found wrongly.", metavar="PX")
-    ] = None,
-    palette: Annotated[
-        str | None,
-        typer.Option(
-            help="A palette's name, colors such as '#000000,#ffffff', or a .hex, .gpl, .pal or .png file.",
-            metavar="NAME",
-            autocompletion=complete.palettes,
-        ),
-    ] = None,
-    max_colors: Annotated[
-        str | None,
-        typer.Option(help="Colors at most, 2 to 256; auto takes the few that an artist would use.", metavar="N|auto"),
-    ] = None,
-    dither: Annotated[
-        str, typer.Option(help="none, bayer2, bayer4, bayer8 or floyd-steinberg.", metavar="HOW")
-    ] = "none",
     keep_background: Annotated[bool, typer.Option("--keep-background", help="The same as --ground keep.")] = False,
-    ground: Annotated[
-        str,
-        typer.Option(help="A plain background: auto (in doubt it stays), keep or remove.", metavar="HOW"),
-    ] = "auto",
-    holes: Annotated[
-        str,
-        typer.Option(help="Patches of its color inside the drawing: auto, keep or remove.", metavar="HOW"),
-    ] = "auto",
-    trim: Annotated[bool, typer.Option("--trim", help="Cut away transparent edges (without --size).")] = False,
-    clean: Annotated[bool, typer.Option("--clean", help="Take away crumbs and a maker's mark beside it.")] = False,
-    orphans: Annotated[
-        bool, typer.Option("--no-orphans", help="Recolor single pixels that stand out; eyes and highlights too.")
-    ] = False,
-    outline: Annotated[str, typer.Option(help="none, outer or inner.", metavar="WHERE")] = "none",
-    outline_color: Annotated[
-        str | None, typer.Option(help="Color of the outline; by default the drawing's darkest.", metavar="#RRGGBB")
-    ] = None,
-    anchor: Annotated[
-        str, typer.Option(help="Where the drawing stands with --size: keep, center or bottom.", metavar="WHERE")
-    ] = "keep",
     frames: Annotated[
         str, typer.Option(help="Of an animated picture: the first frame, or all, onto a sheet and into a GIF.")
     ] = "first",
@@ -87,60 +66,23 @@ def pixelize(
     """Turn pictures into true pixel art and print where it is."""
     from pixels_mcp.pictures.picture_sources import find_sources, plan_tasks
     from pixels_mcp.pictures.pixelize_files import run_set, run_tasks
-    from pixels_mcp.pixelart.colors.dither import DITHERS
-    from pixels_mcp.pixelart.colors.palettes import load_palette
-    from pixels_mcp.pixelart.drawing.canvas import ANCHORS
-    from pixels_mcp.pixelart.drawing.outline import OUTLINES
-    from pixels_mcp.pixelart.pixelize import PixelizeOptions
 
-    if trim and size is not None:
+    if words.get("trim_edges") and size is not None:
         raise InvalidArgumentError("--trim and --size ask for two sizes", hint="give one of them")
-    if outline_color is not None and outline == "none":
-        raise InvalidArgumentError("--outline-color without an outline", hint="add --outline outer or inner")
-    if cell_px is not None and cell_px < 1:
-        raise InvalidArgumentError(f"--cell-px {cell_px:g}", hint="give 1 or more")
-    options = PixelizeOptions(
-        size_px=_size(size),
-        cell_px=cell_px,
-        palette=None if palette is None else load_palette(palette),
-        max_colors=_most_colors(max_colors),
-        dither=choice("--dither", dither, DITHERS),
-        background=_background(keep_background, ground, holes),
-        trim_edges=trim,
-        remove_specks=clean,
-        remove_orphans=orphans,
-        outline=choice("--outline", outline, OUTLINES),
-        outline_color=None if outline_color is None else _color(outline_color),
-        anchor=choice("--anchor", anchor, ANCHORS),
-    )
+    if keep_background and words.get("ground", "keep") != "keep":
+        raise InvalidArgumentError(f"--keep-background and --ground {words['ground']}", hint="give one of them")
+    asked = {**words, "ground": "keep"} if keep_background else words
+    request = parse_request(PixelizeRequest, asked)
+    options = request.options(_size(size))
     all_frames = choice("--frames", frames, ("first", "all")) == "all"
     tasks = plan_tasks(find_sources(pictures), output_dir, compare=compare, all_frames=all_frames, overwrite=overwrite)
     if together:
-        _refuse_alone(all_frames, clean, orphans)
+        _refuse_alone(all_frames, request.remove_specks, request.remove_orphans)
         _report(run_set(tasks, options), show=show, as_json=as_json)
         return
     with _progress(len(tasks)) as advance:
         results = run_tasks(tasks, options, jobs or os.cpu_count() or 1, advance)
     _report(results, show=show, as_json=as_json)
-
-
-def _most_colors(text: str | None) -> int | Literal["auto"] | None:
-    if text is None or text == "auto":
-        return text
-    if not text.isdecimal() or not 2 <= int(text) <= 256:
-        raise InvalidArgumentError(f"--max-colors {text}", hint="give 2 to 256, or auto")
-    return int(text)
-
-
-def _background(keep: bool, ground: str, holes: str) -> CutChoice:
-    from pixels_mcp.pixelart.recovery.cutout import CUT_WORDS, CutChoice
-
-    told = CutChoice(choice("--ground", ground, CUT_WORDS), choice("--holes", holes, CUT_WORDS))
-    if keep and told.ground == "remove":
-        raise InvalidArgumentError("--keep-background and --ground remove", hint="give one of them")
-    if (keep or told.ground == "keep") and told.holes != "auto":
-        raise InvalidArgumentError(f"--holes {told.holes} with a background that is kept", hint="leave --holes out")
-    return CutChoice("keep", told.holes) if keep else told
 
 
 def _refuse_alone(all_frames: bool, clean: bool, orphans: bool) -> None:
@@ -187,6 +129,10 @@ def _draw(file: Path, show: bool | None) -> None:
         draw_files([file])
 
 
+def _pass_on(_: object) -> None:
+    """Nobody looks."""
+
+
 def _progress(count: int) -> Any:
     """A context that gives a function to call after each picture; draws a bar where somebody looks."""
     from contextlib import contextmanager
@@ -196,14 +142,18 @@ def _progress(count: int) -> Any:
     @contextmanager
     def bar() -> Any:
         if count < 2 or not draws_well():
-            yield lambda result: None  # noqa: ARG005
+            yield _pass_on
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("pixelizing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=notes(), transient=True) as progress:
             task = progress.add_task("", total=count)
-            yield lambda result: progress.advance(task)  # noqa: ARG005
+
+            def advance(_: object) -> None:
+                progress.advance(task)
+
+            yield advance
 
     return bar()
 
@@ -215,9 +165,3 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if match is None or not all(1 <= int(side) <= 4096 for side in match.groups() if side):
         raise InvalidArgumentError(f"--size {text}", hint="write 32 or 32x48, 1 to 4096 px a side")
     return int(match[1]), int(match[2] or match[1])
-
-
-def _color(text: str) -> Any:
-    from pixels_mcp.pixelart.colors.palettes import parse_color
-
-    return parse_color(text)

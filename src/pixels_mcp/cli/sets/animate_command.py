@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pixels_mcp.cli import complete
-from pixels_mcp.cli.draw.draw_options import place_palette
+from pixels_mcp.cli.draw.draw_options import STYLES, place_files
 from pixels_mcp.cli.output import completing, describe, note
 from pixels_mcp.cli.places import game_style, open_library, sprite_ids
+from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.cli.sets.made_files import write_beside
 from pixels_mcp.cli.sets.tileset_command import redraw_here, report
 from pixels_mcp.errors import InvalidArgumentError
@@ -22,27 +22,28 @@ from pixels_mcp.requests import parse_request
 GIF_SCALE = 6
 
 
+_STYLES = {
+    "body": OptionStyle(metavar="BODY"),
+    "redraw": OptionStyle(metavar="HOW"),
+    "palette": STYLES["palette"],
+    "name": STYLES["name"],
+}
+
+
+@with_words(AnimateRequest, ("body", "directions", "redraw", "strength", "palette", "name"), _STYLES)
 def animate(
     sprite_id: Annotated[
         str,
         typer.Argument(help=describe(AnimateRequest, "sprite_id"), metavar="ID", autocompletion=completing(sprite_ids)),
     ],
+    words: GivenWords,
     motion: Annotated[
         str, typer.Option(help=describe(AnimateRequest, "motions") + ": idle,walk,...", metavar="NAME,...")
     ] = "idle,walk",
-    body: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "body"), metavar="BODY")] = None,
-    directions: Annotated[int | None, typer.Option(help=describe(AnimateRequest, "directions"), metavar="N")] = None,
     view: Annotated[
         list[str] | None,
         typer.Option(help=describe(AnimateRequest, "views") + ". One option a view.", metavar="SIDE=ID|PNG"),
     ] = None,
-    redraw: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "redraw"), metavar="HOW")] = None,
-    strength: Annotated[float | None, typer.Option(help=describe(AnimateRequest, "strength"), metavar="X")] = None,
-    palette: Annotated[
-        str | None,
-        typer.Option(help=describe(AnimateRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help=describe(AnimateRequest, "name"), metavar="NAME")] = None,
     gif: Annotated[bool, typer.Option("--gif", help=f"Also write a GIF a clip, {GIF_SCALE} times as large.")] = False,
     output_dir: Annotated[
         Path | None,
@@ -51,18 +52,10 @@ def animate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Make a sprite move: idle, walk, run, flap, hop, glide, hurt, death, attack, spin, float, flicker, shimmer."""
-    words = {
-        "sprite_id": sprite_id,
-        "motions": [one.strip() for one in motion.split(",") if one.strip()],
-        "body": body,
-        "directions": directions,
-        "views": read_views(view) if view else None,
-        "redraw": redraw,
-        "strength": strength,
-        "palette": None if palette is None else place_palette(palette, Path.cwd()),
-        "name": name,
-    }
-    styled = apply_style({key: value for key, value in words.items() if value is not None}, game_style(), "animation")
+    motions = [one.strip() for one in motion.split(",") if one.strip()]
+    views = {"views": read_views(view)} if view else {}
+    asked = {**place_files(words), "sprite_id": sprite_id, "motions": motions, **views}
+    styled = apply_style(asked, game_style(), "animation")
     if told := styled.in_words():
         note(told)
     request = parse_request(AnimateRequest, styled.words)
@@ -76,7 +69,7 @@ def animate(
     redrawn = {name: redraw_here(drawing, "animate") for name, drawing in redraws_of(clips, library).items()}
     made = keep_animation(clips, redrawn, library)
     label = request.name or made.entry.sprite_id
-    files = {}
+    files: dict[str, Path] = {}
     if output_dir is not None:
         files["sheet"] = write_beside(output_dir, f"{label}.png", lay_clips(made.clips))
     if gif:

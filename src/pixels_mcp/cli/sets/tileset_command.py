@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pixels_mcp.cli import complete
-from pixels_mcp.cli.draw.draw_options import place_palette
+from pixels_mcp.cli.draw.draw_options import STYLES, place_files
 from pixels_mcp.cli.output import EXIT_FAILED, describe, note, print_json, print_result
 from pixels_mcp.cli.places import game_style, open_library
+from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.cli.sets.made_files import read_formats, read_map_size, write_beside
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import TilesetRequest
@@ -27,30 +27,41 @@ if TYPE_CHECKING:
 MAP_SIZE = "20x12"
 
 
+_WORDS = (
+    "kind",
+    "border",
+    "band",
+    "tile_px",
+    "variants",
+    "path_px",
+    "face_px",
+    "roughness_px",
+    "palette",
+    "style",
+    "frames",
+    "frame_ms",
+    "max_colors",
+    "model",
+    "seed",
+    "name",
+)
+_STYLES = {
+    "kind": OptionStyle(metavar="KIND"),
+    "border": OptionStyle(metavar="LOOK"),
+    "band": OptionStyle(metavar="WHAT"),
+    "palette": STYLES["palette"],
+    "style": OptionStyle(metavar="WORDS"),
+    "frame_ms": OptionStyle(metavar="MS"),
+    "model": STYLES["model"],
+    "name": STYLES["name"],
+}
+
+
+@with_words(TilesetRequest, _WORDS, _STYLES)
 def tileset(
     upper: Annotated[str, typer.Argument(help=describe(TilesetRequest, "upper"), metavar="UPPER")],
+    words: GivenWords,
     lower: Annotated[str | None, typer.Argument(help=describe(TilesetRequest, "lower"), metavar="LOWER")] = None,
-    kind: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "kind"), metavar="KIND")] = None,
-    border: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "border"), metavar="LOOK")] = None,
-    band: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "band"), metavar="WHAT")] = None,
-    tile_px: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "tile_px"), metavar="PX")] = None,
-    variants: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "variants"), metavar="N")] = None,
-    path_px: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "path_px"), metavar="PX")] = None,
-    face_px: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "face_px"), metavar="PX")] = None,
-    roughness_px: Annotated[
-        float | None, typer.Option(help=describe(TilesetRequest, "roughness_px"), metavar="PX")
-    ] = None,
-    palette: Annotated[
-        str | None,
-        typer.Option(help=describe(TilesetRequest, "palette"), metavar="NAME", autocompletion=complete.palettes),
-    ] = None,
-    style: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "style"), metavar="WORDS")] = None,
-    frames: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "frames"), metavar="N")] = None,
-    frame_ms: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "frame_ms"), metavar="MS")] = None,
-    max_colors: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "max_colors"), metavar="N")] = None,
-    model: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "model"), metavar="NAME")] = None,
-    seed: Annotated[int | None, typer.Option(help=describe(TilesetRequest, "seed"), metavar="N")] = None,
-    name: Annotated[str | None, typer.Option(help=describe(TilesetRequest, "name"), metavar="NAME")] = None,
     output_dir: Annotated[
         Path | None, typer.Option("--output-dir", "-o", help="Also write the sheet into this folder.", metavar="DIR")
     ] = None,
@@ -68,34 +79,16 @@ def tileset(
 
     `pixels-mcp tileset "green grass floor" "deep water" --map shore.png` shows what it is for.
     """
-    words = {
-        "upper": _placed(upper),
-        "lower": _placed(lower),
-        "band": _placed(band),
-        "kind": kind,
-        "border": border,
-        "tile_px": tile_px,
-        "variants": variants,
-        "path_px": path_px,
-        "face_px": face_px,
-        "roughness_px": roughness_px,
-        "palette": None if palette is None else place_palette(palette, Path.cwd()),
-        "style": style,
-        "frames": frames,
-        "frame_ms": frame_ms,
-        "max_colors": max_colors,
-        "model": model,
-        "seed": seed,
-        "name": name,
-    }
-    styled = apply_style({key: value for key, value in words.items() if value is not None}, game_style(), "tileset")
+    terrains = {"upper": upper, "lower": lower, "band": words.get("band")}
+    placed = {role: _placed(terrain) for role, terrain in terrains.items() if terrain is not None}
+    styled = apply_style({**place_files(words), **placed}, game_style(), "tileset")
     if told := styled.in_words():
         note(told)
     request = parse_request(TilesetRequest, styled.words)
     columns, rows = read_map_size("--map-size", map_size)
     formats = read_formats(export, "--export") if export else []
     made = _make(request)
-    files = {}
+    files: dict[str, Path] = {}
     if output_dir is not None:
         files["sheet"] = write_beside(output_dir, f"{request.name or made.entry.sprite_id}.png", made.sheet)
     if map_file is not None:
@@ -170,9 +163,9 @@ def _whole(job: JobInfo) -> JobInfo:
     return job
 
 
-def _placed(terrain: str | None) -> str | None:
+def _placed(terrain: str) -> str:
     """A picture's path made absolute, so that it means the same everywhere."""
-    if terrain is None or not re.search(r"\.\w{3,4}$", terrain):
+    if not re.search(r"\.\w{3,4}$", terrain):
         return terrain
     file = expand_home(terrain)
     return str(file.resolve()) if file.is_file() else terrain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -166,7 +166,7 @@ def run_named(name: str, inputs: Mapping[str, Any], seed: int) -> tuple[Workflow
 @contextmanager
 def tools_of_run(
     client: Client, workflow: Workflow, inputs: Mapping[str, Any], seed: int
-) -> Iterator[tuple[StepTools, WorkflowJob]]:
+) -> Generator[tuple[StepTools, WorkflowJob]]:
     """What the steps of one run need, and the job that its draws are parts of; the job ends with the block.
 
     Raises:
@@ -233,7 +233,7 @@ def _given(inputs: list[str]) -> dict[str, str]:
 
 def _missing(workflow: Workflow) -> list[str]:
     """Models and LoRAs that a workflow names and that are not installed."""
-    names = {model.name for model in scan_models()} if workflow.needs else set()
+    names: set[str] = {model.name for model in scan_models()} if workflow.needs else set()
     return [f"{kind} {name} is not installed" for kind, name in workflow.needs.items() if name not in names]
 
 

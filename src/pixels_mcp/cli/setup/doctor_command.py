@@ -14,9 +14,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 
     Driver, memory, models, sockets, worker, stores, game. Exit code 1 where something must be mended.
     """
-    from pixels_mcp.cli.setup.checks import examine
+    from pixels_mcp.cli.setup.checks import Finding, examine
 
-    findings = []
+    findings: list[Finding] = []
     for finding in examine():
         findings.append(finding)
         if not as_json:

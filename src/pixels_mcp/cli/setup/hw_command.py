@@ -51,7 +51,8 @@ def _examine(cache_dir: str, device: str) -> dict[str, Any]:
 
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
-    card, sdxl = told["card"] or {}, told["sdxl"]
+    card: dict[str, Any] = told["card"] or {}
+    sdxl = told["sdxl"]
     yield f"device   {told['name']} ({told['device']}), torch {told['torch']}, {told['threads']} CPU threads"
     if told["card"]:
         values = [

@@ -7,7 +7,7 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -56,7 +56,7 @@ class _Teller:
 
 
 @contextlib.contextmanager
-def _listening(teller: _Teller) -> Iterator[None]:
+def _listening(teller: _Teller) -> Generator[None]:
     before = {one: signal.signal(one, teller.ask_to_stop) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -140,7 +140,7 @@ def train_lora(
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress() -> Generator[Progress | None]:
     if not draws_well():
         yield None
         return

@@ -11,6 +11,7 @@ import typer
 
 from pixels_mcp.cli.default_command import DefaultCommandGroup
 from pixels_mcp.documents import parse_json
+from pixels_mcp.told_apart import is_list
 
 if TYPE_CHECKING:
     from pixels_mcp.training.evaluate import EvaluationSettings
@@ -217,7 +218,7 @@ def score(
         seen = parse_json(answers.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainingError(f"{answers} cannot be read: {error}", hint=f"a JSON list of {prompts} answers") from error
-    if not isinstance(seen, list) or len(seen) != prompts:
+    if not is_list(seen) or len(seen) != prompts:
         raise TrainingError(f"{answers} is no list of {prompts} answers", hint="one for each sprite, row by row")
     named = {fixed.prompts[n]: str(answer) for n, answer in zip(fixed.shuffled(shuffle), seen, strict=True)}
     print_json({**fixed.score(named), "answers": named})
@@ -237,7 +238,7 @@ def _canvas(side: int) -> int:
 def _model_and_settings(
     model: Path | None, strength: float | None, steps: int | None, guidance: float | None
 ) -> tuple[Path, EvaluationSettings]:
-    from pixels_mcp.models.model_registry import MINI_FOLDER
+    from pixels_mcp.models.describe import MINI_FOLDER
     from pixels_mcp.training.evaluate import settings_of_card
 
     settings = settings_of_card(MINI_FOLDER / "mini.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def follow(client: Client, job: JobInfo, *, parts_only: bool = False) -> JobInfo
 
 
 @contextmanager
-def _interruptible(job: JobInfo) -> Iterator[None]:
+def _interruptible(job: JobInfo) -> Generator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -59,7 +59,7 @@ def _interruptible(job: JobInfo) -> Iterator[None]:
 
 
 @contextmanager
-def _screen(job: JobInfo) -> Iterator[Callable[[JobInfo, str], None]]:
+def _screen(job: JobInfo) -> Generator[Callable[[JobInfo, str], None]]:
     if not draws_well():
         yield _line_writer()
         return

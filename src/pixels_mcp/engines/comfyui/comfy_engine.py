@@ -224,9 +224,9 @@ class _Follower:
     spec: RenderSpec
     rows: int
     watch: RenderWatch
-    graph: Graph = field(default_factory=dict)
-    steps_by_node: dict[str, tuple[int, int]] = field(default_factory=dict)
-    stages: list[str] = field(default_factory=list)
+    graph: Graph = field(default_factory=Graph)
+    steps_by_node: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    stages: list[str] = field(default_factory=list[str])
     place: int = 0
 
     def begin(self, place: int) -> None:

@@ -14,6 +14,7 @@ from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.comfyui.comfy_http import gone
 from pixels_mcp.engines.comfyui.server_url import ServerUrl
 from pixels_mcp.errors import EngineError, ServerGoneError
+from pixels_mcp.told_apart import is_table
 
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
@@ -139,8 +140,8 @@ def read_event(text: str) -> ComfyEvent | None:
         said = parse_json(text)
     except ValueError:
         return None
-    data: Any = said.get("data") if isinstance(said, dict) else None
-    if not isinstance(data, dict) or not isinstance(job := data.get("prompt_id"), str):
+    data: Any = said.get("data") if is_table(said) else None
+    if not is_table(said) or not is_table(data) or not isinstance(job := data.get("prompt_id"), str):
         return None
     kind, node = said.get("type"), data.get("node")
     if kind in ENDS or (kind == "executing" and node is None):
@@ -167,5 +168,5 @@ def read_picture(message: bytes) -> NodePreview | None:
         about = parse_json(message[8 : 8 + number])
     except ValueError:
         return None
-    job = about.get("prompt_id") if isinstance(about, dict) else None
+    job = about.get("prompt_id") if is_table(about) else None
     return NodePreview(job, message[8 + number :]) if isinstance(job, str) else None

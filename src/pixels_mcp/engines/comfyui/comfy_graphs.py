@@ -72,7 +72,7 @@ class DrawnRow:
 class _Nodes:
     """A graph that is being made; ids are words that a person can read in ComfyUI's queue."""
 
-    graph: Graph = field(default_factory=dict)
+    graph: Graph = field(default_factory=Graph)
 
     def add(self, name: str, kind: str, **inputs: object) -> str:
         self.graph[name] = {"class_type": kind, "inputs": inputs, "_meta": {"title": name.replace("_", " ")}}
@@ -107,7 +107,7 @@ def make_graph(row: DrawnRow) -> Graph:
         side: [nodes.add(side, "CLIPTextEncode", clip=clip, text=text), 0]
         for side, text in (("positive", row.prompt), ("negative", row.negative))
     }
-    sampled = {"model": model, **words, "seed": row.seed, "cfg": row.guidance_scale,
+    sampled: dict[str, object] = {"model": model, **words, "seed": row.seed, "cfg": row.guidance_scale,
                "sampler_name": row.sampler[0], "scheduler": row.sampler[1]}  # fmt: skip
     latent, denoise = _start(nodes, row, vae)
     drawn = nodes.add("sampler", "KSampler", latent_image=latent, steps=row.steps, denoise=denoise, **sampled)
@@ -129,7 +129,9 @@ _SEAMS: dict[Wrap, tuple[tuple[str, str], ...]] = {
 
 def _load(nodes: _Nodes, row: DrawnRow) -> tuple[Link, Link, Link]:
     loader = nodes.add("model", "CheckpointLoaderSimple", ckpt_name=row.checkpoint)
-    model, clip, vae = [loader, 0], [loader, 1], [loader, 2]
+    model: Link = [loader, 0]
+    clip: Link = [loader, 1]
+    vae: Link = [loader, 2]
     for place, (name, weight) in enumerate(row.loras):
         lora = nodes.add(
             f"lora_{place + 1}", "LoraLoader", model=model, clip=clip,

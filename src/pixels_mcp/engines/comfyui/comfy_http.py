@@ -21,6 +21,7 @@ from pixels_mcp.errors import (
     ServerLoginError,
 )
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.told_apart import is_table
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # it tells every call
 
@@ -90,8 +91,8 @@ class ComfyHttp:
             said = self.get(path)
         except StatusError as error:
             raise self._stranger(f"GET {path} gave {error.status}") from error
-        system = said.get("system") if isinstance(said, dict) else None
-        if not isinstance(system, dict):
+        system = said.get("system") if is_table(said) else None
+        if not is_table(said) or not is_table(system):
             raise self._stranger(f"its {path} tells of no system")
         version = str(system.get("comfyui_version") or "")
         if not version and "python_version" not in system:
@@ -102,7 +103,7 @@ class ComfyHttp:
                 f"{'.'.join(map(str, OLDEST))} is needed: older ones cannot stop one drawing alone",
                 hint="update ComfyUI and start it again",
             )
-        devices = said.get("devices") or [{}]
+        devices: list[dict[str, Any]] = said.get("devices") or [{}]
         return ServerFacts(
             version=version,
             device_kind=str(devices[0].get("type", "")),
@@ -207,7 +208,7 @@ def refusal_of(body: bytes) -> str:
         return "it gives no reason; see its log"
     said = cast("dict[str, Any]", said if isinstance(said, dict) else {})
     problems = node_problems(said.get("node_errors") or {})
-    error = said.get("error") or {}
+    error: Any = said.get("error") or {}
     words = error if isinstance(error, str) else f"{error.get('message', '')} {error.get('details', '')}".strip()
     return problems or _cut(words) or "it gives no reason; see its log"
 

@@ -25,6 +25,7 @@ from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.header import Header
 from pixels_mcp.models.paces import USUAL_PACE, V_PACE, fast_pace
 from pixels_mcp.models.recognize import base_name, license_of, said_prediction, trigger_words
+from pixels_mcp.told_apart import is_table
 
 log = logging.getLogger(__name__)
 
@@ -229,10 +230,10 @@ class ComfyModels:
             if time.monotonic() >= until_s:
                 return {}
             try:
-                told = self._http.get(f"/view_metadata/{_FOLDERS[entry.kind]}", filename=str(entry.path))
+                told: object = self._http.get(f"/view_metadata/{_FOLDERS[entry.kind]}", filename=str(entry.path))
             except StatusError:  # the file has none
                 told = {}
-            self._metadata[key] = {str(name): str(value) for name, value in told.items()} if told else {}
+            self._metadata[key] = {str(name): str(value) for name, value in told.items()} if is_table(told) else {}
         return self._metadata[key]
 
     def _workflow_files(self) -> list[Path]:

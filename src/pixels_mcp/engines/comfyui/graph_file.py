@@ -13,6 +13,7 @@ from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.comfyui.comfy_http import Graph
 from pixels_mcp.engines.comfyui.named_places import PLACES, words_between_percents
 from pixels_mcp.errors import WorkflowError
+from pixels_mcp.told_apart import is_list, is_mapping, is_table
 
 BYTES_MAX, NODES_MAX = 2 * 2**20, 2_000
 OUTPUT_KINDS = ("PreviewImage", "SaveImage")
@@ -66,15 +67,15 @@ def read_graph_file(file: Path) -> GraphFile:
 
 
 def _graph_of(file: Path, said: Any) -> Graph:
-    if isinstance(said, Mapping) and isinstance(said.get("nodes"), list):
+    if is_mapping(said) and isinstance(said.get("nodes"), list):
         raise WorkflowError(f"{file} is a workflow as the editor keeps it, not in API form", hint=_EXPORT)
-    if not isinstance(said, dict) or not said:
+    if not is_table(said) or not said:
         raise WorkflowError(f"{file} is no workflow in API form", hint=_EXPORT)
     if len(said) > NODES_MAX:
         raise WorkflowError(f"{file} has {len(said)} nodes, {NODES_MAX} are allowed", hint="leave out what is not used")
     for number, node in said.items():
-        kind, inputs = (node.get("class_type"), node.get("inputs")) if isinstance(node, dict) else (None, None)
-        if not isinstance(kind, str) or not isinstance(inputs, dict):
+        kind, inputs = (node.get("class_type"), node.get("inputs")) if is_table(node) else (None, None)
+        if not isinstance(kind, str) or not is_table(inputs):
             raise WorkflowError(f"{file}: node {number} has no class_type or no inputs", hint=_EXPORT)
         for name, value in inputs.items():
             if is_link(value) and value[0] not in said:
@@ -87,7 +88,7 @@ def _graph_of(file: Path, said: Any) -> Graph:
 
 def is_link(value: Any) -> bool:
     """Whether an input is another node's output."""
-    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)
+    return is_list(value) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)
 
 
 def _places_of(file: Path, graph: Graph) -> frozenset[str]:
@@ -134,4 +135,4 @@ def _output_of(file: Path, graph: Graph) -> str:
 
 def _title(node: Mapping[str, Any]) -> str:
     meta = node.get("_meta")
-    return str(meta.get("title", "")).strip() if isinstance(meta, Mapping) else ""
+    return str(meta.get("title", "")).strip() if is_mapping(meta) else ""

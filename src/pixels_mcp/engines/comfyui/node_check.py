@@ -7,6 +7,7 @@ from typing import Any
 
 from pixels_mcp.engines.comfyui.comfy_http import ComfyHttp, Graph, StatusError
 from pixels_mcp.engines.comfyui.graph_file import is_link
+from pixels_mcp.told_apart import is_list, is_mapping, is_table
 
 _SHOWN = 5
 
@@ -30,10 +31,10 @@ class NodeList:
         """
         if kind not in self._known:
             try:
-                said = self._http.get(f"/object_info/{_in_path(kind)}")
+                said: object = self._http.get(f"/object_info/{_in_path(kind)}")
             except StatusError:
                 said = {}
-            self._known[kind] = said.get(kind) if isinstance(said, dict) else None
+            self._known[kind] = said.get(kind) if is_table(said) else None
         return self._known[kind]
 
     def choices(self, kind: str, name: str) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ def filled_up(graph: Graph, nodes: NodeList) -> Graph:
         for name, about in known.get("input", {}).get("required", {}).items():
             options = _options(about)
             if name not in inputs and _has_default(about, options):
-                settings = about[1] if len(about) > 1 else {}
+                settings: Mapping[str, Any] = about[1] if len(about) > 1 else {}
                 inputs[name] = settings.get("default", options[0] if options else None)
         done[number] = {**node, "inputs": inputs}
     return done
@@ -84,11 +85,11 @@ def _inputs(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def _options(about: Any) -> tuple[str, ...] | None:
     """The list of an input, in the old form `[[...], {}]` and the new `["COMBO", {"options": [...]}]`."""
-    if not isinstance(about, list) or not about:
+    if not is_list(about) or not about:
         return None
-    if isinstance(about[0], list):
+    if is_list(about[0]):
         return tuple(map(str, about[0]))
-    if about[0] == "COMBO" and len(about) > 1 and isinstance(about[1], Mapping):
+    if about[0] == "COMBO" and len(about) > 1 and is_mapping(about[1]):
         return tuple(map(str, about[1].get("options") or ()))
     return None
 

@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 
@@ -24,7 +24,7 @@ from pixels_mcp.engines.diffusers_sdxl.samplers import clean_estimate, make_samp
 from pixels_mcp.engines.diffusers_sdxl.torus import wrapped
 from pixels_mcp.engines.diffusers_sdxl.ways_of_computing import computing, lay_out, resident
 from pixels_mcp.errors import EngineError, OutOfDeviceMemory, PixelsError, RenderStopped
-from pixels_mcp.models.weight_bytes import weight_bytes
+from pixels_mcp.models.weight_bytes import DtypeName, weight_bytes
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,7 @@ class DiffusersSdxl:
     ) -> None:
         self._kind: devices.DeviceKind = devices.choose_device(device)
         self._threads = devices.set_threads(threads)
-        self._dtype: devices.DtypeName = devices.choose_dtype(
-            self._kind, dtype, None if cache_dir is None else Path(cache_dir)
-        )
+        self._dtype: DtypeName = devices.choose_dtype(self._kind, dtype, None if cache_dir is None else Path(cache_dir))
         self._small_models_only = small_models_only
         self._dtype_is_fixed = dtype != "auto"
         self._torch_device = torch.device(self._kind)
@@ -115,7 +113,7 @@ class DiffusersSdxl:
             free -= self._device_bytes(spec, self.dtype_for(spec))
         return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
 
-    def dtype_for(self, spec: RenderSpec) -> devices.DtypeName:
+    def dtype_for(self, spec: RenderSpec) -> DtypeName:
         """The number format of a model: fp32 for small models on a card, where it costs nothing."""
         if self._dtype_is_fixed or self._kind == "cpu":
             return self._dtype
@@ -165,7 +163,7 @@ class DiffusersSdxl:
                 words = model.encode_words(rows, two_pass=spec.two_pass and spec.guidance_scale > 1.0)
             _stop_if_asked(watch)
             watch.stage("denoising")
-            pictures = []
+            pictures: list[Rgba] = []
             with wrapped(spec.wrap, model.pipeline.unet, model.vae.decoder):
                 with resident(self._torch_device, model.home, model.pipeline.unet), computing(model, spec.levers):
                     latents = self._denoise(model, spec, rows, words, watch)
@@ -213,7 +211,7 @@ class DiffusersSdxl:
             "callback_on_step_end_tensor_inputs": ["latents", "add_time_ids"],
         }
         if spec.strength is None:
-            result: Any = pipeline(height=spec.height_px, width=spec.width_px, latents=noise, **call)
+            result = cast("Any", pipeline(height=spec.height_px, width=spec.width_px, latents=noise, **call))
         else:
             references = [row.reference for row in rows if row.reference is not None]
             image = torch.cat([encode(model.vae, reference, self._torch_device) for reference in references])
@@ -224,7 +222,7 @@ class DiffusersSdxl:
             # The pipeline cuts steps x strength down to a whole number; half a step more makes it this one.
             strength = min(1.0, (steps_run + 0.5) / spec.steps)
             try:
-                result = pipeline(image=image, strength=strength, **call)
+                result = cast("Any", pipeline(image=image, strength=strength, **call))
             finally:
                 pipeline.noise = None
         return result.images
@@ -246,7 +244,7 @@ class DiffusersSdxl:
         self._models[key] = model
         return model
 
-    def _load(self, spec: RenderSpec, dtype: devices.DtypeName) -> Model:
+    def _load(self, spec: RenderSpec, dtype: DtypeName) -> Model:
         while True:
             try:
                 return load_model(
@@ -271,7 +269,7 @@ class DiffusersSdxl:
             hint="close other programs, set dtype = 'bf16', or use a smaller model",
         )
 
-    def _device_bytes(self, spec: RenderSpec, dtype: devices.DtypeName) -> int:
+    def _device_bytes(self, spec: RenderSpec, dtype: DtypeName) -> int:
         """What a model's weights take of the device: all of them, or its largest part at a time."""
         share = OFFLOADED_SHARE if spec.levers.offload and self._kind == "cuda" else 1.0
         return int(weight_bytes(spec.model_path, dtype) * share)

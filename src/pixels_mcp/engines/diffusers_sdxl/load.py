@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from pixels_mcp.models.header import read_header
 from pixels_mcp.models.quantized import quantized_problem
 from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.told_apart import is_table
 
 huggingface_hub.constants.HF_HUB_OFFLINE = True
 for _logging in (diffusers_logging, transformers_logging):
@@ -123,7 +124,7 @@ def make_redraw(pipeline: StableDiffusionXLPipeline) -> RedrawPipeline:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Generator[None]:
     """Turn what the loaders raise into one error that names the file; out of memory passes through."""
     try:
         yield
@@ -235,7 +236,7 @@ def _read_json(file: Path) -> dict[str, Any]:
         raise ModelFileError(
             f"cannot read {file.parent.name}/{file.name}: {_first_line(error)}", hint="get the model again"
         ) from error
-    return document if isinstance(document, dict) else {}
+    return document if is_table(document) else {}
 
 
 def _first_line(error: BaseException) -> str:

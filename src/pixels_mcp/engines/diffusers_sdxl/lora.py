@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from diffusers import StableDiffusionXLPipeline
-from safetensors.torch import load_file
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 
 from pixels_mcp.engines.base import LoraFile
 from pixels_mcp.engines.diffusers_sdxl.load import translated

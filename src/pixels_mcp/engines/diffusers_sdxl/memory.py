@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class RowMemory:
         return max(1, int(free_bytes * SAFE_SHARE / row_bytes))
 
     @contextmanager
-    def measured(self, spec: RenderSpec, rows: int) -> Iterator[None]:
+    def measured(self, spec: RenderSpec, rows: int) -> Generator[None]:
         """Measure the peak of what is done inside, and remember it as `rows` rows' worth."""
         before = self._start()
         yield

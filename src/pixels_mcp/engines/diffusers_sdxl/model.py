@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from diffusers import StableDiffusionXLPipeline
@@ -47,7 +47,7 @@ class Model:
     @property
     def vae(self) -> Any:
         """Turns latents into pixels; may have another number format than the rest."""
-        return self.pipeline.vae
+        return cast("Any", self.pipeline).vae
 
     @property
     def text_encoders(self) -> tuple[Any, ...]:
@@ -75,7 +75,8 @@ class Model:
         negatives = [row.negative_prompt.strip() for row in rows] if two_pass else []
         for text in (*(row.prompt for row in rows), *negatives):
             if text not in texts:
-                embeds, _, pooled, _ = self.pipeline.encode_prompt(text, do_classifier_free_guidance=False)
+                encoded = cast("Any", self.pipeline).encode_prompt(text, do_classifier_free_guidance=False)
+                embeds, _, pooled, _ = encoded
                 texts[text] = embeds, pooled
         words = {
             "prompt_embeds": torch.cat([texts[row.prompt][0] for row in rows]),
@@ -123,7 +124,7 @@ def load_model(
     pipeline.vae.to(memory_format=torch.channels_last)
     if dtype == torch.float16 and pipeline.vae.config.get("force_upcast"):
         pipeline.vae.to(torch.float32)
-    for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder, pipeline.text_encoder_2):
+    for part in (pipeline.unet, cast("Any", pipeline).vae, pipeline.text_encoder, pipeline.text_encoder_2):
         if part is not None:
             part.requires_grad_(False).eval()
     return Model(pipeline, make_redraw(pipeline), pipeline.scheduler, dtype, home=home)

@@ -3,7 +3,7 @@
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from diffusers import (
@@ -41,7 +41,7 @@ def make_sampler(name: Sampler | None, own: Any, prediction: Prediction | None =
         EngineError: The model is a flow model (like `mini`), which only its own sampler can draw.
     """
     if name is None and prediction is None:
-        return type(own).from_config(own.config)
+        return cast("Any", type(own)).from_config(own.config)
     if own.config.get("use_flow_sigmas") or own.config.get("prediction_type") == "flow_prediction":
         raise EngineError(
             f"this model cannot be drawn with the sampler {name or prediction!r}",
@@ -54,7 +54,7 @@ def make_sampler(name: Sampler | None, own: Any, prediction: Prediction | None =
             "prediction_type": prediction,
             "timestep_spacing": "trailing" if prediction == "v_prediction" else "leading",
         }
-    kind, options = _SAMPLERS[name] if name is not None else (type(own), {})
+    kind, options = _SAMPLERS[name] if name is not None else (cast("Any", type(own)), dict[str, Any]())
     return kind.from_config(own.config, **said | options)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import torch
@@ -13,7 +13,7 @@ from pixels_mcp.engines.base import Wrap
 
 
 @contextlib.contextmanager
-def wrapped(wrap: Wrap, *networks: Any) -> Iterator[None]:
+def wrapped(wrap: Wrap, *networks: Any) -> Generator[None]:
     """Let every padded convolution of the networks wrap around while the block runs.
 
     The asymmetric padding in front of an encoder's reductions is not the convolutions' own and stays as it is.

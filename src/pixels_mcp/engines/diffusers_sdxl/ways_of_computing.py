@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -40,7 +40,7 @@ def lay_out(model: Model, levers: Levers) -> None:
 
 
 @contextlib.contextmanager
-def computing(model: Model, levers: Levers) -> Iterator[None]:
+def computing(model: Model, levers: Levers) -> Generator[None]:
     """Run the block with compiled kernels where they are asked for, and surely without them where they are not.
 
     Raises:
@@ -71,7 +71,7 @@ def is_compiler_error(error: BaseException) -> bool:
 
 
 @contextlib.contextmanager
-def resident(device: torch.device, home: torch.device, *parts: Any) -> Iterator[None]:
+def resident(device: torch.device, home: torch.device, *parts: Any) -> Generator[None]:
     """Have parts of a model on the device while the block runs, and at home before and after."""
     moved = [part for part in parts if part is not None and device != home]
     try:

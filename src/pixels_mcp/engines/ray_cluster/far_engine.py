@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pixels_mcp import __version__
-from pixels_mcp.engines.base import Engine, RenderSpec, Rgba, Row
+from pixels_mcp.engines.base import Engine, LoraFile, RenderSpec, Rgba, Row
 from pixels_mcp.errors import EngineError, PixelsError
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.next_steps import NextStep
@@ -142,7 +142,7 @@ class FarEngine:
             model = self._registry.find_content(spec.model_sha256)
             if model is None:
                 return self._lacks("model", spec.model_path.name, spec.model_sha256)
-            loras = []
+            loras: list[LoraFile] = []
             for lora in spec.loras:
                 own = self._registry.find_content(lora.sha256)
                 if own is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import anyio.to_thread
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
@@ -83,7 +83,8 @@ def without_app(tool: Tool) -> Tool:
 
 def _shown(tool: ServedTool) -> ServedTool:
     if tool.name in SHOWN_IN_GALLERY and isinstance(tool, PixelsTool):
-        return replace(tool, meta={**(tool.meta or {}), **_META})
+        shown = cast("PixelsTool[Any]", tool)
+        return replace(shown, meta={**(shown.meta or {}), **_META})
     return tool
 
 

@@ -208,7 +208,7 @@ def _check(library: Library, words: ChooseWords, trash: Sequence[str]) -> None:
         raise InvalidArgumentError(f"{', '.join(twice[:5])} is named for two things", hint="name each once")
     for sprite_id in (*words.keep, *trash):
         library.get(sprite_id)
-    lying = {entry.sprite_id for entry in library.removed()} if words.restore else set()
+    lying: set[str] = {entry.sprite_id for entry in library.removed()} if words.restore else set()
     for sprite_id in words.restore:
         if sprite_id not in lying:
             library.restore(sprite_id)  # it names what is wrong

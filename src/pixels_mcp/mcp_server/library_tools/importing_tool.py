@@ -94,7 +94,10 @@ def _read(desk: ToolDesk, words: ImportWords) -> tuple[ImportedArt, str]:
     if words.is_drawn:
         raise InvalidArgumentError("a path and rows are two pictures", hint="import them one by one")
     file = desk.roots.find_readable(words.path)
-    admit = lambda named: desk.roots.find_readable(str(named))  # noqa: E731
+
+    def admit(named: Path) -> Path:
+        return desk.roots.find_readable(str(named))
+
     return read_art(file, tile_px=words.tile, frame_ms=words.frame_ms, admit=admit), _label(file)
 
 

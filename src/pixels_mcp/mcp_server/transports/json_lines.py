@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import BinaryIO
 
@@ -15,6 +15,8 @@ from mcp.shared.message import SessionMessage
 from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, jsonrpc_message_adapter
 from pydantic import ValidationError
 
+from pixels_mcp.told_apart import is_table
+
 log = logging.getLogger(__name__)
 
 LINE_BYTES_MAX = 8 * 2**20
@@ -24,7 +26,7 @@ LINE_BYTES_MAX = 8 * 2**20
 @asynccontextmanager
 async def lines_as_messages(
     reading: BinaryIO, writing: BinaryIO
-) -> AsyncIterator[
+) -> AsyncGenerator[
     tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObjectSendStream[SessionMessage]]
 ]:
     """Carry messages between two pipes and a server.
@@ -78,7 +80,7 @@ def read_message(line: bytes) -> SessionMessage | JSONRPCError | None:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return _refusal(PARSE_ERROR, "this line is no JSON; send one JSON-RPC message a line")
-    number = document.get("id") if isinstance(document, dict) else None
+    number = document.get("id") if is_table(document) else None
     readable_id = number if isinstance(number, str | int) and not isinstance(number, bool) else None
     words = "this is no JSON-RPC 2.0 message: it needs `jsonrpc`, `method`, and `id` where an answer is wanted"
     return _refusal(INVALID_REQUEST, words, readable_id)

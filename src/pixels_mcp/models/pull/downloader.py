@@ -17,6 +17,7 @@ import httpx2
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DiskFullError, PullError
 from pixels_mcp.models.pull.sites import AGENT, Offer, refused
+from pixels_mcp.told_apart import is_table
 
 TRIES = 5
 REDIRECTS_MAX = 6
@@ -220,7 +221,7 @@ def _marks(marks: Path) -> dict[str, str]:
         told = parse_json(marks.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return {str(key): str(value) for key, value in told.items()} if isinstance(told, dict) else {}
+    return {str(key): str(value) for key, value in told.items()} if is_table(told) else {}
 
 
 def _write_marks(marks: Path, offer: Offer, answer: httpx2.Response, known: dict[str, str]) -> None:

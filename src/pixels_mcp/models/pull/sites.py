@@ -13,6 +13,7 @@ import httpx2
 from pixels_mcp import __version__
 from pixels_mcp.errors import PullError
 from pixels_mcp.models.pull.short_list import listed
+from pixels_mcp.told_apart import is_table, tables_in
 
 AGENT = f"pixels-mcp/{__version__}"
 _TIMEOUT_S = 30.0
@@ -101,15 +102,14 @@ def _of_hub(repo: str, file: str, revision: str, sites: Sites) -> Offer:
     _check_name(file)
     base = sites.hub.rstrip("/")
     told = _ask(f"{base}/api/models/{repo}/revision/{quote(revision, safe='')}?blobs=true", sites.hub_token, repo)
-    one = next(
-        (one for one in told.get("siblings") or [] if isinstance(one, dict) and one.get("rfilename") == file), None
-    )
+    siblings = tables_in(told.get("siblings"))
+    one = next((one for one in siblings if one.get("rfilename") == file), None)
     if one is None:
-        there = [str(one.get("rfilename")) for one in told.get("siblings") or [] if isinstance(one, dict)]
+        there = [str(one.get("rfilename")) for one in siblings]
         files = ", ".join(name for name in there if name.endswith(".safetensors"))[:300]
         raise PullError(f"{repo} holds no {file}", hint=f"it holds: {files or 'no .safetensors at all'}")
-    large = one.get("lfs") or {}
-    card = told.get("cardData") or {}
+    large: dict[str, Any] = one.get("lfs") or {}
+    card: dict[str, Any] = told.get("cardData") or {}
     return Offer(
         url=f"{base}/{repo}/resolve/{quote(revision, safe='')}/{quote(file)}",
         file_name=file.rsplit("/", 1)[-1],
@@ -124,17 +124,15 @@ def _of_hub(repo: str, file: str, revision: str, sites: Sites) -> Offer:
 def _of_civitai(version: str, sites: Sites) -> Offer:
     base = sites.civitai.rstrip("/")
     told = _ask(f"{base}/api/v1/model-versions/{version}", sites.civitai_token, f"civitai:{version}")
-    files = [
-        one
-        for one in told.get("files") or []
-        if isinstance(one, dict) and str(one.get("name")).endswith(".safetensors")
-    ]
+    files = [one for one in tables_in(told.get("files")) if str(one.get("name")).endswith(".safetensors")]
     file = next((one for one in files if one.get("primary")), files[0] if files else None)
     if file is None or not isinstance(file.get("downloadUrl"), str):
         raise PullError(
             f"civitai:{version} offers no .safetensors file", hint="pickles are never loaded; look for another"
         )
-    words = [str(word)[:100] for word in told.get("trainedWords") or []]
+    trained_words: list[Any] = told.get("trainedWords") or []
+    words = [str(word)[:100] for word in trained_words]
+    hashes: dict[str, Any] = file.get("hashes") or {}
     size_kib = file.get("sizeKB")
     return Offer(
         url=file["downloadUrl"],
@@ -143,7 +141,7 @@ def _of_civitai(version: str, sites: Sites) -> Offer:
         size_bytes=None
         if file.get("metadata", {}).get("inexact") or not isinstance(size_kib, int)
         else size_kib * 1024,
-        sha256=_sum((file.get("hashes") or {}).get("SHA256")),
+        sha256=_sum(hashes.get("SHA256")),
         license=f"the creator's terms: {base}/models/{told.get('modelId', '')}",
         token=sites.civitai_token,
         trigger_words=tuple(words[:8]),
@@ -197,7 +195,7 @@ def _ask(url: str, token: str | None, what: str) -> Mapping[str, Any]:
         raise refused(status, what, has_token=token is not None)
     if status == 404:
         raise PullError(f"there is no {what} at {urlsplit(url).hostname}", hint="check its name")
-    if not isinstance(told, dict):
+    if not is_table(told):
         raise PullError(f"{urlsplit(url).hostname} answered {status} about {what}", hint="try again later")
     return told
 

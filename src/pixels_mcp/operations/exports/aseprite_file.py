@@ -43,7 +43,7 @@ def aseprite_bytes(frames: Sequence[Rgba], durations_ms: Sequence[int], tags: Se
     """
     height, width = frames[0].shape[:2]
     palette = _palette(frames)
-    parts = []
+    parts: list[bytes] = []
     for number, (pixels, shown_ms) in enumerate(zip(frames, durations_ms, strict=True)):
         chunks = [_cel(pixels)]
         if number == 0:

@@ -52,7 +52,7 @@ def file_names(entries: Sequence[LibraryEntry], pattern: str | None) -> list[str
         names = [_named(entry) for entry in entries]
         count = Counter(names)
         return [name if count[name] == 1 else entry.sprite_id for name, entry in zip(names, entries, strict=True)]
-    filled = []
+    filled: list[str] = []
     for number, entry in enumerate(entries, start=1):
         words = {
             "id": entry.sprite_id,
@@ -63,7 +63,7 @@ def file_names(entries: Sequence[LibraryEntry], pattern: str | None) -> list[str
             "model": entry.model,
             "kind": entry.entry_kind,
         }
-        filled.append(_UNSAFE.sub("_", _PLACE.sub(lambda place, words=words: words[place[1]], pattern)))
+        filled.append(_UNSAFE.sub("_", _PLACE.sub(lambda place, words=words: words[str(place[1])], pattern)))
     (name, count), *_ = Counter(name.casefold() for name in filled).most_common(1) or [("", 0)]
     if count > 1:
         raise InvalidArgumentError(

@@ -107,7 +107,7 @@ def pattern_of(kept: KeptTileset, code: int) -> list[int]:
         asked = {place: UPPER if sides & bit else -UPPER for place, bit in shadow.items()}
         return [{"": -UPPER, **asked}.get(place, 0) for place in _ROUND]
     bits = EDGE_BITS if kind == "edge" else BLOB_BITS
-    pattern = []
+    pattern: list[int] = []
     for place in _ROUND:
         if place == "":
             pattern.append(UPPER)

@@ -35,7 +35,7 @@ def with_colors_of(pixels: Rgba, model: Rgba) -> Rgba:
         axes, _ = np.linalg.qr(random.standard_normal((3, 3)))
         for axis in axes.T:
             along = places @ axis
-            target = np.quantile(wanted @ axis, (np.arange(count) + 0.5) / count)
+            target = np.quantile(wanted @ axis, (np.arange(int(count)) + 0.5) / count)
             moved = np.empty(count)
             moved[np.argsort(along, kind="stable")] = target
             places = places + np.outer(moved - along, axis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -12,8 +12,8 @@ from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.colors.quantize import snap_to_palette
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
+from pixels_mcp.set_words import Dither
 
-Dither: TypeAlias = Literal["none", "bayer2", "bayer4", "bayer8", "floyd-steinberg"]
 DITHERS: tuple[Dither, ...] = get_args(Dither)
 
 

@@ -170,13 +170,15 @@ _NAMED = {
     " d8b8f8 f8b8f8 f8a4c0 f0d0b0 fce0a8 f8d878 d8f878 b8f8b8 b8f8d8 00fcfc f8d8f8",
 }
 # Other spellings that people use.
-_NAMED |= {
-    "gameboy": _NAMED["game-boy"],
-    "pico8": _NAMED["pico-8"],
-    "1bit": _NAMED["1-bit"],
-    "dawnbringer-16": _NAMED["db16"],
-    "dawnbringer-32": _NAMED["db32"],
-    "commodore-64": _NAMED["c64"],
-    "endesga32": _NAMED["endesga-32"],
-    "sweetie16": _NAMED["sweetie-16"],
-}
+_NAMED.update(
+    {
+        "gameboy": _NAMED["game-boy"],
+        "pico8": _NAMED["pico-8"],
+        "1bit": _NAMED["1-bit"],
+        "dawnbringer-16": _NAMED["db16"],
+        "dawnbringer-32": _NAMED["db32"],
+        "commodore-64": _NAMED["c64"],
+        "endesga32": _NAMED["endesga-32"],
+        "sweetie16": _NAMED["sweetie-16"],
+    }
+)

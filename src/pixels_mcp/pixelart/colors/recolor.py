@@ -8,10 +8,11 @@ import numpy as np
 
 from pixels_mcp.errors import PaletteError
 from pixels_mcp.pixelart.colors.color import hex_code, oklab
-from pixels_mcp.pixelart.colors.dither import Dither, dither_to_palette
+from pixels_mcp.pixelart.colors.dither import dither_to_palette
 from pixels_mcp.pixelart.colors.palettes import MAX_COLORS, MIN_COLORS, Palette, palette_of
 from pixels_mcp.pixelart.colors.quantize import merge_colors, snap_to_palette
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
+from pixels_mcp.set_words import Dither
 
 
 def reduce_colors(pixels: Rgba, count: int) -> Rgba:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from pixels_mcp.errors import PixelArtError
 from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.drawing.regions import rim_of
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
+from pixels_mcp.set_words import Outline
 
-Outline: TypeAlias = Literal["none", "outer", "inner"]
 OUTLINES: tuple[Outline, ...] = get_args(Outline)
 
 _LINE_SHARE = 0.7

@@ -25,7 +25,7 @@ def opaque(sprite: Rgba) -> Mask:
 def still(sprite: Rgba) -> IndexMap:
     """The map that leaves every pixel where it is."""
     height, width = sprite.shape[:2]
-    places = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"), axis=-1)
+    places = np.stack(np.meshgrid(np.arange(int(height)), np.arange(int(width)), indexing="ij"), axis=-1)
     places[~opaque(sprite)] = -1
     return places
 

@@ -60,7 +60,7 @@ def shimmer(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
     rows, columns = np.nonzero(drawn)
     along = (rows + columns) / 2
     span = along.max() - along.min() + 6
-    frames = []
+    frames: list[Rgba] = []
     for frame in range(_SHIMMER_FRAMES):
         front = along.min() - 3 + span * frame / _SHIMMER_FRAMES
         lit = np.clip(2.5 - np.abs(along - front), 0, 1) > 0.5

@@ -88,7 +88,7 @@ def _with_patch(cells: Cells, patch: Patch, own: Cells, grid: Grid) -> Cells:
     rgb, opaque = cells.rgb.copy(), cells.opaque.copy()
     rows, columns = own.opaque.shape
     (first_row, last_row), (first_column, last_column) = (
-        (int(np.searchsorted(cuts, at[0], side="right")) - 1, int(np.searchsorted(cuts, at[-1])))
+        (int(np.searchsorted(cuts, float(at[0]), side="right")) - 1, int(np.searchsorted(cuts, float(at[-1]))))
         for cuts, at in ((grid.y_cuts, patch.y_cuts), (grid.x_cuts, patch.x_cuts))
     )
     below = np.s_[max(0, first_row) : last_row, max(0, first_column) : last_column]

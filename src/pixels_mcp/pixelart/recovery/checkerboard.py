@@ -125,7 +125,7 @@ def _two_greys(level: np.ndarray) -> tuple[int, int] | None:
     border = np.concatenate([strip.ravel() for strip in strips])
     count = np.bincount(border[border >= 0], minlength=_CLEAR_LEVEL + 8).astype(np.float64)
     smooth = np.convolve(count, np.ones(7), "same")
-    greys = []
+    greys: list[int] = []
     for _ in range(2):
         top = int(smooth.argmax())
         near = slice(max(0, top - 3), top + 4)
@@ -142,7 +142,7 @@ def _two_greys(level: np.ndarray) -> tuple[int, int] | None:
 def _square_px(signs: np.ndarray) -> float | None:
     """The side of the squares, if the two greys alternate along both axes of the border; else None."""
     wide = _strip_px(min(signs.shape))
-    sides = []
+    sides: list[float] = []
     for strips in ((signs[:wide], signs[-wide:]), (signs[:, :wide].T, signs[:, -wide:].T)):
         lines = np.concatenate(strips).astype(np.float32)
         most = int(_LARGEST_SQUARE_SHARE * lines.shape[1])

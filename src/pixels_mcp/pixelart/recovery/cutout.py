@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -12,10 +12,9 @@ from pixels_mcp.pixelart.drawing.cleanup import islands_of
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.recovery.ground import KEY_CHROMA, Ground, find_ground
 from pixels_mcp.pixelart.recovery.remains import remains_of
+from pixels_mcp.set_words import CutWord
 
-CutWord: TypeAlias = Literal["auto", "keep", "remove"]
 CUT_WORDS: tuple[CutWord, ...] = get_args(CutWord)
-"""What becomes of a ground, and of the patches of its colour inside a drawing: as the picture says, or as a person."""
 
 _GRAY_CHROMA = 0.05
 """OKLab chroma under which a ground is white, black or grey, or a pale tint: colours that figures have too."""
@@ -128,7 +127,7 @@ def _why_kept(ground: Ground) -> tuple[str, ...]:
 def _about_patches(enclosed: np.ndarray, holes: np.ndarray, ground: Ground, word: CutWord) -> tuple[str, ...]:
     if word != "auto" or ground.chroma >= KEY_CHROMA:
         return ()
-    notes = []
+    notes: list[str] = []
     for where, told, next_step in (
         ((enclosed > 0) & ~holes, "kept as part of it", 'holes "remove" takes such patches away'),
         (holes, "taken for holes", 'holes "keep" keeps them'),

@@ -83,7 +83,7 @@ def find_figures(pixels: Rgba) -> list[Box]:
     if taken is None:
         return []
     # A block of ground between two parts does not part a figure.
-    labels = islands_of(ndimage.binary_dilation(taken, np.ones((3, 3))))
+    labels = islands_of(ndimage.binary_dilation(taken, np.ones((3, 3), dtype=bool)))
     if not labels.any():
         return []
     height_px, width_px = pixels.shape[:2]
@@ -152,7 +152,7 @@ def _blocks_taken(pixels: Rgba, block_px: int) -> np.ndarray | None:
         if (plain & solid).mean() < _PLAIN_BORDER:
             return None
         drawn = opaque & (np.abs(pixels[..., :3].astype(np.int16) - color).sum(axis=2) > _GROUND_LEVELS)
-    rows, columns = (np.arange(0, side, block_px // few_px) for side in drawn.shape)
+    rows, columns = (np.arange(0, int(side), block_px // few_px) for side in drawn.shape)
     return np.maximum.reduceat(np.maximum.reduceat(drawn, rows, axis=0), columns, axis=1)
 
 
@@ -244,7 +244,7 @@ def _placed(grid: Grid, box: Box, base: Grid) -> Patch:
     """A figure's grid as a patch of the sheet's cells, its middle where it was."""
     x_cuts, y_cuts = grid.x_cuts + box.left, grid.y_cuts + box.top
     column, row = (
-        round(float(np.interp((cuts[0] + cuts[-1]) / 2, of, np.arange(len(of)))) - (len(cuts) - 1) / 2)
+        round(float(np.interp(float(cuts[0] + cuts[-1]) / 2, of, np.arange(len(of)))) - (len(cuts) - 1) / 2)
         for cuts, of in ((x_cuts, base.x_cuts), (y_cuts, base.y_cuts))
     )
     columns, rows = base.size_cells

@@ -103,7 +103,8 @@ def grid_of_size(pixels: Rgba, size_px: tuple[int, int]) -> Grid:
             f"{columns} x {rows} px asked of a picture of {width_px} x {height_px} px",
             hint="pixel art is never scaled up; ask for a size within the picture",
         )
-    x_cuts, y_cuts = np.linspace(0, width_px, columns + 1), np.linspace(0, height_px, rows + 1)
+    x_cuts = np.linspace(0, int(width_px), columns + 1)
+    y_cuts = np.linspace(0, int(height_px), rows + 1)
     return Grid(x_cuts, y_cuts, width_px / columns, height_px / rows, 1.0)
 
 

@@ -171,8 +171,9 @@ def fading_ground(lab: np.ndarray, fade_step: float, seed: np.ndarray | None = N
     along = lab[..., 1:] @ base[1:] / max(1e-9, float(base[1:] @ base[1:]))
     off = np.linalg.norm(lab[..., 1:] - np.clip(along, 0, 1.5)[..., None] * base[1:], axis=-1)
     likely = off <= _FADE_HUE
-    number = np.arange(height * width).reshape(height, width)
-    rows, columns = [], []
+    number = np.arange(int(height * width)).reshape(height, width)
+    rows: list[np.ndarray] = []
+    columns: list[np.ndarray] = []
     for first, second in NEIGHBORS:
         near = np.linalg.norm(lab[first] - lab[second], axis=-1) <= fade_step
         near &= likely[first] & likely[second]
@@ -189,14 +190,13 @@ def fading_ground(lab: np.ndarray, fade_step: float, seed: np.ndarray | None = N
 
 def _like_nearest(lab: np.ndarray, outside: np.ndarray) -> np.ndarray:
     """(H, W) bool: cells with the colour that a fading ground has nearest to them."""
-    nearest = np.zeros((2, *outside.shape), dtype=np.int32)
-    ndimage.distance_transform_edt(~outside, return_distances=False, return_indices=True, indices=nearest)
+    nearest = ndimage.distance_transform_edt(~outside, return_distances=False, return_indices=True)
     return np.linalg.norm(lab - lab[nearest[0], nearest[1]], axis=-1) <= 2 * NEAR_COLOR
 
 
 def _edge_is_clear(lab: np.ndarray, outside: np.ndarray, fade_step: float) -> bool:
     """Whether the drawing stands off the ground by a plain step nearly everywhere."""
-    steps = []
+    steps: list[np.ndarray] = []
     for first, second in NEIGHBORS:
         edge = outside[first] != outside[second]
         steps.append(np.linalg.norm(lab[first] - lab[second], axis=-1)[edge])

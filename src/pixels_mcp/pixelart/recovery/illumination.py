@@ -7,6 +7,8 @@ fades behind a figure shows the like, so the figure itself must show the tint to
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 _STRONGEST = 0.08
@@ -53,7 +55,7 @@ def tint_surface(rgb: np.ndarray, groups: np.ndarray, ground: np.ndarray) -> np.
         # A little ridge keeps the surface flat where few cells say anything.
         ridge = np.eye(basis.shape[1]) * (weight.sum() * 0.05**2 + 1e-9)
         weighted = terms * weight[:, None]
-        shape = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ target)
+        shape = cast("np.ndarray", np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ target))
         rest = log_level - basis[used] @ shape
         whole = _differences(log_level, group, weight)
         if whole == 0 or 1 - _differences(rest, group, weight) / whole < _LEAST_EXPLAINED:

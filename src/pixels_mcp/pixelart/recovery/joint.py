@@ -101,7 +101,7 @@ def recover_set(
             count = sum(own is None for own in native)
             raise NoGridError(f"none of {count} pictures shows a pixel grid", hint="give the size of one cell")
         cell_px = float(np.median(sizes))
-    cells = []
+    cells: list[Cells] = []
     for number, (picture, own) in enumerate(zip(cleared, native, strict=True)):
         if own is None:
             grid = grid_of_cells(picture, min(cell_px or 1.0, *picture.shape[:2]))
@@ -148,7 +148,7 @@ def _cut_out(
     cut = [remove_background(picture, choice) for picture in hard]
     all_removed = all(one.removed for one in cut)
     split = () if all_removed or not any(one.removed for one in cut) else (_split_note(cut),)
-    recovered = []
+    recovered: list[Recovery] = []
     for art, one, recognition, board in zip(hard, cut, known, boards, strict=True):
         notes = () if board is None else (board.note(kept=False),)
         notes += split or one.notes

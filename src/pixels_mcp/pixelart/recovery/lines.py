@@ -52,7 +52,7 @@ def track_cuts(profile: EdgeProfile, step_px: float) -> np.ndarray:
         value[at] = best + reward[at]
     tail = max(0, int(length_px - step_px) + 1)
     at = tail + int(value[tail:].argmax())
-    cuts = []
+    cuts: list[int] = []
     while at >= 0:
         cuts.append(at)
         at = before[at]

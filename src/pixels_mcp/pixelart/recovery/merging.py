@@ -61,7 +61,7 @@ def joined_cells(pictures: list[Cells]) -> list[Rgba]:
     count = np.bincount(flat)
     mean = np.stack([np.bincount(flat, every[:, k]) / count for k in range(3)], axis=1)
     palette = np.clip(np.rint(mean), 0, 255).astype(np.uint8)
-    joined = []
+    joined: list[Rgba] = []
     for group in groups:
         picture = np.zeros((*group.shape, 4), dtype=np.uint8)
         picture[group >= 0, :3] = palette[group[group >= 0]]
@@ -72,7 +72,7 @@ def joined_cells(pictures: list[Cells]) -> list[Rgba]:
 
 def _steps_inside(pictures: list[Cells], groups: list[np.ndarray], error: float) -> float:
     """The share of neighbouring cells of one group, at least one of them busy, that differ by a plain step."""
-    steps = []
+    steps: list[np.ndarray] = []
     for cells, group in zip(pictures, groups, strict=True):
         lab = float_oklab(cells.rgb)
         for first, second in NEIGHBORS:
@@ -111,7 +111,8 @@ def _group(colors: list[np.ndarray], pictures: list[Cells], tolerance: float) ->
     group_of_point = np.zeros(0, dtype=int)
     if len(points):
         group_of_point = merge_points(float_oklab(points), np.ones(len(points)), tolerance=tolerance)
-    groups, start = [], 0
+    groups: list[np.ndarray] = []
+    start = 0
     for cells in pictures:
         group = np.full(cells.opaque.shape, -1)
         count = int(cells.opaque.sum())

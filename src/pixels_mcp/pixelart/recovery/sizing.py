@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pixels_mcp.pixelart.drawing.canvas import Anchor, place, trim
+from pixels_mcp.pixelart.drawing.canvas import place, trim
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import bounding_box
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import Recovery, recover
 from pixels_mcp.pixelart.recovery.resample import fit_cells, fitting_size
+from pixels_mcp.set_words import Anchor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
@@ -58,8 +59,8 @@ def step_contrasts(profile: EdgeProfile) -> np.ndarray:
     similarity /= similarity[0]
     lags = np.arange(size)
     for period in range(1, _PERIODS + 1):
-        gain = np.interp(period * STEPS_PX, lags, similarity)
-        gain -= np.interp((period - 0.5) * STEPS_PX, lags, similarity)
+        gain = cast("np.ndarray", np.interp(period * STEPS_PX, lags, similarity))
+        gain = gain - cast("np.ndarray", np.interp((period - 0.5) * STEPS_PX, lags, similarity))
         seen = (period * STEPS_PX < 0.7 * size) & (length_px >= STEPS_PX * FEWEST_CELLS)
         contrasts += np.where(seen, gain / period, 0)
         weights += np.where(seen, 1 / period, 0)

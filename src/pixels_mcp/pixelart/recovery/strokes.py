@@ -112,8 +112,8 @@ def strokes_of(pixels: Rgba) -> Strokes:
         pixels: (H, W, 4) uint8.
     """
     height_px, width_px = pixels.shape[:2]
-    starts = np.arange(0, height_px, _BAND_LINES)
-    most = max(1, _MOST_PIXELS // (_BAND_LINES * width_px))
+    starts = np.arange(0, int(height_px), _BAND_LINES)
+    most = max(1, int(_MOST_PIXELS // (_BAND_LINES * width_px)))
     if len(starts) > most:
         starts = starts[np.linspace(0, len(starts) - 1, most).astype(int)]
     return reduce(add, (_band(pixels[start : start + _BAND_LINES]) for start in starts))

@@ -99,7 +99,7 @@ def _indexed(frames: list[Rgba]) -> list[Image.Image]:
     order = np.argsort(keys)
     table = np.zeros((256, 3), dtype=np.uint8)
     table[: len(colors)] = colors
-    pictures = []
+    pictures: list[Image.Image] = []
     for frame in hard:
         at = np.searchsorted(keys[order], color_keys(frame[..., :3]))
         index = order[np.clip(at, 0, len(keys) - 1)] if len(keys) else np.zeros(frame.shape[:2], dtype=int)

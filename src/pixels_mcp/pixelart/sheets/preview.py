@@ -57,7 +57,8 @@ def preview_png(pixels: Rgba, *, min_px: int = 256, max_px: int = 512, max_bytes
 def on_checkerboard(pixels: Rgba, square_px: int = 8) -> Rgba:
     """Lay a picture over a dark checkerboard, so that what is transparent can be seen."""
     height_px, width_px = pixels.shape[:2]
-    rows, columns = np.arange(height_px) // square_px, np.arange(width_px) // square_px
+    rows = np.arange(int(height_px)) // square_px
+    columns = np.arange(int(width_px)) // square_px
     board = _CHECKER[(rows[:, None] + columns[None]) % 2].astype(np.float32)
     alpha = pixels[..., 3:].astype(np.float32) / 255
     rgb = np.rint(pixels[..., :3] * alpha + board * (1 - alpha)).astype(np.uint8)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from rectpack.packer import SORT_SSIDE, PackerBBF
+from rectpack.packer import SORT_SSIDE, PackerBBF  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from pixels_mcp.errors import SheetError
 from pixels_mcp.pixelart.drawing.canvas import power_of_two_size
@@ -169,12 +170,12 @@ def _packed(boxes: list[tuple[int, int]], largest_px: int) -> tuple[list[tuple[i
     side = max(int(np.ceil(np.sqrt(area))), max(width for width, _ in boxes))
     best: tuple[int, list[tuple[int, int]], tuple[int, int]] | None = None
     for bin_width in sorted({min(int(side * stretch), largest_px) for stretch in (1.0, 1.05, 1.15, 1.3, 1.6, 2.0)}):
-        packer = PackerBBF(rotation=False, sort_algo=SORT_SSIDE)
+        packer: Any = PackerBBF(rotation=False, sort_algo=SORT_SSIDE)  # rectpack has no types
         for index, (width, height) in enumerate(boxes):
             packer.add_rect(width, height, rid=index)
         packer.add_bin(bin_width, largest_px)
         packer.pack()
-        placed = {rid: (x, y) for _, x, y, _, _, rid in packer.rect_list()}
+        placed: dict[int, tuple[int, int]] = {rid: (x, y) for _, x, y, _, _, rid in packer.rect_list()}
         if len(placed) < len(boxes):
             continue
         corners = [placed[index] for index in range(len(boxes))]
@@ -207,7 +208,7 @@ def _draw(
             hint="use more columns, or several sheets",
         )
     sheet = np.zeros((height_px, width_px, 4), dtype=np.uint8)
-    placed = []
+    placed: list[Frame] = []
     for index, (frame, (x, y)) in enumerate(zip(frames, corners, strict=True)):
         framed = np.pad(frame, ((extrude_px, extrude_px), (extrude_px, extrude_px), (0, 0)), mode="edge")
         sheet[y : y + framed.shape[0], x : x + framed.shape[1]] = framed

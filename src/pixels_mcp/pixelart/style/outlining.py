@@ -10,9 +10,10 @@ import numpy as np
 from scipy import ndimage
 
 from pixels_mcp.pixelart.colors.color import oklab
-from pixels_mcp.pixelart.drawing.outline import Outline, add_outline, darkest_color
+from pixels_mcp.pixelart.drawing.outline import add_outline, darkest_color
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.style.silhouette import CLOSED_FROM, PLAINLY_DARKER, border_of, measure_outline
+from pixels_mcp.set_words import Outline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +80,7 @@ def _without_outline(pixels: Rgba, opaque: np.ndarray) -> Rgba:
     inside = opaque & ~border
     if not inside.any():
         return pixels.copy()
-    nearest = np.zeros((2, *opaque.shape), dtype=np.int32)
-    ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True, indices=nearest)
+    nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
     within = pixels[nearest[0], nearest[1]]
     darker = oklab(within[..., :3])[..., 0] - oklab(pixels[..., :3])[..., 0] >= PLAINLY_DARKER
     plain = pixels.copy()

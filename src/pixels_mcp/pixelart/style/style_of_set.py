@@ -135,7 +135,7 @@ class StyleOfSet:
         """The yardstick for `count` pictures together: groups of the set's own against its others, their median."""
         groups = max(2, self.pictures // max(count, 2))
         member = np.arange(self.pictures) % groups
-        distances = []
+        distances: list[float] = []
         for number in range(min(groups, _GROUPS_MAX)):
             medians, spreads = _medians_and_spreads(self._own[member != number])
             distances.append(_mean(_spreads_off(_nanmedian(self._own[member == number]), medians, spreads)))
@@ -211,7 +211,7 @@ class _Colors:
 
     def distances(self, cloud: np.ndarray) -> np.ndarray:
         """`PALETTE_FEATURES` of the pixels of a picture, (N, 3) OKLab."""
-        nearest = self._near.query(cloud)[0]
+        nearest: np.ndarray = np.asarray(self._near.query(cloud)[0])
         moved = float(np.abs(_slices(cloud) - self._quantiles).mean())
         return np.array([nearest.mean(), np.percentile(nearest, 95), moved])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +50,12 @@ class TileGeometry:
         """Coordinates of the pixels of tile and apron along one axis."""
         return np.arange(-self.apron_px, self.tile_px + self.apron_px)
 
-    def extend(self, tile: NDArray) -> NDArray:
+    def extend(self, tile: NDArray[Any]) -> NDArray[Any]:
         """Repeat a (tile_px, tile_px, ...) array over the apron."""
         wrapped = self.places % self.tile_px
         return tile[np.ix_(wrapped, wrapped)]
 
-    def cut(self, extended: NDArray) -> NDArray:
+    def cut(self, extended: NDArray[Any]) -> NDArray[Any]:
         """The tile itself, without its apron."""
         return extended[self.apron_px : -self.apron_px, self.apron_px : -self.apron_px]
 

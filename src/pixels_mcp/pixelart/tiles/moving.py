@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -20,11 +21,11 @@ def swayed(texture: Rgba, frame: int, frames: int) -> Rgba:
         frame: From 0.
         frames: Of a whole round.
     """
-    side = texture.shape[0]
+    side = int(texture.shape[0])
     rows = np.arange(side)
     reach_px = max(1, side // 16)
     shifts = np.rint(reach_px * np.sin(2 * np.pi * (rows / side + frame / frames))).astype(int)
-    columns = (np.arange(side)[None] - shifts[:, None]) % side
+    columns = (rows[None] - shifts[:, None]) % side
     return texture[rows[:, None], columns]
 
 
@@ -34,7 +35,7 @@ def moving_designs(design: TilesetDesign, frames: int) -> list[TilesetDesign]:
         return [design]
     moved: list[TilesetDesign] = []
     for frame in range(frames):
-        sway = lambda texture, frame=frame: swayed(texture, frame, frames)  # noqa: E731
+        sway = partial(swayed, frame=frame, frames=frames)
         if design.kind == "single":
             fills = tuple(map(sway, design.upper_fills))
             ground = sway(design.upper)

@@ -44,8 +44,8 @@ _USUAL_FPS = 8
 class _Atlas:
     """Frames of one size; equal ones are kept once."""
 
-    frames: list[Rgba] = field(default_factory=list)
-    places: dict[bytes, int] = field(default_factory=dict)
+    frames: list[Rgba] = field(default_factory=list[Rgba])
+    places: dict[bytes, int] = field(default_factory=dict[bytes, int])
 
     def add(self, frame: Rgba) -> int:
         key = frame.tobytes()

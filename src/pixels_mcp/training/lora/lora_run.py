@@ -20,7 +20,7 @@ from pixels_mcp.engines.diffusers_sdxl.load import load_pipeline
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import draws_pixels
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.models.entry import ModelEntry
-from pixels_mcp.models.weight_bytes import weight_bytes
+from pixels_mcp.models.weight_bytes import DtypeName, weight_bytes
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.training.checkpoint import newest_checkpoint
 from pixels_mcp.training.lora.finished_lora import TrainedLora, install_lora, prove_lora
@@ -97,7 +97,7 @@ def _checked(order: LoraOrder, told: LoraTold) -> Dataset:
 
 def _loaded(order: LoraOrder, dataset: Dataset, kind: devices.DeviceKind) -> tuple[Any, EncodedSet, StripPlan]:
     """The base without its text encoders, and the set encoded."""
-    dtype: devices.DtypeName = "bf16" if kind == "cuda" and not order.base.draws_native_pixels else "fp32"
+    dtype: DtypeName = "bf16" if kind == "cuda" and not order.base.draws_native_pixels else "fp32"
     needed = weight_bytes(order.base.path, dtype)
     free = devices.memory_bytes(kind)[0]
     if needed * 5 // 4 > free:

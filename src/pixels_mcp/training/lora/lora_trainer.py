@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,9 @@ class LoraTrainer:
         seen = self.progress.pictures_seen + self.options.batch_size
         self.progress = TrainingProgress(steps, seen, self.progress.trained_s, self.options.seed)
         decay = min(self.options.mean_decay, steps / (10 + steps))
-        torch._foreach_lerp_(list(self.mean.values()), [w.detach() for w in self.trained.values()], 1 - decay)
+        torch._foreach_lerp_(  # pyright: ignore[reportPrivateUsage]
+            list(self.mean.values()), [w.detach() for w in self.trained.values()], 1 - decay
+        )
         return loss
 
     def backward(self, step: int) -> float:
@@ -120,7 +122,7 @@ class LoraTrainer:
         return float(np.mean(losses)) if losses else float("nan")
 
     @contextmanager
-    def uncompiled(self) -> Iterator[None]:
+    def uncompiled(self) -> Generator[None]:
         """While it lasts, the UNet computes as it is: looks have other shapes, each of which would be compiled."""
         compiled = self.unet.forward
         self.unet.forward = self._plain_forward
@@ -154,8 +156,8 @@ class LoraTrainer:
         """Pictures of one size; a size comes as often as it has pictures."""
         at = int(torch.randint(len(self.examples.trained), (), generator=chance))
         bucket = next(one for one in self._buckets if at in one)
-        order = torch.randperm(len(bucket), generator=chance).tolist()
-        numbers = [bucket[order[n % len(order)]] for n in range(self.options.batch_size)]
+        order = [int(n) for n in torch.randperm(len(bucket), generator=chance)]
+        numbers: list[int] = [bucket[order[n % len(order)]] for n in range(self.options.batch_size)]
         latents: list[torch.Tensor] = []
         words: list[Words] = []
         ids: list[torch.Tensor] = []

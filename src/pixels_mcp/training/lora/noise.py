@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from diffusers import DDPMScheduler
@@ -65,7 +65,7 @@ class NoisePlan:
             noise = noise + self._options.noise_offset * offset
         part = (torch.randperm(count, generator=chance) + torch.rand(count, generator=chance)) / count
         if self.kind == "flow":
-            part = torch.sigmoid(torch.special.ndtri(part.clamp(1e-4, 1 - 1e-4)))
+            part = torch.sigmoid(cast("torch.Tensor", torch.special.ndtri(part.clamp(1e-4, 1 - 1e-4))))
         return self.at(latents, noise, part)
 
     def at(self, latents: torch.Tensor, noise: torch.Tensor, part: torch.Tensor) -> Noisy:

@@ -32,7 +32,10 @@ class Dialog(QuietFields, ModalScreen[Answered | None], Generic[Answered]):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init_subclass__(cls) -> None:
-        cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings_of(*cls.PLACES, "dialog")]
+        cls.BINDINGS = [  # pyright: ignore[reportConstantRedefinition]
+            *cls.__dict__.get("BINDINGS", ()),
+            *bindings_of(*cls.PLACES, "dialog"),
+        ]
         super().__init_subclass__()
 
     def __init__(self, title: str) -> None:

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from pixels_mcp.setting_values import leaf_fields, show_value, value_of, variable_of
 from pixels_mcp.settings import LeverSettings, Settings
+from pixels_mcp.told_apart import is_mapping
 from pixels_mcp.tui.actions import ACTIONS, PLACE_WORDS, by_place, key_words
 from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.widgets.line_list import ListLine
@@ -72,7 +73,7 @@ def _has(tables: Mapping[str, Any], key: str) -> bool:
     *within, name = key.split(".")
     for table in within:
         inner = tables.get(table)
-        if not isinstance(inner, Mapping):
+        if not is_mapping(inner):
             return False
         tables = inner
     return name in tables

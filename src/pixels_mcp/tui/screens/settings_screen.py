@@ -14,6 +14,7 @@ from textual.widgets import Static
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.setting_values import leaf_fields, read_toml, show_value, write_value
 from pixels_mcp.settings import Settings
+from pixels_mcp.told_apart import is_table
 from pixels_mcp.tui.actions import ACTIONS, Place, key_words
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
 from pixels_mcp.tui.dialogs.key_dialog import KeyDialog
@@ -177,7 +178,7 @@ def _in_file(tables: dict[str, object], key: str) -> str | None:
     """A value as it stands in the file, in the words in which it is written again."""
     value: object = tables
     for step in key.split("."):
-        if not isinstance(value, dict) or step not in value:
+        if not is_table(value) or step not in value:
             return None
         value = value[step]
     return show_value(value)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Label
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import DrawWords, LoraChoice
+from pixels_mcp.told_apart import is_row
 
 _FIRST = (
     "negative_prompt", "style", "model", "loras", "width_px", "height_px", "count", "palette", "max_colors", "seed",
@@ -154,7 +155,7 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list | tuple):
+    if is_row(value):
         return ", ".join(_lora_text(one) for one in value)
     return str(value)
 

@@ -21,7 +21,7 @@ def visible_cards() -> tuple[str, ...]:
                 break
             cards.append(card)
         return tuple(cards)
-    import pynvml
+    import pynvml  # pyright: ignore[reportMissingTypeStubs]
 
     try:
         pynvml.nvmlInit()

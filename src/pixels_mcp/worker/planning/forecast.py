@@ -209,7 +209,9 @@ class Forecaster:
         )
 
     def _seconds(self, rows: Mapping[tuple[str, RenderSpec], int]) -> tuple[float | None, tuple[str, ...]]:
-        seconds, unmeasured, to_load = 0.0, [], {}
+        seconds = 0.0
+        unmeasured: list[str] = []
+        to_load: dict[str, float] = {}
         for (model, spec), count in rows.items():
             pace = self._paces.pace_of(model, spec)
             if pace is None:

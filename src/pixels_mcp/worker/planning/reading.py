@@ -50,7 +50,7 @@ class Reading:
         Raises:
             PixelsError: One is not installed or does not fit; names the word that asked for it.
         """
-        entries = []
+        entries: list[ModelEntry] = []
         for choice in self.request.loras:
             if choice.weight:
                 try:
