@@ -130,16 +130,16 @@ def test_a_bit_turned_over_on_the_way_ends_nothing_and_is_never_taken_for_two_jo
 ) -> None:
     outcomes = {"answered": 0, "refused": 0, "lost": 0}
     asked = len(face.jobs())
-    for place, of_answers in itertools.product(range(0, 700, 23), (False, True)):
+    for place, of_answers in itertools.product(range(0, 700, 47), (False, True)):
         line.flip(place, of_answers=of_answers)
         try:
-            answer = ask(through(line), timeout_s=2)
+            answer = ask(through(line), timeout_s=1)
             outcomes["answered" if answer.status_code == 200 else "refused"] += 1
         except (httpx2.HTTPError, UnicodeDecodeError):
             outcomes["lost"] += 1
 
-    assert line.flipped > 40
-    assert outcomes["refused"] > 5, outcomes
+    assert line.flipped > 20
+    assert outcomes["refused"] > 2, outcomes
     assert ask(url).status_code == 200
     assert len(face.jobs()) == asked
 

@@ -27,7 +27,7 @@ def _drawing(client: Client) -> tuple[str, psutil.Process]:
 
 
 def test_a_stopped_engine_is_told_of_and_given_up_when_its_job_is_cancelled(home: Path) -> None:
-    with worker_process(step_s=0.2) as connect:
+    with worker_process(step_s=0.2, still_s=1.0) as connect:
         client = connect()
         job_id, engine = _drawing(client)
         engine.send_signal(signal.SIGSTOP)
@@ -45,7 +45,7 @@ def test_a_stopped_engine_is_told_of_and_given_up_when_its_job_is_cancelled(home
 
 
 def test_an_engine_that_only_paused_goes_on_where_it_was(home: Path) -> None:
-    with worker_process(step_s=0.2) as connect:
+    with worker_process(step_s=0.2, still_s=1.0) as connect:
         client = connect()
         job_id, engine = _drawing(client)
         engine.send_signal(signal.SIGSTOP)
@@ -57,7 +57,7 @@ def test_an_engine_that_only_paused_goes_on_where_it_was(home: Path) -> None:
 
 
 def test_a_worker_whose_engine_stands_still_ends_when_told_and_keeps_the_queue(home: Path) -> None:
-    with worker_process(step_s=0.2) as connect:
+    with worker_process(step_s=0.2, still_s=1.0) as connect:
         client = connect()
         job_id, engine = _drawing(client)
         engine.send_signal(signal.SIGSTOP)

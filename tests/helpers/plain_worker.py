@@ -15,7 +15,8 @@ MODEL = "plain"
 
 
 def plain_worker_command(**options: object) -> tuple[str, ...]:
-    """The command that starts such a worker; `options` are `PlainEngine`'s."""
+    """The command that starts such a worker; `options` are `PlainEngine`'s, and `still_s`: after so long without a move
+    the worker tells that its engine stands still."""
     return (sys.executable, str(Path(__file__).resolve()), json.dumps(options))
 
 
@@ -35,11 +36,13 @@ def main() -> None:
     """Be the worker."""
     from pixels_mcp.cli.worker.pairing_options import listen_at, tell_how_to_connect
     from pixels_mcp.wire.far.far_address import FarAddress
+    from pixels_mcp.worker import engine_process
     from pixels_mcp.worker.service import run_worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(name)s: %(message)s")
     paths = find_paths()
     options = json.loads(sys.argv[1])
+    engine_process.STILL_S = options.pop("still_s", engine_process.STILL_S)
     listen, pair = options.pop("listen", None), options.pop("pair", False)
     engine = (sys.executable, "-c", _ENGINE, str(Path(__file__).resolve().parents[1]), json.dumps(options))
     try:
