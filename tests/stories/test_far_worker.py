@@ -217,8 +217,8 @@ def test_a_person_pairs_lists_unpairs_and_forgets(far: FarMachine, home: Path) -
     assert find_far_worker(find_paths()) is None
 
 
-def test_a_job_outlives_the_far_worker_and_the_face(home: Path) -> None:
-    with far_machine() as far:
+def test_a_job_outlives_the_far_worker_which_ends_when_nobody_needs_it_whoever_knocks(home: Path) -> None:
+    with far_machine(PIXELS_IDLE_EXIT_S="1.5") as far:
         connect_far(find_paths(), PairingLine.read(far.start(step_s=0.05)))
         with near_client() as client:
             slow = SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none")
@@ -226,7 +226,7 @@ def test_a_job_outlives_the_far_worker_and_the_face(home: Path) -> None:
             until(lambda: client.job(job.job_id).state == "running", "it draws")
 
             far.end(signal.SIGKILL)
-            restarted = threading.Thread(target=far.start, kwargs={"pair": False})
+            restarted = threading.Thread(target=far.start, kwargs={"pair": False, "step_s": 0.05})
             restarted.start()
             again = client.submit(slow, idempotency_key="k")
             restarted.join()
@@ -236,29 +236,19 @@ def test_a_job_outlives_the_far_worker_and_the_face(home: Path) -> None:
             done = other.wait(job.job_id, 40)
             assert done.state == "done"
             assert len(other.jobs()) == 1
+        assert Path(done.parts[0].sprites[0].path).exists()
 
-    assert Path(done.parts[0].sprites[0].path).exists()
-
-
-def test_a_far_worker_ends_when_nobody_needs_it_whoever_knocks(home: Path) -> None:
-    with far_machine(PIXELS_IDLE_EXIT_S="1") as far:
-        far.start()
-        connect_far(find_paths(), PairingLine.read(far.line))
-        machines_of(far).unpair(next(iter(machines_of(far).by_name())))
-        knocking = threading.Event()
+        ended = threading.Event()
 
         def knock() -> None:
-            while not knocking.is_set():
-                with (
-                    contextlib.suppress(OSError),
-                    socket.create_connection((far.address.host, far.address.port), 1) as one,
-                ):
-                    knocking.wait(0.2)
+            while not ended.is_set():
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", far.address.port), 1) as one:
+                    ended.wait(0.2)
                     one.sendall(b"x")
 
         knocker = threading.Thread(target=knock)
         knocker.start()
         assert far.process is not None
         far.process.wait(30)
-        knocking.set()
+        ended.set()
         knocker.join()
