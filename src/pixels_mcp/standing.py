@@ -35,7 +35,7 @@ def describe_job(job: JobInfo) -> str:
     if job.state == "queued":
         return f"queued behind {job.queue_position}" if job.queue_position else "queued"
     if parts_ended(job):
-        return f"{len(job.parts)}/{len(job.parts)} ended, its next step has not asked yet"
+        return f"{len(job.parts)}/{len(job.parts)} ended, more may come"
     running = next((part for part in job.parts if part.state == "running"), None)
     words = describe_part(running) if running else "waiting for the worker"
     ended = sum(part.state in ENDED for part in job.parts)

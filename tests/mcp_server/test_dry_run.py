@@ -164,3 +164,34 @@ async def test_a_workflow_is_told_beforehand_and_what_stands_is_not_counted_agai
     assert [(step["draws"], step["kept"]) for step in after["steps"]] == [(0, 1), (0, 1)]
     assert (after["sprites"], after["seconds"]) == (0, 0)
     assert missing.is_error
+
+
+TWO_DRAWS = """\
+format = 1
+title = "Two"
+description = "Two draws, one after the other"
+[[steps]]
+id = "tree"
+do = "draw"
+prompt = "an oak"
+[[steps]]
+id = "stone"
+do = "draw"
+prompt = "a stone"
+"""
+
+
+@run_async
+async def test_a_run_of_several_draws_is_one_job_that_tells_all_that_it_drew(game: Path) -> None:
+    (game / "workflows").mkdir(exist_ok=True)
+    (game / "workflows" / "two.toml").write_text(TWO_DRAWS)
+    async with server_here(projects=(game,)) as client:
+        begun = await call(client, "run_workflow", workflow="two", wait_s=0)
+        waiting = await call(client, "get_status", job_id=begun["job_id"])
+        done = await call(client, "run_workflow", workflow="two", wait_s=45)
+        job = (await call(client, "get_status", job_id=done["job_id"]))["job"]
+
+    assert begun["state"] in ("queued", "running")
+    assert "run_workflow with the same words goes on" in waiting["job"]["next"]
+    assert done["job_id"] == begun["job_id"], "the second call goes on in the job of the first"
+    assert (job["state"], [part["prompt"] for part in job["parts"]]) == ("done", ["an oak", "a stone"])

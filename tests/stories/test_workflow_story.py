@@ -100,6 +100,9 @@ def test_a_run_that_was_killed_goes_on_and_does_nothing_twice(game: Path, home: 
     library = Library(home / "data" / "library")
     prompts = [entry.prompt for entry in library.search(limit=20) if entry.entry_kind == "sprite"]
     assert sorted(prompts) == ["a knight", "a wizard"], "the draw that was asked for before the kill is not asked again"
+    job = json.loads(pixels("status", told["job_id"], "--json", cwd=game).stdout)
+    assert [part["prompt"] for part in job["parts"]] == ["a knight", "a wizard"], "it went on in its job"
+    assert (job["kind"], job["state"]) == ("workflow", "done")
 
 
 def test_a_run_whose_sprite_is_gone_does_that_step_again(game: Path, home: Path) -> None:

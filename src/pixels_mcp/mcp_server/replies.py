@@ -104,7 +104,7 @@ class JobReply(_Reply):
         """
         doubt = _doubt(job)
         confidence = None if doubt is None else "low"
-        if job.kind == "batch":
+        if job.kind != "generate":
             return cls(
                 confidence=confidence,
                 warning=doubt,
@@ -114,6 +114,7 @@ class JobReply(_Reply):
                 parts_by_state=_count(job),
                 parts_shown=_shown(job, offset),
                 parts=_tell_parts(job, offset),
+                error=job.error,
                 next="; ".join(filter(None, (_next_step(job, seen=seen), _next_page(job, offset)))) or None,
             )
         part = job.parts[0]
@@ -227,6 +228,8 @@ def _tell_part(part: PartInfo, *, brief: bool) -> PartReply:
 def _next_step(job: JobInfo, *, seen: bool) -> str | None:
     if job.state not in ENDED:
         ask = job.in_words(TOOL_PHRASES) or in_words("", [NextStep("follow_job", job.job_id)], TOOL_PHRASES)
+        if job.kind == "workflow":
+            return f"{ask}. run_workflow with the same words goes on with it"
         return f"{ask}. It goes on whether you wait or not: do not ask for the same sprites again"
     sprites = sprites_of(job)
     if job.state == "failed":
@@ -250,6 +253,6 @@ def next_in_doubt(sprite: SpriteInfo, look: Sequence[NextStep] = ()) -> str:
 def _doubt(job: JobInfo) -> str | None:
     """What is said first of a job: of a batch how many sprites are unlikely to be what was asked, and which."""
     sprites = sprites_of(job)
-    if job.kind == "batch":
+    if job.kind != "generate":
         return describe_doubts(sprites)
     return next((doubt for sprite in sprites if (doubt := describe_doubt(sprite))), None)

@@ -11,7 +11,7 @@ from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, note_next, print_json, print_result
 from pixels_mcp.cli.worker.follow import follow
-from pixels_mcp.events import JobInfo, JobSummary, WorkerHealth
+from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, WorkerHealth
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.standing import describe_job, describe_lane, lanes_worth_telling
@@ -104,10 +104,15 @@ def _show_job(job: JobInfo) -> None:
             note(f"  {part.part_id}: {part.state}  {part.prompt[:60]}")
         for sprite in part.sprites:
             print_result(sprite.path)
-        if part.error:
-            note(f"  error: {part.error.message}")
-            if hint := part.error.in_words(COMMAND_PHRASES):
-                note(f"  next:  {hint}")
+        _note_error(part.error)
+    _note_error(job.error)
     note_next(job.in_words(COMMAND_PHRASES))
     if job.state in ENDED and any(part.state in ("failed", "cancelled") for part in job.parts):
         note_next(in_words("", [NextStep("retry_job", job.job_id)], COMMAND_PHRASES))
+
+
+def _note_error(error: ErrorInfo | None) -> None:
+    if error is not None:
+        note(f"  error: {error.message}")
+        if hint := error.in_words(COMMAND_PHRASES):
+            note(f"  next:  {hint}")
