@@ -40,7 +40,7 @@ class FarMachine:
     """A home with a worker that draws with the plain engine and listens for others."""
 
     home: Path
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict[str, str])
     process: subprocess.Popen[str] | None = None
     address: FarAddress = field(default_factory=lambda: FarAddress("127.0.0.1", 0))
     line: str = ""

@@ -51,7 +51,7 @@ SECRET = "a very secret dragon"
 class Desk:
     """Answers pings and greetings, with a picture as large as it was told; keeps what was asked for."""
 
-    asked: list[Call] = field(default_factory=list)
+    asked: list[Call] = field(default_factory=list[Call])
     png: bytes = b""
 
     def answer(self, call: Call, send: SendAnswer) -> None:
@@ -81,6 +81,7 @@ class Door:
     desk: Desk
     machines: PairedMachines
     keys: KeyPair
+    folder: Path
 
     @property
     def address(self) -> FarAddress:
@@ -105,7 +106,8 @@ def opened(folder: Path, where: str = "tcp://127.0.0.1:0", *, pair: bool = True)
     thread = threading.Thread(target=server.run, args=(desk,))
     thread.start()
     try:
-        yield Door(server, desk, listening.machines, own_keys(paths.data / "far" / "worker_key.toml"))
+        folder = paths.data / "far"
+        yield Door(server, desk, listening.machines, own_keys(folder / "worker_key.toml"), folder)
     finally:
         server.stop()
         thread.join(10)
@@ -150,14 +152,14 @@ def test_a_line_pairs_once_and_the_machine_is_remembered_on_both_sides(door: Doo
 def test_secrets_and_the_book_are_for_their_owner_alone(door: Door, home: Path) -> None:
     door.pair()
 
-    for folder in (find_paths().data / "far", door.machines._book.parent):
+    for folder in (find_paths().data / "far", door.folder):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         files = [file for file in folder.iterdir() if not file.name.startswith(".")]
         assert files
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     token = door.line().token
     assert token is not None
-    assert token not in (door.machines._offer.read_text("utf-8")), "the token is kept hashed"
+    assert token not in (door.folder / "offer.toml").read_text("utf-8"), "it is kept hashed"
 
 
 def test_a_line_that_was_used_is_good_for_nobody_else(door: Door, home: Path, tmp_path: Path) -> None:
@@ -322,6 +324,10 @@ def test_nobody_on_the_way_reads_it(door: Door, home: Path) -> None:
     assert SECRET.encode() not in bytes(line.carried)
 
 
+def _flip(line: SpoiltLine) -> None:
+    line.flip(700)
+
+
 def _cut(line: SpoiltLine) -> None:
     line.cut()
     threading.Timer(0.3, line.mend).start()
@@ -332,9 +338,7 @@ def _pull(line: SpoiltLine) -> None:
     threading.Timer(2.5, line.mend).start()
 
 
-@pytest.mark.parametrize(
-    "spoil", [lambda line: line.flip(700), _cut, _pull], ids=["a bit turned over", "cut", "pulled and put back"]
-)
+@pytest.mark.parametrize("spoil", [_flip, _cut, _pull], ids=["a bit turned over", "cut", "pulled and put back"])
 def test_a_call_whose_line_breaks_is_asked_again(door: Door, home: Path, spoil: Callable[[SpoiltLine], None]) -> None:
     line = SpoiltLine("127.0.0.1", door.address.port)
     door.desk.png = bytes(200_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pixels_mcp.errors import DecodeError, NoAnswerError, StoreError
 from pixels_mcp.requests import BatchRequest, DrawWords, RedrawRequest, SpriteRequest
@@ -72,7 +72,9 @@ class SentPictures:
             case Regenerate():
                 for sha256 in _kept_by(call.recipe):
                     self._send_if_here(sha256)
-        return call
+                return call
+            case _:
+                return call
 
     def _carried_request(self, request: SpriteRequest | BatchRequest) -> SpriteRequest | BatchRequest:
         sent: dict[str, str | None] = {}
@@ -117,7 +119,10 @@ class SentPictures:
 
 def _kept_by(recipe: dict[str, object]) -> Iterator[str]:
     """The pictures that a recipe was drawn from; not the parent, which is a name alone."""
-    plan, sources = recipe.get("plan"), recipe.get("sources")
-    named = [plan.get("reference_sha256") if isinstance(plan, dict) else None]
-    named.append(sources.get("mask") if isinstance(sources, dict) else None)
+    named = [_table(recipe, "plan").get("reference_sha256"), _table(recipe, "sources").get("mask")]
     yield from (sha256 for sha256 in named if isinstance(sha256, str))
+
+
+def _table(recipe: dict[str, object], name: str) -> dict[str, object]:
+    value = recipe.get(name)
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
