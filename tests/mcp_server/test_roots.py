@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pixels_mcp.errors import PathNotAllowedError
+from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError
 from pixels_mcp.mcp_server.roots import Roots, find_roots
 from pixels_mcp.settings import Settings
 
@@ -39,9 +39,7 @@ def test_nothing_outside_is_read(game: Path, path: str) -> None:
         Roots((game,)).find_readable(path)
 
 
-@pytest.mark.parametrize(
-    "path", ["../x.png", "/tmp/x.png", "link.png", "linked/x.png", "x.jpg", "none/x.png", "assets"]
-)
+@pytest.mark.parametrize("path", ["../x.png", "/tmp/x.png", "link.png", "linked/x.png"])
 def test_only_pngs_in_existing_folders_of_the_game_are_written(game: Path, path: str) -> None:
     (game / "link.png").symlink_to(game.parent / "secret.png")
     (game / "linked").symlink_to(game.parent)
@@ -51,9 +49,24 @@ def test_only_pngs_in_existing_folders_of_the_game_are_written(game: Path, path:
         Roots((game,), (game.parent,)).find_writable(path)
 
 
+def test_what_is_not_there_is_called_that_and_not_forbidden(game: Path) -> None:
+    roots = Roots((game,))
+    for find, path, said in (
+        (roots.find_readable, "none.png", "is not a file"),
+        (roots.find_readable, "none/art.png", "is not a file"),
+        (roots.find_readable, "assets", "is not a file"),
+        (roots.find_folder, "none", "is not a folder"),
+        (roots.find_writable, "none/x.png", "there is no folder"),
+        (roots.find_writable, "x.jpg", "is not the name of a .png file"),
+        (roots.find_writable, "assets", "is not the name of a .png file"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=said):
+            find(path)
+
+
 def test_a_path_that_is_none_is_refused(game: Path) -> None:
     for path in ("a\0b", "~nobody-of-that-name/x", "x" * 5_000):
-        with pytest.raises(PathNotAllowedError):
+        with pytest.raises(InvalidArgumentError):
             Roots((game,)).find_readable(path)
 
 
@@ -78,5 +91,5 @@ def test_a_flag_wins_over_the_setting_and_the_setting_over_the_working_folder(
 
 
 def test_a_named_folder_that_is_missing_is_said(tmp_path: Path) -> None:
-    with pytest.raises(PathNotAllowedError, match="not a folder"):
+    with pytest.raises(InvalidArgumentError, match="not a folder"):
         find_roots([tmp_path / "none"], Settings(), library=tmp_path)

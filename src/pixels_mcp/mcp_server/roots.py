@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixels_mcp.errors import PathNotAllowedError, PixelsError
+from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, PixelsError
 from pixels_mcp.paths import expand_home
 from pixels_mcp.settings import Settings
 
@@ -27,24 +27,26 @@ class Roots:
         """Resolve a file that a tool wants to read; a relative path starts from the first game folder.
 
         Raises:
-            PathNotAllowedError: It lies outside, also through a link, or is not a file.
+            PathNotAllowedError: It lies outside, also through a link.
+            InvalidArgumentError: It is not a file.
         """
         file = self._inside(path, (*self.projects, *self.readable))
         if not file.is_file():
-            raise PathNotAllowedError(f"{file} is not a file", hint="check the path")
+            raise InvalidArgumentError(f"{file} is not a file", hint="check the path")
         return file
 
     def find_writable(self, path: str) -> Path:
         """Resolve a PNG that a tool wants to write into a game folder.
 
         Raises:
-            PathNotAllowedError: It lies outside, also through a link, is no .png, or its folder does not exist.
+            PathNotAllowedError: It lies outside, also through a link.
+            InvalidArgumentError: It is no .png, or its folder does not exist.
         """
         file = self._inside(path, self.projects)
         if file.suffix.lower() != ".png" or file.is_dir():
-            raise PathNotAllowedError(f"{file} is not the name of a .png file", hint="let it end in .png")
+            raise InvalidArgumentError(f"{file} is not the name of a .png file", hint="let it end in .png")
         if not file.parent.is_dir():
-            raise PathNotAllowedError(f"there is no folder {file.parent}", hint="name a folder that exists")
+            raise InvalidArgumentError(f"there is no folder {file.parent}", hint="name a folder that exists")
         return file
 
     def is_project(self, file: Path) -> bool:
@@ -55,11 +57,12 @@ class Roots:
         """Resolve a folder that a tool wants to work in.
 
         Raises:
-            PathNotAllowedError: It lies outside the game folders, also through a link, or is no folder.
+            PathNotAllowedError: It lies outside the game folders, also through a link.
+            InvalidArgumentError: It is no folder.
         """
         folder = self._inside(path, self.projects)
         if not folder.is_dir():
-            raise PathNotAllowedError(f"{folder} is not a folder", hint="check the path")
+            raise InvalidArgumentError(f"{folder} is not a folder", hint="check the path")
         return folder
 
     def _inside(self, path: str, folders: tuple[Path, ...]) -> Path:
@@ -68,7 +71,7 @@ class Roots:
             file = (start / expand_home(path)).resolve()
             file.exists()  # a name that the system cannot take is found here
         except (ValueError, RuntimeError, OSError) as error:
-            raise PathNotAllowedError(f"{path!r} is not a path: {error}", hint="check the path") from error
+            raise InvalidArgumentError(f"{path!r} is not a path: {error}", hint="check the path") from error
         if not any(file.is_relative_to(folder) for folder in folders):
             allowed = ", ".join(map(str, folders)) or "none"
             raise PathNotAllowedError(
@@ -88,12 +91,12 @@ def find_roots(named: Sequence[Path], settings: Settings, *, library: Path) -> R
         library: The sprite library, whose pictures may be read.
 
     Raises:
-        PathNotAllowedError: A named folder does not exist.
+        InvalidArgumentError: A named folder does not exist.
     """
     folders = [expand_home(folder).resolve() for folder in named or ([settings.project] if settings.project else [])]
     for folder in folders:
         if not folder.is_dir():
-            raise PathNotAllowedError(f"{folder} is not a folder", hint="name the game's folder")
+            raise InvalidArgumentError(f"{folder} is not a folder", hint="name the game's folder")
     if not folders and _holds_game(Path.cwd()):
         folders = [Path.cwd().resolve()]
     return Roots(projects=tuple(folders), readable=(library.resolve(),))
