@@ -25,6 +25,8 @@ from pixels_mcp.worker.address import read_address
 
 SLOW = {"prompt": "a ruby potion", "steps": 150}
 """A request that is still being drawn when the next call comes: 15 s with 0.1 s a step."""
+ENDS_WITHIN_S = 10.0
+"""Far below the 45 s that its call would wait."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -155,7 +157,7 @@ async def test_the_server_ends_soon_and_the_job_goes_on() -> None:
                 began_s = time.monotonic()
                 LEAVING[way](process)
                 process.wait(timeout=20)
-                assert time.monotonic() - began_s < 5, way
+                assert time.monotonic() - began_s < ENDS_WITHIN_S, way
             states = [(await ended(client, job_ids[name_of(way)]))["state"] for way in LEAVING]
 
     assert states == ["done"] * len(LEAVING)
@@ -173,6 +175,12 @@ WAYS: dict[str, Callable[[psutil.Process], object]] = {
 }
 
 
+def is_over_pipes(process: psutil.Process) -> bool:
+    """Whether it is a server of one client."""
+    command = process.cmdline()
+    return "serve" in command and "--http" not in command
+
+
 @run_async
 async def test_the_queue_survives_however_a_server_ends() -> None:
     """Four servers at once, each ended in another way."""
@@ -184,7 +192,7 @@ async def test_the_queue_survives_however_a_server_ends() -> None:
             job_ids.append(
                 told(await client.call_tool("generate_sprite", {**SLOW, "steps": 30, "wait_s": 0}))["job_id"]
             )
-            (server,) = [one for one in psutil.Process().children() if "serve" in one.cmdline() and one not in servers]
+            (server,) = [one for one in psutil.Process().children() if is_over_pipes(one) and one not in servers]
             servers.append(server)
             WAYS[way](server)
         worker = read_address(find_paths())
