@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import anyio
+import psutil
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, ImageContent, TextContent
 
@@ -111,6 +112,12 @@ async def server_process(
     )
     async with Client(server, mode=era, extensions=extensions) as client:
         yield client
+
+
+def servers_over_pipes() -> list[psutil.Process]:
+    """Servers of one client each that this process started; those over HTTP are not among them."""
+    commands = {child: child.cmdline() for child in psutil.Process().children()}
+    return [child for child, command in commands.items() if "serve" in command and "--http" not in command]
 
 
 def text_of(result: CallToolResult) -> str:

@@ -17,7 +17,17 @@ import psutil
 import pytest
 
 from helpers import plain_worker
-from helpers.mcp_faces import draw, ended, images_of, run_async, server_here, server_process, text_of, told
+from helpers.mcp_faces import (
+    draw,
+    ended,
+    images_of,
+    run_async,
+    server_here,
+    server_process,
+    servers_over_pipes,
+    text_of,
+    told,
+)
 from helpers.plain_home import plain_home
 from helpers.server_pipes import call, pipe_of, running_server
 from pixels_mcp.paths import find_paths
@@ -175,12 +185,6 @@ WAYS: dict[str, Callable[[psutil.Process], object]] = {
 }
 
 
-def is_over_pipes(process: psutil.Process) -> bool:
-    """Whether it is a server of one client."""
-    command = process.cmdline()
-    return "serve" in command and "--http" not in command
-
-
 @run_async
 async def test_the_queue_survives_however_a_server_ends() -> None:
     """Four servers at once, each ended in another way."""
@@ -192,7 +196,7 @@ async def test_the_queue_survives_however_a_server_ends() -> None:
             job_ids.append(
                 told(await client.call_tool("generate_sprite", {**SLOW, "steps": 30, "wait_s": 0}))["job_id"]
             )
-            (server,) = [one for one in psutil.Process().children() if is_over_pipes(one) and one not in servers]
+            (server,) = [one for one in servers_over_pipes() if one not in servers]
             servers.append(server)
             WAYS[way](server)
         worker = read_address(find_paths())

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from helpers.mcp_faces import images_of, run_async, server_here, server_process, text_of, told
+from helpers.mcp_faces import images_of, run_async, server_here, server_process, servers_over_pipes, text_of, told
 
 AUTO = {"max_colors": "auto"}
 
@@ -106,7 +106,7 @@ async def test_wrong_words_are_refused_and_nothing_is_written(game: Path, words:
 async def test_the_server_stays_small_and_leaves_no_process_behind(game: Path) -> None:
     async with server_process(arguments=("--project", str(game))) as client:
         assert not (await client.call_tool("pixelize_image", {"path": "art/gem.png"})).is_error
-        server = next(child for child in psutil.Process().children() if "serve" in child.cmdline())
+        (server,) = servers_over_pipes()
         everyone = [server, *server.children(recursive=True)]
         assert server.memory_info().rss < 120 * 2**20
     gone, alive = psutil.wait_procs(everyone, timeout=10)
