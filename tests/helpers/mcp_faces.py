@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -116,8 +117,12 @@ async def server_process(
 
 def servers_over_pipes() -> list[psutil.Process]:
     """Servers of one client each that this process started; those over HTTP are not among them."""
-    commands = {child: child.cmdline() for child in psutil.Process().children()}
-    return [child for child, command in commands.items() if "serve" in command and "--http" not in command]
+    servers: list[psutil.Process] = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            command = child.cmdline()
+            servers += [child] if "serve" in command and "--http" not in command else []
+    return servers
 
 
 def text_of(result: CallToolResult) -> str:
