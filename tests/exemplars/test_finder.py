@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from pixels_mcp.exemplars.finder import find_exemplars, held_out_names, is_background_kind
+from pixels_mcp.exemplars.finder import find_exemplars, held_out_names, is_background_kind, usual_side_px
 from pixels_mcp.exemplars.ramps import HUE_DEG, main_colors, recolor_to, turn_hue
 from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.exemplars.tile_index import FOLDER, INDEX_FILE
@@ -28,14 +28,14 @@ from pixels_mcp.pixelart.colors.color import oklab
         ("tree", "tree", "tree"),
         ("iron shield", "shield", "shield"),
         ("fire staff", "staff", "staff"),
-        ("knight with sword", "monster", "knight"),
+        ("knight with sword", "character", "knight"),
         ("pile of coins", "coin", "gold"),
         ("stone wall", "wall", "stone"),
         ("grass floor", "floor", "grass"),
         ("crimson flask", "potion", "recycled_r02"),
         ("puppy", "monster", "dog"),
         ("red dragon", "monster", "dragon"),
-        ("wooden door", "door", "door_gate"),
+        ("wooden door", "door", ""),
         ("chainmail", "armour", "chain_mail"),
         ("griffin", "monster", "griffon"),
         ("beholder", "item", "eye"),
@@ -178,3 +178,40 @@ def test_a_painted_ground_is_painted_the_same_when_its_recipe_is_followed() -> N
     again = recall_tile(ice.name, ice.sha256, ice.hue_shift_deg, ice.ramp)
     assert again is not None
     assert np.array_equal(again, ice.pixels)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "in_words", "not_in_words"),
+    [
+        ("corn", "corn", "candy"),  # candy corn is no corn
+        ("church", "church", "wall"),  # a wall of a church is none
+        ("beehive", "beehive", "wall"),
+        ("pig", "pig", "hell"),
+        ("ninja", "ninja", "frog"),
+        ("cow", "cow", "yak"),
+        ("hammer", "hammer", "floating"),
+        ("pirate", "pirate", "skeleton"),
+        ("tomato", "tomato", "crate"),
+        ("haystack", "haystack", "wall"),
+    ],
+)
+def test_what_is_named_is_not_taken_from_another_thing_of_that_word(
+    prompt: str, in_words: str, not_in_words: str
+) -> None:
+    best = find_exemplars(prompt, 1, side_px=usual_side_px(prompt, (32, 16)))[0]
+
+    assert in_words in best.words
+    assert not_in_words not in best.words
+
+
+@pytest.mark.parametrize("prompt", ["cowboy", "barrel", "lantern", "crate", "padlock"])
+def test_art_of_one_color_is_not_taken_where_colored_art_fits_as_well(prompt: str) -> None:
+    assert find_exemplars(prompt, 1, side_px=usual_side_px(prompt, (32, 16)))[0].style != "one-bit"
+
+
+@pytest.mark.parametrize("trade", ["blacksmith", "teacher", "plumber", "nurse"])
+def test_somebody_is_drawn_from_a_person_where_no_tile_has_the_trade(trade: str) -> None:
+    best = find_exemplars(trade, 1)[0]
+
+    assert best.kind in ("character", "person")
+    assert best.of_thing < 0.8

@@ -119,3 +119,14 @@ def test_sizes_numbers_and_praise_are_told_as_typed() -> None:
 def test_a_tile_word_asks_for_a_full_square_only_where_it_is_the_thing() -> None:
     assert read_prompt("stone floor tile, top-down view").background
     assert read_prompt("a potion, stone floor").background is None
+
+
+def test_a_wall_before_a_thing_is_no_wall() -> None:
+    assert read_prompt("a wall clock").background is None
+    assert read_prompt("a wall with ivy").background is True
+    assert read_prompt("stone wall").background is True
+
+
+def test_a_color_may_be_part_of_the_name_of_a_thing() -> None:
+    assert read_prompt("a black hole").head == "black_hole"
+    assert (read_prompt("a black cat").head, read_prompt("a black cat").color) == ("cat", "black")

@@ -38,6 +38,19 @@ def test_an_unknown_thing_is_told_with_low_confidence(prompt: str) -> None:
     assert told.matched_words == ()
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    ["pause button", "question block", "magnifying glass", "progress bar", "pine cone", "goblin archer", "credit card"],
+)
+def test_a_name_of_which_only_the_last_word_is_known_is_told_with_low_confidence(prompt: str) -> None:
+    assert understood(prompt).confidence == "low"
+
+
+@pytest.mark.parametrize("prompt", ["little girl", "wizard staff", "giant spider", "park bench", "play button"])
+def test_a_word_that_only_describes_leaves_the_confidence_high(prompt: str) -> None:
+    assert understood(prompt).confidence == "high"
+
+
 def test_a_misspelt_thing_is_told_with_what_is_spelled_alike() -> None:
     assert understood("an iron sheild").nearest_words[0] == "shield"
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.exemplars.ground_ramps import by_material, ground_ramp, looks_like
 from pixels_mcp.exemplars.lexicon import lexicon
-from pixels_mcp.exemplars.likeness import GROUND_WORDS, LikenessTable
+from pixels_mcp.exemplars.likeness import GROUND_WORDS, LIKENESS_FLOOR, LikenessTable
 from pixels_mcp.exemplars.own_libraries import own_sets, stamps
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
@@ -25,11 +25,9 @@ from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS, NATURAL_COLORS,
 
 log = logging.getLogger(__name__)
 
-LIKENESS_FLOOR = 0.5
-"""Under this likeness (0 to 1) no tile is taken: the prompt asks for something that the library does not have."""
 OWN_MARGIN = 0.15
 """A person's own tile is taken although the likest shipped one fits the thing so much better."""
-SIDE_MARGIN = 0.05
+SIDE_MARGIN = 0.02
 """Art of the larger size is taken although smaller art fits so much better."""
 VARIANT_MARGIN = 0.13
 """Tiles this much less alike than the best still serve as variants of one request."""
@@ -167,6 +165,7 @@ class ExemplarLibrary:
 
     Attributes:
         drawable_heads: Every noun that names a tile and that people know, sorted.
+        creature_heads: Nouns of monsters and animals.
         known_words: Words of captions, their synonyms, and colors.
     """
 
@@ -175,6 +174,8 @@ class ExemplarLibrary:
         self.table = LikenessTable(index)
         self.number_of = {entry.name: number for number, entry in enumerate(index.entries)}
         self.drawable_heads = tuple(sorted({entry.head for entry in index.entries if entry.head in lexicon()}))
+        creatures = {entry.head for entry in index.entries if entry.kind in ("monster", "animal")}
+        self.creature_heads = frozenset(creatures - self.table.thing_heads)
         synonyms = {other for word in self.table.vocabulary for other in synonyms_of(word)}
         self.known_words = {*self.table.vocabulary, *synonyms, *map(singular, synonyms), *COLOR_OF, *ELEMENT_COLORS}
 

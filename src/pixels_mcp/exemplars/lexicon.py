@@ -18,7 +18,7 @@ from pixels_mcp.models.describe import MINI_FOLDER
 
 LEXICON_FILE, LICENSE_FILE = "lexicon.tsv", "WORDNET_LICENSE.txt"
 
-SYNONYM = 0.85
+SYNONYM = 0.82
 """How near two names of one thing are, 0 to 1."""
 STEP = 0.1
 """How much less near each step towards a broader word is."""
@@ -41,8 +41,18 @@ TOO_BROAD = word_set(
 """Broader words that say too little: not everything that is a vehicle is the same vehicle."""
 
 
-UNLIKE = frozenset({("robot", "golem"), ("robot", "humanoid")})
+UNLIKE = frozenset({
+    ("robot", "golem"), ("robot", "humanoid"), ("android", "humanoid"), ("whale", "giant"), ("whale", "hulk"),
+    ("fry", "child"),
+})  # fmt: skip
 """Names of one thing to WordNet that look unlike in games."""
+
+
+_PEOPLE = word_set(
+    "person worker skilled_worker professional leader adult man male entertainer religious_person criminal traveler "
+    "businessperson employee serviceman expert health_professional educator craftsman athlete musician performer"
+)
+_WOMEN = word_set("woman female girl")
 
 
 class Lexicon:
@@ -98,6 +108,14 @@ class Lexicon:
     def is_a(self, word: str, broader: str) -> bool:
         """Whether a thing is, in its most frequent senses, a kind of another: a `fire_truck` is a `truck`."""
         return any(broader in self._names(line) for _, _, line in self._above(word))
+
+    def are_akin(self, one: str, other: str) -> bool:
+        """Whether two words name things of one sort: a sailing ship and a ship are vessels, candy corn is no corn."""
+        return not {line for _, _, line in self._above(one)}.isdisjoint(line for _, _, line in self._above(other))
+
+    def is_first_of_all(self, word: str, broader: frozenset[str]) -> bool:
+        """Whether the most frequent thing that a word names is a kind of one of others."""
+        return any(not broader.isdisjoint(self._names(line)) for rank, _, line in self._above(word) if rank == 1)
 
     def relatives(self, word: str) -> list[str]:
         """Names of what is a kind of the same thing as a word, and of the kinds of itself, the closest first."""
@@ -155,6 +173,14 @@ class Lexicon:
 
     def _broader(self, line: int) -> list[int]:
         return [int(number) for number in self._lines[line].partition("\t")[2].split()]
+
+
+@cache
+def person_like(word: str) -> str:
+    """Whom one may draw for somebody who is only known by a trade or a rank: `woman`, `villager`, or empty."""
+    if lexicon().is_first_of_all(word, _WOMEN):
+        return "woman"
+    return "villager" if lexicon().is_first_of_all(word, _PEOPLE) else ""
 
 
 @cache

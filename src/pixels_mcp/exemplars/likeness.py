@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pixels_mcp.exemplars.lexicon import lexicon
+from pixels_mcp.exemplars.lexicon import SYNONYM, lexicon, person_like
 from pixels_mcp.exemplars.prompt_words import PromptWords
 from pixels_mcp.exemplars.tile_index import TileEntry, TileIndex
 from pixels_mcp.exemplars.words import COLOR_OF, synonyms_of, word_set
@@ -17,23 +18,27 @@ from pixels_mcp.exemplars.words import singular as one_of
 
 NEAR_COSINE = 0.62
 """From this cosine of two words' vectors on, one may stand for the other (puppy for dog, bomb for explosion)."""
+LIKENESS_FLOOR = 0.5
+"""Under this likeness (0 to 1) no tile is taken: the prompt asks for something that the library does not have."""
 MATCHED = 0.5
 """From this nearness on a word of the prompt counts as one of the tile's."""
 
 _BORDER = re.compile(r"(_(n|e|s|w|ne|nw|se|sw)\d*|mix\d*|border\w*)\.png$")
 _PART = re.compile(r"vgate\w*\.png$|_(left|middle|right)\.png$")
+_SMALL_EXTENT, _SMALL_BIAS = 0.6, 0.08
+"""What it costs a tile of a thing that it fills less than so much of its side: half of what is asked would be empty."""
 _KIND_BIAS = {
     "icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05,
     "portrait": -0.16, "ui": -0.06,
 }  # fmt: skip
-_STYLE_BIAS = {"one-bit": -0.15}
+_STYLE_BIAS = {"one-bit": -0.25}
 """Lines of one color are taken only where they are asked for."""
 _ENLARGED, _BROUGHT_DOWN = 0.12, 0.3
 """What it costs a tile that it is drawn for a smaller or a larger size than the asked one; half of its pixels are lost
 where it is brought down."""
 _OTHER_STYLE = 0.2
 """What it costs a tile that it does not look as asked."""
-_NOT_USUAL = 0.2
+_NOT_USUAL = 0.15
 """What it costs a tile that it has another look than the usual one, where none is asked: a set shall be of one."""
 USUAL_STYLE = "detailed"
 _SMALL_SIDE_PX, _USUAL_SMALL_STYLE, _NOT_USUAL_SMALL = 16, "tiny", 0.05
@@ -49,13 +54,26 @@ _GENERIC_WORDS = word_set(
     "animal undead person weapon monster character demon item pile food clothes giant "
     "shallow deep open closed small large"
 )
+_NO_THINGS = frozenset({"character", "person", "monster", "animal", "portrait", "icon", "ui", "effect"})
+"""Kinds whose nouns may name people."""
+_NO_PERSON = 0.1
+"""What it costs a tile that a monster is its own where people are asked: a wight king is no king."""
+_NOBODY = 0.3
+"""And that it is a thing: the icon of cooking is no cook."""
+_SOMEBODY = 0.55
+"""How well any man or woman fits who is asked for by a trade that no tile has."""
+_ODD_WORDS = word_set(
+    "hell holy ice death rotting skeletal frost storm demonic chaos cursed melded boss construction broken ruined"
+)
+_ODD = 4.0
+"""How much more a word counts that makes a thing another one, where nobody asked for it: a hell pig, a frog ninja."""
 _SECOND_WORD = 0.86
 """What a match with another word than the head noun is worth, where that noun says little (`grass floor`)."""
 _MODIFIER = 0.5
 """What it is worth where the head noun is a thing of its own: a bear trap is no bear."""
 _LITTLE_SAID = _GENERIC_WORDS | word_set(
-    "floor wall water tile ground terrain armour effect feature mark door tree icon statue altar thing symbol "
-    "ration slice chunk loaf ore mace"
+    "floor wall water tile ground terrain effect feature mark door tree icon statue altar thing symbol "
+    "ration slice chunk loaf ore mace wedge bundle bowl plant field bale"
 )
 
 
@@ -81,6 +99,7 @@ class LikenessTable:
         vocabulary: Every word of a caption, sorted.
         fills: (tiles,) bool: it fills its square.
         sides_px: (tiles,) side of each tile.
+        thing_heads: Nouns of tiles that show neither people nor creatures.
     """
 
     def __init__(self, index: TileIndex) -> None:
@@ -94,11 +113,19 @@ class LikenessTable:
             row[: len(entry.words)] = [self._number_of[word] for word in entry.words]
         self._heads = np.array([self._number_of[entry.head] for entry in entries])
         self._generic = np.array([*(w in _GENERIC_WORDS or w in COLOR_OF for w in self.vocabulary), True])
+        creatures = {entry.head for entry in entries if entry.kind in ("monster", "animal")}
+        self._odd = np.array([*(w in _ODD_WORDS or w in creatures for w in self.vocabulary), False])
         says_little = np.array([w in _LITTLE_SAID or w not in lexicon() for w in self.vocabulary])
         self._second = np.where(says_little[self._heads], _SECOND_WORD, _MODIFIER)
+        self._other_things = [(n, pair) for n, entry in enumerate(entries) for pair in _compounds(entry)]
         self._kinds = np.array([entry.kind for entry in entries])
         self.fills = np.isin(self._kinds, sorted(index.background_kinds))
         self._bias = _biases(index)
+        self._of_person = np.isin(self._kinds, ("character", "person"))
+        people = {entry.head for entry in entries if entry.kind in ("character", "person")}
+        self.thing_heads = {entry.head for entry in entries if entry.kind not in _NO_THINGS}
+        self._person_heads = people - self.thing_heads
+        self._is_creature = np.isin(self._kinds, ("monster", "animal"))
         self.sides_px = np.array([entry.side_px for entry in entries])
         self._styles = np.array([entry.style for entry in entries])
         self._style_bias = np.array([_STYLE_BIAS.get(entry.style, 0.0) for entry in entries])
@@ -115,6 +142,10 @@ class LikenessTable:
             style: A key of the index's styles; tiles of that look come first.
         """
         of_thing, matched = self._thing(asked.head)
+        if asked.background is None and asked.head not in GROUND_WORDS:
+            # A wall of a church is no church.
+            own = self.nearness(asked.head)[self._heads]
+            of_thing = np.where(self.fills & (own < of_thing), np.minimum(of_thing, _MODIFIER), of_thing)
         of_rest = of_thing
         if asked.rest:
             near = [self.nearness(word)[self._tile_words] for word in asked.rest]
@@ -122,28 +153,44 @@ class LikenessTable:
             of_rest = np.mean([one.max(axis=1) for one in near], axis=0)
         score = 0.72 * of_thing + 0.28 * of_rest - self._unasked(matched)
         score = score + np.where(np.isin(self._kinds, sorted(asked.kinds)), 0.0, self._bias)
+        if asked.head in self._person_heads or (asked.head not in self.thing_heads and person_like(asked.head)):
+            score = score - np.where(self._of_person, 0.0, np.where(self._is_creature, _NO_PERSON, _NOBODY))
         if asked.background is not None:
             score = score - 0.25 * (self.fills != asked.background)
         if asked.head in _GROUND_HEADS and asked.background is None and not asked.kinds:
             score = score - _NOT_GROUND * ~self.fills
         likeness = np.where(of_thing >= MATCHED, score, 0.0).clip(0.0, 1.0)
+        if likeness.max() < LIKENESS_FLOOR and (somebody := person_like(asked.head)):
+            near = self.match(replace(asked, head=somebody), side_px=side_px, style=style)
+            capped = [np.minimum(values, _SOMEBODY) for values in (near.likeness, near.of_thing)]
+            return Match(capped[0], capped[1], near.preference)
         return Match(likeness, of_thing, likeness - self._unlike_size(side_px) - self._unlike_style(style, side_px))
 
-    def _thing(self, head: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """How well each tile fits a noun, and which of its words do; of `plate_armor` both words or the whole name."""
+    def _thing(self, head: str, *, of_name: bool = False) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """How well each tile fits a noun, and which of its words do; of `plate_armor` both words or the whole name.
+
+        With `of_name` the noun is the last word of a name: candy corn is no corn, but it is the corn of `candy_corn`.
+        """
         near = self.nearness(head)
-        of_thing = np.maximum(near[self._heads], self._second * near[self._tile_words].max(axis=1))
+        of_head = near[self._heads]
+        if not of_name:
+            others = [n for n, pair in self._other_things if of_head[n] >= MATCHED and _is_another_thing(pair)]
+            of_head[others] = np.minimum(of_head[others], _MODIFIER)
+        second = self._second
+        if head in self._person_heads:
+            second = np.where(self._of_person, _SECOND_WORD, second)  # a pirate captain is a pirate
+        of_thing = np.maximum(of_head, second * near[self._tile_words].max(axis=1))
         matched = near[self._tile_words] >= MATCHED
         first, _, last = head.rpartition("_")
         if first:
-            of_last, with_last = self._thing(last)
+            of_last, with_last = self._thing(last, of_name=True)
             of_first = self.nearness(first)[self._tile_words]
             of_thing = np.maximum(of_thing, np.minimum(of_last, of_first.max(axis=1)))
             matched |= with_last | (of_first >= MATCHED)
         return of_thing, matched
 
     def nearness(self, word: str, *, with_family: bool = False) -> NDArray[np.float64]:
-        """How near a word is to each of the vocabulary: 1 the same, 0.85 a synonym, less by meaning; 0 at the end.
+        """How near a word is to each of the vocabulary: 1 the same, `SYNONYM` a synonym, less by meaning; 0 at the end.
 
         A word that tiles have themselves needs nobody to stand for it, unless `with_family` asks for its kinds too.
         """
@@ -154,11 +201,11 @@ class LikenessTable:
             cosine = self.cosines(word)
             meant = (cosine >= NEAR_COSINE) & ~self._generic[:-1]
             near[:-1] = np.maximum(near[:-1], np.where(meant, np.minimum(0.5 + (cosine - NEAR_COSINE), 0.75), 0.0))
-        others = {one_of(other): 0.85 for other in synonyms_of(word)}
+        others = {one_of(other): SYNONYM for other in synonyms_of(word)}
         family = lexicon().family(word) if with_family or word not in self._number_of else {}
         for other, value in (*family.items(), *others.items()):
             number = self._number_of.get(other.replace("_", "")) or self._number_of.get(other)
-            if number is not None and not (value < 0.85 and self._generic[number]):
+            if number is not None and not (value < SYNONYM and self._generic[number]):
                 near[number] = max(near[number], value)
         return near
 
@@ -192,8 +239,18 @@ class LikenessTable:
     def _unasked(self, matched: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What the words of a tile that nobody asked for take off."""
         unasked = ~matched & (self._tile_words < len(self.vocabulary))
-        weight = np.where(self._generic[self._tile_words], 0.25, 1.0)
+        weight = np.where(self._generic[self._tile_words], 0.25, np.where(self._odd[self._tile_words], _ODD, 1.0))
         return 0.05 * np.minimum(np.where(unasked, weight, 0.0).sum(axis=1), 4)
+
+
+def _compounds(entry: TileEntry) -> list[tuple[str, str]]:
+    """The words before a tile's noun that make a name of their own with it: candy corn, watering can."""
+    return [(word, entry.head) for word in entry.words if f"{word}_{entry.head}" in lexicon()]
+
+
+@cache
+def _is_another_thing(pair: tuple[str, str]) -> bool:
+    return not lexicon().are_akin("_".join(pair), pair[1])
 
 
 def _biases(index: TileIndex) -> NDArray[np.float64]:
@@ -202,7 +259,8 @@ def _biases(index: TileIndex) -> NDArray[np.float64]:
     bias = np.array([_named_bias(entry) for entry in entries])
     is_icon = np.array([entry.kind == "icon" for entry in entries])
     bias -= np.where(is_icon & (index.drawn_share > 0.7), 0.3, 0.0)  # a spell's icon on a plate is no sprite of a thing
-    bias -= np.where(index.lightness < 50, 0.03, 0.0)  # of two that fit, the one that is not nearly black
+    bias -= np.where(index.extent < _SMALL_EXTENT, _SMALL_BIAS, 0.0)
+    bias -= np.where(index.lightness < 50, 0.015, 0.0)  # of two that fit, the one that is not nearly black
     return bias
 
 

@@ -22,7 +22,16 @@ from pixels_mcp.exemplars.style_words import (
     is_style,
     without_style,
 )
-from pixels_mcp.exemplars.words import COLOR_OF, GEM_COLORS, NUMBER_WORDS, STOP_WORDS, singular, split_words, word_set
+from pixels_mcp.exemplars.words import (
+    CARRIER_NOUNS,
+    COLOR_OF,
+    GEM_COLORS,
+    NUMBER_WORDS,
+    STOP_WORDS,
+    singular,
+    split_words,
+    word_set,
+)
 
 _MEASURES = word_set("pile piece stack set pair bunch heap slice bit part group row cluster handful sack")
 _PRESENTATIONS = word_set(
@@ -37,7 +46,7 @@ _SHORT_NOUNS = word_set("ox ax tv pc")
 _PAIRING = word_set("and or plus")
 _TILE_WORDS = word_set("tile tiles texture tileset seamless tileable")
 _BACKGROUND_WORDS = word_set("floor wall ground terrain background")
-_GENERIC_HEADS = word_set("monster creature enemy character item object weapon spell animal pickup effect")
+_GENERIC_HEADS = word_set("monster creature enemy hero character item object weapon spell animal pickup effect")
 _KIND_WORDS = {
     "monster": "monster", "creature": "monster", "enemy": "monster",
     "icon": "icon", "spell": "icon", "skill": "icon", "statue": "statue", "effect": "effect", "altar": "altar",
@@ -100,10 +109,12 @@ def read_prompt(prompt: str) -> PromptWords:
     phrases = _phrases(prompt)
     thing = _thing_phrase(phrases)
     said = without_style(_ordered(thing)) or _ordered(thing)
-    background = True if {*said} & (_TILE_WORDS | _BACKGROUND_WORDS) else None
+    is_tile = any(w in _TILE_WORDS for w in said)
     said = [w for w in said if w not in _TILE_WORDS]
     before, after = _split_at_link(said)
     nouns = [w for w in before if _says_something(w) and w not in _MEASURES]
+    # A wall clock is no wall; a wall with ivy is one.
+    background = True if is_tile or {*nouns[-1:], *after} & _BACKGROUND_WORDS else None
     if not nouns or all(COLOR_OF.get(w) == w for w in nouns):
         return PromptWords("", background=background)
     if len(nouns) > 1 and singular(nouns[-1]) in _GENERIC_HEADS:
@@ -198,7 +209,13 @@ def _is_doing(said: Sequence[str], place: int) -> bool:
 def _head(nouns: list[str]) -> tuple[list[str], str]:
     """The typed words that name the thing and its noun; two words may be one name (`space ship`, `hot dog`)."""
     last = singular(nouns[-1])
-    if len(nouns) > 1 and nouns[-2] not in COLOR_OF:
+    if len(nouns) > 2 and (name := "_".join((*nouns[-3:-1], last))) in lexicon():
+        return nouns[-3:], name
+    if len(nouns) > 1 and nouns[-2] in COLOR_OF and last in CARRIER_NOUNS:
+        name = f"{nouns[-2]}_{last}"
+        if name in lexicon() and not lexicon().is_a(name, last):
+            return nouns[-2:], name
+    elif len(nouns) > 1 and nouns[-2] not in COLOR_OF:
         one = singular(nouns[-2])
         for first in dict.fromkeys((nouns[-2], one)):
             if first + last in lexicon() and f"{first}_{last}" not in lexicon():

@@ -64,15 +64,17 @@ class _Canvas:
         y, x = (self.side_px * number for number in divmod(cell, self.columns))
         return self.atlas[y : y + self.side_px, x : x + self.side_px].copy()
 
-    def looks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Of every cell which share is drawn, and how light that is, 0 to 255."""
+    def looks(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Of every cell which share is drawn, how light that is, 0 to 255, and how much of its side it takes."""
         rows = self.atlas.shape[0] // self.side_px
         cells = self.atlas.reshape(rows, self.side_px, self.columns, self.side_px, 4).swapaxes(1, 2)
         cells = cells.reshape(rows * self.columns, -1, 4)
-        drawn = cells[..., 3] > 0
+        drawn: NDArray[np.bool_] = cells[..., 3] > 0
         count = drawn.sum(axis=1)
         light = np.einsum("npc,np->n", cells[..., :3], drawn, dtype=np.float64) / np.maximum(3 * count, 1)
-        return count / drawn.shape[1], light
+        lines = drawn.reshape(-1, self.side_px, self.side_px)
+        extent = np.maximum(_reach(np.any(lines, axis=1)), _reach(np.any(lines, axis=2)))
+        return count / drawn.shape[1], light, extent
 
 
 class TileIndex:
@@ -85,6 +87,7 @@ class TileIndex:
         vectors: Unit vectors of the words that the text encoder's table knows.
         drawn_share: Of each tile, which share of its square is drawn.
         lightness: Of each tile, how light what is drawn is, 0 to 255.
+        extent: Of each tile, how much of its side the longer side of what is drawn takes, 0 to 1.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -108,11 +111,19 @@ class TileIndex:
         looks = {side_px: canvas.looks() for side_px, canvas in self._canvases.items()}
         self.drawn_share = np.array([looks[entry.side_px][0][entry.cell] for entry in self.entries])
         self.lightness = np.array([looks[entry.side_px][1][entry.cell] for entry in self.entries])
+        self.extent = np.array([looks[entry.side_px][2][entry.cell] for entry in self.entries])
 
     def pixels(self, number: int) -> Rgba:
         """A tile's pixels, (side_px, side_px, 4) uint8, hard alpha."""
         entry = self.entries[number]
         return self._canvases[entry.side_px].pixels(entry.cell)
+
+
+def _reach(lines: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Of each row of flags, which share of it lies from the first set flag to the last."""
+    length = lines.shape[1]
+    spread = length - lines.argmax(axis=1) - lines[:, ::-1].argmax(axis=1)
+    return np.where(lines.any(axis=1), spread, 0) / length
 
 
 def _read_canvas(folder: Path, canvas: Mapping[str, Any]) -> _Canvas:

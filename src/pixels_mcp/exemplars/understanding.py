@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from pixels_mcp.exemplars.finder import Exemplar, ExemplarLibrary, library
-from pixels_mcp.exemplars.lexicon import lexicon
+from pixels_mcp.exemplars.lexicon import SYNONYM, lexicon, person_like
 from pixels_mcp.exemplars.likeness import MATCHED
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
-from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS
+from pixels_mcp.exemplars.words import CARRIER_NOUNS, COLOR_OF, ELEMENT_COLORS
 
 CONFIDENT_THING = 0.8
 """From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
@@ -60,7 +60,12 @@ def understand(prompt: str, exemplar: Exemplar | None) -> Understanding:
     shelf = library()
     likest = exemplar or next(iter(shelf.find(asked, 1)), None)
     matched, unmatched = _matched(asked, likest, shelf)
-    if likest is None or likest.of_thing < CONFIDENT_THING or _is_another_kind(asked, unmatched):
+    if (
+        likest is None
+        or likest.of_thing < CONFIDENT_THING
+        or _is_nobody(asked, likest)
+        or _is_another_kind(asked, unmatched, shelf)
+    ):
         near = nearest_words(asked, shelf)
         return Understanding("low", likest.likeness if likest else 0.0, matched, unmatched, near)
     return Understanding("high", likest.likeness, matched, unmatched)
@@ -91,9 +96,23 @@ def nearest_words(asked: PromptWords, shelf: ExemplarLibrary) -> tuple[str, ...]
     return tuple(word for word in dict.fromkeys(words) if word != asked.head)[:NEAREST_COUNT]
 
 
-def _is_another_kind(asked: PromptWords, unmatched: tuple[str, ...]) -> bool:
-    """Whether a name of two words lost the first: a vending machine is more than any machine."""
-    return any(f"{word}_{asked.head}" in lexicon() for word in unmatched)
+def _is_another_kind(asked: PromptWords, unmatched: tuple[str, ...], shelf: ExemplarLibrary) -> bool:
+    """Whether a name of two words lost the first: a vending machine is more than any machine, a skeleton archer more
+    than any archer."""
+    lost = [word for word in unmatched if word in lexicon()]
+    names = [name for word in unmatched if (name := f"{word}_{asked.head}") in lexicon()]
+    if any(lexicon().broader(name).get(asked.head, 0.0) < SYNONYM for name in names):  # a little girl is a girl
+        return True
+    if asked.head in CARRIER_NOUNS and any(word != asked.head for word in unmatched):
+        return True
+    is_thing = asked.head in shelf.table.thing_heads
+    is_creature = asked.head in shelf.creature_heads or bool(person_like(asked.head))
+    return is_creature and not is_thing and any(word in shelf.creature_heads and word != "giant" for word in lost)
+
+
+def _is_nobody(asked: PromptWords, tile: Exemplar) -> bool:
+    """Whether a creature stands where people were asked for: prince Ribbit is a frog."""
+    return tile.kind == "monster" and tile.of_thing < 1.0 and bool(person_like(asked.head))
 
 
 def _asked_words(asked: PromptWords) -> tuple[str, ...]:

@@ -49,7 +49,9 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("book", "tome", "spellbook", "grimoire"),
     ("amulet", "necklace", "pendant"),
     ("coin", "coins", "money", "gold"),
-    ("chest", "box", "crate"),
+    ("chest", "box"),
+    ("crate", "box"),
+    ("lock", "padlock"),
     ("food", "meal"),
     ("bread", "loaf"),
     ("meat", "steak", "ham"),
@@ -72,7 +74,8 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("griffon", "griffin", "gryphon"),
     ("octopode", "octopus", "squid"),
     ("eyeball", "eye", "beholder"),
-    ("yak", "cow", "bull", "ox"),
+    ("yak", "ox"),
+    ("cow", "bull", "ox"),
     ("flower", "flowers"),
     ("pickaxe", "pick"),
     ("kitten", "cat"),
@@ -87,7 +90,7 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("water", "sea", "pool"),
     ("door", "gate"),
     ("stairs", "staircase", "steps"),
-    ("portal", "gateway", "vortex"),
+    ("portal", "gateway", "vortex", "black_hole"),
     ("altar", "shrine"),
     ("statue", "sculpture"),
     ("tree", "oak"),
@@ -112,6 +115,18 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("monster", "creature", "enemy", "beast"),
     ("person", "character", "human", "man", "hero"),
     ("female", "woman", "girl"),
+    ("house", "cottage", "cabin", "home"),
+    ("robot", "android", "droid", "mech"),
+    ("spaceship", "spacecraft", "starship"),
+    ("haystack", "hay"),
+    ("chicken", "hen", "rooster"),
+    ("gravestone", "tombstone", "headstone"),
+    ("mug", "cup"),
+    ("burger", "hamburger", "cheeseburger"),
+    ("cowboy", "sheriff", "gunman", "gunslinger", "outlaw"),
+    ("trophy", "award"),
+    ("lamp", "light", "streetlight", "lamppost"),
+    ("villager", "peasant", "townsman"),
 )
 """Words that are near enough to stand for each other in a caption; the first is the tiles' own word."""
 
@@ -208,6 +223,13 @@ ELEMENT_COLORS: dict[str, str] = {
     "earth": "brown",
 }
 """The colour that a word makes one think of; used where no colour is asked and the tile does not know the word."""
+
+CARRIER_NOUNS = word_set(
+    "ball bar beam belt bill blade block board box button can card case cell cone cream field fighter generator glass "
+    "hole icon light machine mark meter note pad panel plate pole post screen sign slot stand station stick table tank "
+    "terminal truck ship boat racket bat building store shop suit helmet hat"
+)
+"""Nouns that are many things, told apart by the word before them: a health bar is no bar of gold."""
 
 NATURAL_COLORS: dict[str, str] = {
     "grass": "green",

@@ -23,6 +23,12 @@ from pixels_mcp.training.tiles import Tile
 LEFT_OUT_KINDS = frozenset({"mark", "blood", "worn"})
 """Overlays: nobody asks for a cursor or for half a sleeve."""
 
+LEFT_OUT_TILES = frozenset({
+    "misc_lantern.png", "hive_gone.png", "slot_melded.png", "zot_pillar.png", "branch_stairs.png", "cloud_neg1.png",
+    "cloud_neg2.png", "sealed_stairs_down.png", "sealed_stairs_up.png", "thorn_hunter.png",
+})  # fmt: skip
+"""Dungeon tiles that do not look like what their names say."""
+
 VECTOR_WIDTH = 96
 FEWEST_PIXELS = 24
 MOST_OF_A_NAME = 12
@@ -44,8 +50,6 @@ SMALL_THINGS: dict[str, tuple[str, str, str, int]] = {
     "Nov-2015/player/head/crown_gold1.png": ("helmet", "crown", "gold crown", 3),
     "Nov-2015/player/head/crown_gold2.png": ("helmet", "crown", "gold crown", 3),
     "Nov-2015/player/hand1/misc/skull.png": ("item", "skull", "skull", 3),
-    "Nov-2015/player/hand1/misc/lantern.png": ("item", "lantern", "lantern", 2),
-    "Nov-2015/player/hand1/misc/bone_lantern.png": ("item", "lantern", "bone lantern", 2),
     "Nov-2015/player/hand2/misc/torch.png": ("item", "torch", "torch", 1),
     "Nov-2015/player/hand1/pick_axe.png": ("weapon", "pickaxe", "pickaxe", 1),
     "Nov-2015/player/head/feather_red.png": ("item", "feather", "feather", 2),
@@ -99,6 +103,8 @@ def write_exemplar_library(tiles: Sequence[Tile], folder: Path) -> int:
 
 def _is_fit(tile: Tile) -> bool:
     if not tile.is_exemplar or tile.words.kind in LEFT_OUT_KINDS:
+        return False
+    if tile.is_dungeon and tile.path.rpartition("/")[2] in LEFT_OUT_TILES:
         return False
     if tile.words.kind in BACKGROUND_KINDS:
         return tile.is_dungeon or _is_even(tile.pixels)

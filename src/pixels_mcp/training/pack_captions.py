@@ -34,6 +34,7 @@ _KIND_OF_HEAD = {head: kind for kind, heads in _TABLES["heads"].items() for head
 _PEOPLE = word_set(_TABLES["heads"]["character"])
 _GROUNDS: dict[str, str] = _TABLES["grounds"]
 _SKIPPED = [re.compile(pattern) for pattern in _TABLES["skip"]["patterns"]]
+_HALVED = [re.compile(pattern) for pattern in _TABLES["halved"]["patterns"]]
 _KINDS = [(re.compile(entry["pattern"]), entry["kind"]) for entry in _TABLES["kinds"]]
 _NOUNS = [(re.compile(entry["pattern"]), entry["noun"]) for entry in _TABLES["nouns"]]
 _LOOKS = [(re.compile(entry["pattern"]), entry["style"]) for entry in _TABLES["looks"]]
@@ -60,6 +61,11 @@ class Shown:
     action: str = ""
     direction: str = ""
     frame: int = 0
+
+
+def may_be_halved(path: str) -> bool:
+    """Whether things of any kind in a place (PACK/FOLDERS/NAME) stay readable at half their size."""
+    return any(pattern.search(path) for pattern in _HALVED)
 
 
 def style_of(path: str) -> str:
@@ -94,7 +100,7 @@ def describe_picture(pack: Pack, picture: PackPicture) -> Shown | None:
 
 
 def _captioned(path: str, caption: str) -> Shown | None:
-    if caption.startswith(_PART) or caption == _UNTOLD:
+    if caption.startswith(_PART) or caption in ("", _UNTOLD):
         return None
     # The name of a cell lists its whole region; only the folder says something of this one picture.
     kind = _kind(path.rpartition("/")[0] + "/")

@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.ramps import Rgba
+from pixels_mcp.training.pack_wholes import told_captions, whole_things
 
 CAPTIONS_FILE, SHEETS_FILE, PICTURES_FOLDER = "captions.json", "frames.json", "tiles/"
 
@@ -67,12 +68,16 @@ def read_pack(source: Path) -> Pack:
         raise TrainingError(f"{source} holds no PNG pictures", hint="name a zip or folder of PNG tiles")
     home = source if source.is_dir() else source.resolve().parent
     is_common = any(name.startswith(PICTURES_FOLDER) for name in files)
-    captions = _captions(home) if is_common else {}
+    told = {f"{PICTURES_FOLDER}{path}": caption for path, caption in told_captions(home.name).items()}
+    captions = {**_captions(home), **told} if is_common else {}
     pictures = [
         PackPicture(name.removeprefix(PICTURES_FOLDER), _decode(data, f"{source}:{name}"), captions.get(name))
         for name, data in sorted(files.items())
         if not is_common or name.startswith(PICTURES_FOLDER)
     ]
+    if is_common:
+        things = whole_things(home.name, [(picture.path, picture.pixels) for picture in pictures])
+        pictures += [PackPicture(path, pixels, caption) for path, pixels, caption in things]
     return Pack(home.name, is_common, pictures, _sheets(home) if is_common else {})
 
 

@@ -10,7 +10,7 @@ from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.pixelart.near_copies import hold_out
 from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords, describe_tile
-from pixels_mcp.training.pack_captions import PACK_SHARES, UNNAMED_PACK_SHARE, describe_picture, style_of
+from pixels_mcp.training.pack_captions import PACK_SHARES, UNNAMED_PACK_SHARE, describe_picture, may_be_halved, style_of
 from pixels_mcp.training.packs import Pack, read_pack
 from pixels_mcp.training.tile_cleanup import clean_tile
 from pixels_mcp.training.training_canvas import CANVASES_PX, FILLED_SHARE, fit_to_canvas
@@ -108,14 +108,17 @@ def _common_tiles(pack: Pack) -> list[Tile]:
         if shown is None:
             continue
         fills = shown.words.kind in BACKGROUND_KINDS
-        pixels = fit_to_canvas(picture.pixels, fills=fills, may_halve=shown.words.kind in HALVED_KINDS)
+        path = f"{pack.name}/{picture.path}"
+        may_halve = shown.words.kind in HALVED_KINDS or may_be_halved(path)
+        pixels = fit_to_canvas(picture.pixels, fills=fills, may_halve=may_halve)
         if pixels is None:
             continue
-        path = f"{pack.name}/{picture.path}"
         character = f"{pack.name}/{shown.character}" if shown.character else ""
         tile = Tile(path, pixels, shown.words, False, pack.name, style_of(path), pose=shown.pose, character=character)
         if character:
-            frames.setdefault(character, []).append((_frame_rank(shown.action, shown.direction, shown.frame), path))
+            drawn_px = int((pixels[..., 3] > 0).sum()) if shown.words.kind == "effect" else 0
+            rank = (-drawn_px, *_frame_rank(shown.action, shown.direction, shown.frame))
+            frames.setdefault(character, []).append((rank, path))
         tiles.append(tile)
     first_of = {character: min(ranked)[1] for character, ranked in frames.items()}
     side_of = {tile.path: len(tile.pixels) for tile in tiles}
