@@ -74,7 +74,8 @@ def _text(pictures: Sequence[Rgba]) -> str:
         lines += ["palette = [", *_rows([f'"{hex_code(color)}"' for color in dark_first]), "]"]
     else:
         lines.append(f"# palette: the pictures have {len(colors)} colors together, which is none")
-    lines.append(f"max_colors = {max(2, int(np.percentile(counts, 95)))}")
+    most = int(np.percentile(counts, 95, method="higher"))
+    lines.append(f"max_colors = {max(2, most)}")
     if (outline := usual_outline(pictures)) is not None:
         lines.append(f'outline = "{outline}"')
     if (light := _light_of(pictures)) is not None:

@@ -145,11 +145,11 @@ def finish_sprite(
         )
     if outline is not None:
         finished = _outlined(finished, outline)
-    return _joined(finished, joins_along) if joins_along else finished
+    return close_seam(finished, joins_along) if joins_along else finished
 
 
-def _joined(finished: FinishedPicture, along: tuple[Axis, ...]) -> FinishedPicture:
-    """The ground without the seam that its drawing left."""
+def close_seam(finished: FinishedPicture, along: tuple[Axis, ...]) -> FinishedPicture:
+    """The ground without the seam that its drawing left, along the axes that are named."""
     pixels = joined(finished.pixels, along)
     if np.array_equal(pixels, finished.pixels):
         return finished

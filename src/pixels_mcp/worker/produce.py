@@ -249,7 +249,7 @@ def _told(reference: ReferenceInfo | None, parent: LibraryEntry | None) -> Refer
 
 def _finish(render: Rgba, plan: Plan, row: PlannedRow) -> FinishedPicture:
     """Make true pixel art of a render."""
-    from pixels_mcp.pixelart.finish import finish_sprite
+    from pixels_mcp.pixelart.finish import close_seam, finish_sprite
 
     settled, redrawing = plan.settled, row.redrawing
     finished = finish_sprite(
@@ -266,4 +266,6 @@ def _finish(render: Rgba, plan: Plan, row: PlannedRow) -> FinishedPicture:
         native=plan.model.draws_native_pixels,
         anchor="center" if redrawing is None else "keep",
     )
-    return finished if redrawing is None else redrawing.put_back(finished)
+    if redrawing is None:
+        return finished
+    return close_seam(redrawing.put_back(finished), plan.closes_along)

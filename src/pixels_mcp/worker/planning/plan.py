@@ -29,6 +29,8 @@ from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
 
+_AXES: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
+
 
 @dataclass(frozen=True)
 class PlannedRow:
@@ -78,8 +80,13 @@ class Plan:
     @property
     def joins_along(self) -> tuple[Literal[0, 1], ...]:
         """Axes along which the sprite shall join itself, 0 from top to bottom; an edit leaves its picture as it is."""
-        axes: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
-        return () if self.rows[0].redrawing is not None else axes[self.spec.wrap]
+        return () if self.rows[0].redrawing is not None else _AXES[self.spec.wrap]
+
+    @property
+    def closes_along(self) -> tuple[Literal[0, 1], ...]:
+        """Axes along which the seam of an edited picture is closed: those of the edit `seams`."""
+        is_of_seams = isinstance(self.request, RedrawRequest) and self.request.operation == "seams"
+        return _AXES[self.spec.wrap] if is_of_seams else ()
 
     def ground_of(self, row: PlannedRow) -> Rgba | None:
         """The library's ground whose colors the finished one keeps; None where others are asked, or it is no ground."""
