@@ -211,10 +211,11 @@ class PixelsApp(App[PixelsError]):
 
     def places_on(self, screen: Screen[Any]) -> tuple[Place, ...]:
         """Whose actions work on a screen, its own first."""
-        own = screen.PLACES if isinstance(screen, ModeScreen) else ()
+        seen = _widget_places(screen)
+        own: tuple[Place, ...] = screen.PLACES if isinstance(screen, ModeScreen) else ()
         if isinstance(screen, Dialog):
             own = (*screen.PLACES, "dialog")
-        return (*own, *_widget_places(screen), "everywhere")
+        return (*own, *seen, "everywhere")
 
     def action_keys(self) -> None:
         """What can be done here; Enter does it."""

@@ -104,7 +104,8 @@ def ring_of_least_cost(cost: NDArray[np.float64]) -> NDArray[np.int64]:
         options = np.stack([total[:, :-2], total[:, 1:-1], total[:, 2:]])
         came[column] = options.argmin(axis=0) - 1
         total[:, 1:-1] = options.min(axis=0) + cost[:, column]
-    apart = np.abs(np.arange(rows)[:, None] - np.arange(rows))
+    numbers = np.arange(int(rows))
+    apart = np.abs(numbers[:, None] - numbers)
     closed = np.where(apart <= 1, total[:, 1:-1], np.inf)
     start, row = np.unravel_index(int(closed.argmin()), closed.shape)
     path = np.zeros(columns, dtype=np.int64)

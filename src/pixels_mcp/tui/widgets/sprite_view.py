@@ -173,9 +173,9 @@ class SpriteView(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Hear when another screen is seen."""
-        self.app.screen_change_signal.subscribe(self, lambda _: self._seen())
+        self.app.screen_change_signal.subscribe(self, self._seen)
 
-    def _seen(self) -> None:
+    def _seen(self, _: object = None) -> None:
         if self.playing and self._clock is None and self.screen.is_current:
             self._tick()
 
