@@ -99,7 +99,7 @@ async def open_keys(pilot: Pilot[Any], app: PixelsApp) -> None:
 
 async def open_palette(pilot: Pilot[Any], app: PixelsApp) -> None:
     await pilot.press("f2", "ctrl+p", *"trash")
-    await shown(pilot, app, "delete what is in the trash")
+    await shown(pilot, app, "trash for good  [E]")
 
 
 DIALOGS: dict[str, Opened] = {
@@ -150,7 +150,7 @@ def test_every_dialog_is_what_it_was(
 
 def dialog_text(app: PixelsApp) -> list[str]:
     """What stands in the dialog, not in the screen behind it, and the last line with the keys."""
-    boxes = [widget.region for widget in app.screen.query(".dialog, #--input, #--results")]
+    boxes = [widget.region for widget in app.screen.query(".dialog, #--input, CommandList")]
     box = Region.from_union(boxes)
     lines = [strip.text for strip in app.screen._compositor.render_strips()]
     return [*(line[box.x : box.right] for line in lines[box.y : box.bottom]), lines[-1]]
