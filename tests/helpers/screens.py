@@ -12,6 +12,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
+from helpers.plain_engine import PlainEngine
 from helpers.workers import Connect, plain_settings, threaded_worker
 from pixels_mcp.cli.draw.batch_files import read_batch
 from pixels_mcp.cli.setup.checks import examine
@@ -57,12 +58,12 @@ def play(app: PixelsApp, story: Story, size: tuple[int, int] = WIDE) -> None:
 
 
 @contextlib.contextmanager
-def staged(home: Path, **words: Any) -> Generator[PixelsApp]:
+def staged(home: Path, *, engine: PlainEngine | None = None, **words: Any) -> Generator[PixelsApp]:
     """An app with a real worker in two threads of this process, which draws with the plain engine."""
     settings = plain_settings(**words)
     (home / "config").mkdir(exist_ok=True)
     (home / "config" / "settings.toml").write_text(f'default_model = "{settings.default_model}"\n')
-    with threaded_worker(home, **words) as connect:
+    with threaded_worker(home, engine=engine, **words) as connect:
         yield make_app(connect)
 
 

@@ -48,6 +48,10 @@ class TmuxTerminal:
         """What stands on the screen."""
         return self._run("capture-pane", "-p")
 
+    def read_colors(self) -> str:
+        """What stands on the screen, with the codes of its colors."""
+        return self._run("capture-pane", "-p", "-e", "-N")
+
     def wait_for(self, *words: str, seconds: float = 60.0) -> str:
         """Wait until all of these stand on the screen at once."""
         deadline_s = time.monotonic() + seconds
