@@ -109,6 +109,7 @@ def test_a_person_draws_sorts_compares_and_deploys_and_finds_all_of_it_again(hom
     game = make_game(tmp_path / "game")
     library, paths = Library(find_paths().library), find_paths()
     write_setting(paths, "rows_max", "2")  # small batches end soon where they are cancelled
+    write_setting(paths, "dtype", "fp32")  # no need to measure which is faster here
     try:
         with tmux_terminal() as terminal, speaking(game, "sprites/hero.png"):
             open_screens(terminal, home)
