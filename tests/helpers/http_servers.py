@@ -29,7 +29,7 @@ def http_server(*arguments: str, address: str = "127.0.0.1:0") -> Generator[str]
     command = [*SERVE, "--http", address, *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=dict(os.environ))
     log = pipe_of(process.stderr)
-    rest = threading.Thread(target=log.read, name="log of a server")  # a full pipe would hold it up
+    rest = threading.Thread(target=log.read, name="log of a server", daemon=True)  # a full pipe would hold it up
     try:
         said = ""
         for line in log:
