@@ -12,11 +12,11 @@ import pytest
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model
-from helpers.workers import at_home, threaded_worker, until
+from helpers.workers import AtHome, at_home, threaded_worker, until
 from pixels_mcp.cli.worker.status_command import describe_worker
 from pixels_mcp.client import Client
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
-from pixels_mcp.errors import EngineError, LaneLostError
+from pixels_mcp.errors import EngineError, EngineGoneError, LaneLostError
 from pixels_mcp.events import Finished, LaneInfo, WorkerHealth
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.mcp_server.replies import WorkerReply
@@ -25,6 +25,7 @@ from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.tui.board import Board, HealthTold
 from pixels_mcp.tui.board_updates import with_facts
 from pixels_mcp.tui.lines.meter_lines import meter_lines
+from pixels_mcp.worker.lanes.lane import STARTS
 
 AWAY = LaneLostError("the machine is away", hint="start it")
 
@@ -241,6 +242,38 @@ def test_a_lane_that_cannot_be_draws_nothing_and_fails_nothing_that_another_draw
         assert _lane(client, "broken").problem == "its card has fallen off the bus"
 
     assert [part.state for part in job.parts] == ["done"] * 6
+
+
+class _DiesStarting(AtHome):
+    """Its process dies the first times that it is started."""
+
+    def __init__(self, deaths: int) -> None:
+        super().__init__(PlainEngine())
+        self._deaths = deaths
+
+    def device(self) -> Device:
+        if self._deaths:
+            self._deaths -= 1
+            raise EngineGoneError("the drawing process was ended by SIGKILL while it was asked to start")
+        return self.engine.device()
+
+
+def test_an_engine_that_is_killed_while_it_starts_is_started_again_and_nothing_fails(home: Path) -> None:
+    with threaded_worker(home, engines={"killed": _DiesStarting(STARTS - 1)}) as connect:
+        client = connect()
+        job = client.wait(client.submit_batch(_things(6, steps=1)).job_id, 30)
+
+    assert [part.state for part in job.parts] == ["done"] * 6
+
+
+def test_an_engine_that_always_dies_while_it_starts_is_told_and_keeps_nothing_waiting(home: Path) -> None:
+    with threaded_worker(home, engines={"killed": _DiesStarting(100)}) as connect:
+        client = connect()
+        job = client.wait(client.submit(SpriteRequest(prompt="a key", steps=1)).job_id, 30)
+
+    assert job.state == "failed"
+    assert job.parts[0].error is not None
+    assert job.parts[0].error.code == "EngineGoneError"
 
 
 def test_a_recipe_is_followed_on_a_device_of_its_kind(home: Path) -> None:

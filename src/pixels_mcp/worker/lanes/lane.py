@@ -34,6 +34,10 @@ HELLO_FIRST_S, HELLO_EVERY_S = 0.25, 5.0
 """A lane whose engine is away is asked again after a moment, then less and less often, and gets no work until it
 answers. One whose engine cannot be made is asked every few seconds."""
 
+STARTS = 3
+"""An engine that dies so often in turn while it is started cannot be made; one death may be somebody else's doing (a
+system short of memory ended it), and what waits is not to blame."""
+
 
 class LaneEngine(Engine, Protocol):
     """An engine that may be away: `EngineProcess`."""
@@ -97,7 +101,7 @@ class Lane:
         self._limits: dict[RenderSpec, int] = {}
         self._letting_go = threading.Event()
         self._state: LaneState = "starting"
-        self._hello_s, self._hello_wait_s = 0.0, HELLO_FIRST_S
+        self._hello_s, self._hello_wait_s, self._died_starting = 0.0, HELLO_FIRST_S, 0
         self._batch: RowBatch | None = None
         self._is_loading = False
         self._finisher = Finisher(shop.production, shop.in_hand, shop.bell, shop.composer.plan_ahead)
@@ -227,16 +231,20 @@ class Lane:
             except LaneLostError:
                 raise
             except PixelsError as error:
-                self._state, self.error = "unavailable", error
-                self._hello_s = time.monotonic() + HELLO_EVERY_S
+                self._died_starting += isinstance(error, EngineGoneError)
+                if isinstance(error, EngineGoneError) and self._died_starting < STARTS:
+                    self._be_away(error)
+                else:
+                    self._state, self.error = "unavailable", error
+                    self._hello_s = time.monotonic() + HELLO_EVERY_S
             else:
                 if self.error is not None:
                     log.info("%s is there again", self.name)
-                self._state, self.error = "ready", None
+                self._state, self.error, self._died_starting = "ready", None, 0
                 self._shop.bell.ring()
         return self._state != "away"
 
-    def _be_away(self, error: LaneLostError) -> None:
+    def _be_away(self, error: EngineGoneError) -> None:
         if self._state == "away":
             self._hello_wait_s = min(2 * self._hello_wait_s, HELLO_EVERY_S)
         else:
