@@ -61,6 +61,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
         self._resting: Timer | None = None
         self._asked = self._total = 0
         self._is_read = False
+        self._counted = ""
 
     def compose_body(self) -> ComposeResult:
         """Filter, grid, card."""
@@ -89,7 +90,8 @@ class GalleryScreen(SpriteActions, ModeScreen):
         try:
             asked = read_filter(self.query_one("#filter", Input).value)
         except InvalidArgumentError as error:
-            self.query_one("#count", Static).update(f"! {error}")
+            self._counted = f"! {error}"
+            self.query_one("#count", Static).update(self._counted)
             return
         self._asked += 1
         number, library, is_trash = self._asked, self.session.library, self._is_trash
@@ -126,7 +128,10 @@ class GalleryScreen(SpriteActions, ModeScreen):
         grid = self.query_one(SpriteGrid)
         where = "in the trash" if self._is_trash else f"of {self._total}"
         marked = f"  {len(grid.marked)} marked" if grid.marked else ""
-        self.query_one("#count", Static).update(f"{len(self._entries)} {where}{marked}  z {grid.density}")
+        words = f"{len(self._entries)} {where}{marked}  z {grid.density}"
+        if words != self._counted:  # as wide as its words, so new ones lay the whole screen out again
+            self._counted = words
+            self.query_one("#count", Static).update(words)
 
     @on(SpriteGrid.Wanted)
     def _load(self, event: SpriteGrid.Wanted) -> None:

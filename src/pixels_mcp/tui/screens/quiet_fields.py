@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from textual.widgets import Input, TextArea
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.widgets import Input, TextArea
 
     Base = Screen[Any]
 else:
@@ -24,8 +23,9 @@ class QuietFields(Base):
 
     def on_screen_suspend(self) -> None:
         """Let the cursor stand."""
-        if isinstance(self.focused, Input | TextArea):
-            self._stilled = self.focused
+        # Named by what it has: the class of large fields takes 30 ms to import, and the first screen has none.
+        if hasattr(self.focused, "cursor_blink"):
+            self._stilled = cast("Input | TextArea", self.focused)
             self._stilled.cursor_blink = False
 
     def on_screen_resume(self) -> None:

@@ -83,6 +83,7 @@ class SpriteGrid(ScrollView, can_focus=True):
         self.density: Density = "half"
         self.marked: set[str] = set()
         self._items: list[GridItem] = []
+        self._places: dict[str, int] = {}
         self._pictures: OrderedDict[tuple[str, Density], list[Strip] | None] = OrderedDict()
         self._lines: OrderedDict[int, Strip] = OrderedDict()
         self._asked: set[str] = set()
@@ -96,9 +97,9 @@ class SpriteGrid(ScrollView, can_focus=True):
         """Show these; cursor and marks stay on their sprites where those are still there."""
         here = self.key
         self._items = list(items)
-        keys = {item.key: index for index, item in enumerate(self._items)}
-        self.marked &= keys.keys()
-        at = keys.get(here, min(self.cursor, max(0, len(self._items) - 1))) if here else 0
+        self._places = {item.key: index for index, item in enumerate(self._items)}
+        self.marked &= self._places.keys()
+        at = self._places.get(here, min(self.cursor, max(0, len(self._items) - 1))) if here else 0
         self.set_reactive(SpriteGrid.cursor, at)
         self._lay_out()
         self._keep_in_sight()
@@ -111,7 +112,9 @@ class SpriteGrid(ScrollView, can_focus=True):
             self._pictures[key, self.density] = None if pixels is None else self._draw(pixels)
         while len(self._pictures) > KEPT_PICTURES:
             self._pictures.popitem(last=False)
-        self._redraw()
+        rows = {self._places[key] // self.columns for key in pictures if key in self._places}
+        for row in rows if self.density != "list" else ():
+            self._redraw_row(row)
 
     @property
     def key(self) -> str | None:
@@ -126,9 +129,7 @@ class SpriteGrid(ScrollView, can_focus=True):
 
     def put_cursor(self, key: str) -> None:
         """Move the cursor to a sprite, where it is shown."""
-        for index, item in enumerate(self._items):
-            if item.key == key:
-                self.cursor = index
+        self.cursor = self._places.get(key, self.cursor)
 
     def set_density(self, density: Density) -> None:
         """Another size."""
@@ -248,6 +249,13 @@ class SpriteGrid(ScrollView, can_focus=True):
     def _redraw(self) -> None:
         self._lines.clear()
         self.refresh()
+
+    def _redraw_row(self, row: int) -> None:
+        """Draw one row of pictures again."""
+        first, lines = row * self._cell.height, _CELLS[self.density][1]
+        for at in range(first, first + lines):
+            self._lines.pop(at, None)
+        self.refresh_lines(first, lines)
 
     def _ask_for(self, key: str) -> None:
         if key in self._asked:
