@@ -104,6 +104,10 @@ fn side_of(clip: &str) -> Option<(&'static str, Vec2)> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::expect_used,
+    reason = "a test that cannot read its own manifest ends here"
+)]
 mod tests {
     use super::*;
     use crate::sheet_file::Clip;
