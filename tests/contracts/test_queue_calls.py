@@ -213,3 +213,4 @@ def test_a_follower_of_all_jobs_misses_no_end_when_the_worker_dies(home: Path) -
 
         until(lambda: set(ends(heard)) == {job.job_id for job in jobs}, "all ends are heard")
         assert set(ends(heard).values()) == {1}
+        assert any(update.type == "stage" for update in heard if update.job_id == jobs[-1].job_id), "it hears on"

@@ -11,7 +11,7 @@ from pixels_mcp.paths import find_paths
 
 def test_whatever_is_killed_in_a_batch_nothing_is_lost_doubled_or_torn(home: Path) -> None:
     try:
-        figures = run(kills=5, seed=3, parts=60)
+        figures = run(kills=5, seed=3, parts=60, rows_max=2)
     finally:
         end_worker(find_paths())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -114,6 +115,26 @@ def test_a_worker_that_begins_on_a_full_disk_says_so_and_another_begins_when_the
         with worker_process() as connect:
             client = connect()
             assert client.wait(client.submit(RUBY).job_id, 30).state == "done"
+
+
+def test_who_follows_all_jobs_hears_on_after_no_worker_could_begin_on_a_full_disk(home: Path) -> None:
+    with mounts.small_disk(home, "24m"), worker_process(step_s=0.1) as connect:
+        client, follower = connect(), connect()
+        job = client.submit(RUBY)
+        until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
+        with mounts.full(home):
+            os.kill(worker_pid(find_paths()), signal.SIGKILL)
+            with pytest.raises(DiskFullError):
+                for _ in follower.follow_all(timeout_s=30):
+                    pass
+
+        told: list[str] = []
+        for update in follower.follow_all(timeout_s=30):
+            told.append(update.type)
+            if update.type == "finished":
+                break
+
+    assert {"accepted", "started", "stage", "step", "finished"} <= set(told)
 
 
 @pytest.fixture

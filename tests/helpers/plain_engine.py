@@ -35,6 +35,7 @@ class PlainEngine:
         log: A file that gets a line per render: how many rows, and their seeds.
         maps: While it loads it has the model's index mapped into memory, as weights are.
         row_mib: What a row takes of memory while it is painted.
+        held: A file; while it exists, no render begins.
         broken: Every render says that the model cannot be loaded.
         lacks: Words of model paths; such models are not drawn here.
     """
@@ -46,6 +47,7 @@ class PlainEngine:
     log: str = ""
     maps: bool = False
     row_mib: int = 0
+    held: str = ""
     broken: bool = False
     lacks: tuple[str, ...] = ()
     loaded: list[str] = field(default_factory=list[str])
@@ -55,6 +57,8 @@ class PlainEngine:
         if self.log:
             with Path(self.log).open("a", encoding="utf-8") as stream:
                 stream.write(f"{len(rows)} {','.join(str(row.seed) for row in rows)}\n")
+        while self.held and Path(self.held).exists() and not watch.stopped():
+            time.sleep(0.005)
         if self.broken:
             raise ModelFileError("the weights are cut short", hint="get them again")
         if len(rows) > self.rows_max:

@@ -220,6 +220,9 @@ class Client(Connection):
 
         Begins with where every job stands that is not ended; then also of jobs that come later. Nothing is told
         twice, and no end is missed.
+
+        Raises:
+            PixelsError: The worker ended and no other can begin, on a full disk for example: follow again later.
         """
         return follow_all_jobs(self, timeout_s)
 

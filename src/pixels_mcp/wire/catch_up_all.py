@@ -37,14 +37,13 @@ class SeenAll:
         return new
 
     def missed(self, queue: QueueInfo, ask: Callable[[str], JobInfo]) -> Iterator[Update]:
-        """Tell what the jobs' statuses say and no update said.
+        """Tell what the jobs' statuses say and no update said, in the order of the queue.
 
         Args:
             queue: The jobs that are not ended.
             ask: Gives a job as it stands.
         """
         standing = {entry.job_id: entry for entry in queue.jobs}
-        behind: list[str] = []
         for entry in queue.jobs:
             if not self._is_behind(entry):
                 continue
@@ -54,22 +53,25 @@ class SeenAll:
                 if self.is_new(update):
                     yield update
             else:
-                behind.append(entry.job_id)
+                yield from self._missed_of(entry.job_id, ask)
         may_wait = queue.jobs_left_out > 0
         gone = [
             job_id for job_id, seen in self._jobs.items() if job_id not in standing and (seen.has_begun or not may_wait)
         ]
-        for job_id in [*behind, *gone]:
-            try:
-                job = ask(job_id)
-            except UnknownJobError:  # the job store was replaced
-                self._end(job_id)
-                continue
-            seen = self._jobs.setdefault(job_id, Seen())
-            seen.parts_in_all = len(job.parts)
-            yield from seen.missed(job)
-            if seen.has_ended(job):
-                self._end(job_id)
+        for job_id in gone:
+            yield from self._missed_of(job_id, ask)
+
+    def _missed_of(self, job_id: str, ask: Callable[[str], JobInfo]) -> Iterator[Update]:
+        try:
+            job = ask(job_id)
+        except UnknownJobError:  # the job store was replaced
+            self._end(job_id)
+            return
+        seen = self._jobs.setdefault(job_id, Seen())
+        seen.parts_in_all = len(job.parts)
+        yield from seen.missed(job)
+        if seen.has_ended(job):
+            self._end(job_id)
 
     def _is_behind(self, entry: QueueEntry) -> bool:
         """Whether the queue knows more of a job: that it is there, that it runs, or an end."""

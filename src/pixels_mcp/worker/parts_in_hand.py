@@ -162,12 +162,13 @@ class PartsInHand:
     def wait_for_room(self, part: OpenPart, error: DiskHeldError, waited_s: float) -> bool:
         """Wait a moment for room to store a picture that is drawn; False when it is not to be tried again."""
         number = part.part.number
-        if waited_s >= ROOM_WAIT_S or not self.is_wanted(part):
-            self._without_room.discard(number)
-            return False
-        if number not in self._without_room:
-            log.warning("%s is drawn and waits: %s", part.part.part_id, error)
-            self._without_room.add(number)
+        with self._lock:  # whoever cancels it meanwhile takes it out again
+            if waited_s >= ROOM_WAIT_S or not self.is_wanted(part):
+                self._without_room.discard(number)
+                return False
+            if number not in self._without_room:
+                log.warning("%s is drawn and waits: %s", part.part.part_id, error)
+                self._without_room.add(number)
         self.held_by = in_waiting_words(error)
         self._stopping.wait(RETRY_S)
         return self.is_wanted(part)

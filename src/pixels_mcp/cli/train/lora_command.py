@@ -5,64 +5,20 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
-import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pixels_mcp.cli.output import draws_well, note, notes, print_result
+from pixels_mcp.cli.train.run_teller import RunTeller, heeding_signals
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,55}")
-_NOTED_STEPS = 20
-
-
-class _Teller:
-    """Shows a run as a bar where one can be seen, else as a line now and then; hears Ctrl+C and SIGTERM."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self._task: TaskID | None = None
-        self._asked = False
-        self._mean = float("nan")
-
-    def note(self, text: str) -> None:
-        note(text)
-
-    def step(self, step: int, steps: int, loss: float) -> None:
-        self._mean = loss if self._mean != self._mean else 0.95 * self._mean + 0.05 * loss
-        if self._progress is None:
-            if step % max(1, steps // _NOTED_STEPS) == 0:
-                note(f"step {step} of {steps}, loss {self._mean:.4f}")
-            return
-        if self._task is None:
-            self._task = self._progress.add_task("", total=steps, completed=step - 1, loss=self._mean)
-        self._progress.update(self._task, completed=step, loss=self._mean)
-
-    def stopped(self) -> bool:
-        return self._asked
-
-    def ask_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-        note("stopping after this step; once more ends at once")
-
-
-@contextlib.contextmanager
-def _listening(teller: _Teller) -> Generator[None]:
-    before = {one: signal.signal(one, teller.ask_to_stop) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 def train_lora(
@@ -125,8 +81,8 @@ def train_lora(
     )
     free_worker_memory(paths, load_settings(paths))
     with _progress() as progress:
-        teller = _Teller(progress)
-        with _listening(teller):
+        teller = RunTeller(progress)
+        with heeding_signals(teller):
             trained = run(order, teller)
     if trained is None:
         raise typer.Exit(130)
