@@ -22,7 +22,7 @@ from pixels_mcp.tui.dialogs.deploy_dialog import DeployDialog
 from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
 from pixels_mcp.tui.dialogs.workflow_dialog import WorkflowDialog
-from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.session import Rivals, Session
 from pixels_mcp.tui.widgets.line_list import LineList
 from pixels_mcp.tui.widgets.sprite_grid import SpriteGrid
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
@@ -40,7 +40,7 @@ DIALOGS: dict[Place, Callable[[Session, str], Screen[Any]]] = {
     "batch": lambda session, _: BatchDialog(session, {}),
     "export": lambda session, sprite_id: ExportDialog(session, [sprite_id]),
     "deploy": lambda session, sprite_id: DeployDialog(session, [sprite_id]),
-    "compare_dialog": lambda session, _: CompareDialog(session),
+    "compare_dialog": lambda session, _: CompareDialog(session, Rivals(())),
     "workflow": lambda session, _: WorkflowDialog(session, open_workflow(session, "icon-set")),
     "dialog": lambda session, sprite_id: ExportDialog(session, [sprite_id]),
 }

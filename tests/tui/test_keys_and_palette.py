@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from helpers.screens import fill_library, make_app, play, staged, text_of, until
 from pixels_mcp.client import Client
@@ -132,6 +132,29 @@ def test_what_is_done_with_a_sprite_can_be_taken_back(home: Path) -> None:
         await until(pilot, lambda: library.get(newest).rating == 4, "it is rated as before")
         await pilot.press("u")
         assert library.count() == 8
+
+    with staged(home) as app:
+        play(app, story)
+
+
+def test_how_marked_sprites_were_drawn_and_a_model_go_into_a_new_comparison(home: Path) -> None:
+    library = fill_library(3)
+
+    async def story(pilot: Pilot[None]) -> None:
+        app = pilot.app
+        await pilot.press("f2")
+        await until(pilot, lambda: "3 of 3" in "".join(text_of(app)), "the gallery")
+        await pilot.press("space", "space", "c")
+        await until(pilot, lambda: isinstance(app.screen, CompareDialog), "a new comparison")
+        assert app.screen.query_one("#arms", TextArea).text == "plain steps=12\nplain steps=8"
+        asked = [entry.prompt for entry in library.search(limit=2)]
+        assert app.screen.query_one("#prompts", TextArea).text.splitlines() == asked
+        await pilot.press("escape")
+        await pilot.press("f4")
+        await until(pilot, lambda: any("> mini" in line for line in text_of(app)), "the models")
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, CompareDialog), "a new comparison")
+        assert app.screen.query_one("#arms", TextArea).text == "plain\nmini"
 
     with staged(home) as app:
         play(app, story)

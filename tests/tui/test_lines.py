@@ -14,7 +14,7 @@ from pixels_mcp.comparisons.ballots import with_vote
 from pixels_mcp.comparisons.rounds import ArmSprite, Comparison, make_comparison
 from pixels_mcp.comparisons.verdict import judge
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.events import QueueEntry, QueueInfo
+from pixels_mcp.events import ModelInfo, QueueEntry, QueueInfo
 from pixels_mcp.pixelart.pictures import open_frames
 from pixels_mcp.settings import Settings
 from pixels_mcp.tui.board import Board, QueueTold
@@ -22,6 +22,7 @@ from pixels_mcp.tui.board_updates import with_facts
 from pixels_mcp.tui.device_meter import DeviceMeter
 from pixels_mcp.tui.entry_frames import clips_of
 from pixels_mcp.tui.export_files import ExportWords, plan_export, write_export
+from pixels_mcp.tui.lines.arm_lines import enough_lines, line_of_request, lines_of_model
 from pixels_mcp.tui.lines.log_tail import LogTail, chosen_lines, wrapped
 from pixels_mcp.tui.lines.meter_lines import graph, meter_lines
 from pixels_mcp.tui.lines.queue_lines import queue_lines
@@ -179,3 +180,33 @@ def test_a_setting_says_where_its_value_comes_from() -> None:
     assert told["tui.theme"][1] == "file"
     assert told["device"] == ("auto", "default", False)
     assert "tui.keys" not in told
+
+
+def test_how_a_sprite_was_asked_for_is_an_arm_that_reads_back_with_the_same_words() -> None:
+    asked = {
+        "prompt": "a key", "model": "my model", "steps": 9, "guidance_scale": 2.5, "palette": "pico-8", "seed": 7,
+        "loras": [{"name": "pixel art", "weight": 0.8}, {"name": "ink"}],
+    }  # fmt: skip
+
+    arm = read_arm(line_of_request(asked, "mini"))
+
+    assert (arm.model, arm.steps, arm.guidance_scale, arm.palette) == ("my model", 9, 2.5, "pico-8")
+    assert [(one.name, one.weight) for one in arm.loras] == [("pixel art", 0.8), ("ink", 1.0)]
+    assert line_of_request({"prompt": "a key"}, "mini") == "mini"
+
+
+def test_a_comparison_begins_with_each_way_once_and_always_with_two_to_four() -> None:
+    assert enough_lines([], "mini") == ["mini steps=8", "mini steps=20"]
+    assert enough_lines(["mini", "mini"], "mini") == ["mini", "mini steps=8"]
+    assert enough_lines(["mini steps=8"], "mini") == ["mini steps=8", "mini steps=20"]
+    assert enough_lines(["a", "b", "b", "c", "d", "e"], "mini") == ["a", "b", "c", "d"]
+
+
+def test_a_model_is_compared_with_the_default_one_and_a_lora_with_none() -> None:
+    def lines(kind: str, name: str) -> list[str]:
+        model = ModelInfo.model_validate({"name": name, "kind": kind, "base": "sdxl", "size_mib": 1.0})
+        return [read_arm(line).in_words() for line in lines_of_model(model, "mini")]
+
+    assert lines("checkpoint", "night sky") == ["mini", "night sky"]
+    assert lines("lora", "ink") == ["mini", "mini, lora ink at 1"]
+    assert lines("checkpoint", "mini") == []

@@ -125,6 +125,7 @@ def _table() -> tuple[Action, ...]:
         # ---
         Action("models.use", "enter", "use", "draw with it next", "use", shown),
         Action("models.default", "b", "default", "make it the model that is used when none is named", "default", shown),
+        Action("models.compare", "c", "compare", "compare it with the default model", "compare", shown),
         Action("models.rescan", "R", "rescan", "look at the models folder again", "rescan", shown),
         Action("models.pull", "P", "fetch", "fetch a model from the hub, civitai or an address", "pull", shown),
         Action("models.warm", "w", "warm", "load it beforehand", "warm", shown),
@@ -157,6 +158,7 @@ def _table() -> tuple[Action, ...]:
         Action("sprite.export", "e", "export", "write PNG, sheet, GIF or APNG into a folder", "sprite_export", shown),
         Action("sprite.regenerate", "r", "again", "make it again from its recipe", "sprite_regenerate"),
         Action("sprite.variants", "v", "variants", "take its prompt and words to Draw", "sprite_variants"),
+        Action("sprite.compare", "c", "compare", "compare how the marked ones were drawn", "sprite_compare"),
         Action("sprite.rate", "asterisk", "rate", "give it 0 to 5 stars", "sprite_rate"),
         Action("sprite.tags", "t", "tags", "give it tags, or take some away", "sprite_tags"),
         Action("sprite.delete", "x", "delete", "move it, or what is marked, into the trash", "sprite_delete", shown),

@@ -118,6 +118,14 @@ class Draft:
     whole: bool = False
 
 
+@dataclass(frozen=True)
+class Rivals:
+    """What another screen brings to Compare: ways to draw, a line for each, and what they draw."""
+
+    arms: Sequence[str]
+    prompts: Sequence[str] = ()
+
+
 @dataclass
 class Session:
     """One person at one terminal. Settings and the way to the worker are there after `load`.
@@ -142,6 +150,7 @@ class Session:
     changes: list[Change] = field(default_factory=list[Change])
     library_version: int = 0
     draft: Draft | None = None
+    rivals: Rivals | None = None
     wanted_sprite: str | None = None
     unsaved: dict[str, str] = field(default_factory=dict[str, str])
     settings: Settings = field(init=False)

@@ -17,8 +17,9 @@ from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
 from pixels_mcp.tui.dialogs.stars_dialog import StarsDialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
+from pixels_mcp.tui.lines.arm_lines import line_of_request
 from pixels_mcp.tui.made_again import made_again
-from pixels_mcp.tui.session import Change, Draft
+from pixels_mcp.tui.session import Change, Draft, Rivals
 
 if TYPE_CHECKING:
     from pixels_mcp.tui.screens.mode_screen import ModeScreen as _Base
@@ -68,6 +69,16 @@ class SpriteActions(_Base):
     def _to_draw(self, words: dict[str, object]) -> None:
         self.session.draft = Draft(words, whole=True)
         self.app.switch_mode("draw")
+
+    def action_sprite_compare(self) -> None:
+        """The ways in which they were drawn, and their prompts, to a new comparison."""
+        if chosen := self.chosen_sprites():
+            library, default_model = self.session.library, self.session.settings.default_model
+            self.session.near(partial(_rivals_of, library, chosen, default_model), self._to_compare)
+
+    def _to_compare(self, rivals: Rivals) -> None:
+        self.session.rivals = rivals
+        self.app.switch_mode("compare")
 
     def action_sprite_rate(self) -> None:
         """Stars."""
@@ -176,6 +187,14 @@ def _tag_problem(text: str) -> str:
     except InvalidArgumentError as error:
         return str(error)
     return ""
+
+
+def _rivals_of(library: Library, sprite_ids: Sequence[str], default_model: str) -> Rivals:
+    asked = [words for sprite_id in sprite_ids if (words := _words_of(library, sprite_id)).get("prompt")]
+    if not asked:
+        raise InvalidArgumentError(f"{_told(sprite_ids)} was not drawn from a prompt", hint="mark others")
+    prompts = list(dict.fromkeys(str(words["prompt"]) for words in asked))
+    return Rivals([line_of_request(words, default_model) for words in asked], prompts)
 
 
 def _words_of(library: Library, sprite_id: str) -> dict[str, object]:

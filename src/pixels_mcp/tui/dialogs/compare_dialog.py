@@ -16,8 +16,9 @@ from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.comparison_work import begin_comparison
 from pixels_mcp.tui.dialogs.dialog import Dialog
+from pixels_mcp.tui.lines.arm_lines import enough_lines
 from pixels_mcp.tui.lines.printed import one_line
-from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.session import Rivals, Session
 
 SEEDS_MAX = 500
 
@@ -27,21 +28,21 @@ class CompareDialog(Dialog[Comparison]):
 
     PLACES: ClassVar[tuple[Place, ...]] = ("compare_dialog",)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, rivals: Rivals) -> None:
         super().__init__("A new comparison")
-        self._session = session
+        self._session, self._rivals = session, rivals
 
     def compose_dialog(self) -> Iterable[Widget]:
         """Arms, prompts, seeds."""
-        model = self._session.settings.default_model
+        arms = enough_lines(self._rivals.arms, self._session.settings.default_model)
         yield Static(
             "2 to 4 ways, one a line: a model and steps=, guidance=, lora=NAME:0.8, palette=, name=; or workflow=NAME",
             classes="says",
             markup=False,
         )
-        yield TextArea(f"{model} steps=8\n{model} steps=20", id="arms")
+        yield TextArea("\n".join(arms), id="arms")
         yield Label("what each of them draws, a prompt a line")
-        yield TextArea("", id="prompts", placeholder="a ruby potion")
+        yield TextArea("\n".join(self._rivals.prompts), id="prompts", placeholder="a ruby potion")
         yield Label("seeds for each prompt")
         yield Input("3", id="seeds")
         yield Static("", id="compare-says", markup=False, classes="says")

@@ -29,15 +29,17 @@ def state_of(model: ModelInfo, models: Sequence[ModelInfo]) -> tuple[str, Tone]:
 
 def model_lines(models: Sequence[ModelInfo]) -> list[ListLine]:
     """A heading and a line for each."""
-    head = f"  {'name':<28} {'kind':<10} {'base':<8} {'size':>8}  state"
+    head = f"  {'name':<28} {'kind':<10} {'base':<8} {'size':>8}  {'state':<20} license"
     lines = [ListLine("heading", head, "title")]
     for model in models:
         state, tone = state_of(model, models)
         default = " * default" if model.default else ""
+        told = f"{state}{default}"
+        license_words = "" if model.problem else one_line(model.license or "not stated", 34)
         text = (
             f"{one_line(model.name, 28):<28} {model.kind:<10} {model.base:<8} {size_words(model.size_mib):>8}  "
-            f"{state}{default}"
-        )
+            f"{told:<20} {license_words}"
+        ).rstrip()
         lines.append(ListLine(model_key(model), text, tone))
     return lines
 

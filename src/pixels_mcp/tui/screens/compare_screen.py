@@ -27,7 +27,7 @@ from pixels_mcp.tui.dialogs.compare_dialog import CompareDialog
 from pixels_mcp.tui.lines.printed import counted, one_line
 from pixels_mcp.tui.lines.verdict_lines import verdict_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
-from pixels_mcp.tui.session import Session
+from pixels_mcp.tui.session import Rivals, Session
 from pixels_mcp.tui.widgets.line_list import ListLine
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
 
@@ -73,7 +73,10 @@ class CompareScreen(ModeScreen):
         self.session.near(store.latest, lambda comparisons: self._open(comparisons[0]) if comparisons else None)
 
     def show_board(self, board: Board) -> None:
-        """Progress while it is drawn; then the first round."""
+        """What another screen brings; progress while it is drawn; then the first round."""
+        if self.session.rivals is not None and self.is_current:
+            rivals, self.session.rivals = self.session.rivals, None
+            self.call_later(self._begin, rivals)
         comparison = self._comparison
         if comparison is None or comparison.is_drawn or (comparison.job_id is None and not comparison.is_of_workflows):
             return
@@ -195,7 +198,11 @@ class CompareScreen(ModeScreen):
 
     def action_new(self) -> None:
         """Begin another."""
-        self.app.push_screen(CompareDialog(self.session), lambda one: self._open(one) if one is not None else None)
+        self._begin(Rivals(()))
+
+    def _begin(self, rivals: Rivals) -> None:
+        dialog = CompareDialog(self.session, rivals)
+        self.app.push_screen(dialog, lambda one: self._open(one) if one is not None else None)
 
     def action_open(self) -> None:
         """Choose one that was begun before."""

@@ -268,16 +268,17 @@ def _item(entry: LibraryEntry) -> GridItem:
     size = f"{entry.width_px}x{entry.height_px}"
     tags = ", ".join(entry.tags)
     line = (
-        f"{name:<40.40} {size:>8} {stars:<5} {entry.model:<14.14} {tags + '  ' if tags else ''}{one_line(entry.prompt)}"
+        f"{_short_id(name, 26):<26} {size:>7} {stars:<5} {entry.model:<8.8} "
+        f"{tags + '  ' if tags else ''}{one_line(entry.prompt)}"
     )
-    return GridItem(name, _short_id(name), line)
+    return GridItem(name, _short_id(name, 14), line)
 
 
-def _short_id(sprite_id: str) -> str:
-    """An id in 14 characters; its end, which tells sprites apart, stays."""
+def _short_id(sprite_id: str, characters: int) -> str:
+    """An id in so many characters; its end, which tells sprites apart, stays."""
     slug, _, number = sprite_id.rpartition("-")
     slug = re.sub(r"^(an?|the)-", "", slug)
-    room = 14 - len(number) - 1
+    room = characters - len(number) - 1
     return f"{slug if len(slug) <= room else slug[: room - 1] + '~'}-{number}"
 
 

@@ -19,10 +19,11 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
+from pixels_mcp.tui.lines.arm_lines import lines_of_model
 from pixels_mcp.tui.lines.model_lines import model_card, model_key, model_lines
 from pixels_mcp.tui.lines.offer_lines import address_words, offer_words, share_words
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
-from pixels_mcp.tui.session import Draft, Session
+from pixels_mcp.tui.session import Draft, Rivals, Session
 from pixels_mcp.tui.widgets.line_list import LineList
 
 PROGRESS_S = 0.3
@@ -113,6 +114,15 @@ class ModelsScreen(ModeScreen):
             return
         self.session.draft = Draft({"loras" if model.kind == "lora" else "model": model.name})
         self.app.switch_mode("draw")
+
+    def action_compare(self) -> None:
+        """A new comparison of it with the default model."""
+        model = self._model
+        if model is None or model.problem or model.kind == "vae":
+            self.session.say("only what can be drawn with can be compared", True)
+            return
+        self.session.rivals = Rivals(lines_of_model(model, self.session.settings.default_model))
+        self.app.switch_mode("compare")
 
     def action_pull(self) -> None:
         """Ask what to fetch, tell what it is, and fetch it where its license is agreed to."""
