@@ -92,8 +92,9 @@ levers: setup
 
 COMPOSE ?= docker compose
 COMPOSE_FILES := -f compose.yaml $(if $(shell command -v nvidia-smi),-f compose.gpu.yaml)
+# Podman's own image format has no place for a health check, so it builds the other one.
 up:
-	$(COMPOSE) $(COMPOSE_FILES) up --build --detach
+	BUILDAH_FORMAT=docker $(COMPOSE) $(COMPOSE_FILES) up --build --detach
 
 down:
 	$(COMPOSE) $(COMPOSE_FILES) down

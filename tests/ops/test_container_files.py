@@ -96,9 +96,13 @@ def test_grafana_finds_its_source_and_its_dashboard() -> None:
     source = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text("utf-8"))["datasources"][0]
     provider = yaml.safe_load((provisioning / "dashboards" / "pixels.yml").read_text("utf-8"))["providers"][0]
     grafana = compose()["services"]["grafana"]
+    mounted = dict(mount.split(":")[:2] for mount in grafana["volumes"])
 
     assert source["url"] == "http://prometheus:9090"
-    assert any(mount.split(":")[1].startswith(provider["options"]["path"]) for mount in grafana["volumes"])
+    assert mounted["./ops/grafana/provisioning"] == "/etc/grafana/provisioning"
+    first_page = grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+    assert mounted["./ops/grafana/pixels.json"] == first_page
+    assert str(Path(first_page).parent) == provider["options"]["path"]
     assert json.loads((REPOSITORY / "ops" / "grafana" / "pixels.json").read_text("utf-8"))["uid"]
 
 
@@ -111,6 +115,14 @@ def test_the_image_installs_the_versions_that_are_tested() -> None:
     assert {"torch", "diffusers", "prometheus-client", "mcp"} <= image.keys()
     assert {name: version for name, version in image.items() if tested.get(name) != version} == {}
     assert "pytest" not in image
+
+
+def test_podman_keeps_the_health_check_of_the_image_that_make_up_builds() -> None:
+    """In the format that it builds by itself, buildah 1.28 leaves HEALTHCHECK out."""
+    command = ["make", "-n", "up", "COMPOSE=podman-compose"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+
+    assert "BUILDAH_FORMAT=docker podman-compose -f compose.yaml" in done.stdout
 
 
 def test_make_help_tells_every_word() -> None:
