@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from helpers import mounts
 from helpers.bevy_games import make_game, shown
 from helpers.commands import pixels
 from helpers.far_machines import FarMachine, far_machine, machines_of, near_client
@@ -24,7 +25,7 @@ from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.cli import app
 from pixels_mcp.client.far.known_worker import find_far_worker
 from pixels_mcp.client.far.pairing import connect_far
-from pixels_mcp.errors import QueueFullError
+from pixels_mcp.errors import DiskFullError, NotPairedError, QueueFullError
 from pixels_mcp.events import Finished
 from pixels_mcp.library.cards import find_number
 from pixels_mcp.library.library_folder import Library
@@ -53,6 +54,9 @@ def far() -> Iterator[FarMachine]:
 @pytest.fixture
 def near(far: FarMachine, home: Path) -> FarMachine:
     """This machine is new, and paired with the far one."""
+    if far.process is None or far.process.poll() is not None:
+        far.settings.pop("PIXELS_IDLE_EXIT_S", None)
+        far.start(step_s=0.02)
     line = PairingLine.read(far.line)
     connect_far(find_paths(), PairingLine(line.address, line.server_key, machines_of(far).offer()))
     return far
@@ -129,6 +133,43 @@ def test_a_batch_comes_whole_and_numbers_of_here_and_there_never_meet(near: FarM
     assert own.reserve_number() > max(find_number(sprite.sprite_id) for sprite in sprites)
 
 
+def test_an_item_whose_picture_cannot_be_read_fails_alone(near: FarMachine, tmp_path: Path) -> None:
+    file = tmp_path / "mine.png"
+    file.write_text("no picture")
+    items = tuple(BatchItem(prompt=f"thing {way}", seed=1, reference=way) for way in ("none", str(file), "ruby-0001.1"))
+    with near_client() as client:
+        job = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, 30)
+        file.write_bytes(encode_png(np.full((32, 32, 4), 255, np.uint8)))
+        again = client.wait(client.retry(job.job_id).job_id, 30)
+
+    drawn, broken, unknown = job.parts
+    assert drawn.state == "done", drawn.error
+    assert broken.error is not None
+    assert unknown.error is not None
+    assert (broken.error.code, unknown.error.code) == ("UnreadablePictureError", "UnknownSpriteError")
+    assert "'mine.png' is not a picture" in broken.error.message
+    assert "then ask for the item anew" in broken.error.hint
+    assert [part.state for part in again.parts] == ["failed", "failed"], (
+        "the far machine reads no file by this one's name"
+    )
+
+
+def test_on_a_full_disk_here_a_sprite_waits_there_and_comes_when_there_is_room(near: FarMachine, home: Path) -> None:
+    library = find_paths().library
+    library.mkdir(parents=True)
+    with mounts.small_disk(library, "2m"), near_client() as client:
+        job = client.submit(SpriteRequest(prompt="a ruby", seed=3, steps=40, reference="none"))
+        with mounts.full(library):
+            with pytest.raises(DiskFullError, match="free some"):
+                client.wait(job.job_id, 30)
+            until(lambda: near.library.search(limit=1)[0].sprite_id.startswith(job.job_id), "it stands there")
+            assert not list(library.rglob("*.png"))
+        (sprite,) = client.wait(job.job_id, 30).parts[0].sprites
+
+        assert Path(sprite.path).is_relative_to(library)
+        assert hashlib.sha256(Path(sprite.path).read_bytes()).hexdigest() == sprite.sha256
+
+
 def test_a_batch_over_a_line_that_breaks_in_every_way_loses_and_doubles_nothing(far: FarMachine, home: Path) -> None:
     items = tuple(BatchItem(prompt=f"broken line {number}", seed=number, steps=20) for number in range(4))
     with SpoiltLine("127.0.0.1", far.address.port) as line:
@@ -199,56 +240,56 @@ def test_a_person_pairs_lists_unpairs_and_forgets(far: FarMachine, home: Path) -
     line = pixels("worker", "--pair", extra=there)
     assert line.stdout.count("\n") == 1, line.stderr
 
-    connected = pixels("connect", line.stdout.strip(), "--json")
+    connected = CliRunner().invoke(app, ["connect", line.stdout.strip(), "--json"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIXELS_HOME", str(far.home))
         listed = json.loads(CliRunner().invoke(app, ["worker", "--paired", "--json"]).stdout)
         names = [machine["name"] for machine in listed["machines"]]
         for name in names:
             assert CliRunner().invoke(app, ["worker", "--unpair", name]).exit_code == 0
-    refused = pixels("status")
+    refused = CliRunner().invoke(app, ["status"])
     CliRunner().invoke(app, ["connect", "--forget", "127.0.0.1"])
 
     assert json.loads(connected.stdout)["worker"]["address"] == str(far.address)
     assert names
     assert not listed["open"]
-    assert refused.returncode == 1
-    assert "does not know this machine" in refused.stderr
+    assert isinstance(refused.exception, NotPairedError)
+    assert "does not know this machine" in str(refused.exception)
     assert find_far_worker(find_paths()) is None
 
 
-def test_a_job_outlives_the_far_worker_which_ends_when_nobody_needs_it_whoever_knocks(home: Path) -> None:
-    with far_machine(PIXELS_IDLE_EXIT_S="1.5") as far:
-        connect_far(find_paths(), PairingLine.read(far.start(step_s=0.05)))
-        with near_client() as client:
-            slow = SpriteRequest(prompt="a slow gem", seed=3, steps=30, reference="none")
-            job = client.submit(slow, idempotency_key="k")
-            until(lambda: client.job(job.job_id).state == "running", "it draws")
+def test_a_job_outlives_the_far_worker_which_ends_when_nobody_needs_it_whoever_knocks(near: FarMachine) -> None:
+    with near_client() as client:
+        before = len(client.jobs(limit=1_000))
+        slow = SpriteRequest(prompt="a slow gem", seed=3, steps=60, reference="none")
+        job = client.submit(slow, idempotency_key="k")
+        until(lambda: client.job(job.job_id).state == "running", "it draws")
 
-            far.end(signal.SIGKILL)
-            restarted = threading.Thread(target=far.start, kwargs={"pair": False, "step_s": 0.05})
-            restarted.start()
-            again = client.submit(slow, idempotency_key="k")
-            restarted.join()
+        near.end(signal.SIGKILL)
+        near.settings["PIXELS_IDLE_EXIT_S"] = "1"
+        restarted = threading.Thread(target=near.start, kwargs={"pair": False, "step_s": 0.02})
+        restarted.start()
+        again = client.submit(slow, idempotency_key="k")
+        restarted.join()
 
-            assert again.job_id == job.job_id, "asked again with its key, it is one job"
-        with near_client() as other:
-            done = other.wait(job.job_id, 40)
-            assert done.state == "done"
-            assert len(other.jobs()) == 1
-        assert Path(done.parts[0].sprites[0].path).exists()
+        assert again.job_id == job.job_id, "asked again with its key, it is one job"
+    with near_client() as other:
+        done = other.wait(job.job_id, 40)
+        assert done.state == "done"
+        assert len(other.jobs(limit=1_000)) == before + 1
+    assert Path(done.parts[0].sprites[0].path).exists()
 
-        ended = threading.Event()
+    ended = threading.Event()
 
-        def knock() -> None:
-            while not ended.is_set():
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", far.address.port), 1) as one:
-                    ended.wait(0.2)
-                    one.sendall(b"x")
+    def knock() -> None:
+        while not ended.is_set():
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", near.address.port), 1) as one:
+                ended.wait(0.2)
+                one.sendall(b"x")
 
-        knocker = threading.Thread(target=knock)
-        knocker.start()
-        assert far.process is not None
-        far.process.wait(30)
-        ended.set()
-        knocker.join()
+    knocker = threading.Thread(target=knock)
+    knocker.start()
+    assert near.process is not None
+    near.process.wait(30)
+    ended.set()
+    knocker.join()

@@ -64,11 +64,15 @@ class Generate(_Message):
 
 
 class Batch(_Message):
-    """Draw many things as one job; answered with `JobAnswer` once all parts are in the store."""
+    """Draw many things as one job; answered with `JobAnswer` once all parts are in the store.
+
+    `unread` says of references that could not be read on the asker's machine why; the items that name one fail.
+    """
 
     type: Literal["batch"] = "batch"
     request: AskedBatch
     idempotency_key: Id | None = None
+    unread: dict[Id, ErrorInfo] = Field(default_factory=dict[str, ErrorInfo])
 
 
 class Redraw(_Message):
@@ -84,7 +88,7 @@ class DrawStep(_Message):
 
     They become parts of the one job of the run: its first draw opens it, and it ends with `EndRun`. The same `ask_key`
     again finds its parts, so that a run that broke goes on. `job_id` is the run's job as far as it is known: of one
-    that was cancelled nothing more is drawn.
+    that was cancelled nothing more is drawn. `unread` is that of `Batch`.
     """
 
     type: Literal["draw_step"] = "draw_step"
@@ -93,6 +97,7 @@ class DrawStep(_Message):
     ask_key: Id
     request: AskedBatch | AskedRedraw
     job_id: Id | None = None
+    unread: dict[Id, ErrorInfo] = Field(default_factory=dict[str, ErrorInfo])
 
 
 class EndRun(_Message):

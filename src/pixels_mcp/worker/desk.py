@@ -132,9 +132,9 @@ class Desk:
             case messages.Generate(request=request) | messages.Redraw(request=request):
                 asked = request.model_dump_json(exclude_unset=True)
                 return self._add("generate", asked, key, lambda: [self._intake.accept(request)])
-            case messages.Batch(request=request):
+            case messages.Batch(request=request, unread=unread):
                 asked = request.model_dump_json(exclude_unset=True)
-                return self._add("batch", asked, key, lambda: self._intake.accept_batch(request), request.label)
+                return self._add("batch", asked, key, lambda: self._intake.accept_batch(request, unread), request.label)
             case messages.Regenerate(recipe=recipe):
                 asked = json.dumps(recipe, sort_keys=True, default=str)
                 return self._add("generate", asked, key, lambda: [self._intake.accept_recipe(recipe)])
@@ -230,7 +230,7 @@ class Desk:
             accepted = (
                 [self._intake.accept(request)]
                 if isinstance(request, RedrawRequest)
-                else self._intake.accept_batch(request)
+                else self._intake.accept_batch(request, call.unread)
             )
             self._check_share(call.run_key, len(accepted))
             parts = [replace(part, ask_key=call.ask_key) for part in accepted]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pixels_mcp.errors import DecodeError, NoAnswerError, StoreError
-from pixels_mcp.requests import BatchRequest, DrawWords, RedrawRequest, SpriteRequest
+from pixels_mcp.errors import DecodeError, NoAnswerError, PixelsError, StoreError
+from pixels_mcp.events import ErrorInfo
+from pixels_mcp.requests import BatchRequest, DrawWords, RedrawRequest
 from pixels_mcp.wire.messages import (
     Answer,
     Batch,
@@ -62,13 +64,24 @@ class SentPictures:
     def carry(self, call: Call) -> Call:
         """Send the pictures of a call, and return it as the far worker understands it.
 
+        A reference of a batch that cannot be read goes along as unread: only its items fail, as on this machine.
+
         Raises:
-            UnknownSpriteError, InvalidArgumentError, UnreadablePictureError, PictureTooLargeError: A reference is none.
+            UnknownSpriteError, InvalidArgumentError, UnreadablePictureError, PictureTooLargeError: The reference of a
+                single request is none.
             NoAnswerError: The far worker did not take one.
         """
         match call:
-            case Generate() | Redraw() | Batch() | DrawStep():
-                return call.model_copy(update={"request": self._carried_request(call.request)})
+            case Generate() | Redraw() | DrawStep(request=RedrawRequest()):
+                if isinstance(call.request, RedrawRequest) and call.request.mask_sha256 is not None:
+                    self._send(call.request.mask_sha256)
+                named = self._named(call.request.reference)
+                return call.model_copy(update={"request": _renamed(call.request, {call.request.reference: named})})
+            case Batch(request=BatchRequest() as batch) | DrawStep(request=BatchRequest() as batch):
+                names, unread = self._batch_names(batch)
+                items = tuple(_renamed(item, names) for item in batch.items)
+                request = _renamed(batch, names).model_copy(update={"items": items})
+                return call.model_copy(update={"request": request, "unread": unread})
             case Regenerate():
                 for sha256 in _kept_by(call.recipe):
                     self._send_if_here(sha256)
@@ -76,26 +89,39 @@ class SentPictures:
             case _:
                 return call
 
-    def _carried_request(self, request: SpriteRequest | BatchRequest) -> SpriteRequest | BatchRequest:
-        sent: dict[str, str | None] = {}
-        if isinstance(request, RedrawRequest) and request.mask_sha256 is not None:
-            self._send(request.mask_sha256)
-        carried = self._carried(request, sent)
-        if not isinstance(carried, BatchRequest):
-            return carried
-        return carried.model_copy(update={"items": tuple(self._carried(item, sent) for item in carried.items)})
+    def _batch_names(self, batch: BatchRequest) -> tuple[dict[str, str], dict[str, ErrorInfo]]:
+        """What the far worker calls each reference of a batch, and of those that cannot be read, why."""
+        names: dict[str, str] = {}
+        unread: dict[str, ErrorInfo] = {}
+        asked = [words.reference for words in (batch, *batch.items) if "reference" in words.model_fields_set]
+        for reference in dict.fromkeys(asked):
+            try:
+                kept = self._kept(reference)
+            except PixelsError as error:
+                # A name that no picture has, so that it is nothing there either when it is tried again.
+                names[reference] = hashlib.sha256(reference.encode()).hexdigest()
+                why = ErrorInfo.of(error)
+                hint = "; ".join(
+                    filter(None, (why.hint, "then ask for the item anew: a retry does not look here again"))
+                )
+                unread[names[reference]] = why.model_copy(update={"hint": hint})
+                continue
+            names[reference] = self._sent(reference, kept)
+        return names, unread
 
-    def _carried(self, words: Words, sent: dict[str, str | None]) -> Words:
+    def _named(self, reference: str) -> str:
+        return self._sent(reference, self._kept(reference))
+
+    def _kept(self, reference: str) -> str | None:
         from pixels_mcp.worker.planning.references import keep_reference
 
-        if "reference" not in words.model_fields_set:
-            return words
-        if words.reference not in sent:
-            sent[words.reference] = sha256 = keep_reference(words.reference, NearPictures(self._library))
-            if sha256 is not None:
-                self._send(sha256)
-        sha256 = sent[words.reference]
-        return words if sha256 is None else words.model_copy(update={"reference": sha256})
+        return keep_reference(reference, NearPictures(self._library))
+
+    def _sent(self, reference: str, sha256: str | None) -> str:
+        if sha256 is None:
+            return reference
+        self._send(sha256)
+        return sha256
 
     def _send_if_here(self, sha256: str) -> None:
         try:
@@ -115,6 +141,13 @@ class SentPictures:
             raise answer.error.as_error()
         if not isinstance(answer, KeptPicture) or answer.sha256 != sha256:
             raise DecodeError(f"the far worker kept another picture than {sha256[:12]}...", hint="ask again")
+
+
+def _renamed(words: Words, names: dict[str, str]) -> Words:
+    """A request whose reference, where it names one, is called what the far worker calls it."""
+    if "reference" not in words.model_fields_set:
+        return words
+    return words.model_copy(update={"reference": names[words.reference]})
 
 
 def _kept_by(recipe: dict[str, object]) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from pixels_mcp.errors import PixelsError, RecipeError
 from pixels_mcp.events import ErrorInfo, ModelInfo
@@ -24,6 +25,8 @@ from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, with_one_size
 from pixels_mcp.worker.planning.workflow_words import check_words
 
+NONE_UNREAD: Mapping[str, ErrorInfo] = MappingProxyType({})
+
 
 class Intake:
     """Checks requests against the installed models, fast: large files are hashed later, when a part is planned."""
@@ -39,20 +42,27 @@ class Intake:
         """
         return self._accept(request, {})
 
-    def accept_batch(self, request: BatchRequest) -> list[NewPart]:
+    def accept_batch(self, request: BatchRequest, unread: Mapping[str, ErrorInfo] = NONE_UNREAD) -> list[NewPart]:
         """Check every item of a batch; a picture that many items share is read once, and the items that leave their
         size open get one.
 
         An item that cannot be drawn as asked becomes a part that has failed already.
 
+        Args:
+            request: The batch.
+            unread: Why references could not be read where they were asked for.
+
         Raises:
             InvalidArgumentError: An item and the words of the batch do not fit together; names the item.
         """
-        return self.accept_each(request.expand())
+        return self.accept_each(request.expand(), unread)
 
-    def accept_each(self, items: Sequence[SpriteRequest]) -> list[NewPart]:
+    def accept_each(
+        self, items: Sequence[SpriteRequest], unread: Mapping[str, ErrorInfo] = NONE_UNREAD
+    ) -> list[NewPart]:
         """Check the items of a batch that were completed already; as `accept_batch`."""
-        return self._accept_items(with_one_size(items, [self._model_or_none(item.model) for item in items]))
+        sized = with_one_size(items, [self._model_or_none(item.model) for item in items])
+        return self._accept_items(sized, unread)
 
     def _model_or_none(self, name: str | None) -> ModelEntry | None:
         try:
@@ -60,11 +70,15 @@ class Intake:
         except PixelsError:
             return None
 
-    def _accept_items(self, items: Iterable[SpriteRequest]) -> list[NewPart]:
+    def _accept_items(
+        self, items: Iterable[SpriteRequest], unread: Mapping[str, ErrorInfo] = NONE_UNREAD
+    ) -> list[NewPart]:
         kept: dict[str, str | None] = {}
         parts: list[NewPart] = []
         for item in items:
             try:
+                if (why := unread.get(item.reference)) is not None:
+                    raise why.as_error()
                 parts.append(self._accept(item, kept))
             except PixelsError as error:
                 parts.append(NewPart(item, item.seed or 0, error=ErrorInfo.of(error)))
