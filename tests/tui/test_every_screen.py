@@ -49,7 +49,7 @@ def is_ready(mode: str, app: PixelsApp) -> bool:
         "queue": "Parts of" in text,
         "monitor": "mem " in text and "INFO" in text,
         "settings": "default_model" in text,
-        "help": "log file" in text,
+        "help": "job store" in text,
     }[mode]
 
 

@@ -179,6 +179,20 @@ def test_a_corrupt_picture_a_hostile_prompt_and_a_small_terminal_are_told(home: 
 
         await pilot.press("f2")
         await until(pilot, lambda: any("broken file" in line for line in text_of(app)), "the corrupt file is told")
+        app.screen.query_one(SpriteGrid).put_cursor(entry.sprite_id)
+        await pilot.press("enter")
+        await until(
+            pilot,
+            lambda: "was changed or damaged" in app.screen.query_one("#large", SpriteView).placeholder,
+            "the dialog does not wait for ever",
+        )
+        await pilot.press("escape", "e")
+        await until(pilot, lambda: any("Ctrl+S writes into" in line for line in text_of(app)), "the files")
+        app.screen.query_one("#folder", Input).value = str(home / "out")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: any(line.count("! the file of") for line in text_of(app)), "it is not written")
+        assert not (home / "out").exists()
+        await pilot.press("escape")
         await pilot.resize_terminal(40, 10)
         await until(pilot, lambda: any("40 x 10 is too small" in line for line in text_of(app)), "too small is told")
         await pilot.resize_terminal(80, 24)

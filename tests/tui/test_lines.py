@@ -25,6 +25,7 @@ from pixels_mcp.tui.export_files import ExportWords, plan_export, write_export
 from pixels_mcp.tui.lines.arm_lines import enough_lines, line_of_request, lines_of_model
 from pixels_mcp.tui.lines.log_tail import LogTail, chosen_lines, wrapped
 from pixels_mcp.tui.lines.meter_lines import graph, meter_lines
+from pixels_mcp.tui.lines.printed import hanging, short_words
 from pixels_mcp.tui.lines.queue_lines import queue_lines
 from pixels_mcp.tui.lines.setting_lines import setting_facts
 from pixels_mcp.tui.lines.verdict_lines import interval, verdict_lines
@@ -210,3 +211,21 @@ def test_a_model_is_compared_with_the_default_one_and_a_lora_with_none() -> None
     assert lines("checkpoint", "night sky") == ["mini", "night sky"]
     assert lines("lora", "ink") == ["mini", "mini, lora ink at 1"]
     assert lines("checkpoint", "mini") == []
+
+
+def test_a_line_of_columns_goes_on_below_its_last_column_and_loses_nothing() -> None:
+    text = "o game        no Bevy project here; `pixels-mcp config set project FOLDER` names one"
+
+    pieces = hanging(text, 60)
+
+    assert len(pieces) == 2
+    assert pieces[1].startswith(" " * 14)
+    assert not pieces[1].startswith(" " * 15)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert hanging("short", 60) == ["short"]
+
+
+def test_a_pasted_word_without_an_end_does_not_hide_the_words_behind_it() -> None:
+    told = short_words(f"prompt: too long (got {'x' * 10_000} of 1000)", 32)
+
+    assert told == f"prompt: too long (got {'x' * 31}~ of 1000)"

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.files import write_whole
 from pixels_mcp.library.entries import LibraryEntry
+from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.pictures.frame_names import NamedPicture
 from pixels_mcp.pictures.sheet_files import SheetFormat, SheetOptions, write_sheet
@@ -73,6 +74,16 @@ def plan_export(entries: Sequence[LibraryEntry], words: ExportWords) -> list[Exp
             hint="choose another folder or name",
         )
     return files
+
+
+def require_whole(library: Library, entries: Sequence[LibraryEntry]) -> None:
+    """Look at every file before anything is written.
+
+    Raises:
+        StoreError: One is gone, or was changed since it was kept.
+    """
+    for entry in entries:
+        library.read_png(entry.sprite_id)
 
 
 def write_export(files: Sequence[ExportFile], folder: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.paths import expand_home
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
-from pixels_mcp.tui.export_files import EXPORT_KINDS, ZOOMS, ExportWords, plan_export, write_export
+from pixels_mcp.tui.export_files import EXPORT_KINDS, ZOOMS, ExportWords, plan_export, require_whole, write_export
 from pixels_mcp.tui.lines.printed import counted
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.choices import ChoiceButton
@@ -76,8 +76,14 @@ class ExportDialog(Dialog[None]):
 
     def action_write(self) -> None:
         """Write the files."""
-        words, entries = self._words, self._entries
-        self._session.near(lambda: write_export(plan_export(entries, words), words.folder), self._written, self._failed)
+        words, entries, library = self._words, self._entries, self._session.library
+
+        def write() -> list[Path]:
+            files = plan_export(entries, words)
+            require_whole(library, entries)
+            return write_export(files, words.folder)
+
+        self._session.near(write, self._written, self._failed)
 
     def _written(self, paths: Sequence[Path]) -> None:
         self._session.say(f"wrote {counted(len(paths), 'file')} into {paths[0].parent}", False)

@@ -11,11 +11,13 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
+from pixels_mcp.errors import PixelsError
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.before import SeenSprite, SpriteOrigin, find_origin, read_sprite
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.entry_frames import FrameClip, clips_of
+from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.lines.sprite_facts import fact_lines
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.sprite_view import SpriteView
@@ -51,7 +53,13 @@ class SpriteDialog(Dialog[None]):
         """Read it."""
         self.set_focus(self.query_one(SpriteView))
         library = self._session.library
-        self._session.near(lambda: read_sprite(library, self._sprite_id), self._show)
+        self._session.near(lambda: read_sprite(library, self._sprite_id), self._show, self._unreadable)
+
+    def _unreadable(self, error: PixelsError) -> None:
+        if self.is_attached:
+            view = self.query_one(SpriteView)
+            view.placeholder = f"broken file\n{one_line(error.message)}\nnext: {self._session.advice(error)}"
+            view.show(())
 
     def _show(self, seen: SeenSprite) -> None:
         if not self.is_attached:

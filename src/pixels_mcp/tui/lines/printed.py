@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 
@@ -25,6 +26,24 @@ def counted(count: int, name: str) -> str:
 def folded(text: str, width: int) -> list[str]:
     """A text of several lines, each broken between words where it is wider than `width`."""
     return [piece for line in text.splitlines() for piece in (textwrap.wrap(line, max(8, width)) or [""])]
+
+
+def hanging(text: str, width: int) -> list[str]:
+    """A line of columns, what does not fit going on below where its last column begins."""
+    if len(text) <= width:
+        return [text]
+    begins = [gap.end() for gap in re.finditer(r"\s{2,}", text) if gap.end() <= _COLUMN_MAX]
+    indent = " " * (begins[-1] if begins else 2)
+    return textwrap.wrap(text, max(2 * _COLUMN_MAX, width), subsequent_indent=indent, break_on_hyphens=False)
+
+
+_COLUMN_MAX = 24
+"""Where the last column of such a line begins at most."""
+
+
+def short_words(text: str, width: int) -> str:
+    """A text in one line, in which a word without an end (a pasted one) does not push the others away."""
+    return " ".join(one_line(word, width) for word in one_line(text).split())
 
 
 def duration(seconds: float) -> str:

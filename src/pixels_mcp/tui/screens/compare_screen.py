@@ -33,6 +33,8 @@ from pixels_mcp.tui.widgets.sprite_view import SpriteView
 
 NOTHING = "nothing was compared yet\n\nn begins: two to four ways to draw,\nwhat each of them draws, and you vote blind"
 
+BROKEN = "broken file\n\ns skips the round"
+
 
 class CompareScreen(ModeScreen):
     """A vote is on the disk before anything is shown of it; names are shown only when they are asked for."""
@@ -149,14 +151,16 @@ class CompareScreen(ModeScreen):
         self._asked_s = time.monotonic()
         paths = [sprite.path for sprite in sprites]
         self.session.near(
-            lambda: [decode_png(Path(path).read_bytes(), label=path)[0] for path in paths],
+            lambda: [_read_picture(Path(path)) for path in paths],
             lambda pictures: self._put_pictures(ballot, pictures),
         )
 
-    def _put_pictures(self, ballot: Ballot, pictures: list[Rgba]) -> None:
+    def _put_pictures(self, ballot: Ballot, pictures: list[Rgba | None]) -> None:
         if ballot is self._ballot:
             for letter, pixels in zip("abcd", pictures, strict=False):
-                self.query_one(f"#arm-view-{letter}", SpriteView).show([pixels])
+                view = self.query_one(f"#arm-view-{letter}", SpriteView)
+                view.placeholder = BROKEN
+                view.show([] if pixels is None else [pixels])
 
     # --- actions ------------------------------------------------------------------------------------------------
 
@@ -232,6 +236,13 @@ class CompareScreen(ModeScreen):
     def copied(self) -> str | None:
         """The comparison's id."""
         return self._comparison.comparison_id if self._comparison else None
+
+
+def _read_picture(file: Path) -> Rgba | None:
+    try:
+        return decode_png(file.read_bytes(), label=file.name)[0]
+    except (PixelsError, OSError):
+        return None
 
 
 def _line(comparison: Comparison) -> str:

@@ -26,7 +26,7 @@ from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
 from pixels_mcp.tui.dialogs.workflow_dialog import WorkflowDialog
 from pixels_mcp.tui.job_changes import stop_job
 from pixels_mcp.tui.lines.job_words import job_tone, job_words
-from pixels_mcp.tui.lines.printed import one_line
+from pixels_mcp.tui.lines.printed import one_line, short_words
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 from pixels_mcp.tui.lines.sprite_facts import short_lines
 from pixels_mcp.tui.screens.first_screen import FIRST_STEPS, PANES, PROMPT_PLACEHOLDER
@@ -101,7 +101,7 @@ class DrawScreen(SpriteActions, ModeScreen):
         try:
             self._request()
         except InvalidArgumentError as error:
-            return one_line(error.message, 300), True
+            return short_words(error.message, 32), True
         return "Enter draws", False
 
     def _say(self, words: str, is_problem: bool = False) -> None:
@@ -126,7 +126,7 @@ class DrawScreen(SpriteActions, ModeScreen):
         try:
             request = self._request()
         except InvalidArgumentError as error:
-            self._say(one_line(error.message, 300), True)
+            self._say(short_words(error.message, 32), True)
             return
         link = self.session.link
         self._say("asking ..." if self.session.board.link == "ready" else "asking; the worker is being started ...")
@@ -141,7 +141,7 @@ class DrawScreen(SpriteActions, ModeScreen):
 
     def _refused(self, error: PixelsError) -> None:
         self.session.tell(error)
-        self._say(one_line(error.message, 300), True)
+        self._say(short_words(error.message, 32), True)
 
     def action_prompt(self) -> None:
         """Into the prompt."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Input
@@ -14,9 +14,10 @@ from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.choose_dialog import filtered
 from pixels_mcp.tui.lines.help_lines import check_lines, help_lines, place_lines
+from pixels_mcp.tui.lines.printed import hanging
 from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Session
-from pixels_mcp.tui.widgets.line_list import LineList, ListLine
+from pixels_mcp.tui.widgets.line_list import CURSOR_COLUMNS, LineList, ListLine
 
 
 class HelpScreen(ModeScreen):
@@ -72,7 +73,19 @@ class HelpScreen(ModeScreen):
             places=place_lines(session.paths, str(session.library.root), str(session.registry.models_dir)),
             own_keys=session.settings.tui.keys,
         )
-        self.query_one("#help", LineList).show(filtered(lines, self.query_one("#help-search", Input).value))
+        shown = self.query_one("#help", LineList)
+        width = max(1, shown.size.width - CURSOR_COLUMNS - 1)  # and a scroll bar
+        shown.show(
+            [
+                ListLine(f"{line.key}{place or ''}", piece, line.tone)
+                for line in filtered(lines, self.query_one("#help-search", Input).value)
+                for place, piece in enumerate(hanging(line.text, width))
+            ]
+        )
+
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002  # beside that of all screens
+        """Lines are as long as the screen is wide."""
+        self.call_after_refresh(self._show)
 
     @on(Input.Changed)
     def _searched(self) -> None:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.tui.actions import bindings_of
+from pixels_mcp.tui.lines.printed import folded
 from pixels_mcp.tui.widgets.half_blocks import BLACK, SQUARES, WHITE, centered, to_strips, zoom_that_fits
 
 BACKDROPS = (SQUARES, BLACK, WHITE)
@@ -104,7 +105,7 @@ class SpriteView(Widget, can_focus=True):
         return self._blank
 
     def _words(self) -> list[Strip]:
-        lines = self.placeholder.splitlines()
+        lines = folded(self.placeholder, self.size.width)
         key = ("words", self.placeholder, self.size)
         if key not in self._drawn:
             wide = max((len(line) for line in lines), default=0)
