@@ -322,7 +322,7 @@ def main() -> None:
     """Run both legs, each in a home of its own."""
     kills, seed = int(os.environ.get("KILLS", "20")), int(os.environ.get("SEED", str(random.randrange(10**6))))
     plain = _leg(f"chaos, seed {seed}", _run_plain, kills, seed, full=True)
-    mini = _leg(f"chaos with mini, seed {seed}", _run_with_mini, 4, seed)
+    mini = _leg(f"chaos with mini, seed {seed}", _run_with_mini, len(STAGES), seed)
     kinds = {fault.split()[0] for fault in plain.faults}
     are_all_hit = kills < 20 or (len(+plain.stages) == len(STAGES) and len(kinds) >= 4)
     sys.exit(0 if plain.is_good and mini.is_good and are_all_hit and len(+mini.stages) > 1 else 1)
@@ -336,7 +336,7 @@ def _run_plain(kills: int, seed: int, *, disk: FillDisk | None) -> Figures:
 
 def _run_with_mini(kills: int, seed: int, *, disk: FillDisk | None) -> Figures:
     faults = ("worker killed", "engine killed", "engine stopped")
-    return run(kills, seed, parts=28, rows_max=2, mini=True, faults=faults, disk=disk)
+    return run(kills, seed, parts=32, rows_max=2, mini=True, faults=faults, disk=disk)
 
 
 def _leg(name: str, leg: Callable[..., Figures], kills: int, seed: int, *, full: bool = False) -> Figures:
