@@ -44,9 +44,12 @@ _EVENTS = (
     zmq.EVENT_HANDSHAKE_SUCCEEDED
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
     | zmq.EVENT_DISCONNECTED
 )
+"""Not HANDSHAKE_FAILED_PROTOCOL: telling of it makes libzmq 4.3.5 forget that what came was spoilt. It keeps the dead
+connection, and ends the process with an assertion (`!_io_error`) when the other end closes it."""
+
+_TOLD_BEFORE_IT_ENDS = (zmq.EVENT_HANDSHAKE_FAILED_AUTH, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
 
 
 class _Pending:
@@ -95,7 +98,7 @@ class FarTransport:
         self._closed = False
         self._trouble: PixelsError | None = None
         self._failed, self._suspicions, self._beat_due_s, self._gave_up_s = 0, 0, 0.0, 0.0
-        self._is_connected = False
+        self._is_connected, self._told = False, 0
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.setsockopt(zmq.LINGER, _LEAVING_MS)
@@ -215,16 +218,18 @@ class FarTransport:
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self._lose()
             self._failed, self._suspicions, self._beat_due_s, self._is_connected = 0, 0, 0.0, True
-        elif self._is_connected:  # it ended, or what came over it was spoilt; ZeroMQ makes the next one
+        elif self._is_connected:  # it ended, or what came over it was spoilt
             self._lose()
+            self._reconnect()
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             self._give_up(NotPairedError(f"{self._way} does not know this machine", steps=[NextStep("pair_machine")]))
-        elif event == zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL:  # ZeroMQ does not try again by itself
-            self._look()
+        elif event == zmq.EVENT_DISCONNECTED and self._told not in _TOLD_BEFORE_IT_ENDS:
+            self._look(has_ended=True)  # an error of the protocol, told by nothing else, after which ZeroMQ stops
         else:
             self._failed += 1
             if self._failed % _FAILED_MAX == 0:
-                self._look()
+                self._look(has_ended=False)
+        self._told = event
 
     def _lose(self) -> None:
         """The connection is gone; what was asked over it is asked again, but for what must not be done twice."""
@@ -233,16 +238,22 @@ class FarTransport:
             for one in self._pending.values():
                 one.is_sent = one.is_sent and one.once
 
-    def _look(self) -> None:
-        """Handshakes fail: is it the worker at all, and with the key that it had? What may yet become well is tried."""
+    def _look(self, *, has_ended: bool) -> None:
+        """Handshakes fail: is it the worker at all, and with the key that it had? What may yet become well is tried.
+
+        By ZeroMQ itself, unless it has ended.
+        """
         seen = look_at(self._way.address)
         self._suspicions = self._suspicions + 1 if seen == "keys" else 0
         trouble = another_key(self._way) if self._suspicions >= _SUSPICIONS_MAX else said_of(self._way, seen)
-        if isinstance(trouble, NoAnswerError):
-            self._disconnect()
-            self._socket.connect(self._way.address.endpoint)
-        else:
+        if not isinstance(trouble, NoAnswerError):
             self._give_up(trouble)
+        elif has_ended:
+            self._reconnect()
+
+    def _reconnect(self) -> None:
+        self._disconnect()
+        self._socket.connect(self._way.address.endpoint)
 
     def _disconnect(self) -> None:
         with contextlib.suppress(zmq.ZMQError):  # after an error of the protocol ZeroMQ has done it by itself
