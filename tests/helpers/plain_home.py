@@ -19,7 +19,9 @@ from pixels_mcp.worker.spawn import find_or_start
 @contextmanager
 def plain_home(**options: object) -> Generator[Path]:
     """A home whose worker runs `PlainEngine` with these options; faces find it by `PIXELS_HOME`."""
-    with tempfile.TemporaryDirectory(prefix="px-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+    # What still ends (a server over HTTP that serves this home) may write its last line while the folder goes.
+    left = tempfile.TemporaryDirectory(prefix="px-", dir="/tmp", ignore_cleanup_errors=True)
+    with left as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIXELS_HOME", folder)
         patch.setenv("PIXELS_DEFAULT_MODEL", MODEL)
         install_plain_model(find_paths())

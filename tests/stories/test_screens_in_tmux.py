@@ -150,7 +150,7 @@ def test_a_person_draws_sorts_compares_and_deploys_and_finds_all_of_it_again(hom
             terminal.press("Enter")
             terminal.wait_for("****.  boss")
             terminal.press("Enter")
-            terminal.wait_for(f"prompt: {PROMPT}", "32x32 at", "next frame")
+            terminal.wait_for(f"prompt: {PROMPT}", "16x16 at", "next frame")
             (drawn,) = library.search("queen")
             wait_for_sprite(terminal, open_picture(Path(drawn.path)))
             terminal.press("Escape", "x")
