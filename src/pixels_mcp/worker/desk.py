@@ -9,7 +9,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pixels_mcp import __version__
@@ -370,7 +370,8 @@ class Desk:
         lanes = self._scheduler.lanes
         device = next((lane.device for lane in lanes if lane.device), None)
         problem = next((str(lane.problem) for lane in lanes if lane.problem), None)
-        loaded = self._loaded()
+        of_lane = [lane.loaded_models for lane in lanes]  # read once: one that is loaded meanwhile has no name yet
+        loaded = tuple(dict.fromkeys(sha256 for hashes in of_lane for sha256 in hashes))
         names = self._names_of(loaded)
         listens_at = self._server.listens_at
         return WorkerHealth(
@@ -388,7 +389,10 @@ class Desk:
             parts_running=self._store.running,
             queue_limit=self._queue_limit,
             busy_with=self._scheduler.held_by or self._progress.busy_with() or self._loads(),
-            lanes=tuple(_lane_info(lane, names) for lane in lanes),
+            lanes=tuple(
+                _lane_info(lane, tuple(names[sha256] for sha256 in hashes))
+                for lane, hashes in zip(lanes, of_lane, strict=True)
+            ),
             listens_at=None if listens_at is None else str(listens_at),
             listens_with_keys=self._server.has_keys,
         )
@@ -407,7 +411,7 @@ def _is_over(job: Job, *, parts_only: bool) -> bool:
     return job.state in ENDED or (parts_only and not job.tally.queued + job.tally.running)
 
 
-def _lane_info(lane: Lane, names: Mapping[str, str]) -> LaneInfo:
+def _lane_info(lane: Lane, loaded_models: tuple[str, ...]) -> LaneInfo:
     device = lane.device
     return LaneInfo(
         name=lane.name,
@@ -417,7 +421,7 @@ def _lane_info(lane: Lane, names: Mapping[str, str]) -> LaneInfo:
         dtype=device.dtype if device else None,
         memory_free_gib=device.memory_free_gib if device else None,
         memory_total_gib=device.memory_total_gib if device else None,
-        loaded_models=tuple(names.get(sha256, sha256) for sha256 in lane.loaded_models),
+        loaded_models=loaded_models,
         parts=lane.drawn_parts,
         problem=str(lane.problem) if lane.problem else None,
     )
