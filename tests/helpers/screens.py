@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -30,6 +31,13 @@ from pixels_mcp.tui.session import FaceTools
 
 TILES = Path(__file__).parents[1] / "data" / "tiles"
 WIDE, NARROW = (120, 36), (80, 24)
+
+AT_EVERY_SIZE = pytest.mark.parametrize(
+    ("size", "has_colors"),
+    [(WIDE, True), (NARROW, True), (NARROW, False)],
+    ids=["wide", "narrow", "narrow without colors"],
+)
+"""Gives a test of goldens `size` and `has_colors`."""
 
 Story = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -85,6 +93,13 @@ def fill_library(count: int = 8) -> Library:
 def text_of(app: App[Any]) -> list[str]:
     """What a person reads, line by line, without the blanks at the ends."""
     return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+
+
+def set_terminal(monkeypatch: pytest.MonkeyPatch, *, has_colors: bool) -> None:
+    """A terminal whose pictures are the same everywhere."""
+    if not has_colors:
+        monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TZ", "UTC")
 
 
 def check_golden(golden: Path, text: str) -> None:

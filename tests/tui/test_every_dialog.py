@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from helpers.screens import NARROW, WIDE, check_golden, fill_library, make_app, play, text_of, until
+from helpers.screens import AT_EVERY_SIZE, check_golden, fill_library, make_app, play, set_terminal, text_of, until
 from helpers.toolchains import REPOSITORY
 from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError
@@ -118,17 +118,11 @@ DIALOGS: dict[str, Opened] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("size", "has_colors"),
-    [(WIDE, True), (NARROW, True), (NARROW, False)],
-    ids=["wide", "narrow", "narrow without colors"],
-)
+@AT_EVERY_SIZE
 def test_every_dialog_is_what_it_was(
     home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], has_colors: bool
 ) -> None:
-    if not has_colors:
-        monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("TZ", "UTC")
+    set_terminal(monkeypatch, has_colors=has_colors)
     fill_library()
     seen: dict[str, str] = {}
 

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from helpers.screens import NARROW, WIDE, check_golden, fill_library, play, staged, text_of, until
+from helpers.screens import AT_EVERY_SIZE, check_golden, fill_library, play, set_terminal, staged, text_of, until
 from helpers.toolchains import REPOSITORY
 from pixels_mcp.tui.app import PixelsApp
 
@@ -70,17 +70,11 @@ async def walk(pilot: Pilot[None], app: PixelsApp, home: Path) -> dict[str, str]
     return seen
 
 
-@pytest.mark.parametrize(
-    ("size", "has_colors"),
-    [(WIDE, True), (NARROW, True), (NARROW, False)],
-    ids=["wide", "narrow", "narrow without colors"],
-)
+@AT_EVERY_SIZE
 def test_every_screen_is_what_it_was(
     home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], has_colors: bool
 ) -> None:
-    if not has_colors:
-        monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("TZ", "UTC")
+    set_terminal(monkeypatch, has_colors=has_colors)
     fill_library()
     (home / "state").mkdir()
     (home / "state" / "pixels-mcp.log").write_text(LOG)

@@ -11,6 +11,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Preview, Update
 from pixels_mcp.wire.codec import decode_reply, decode_update, encode, encode_update
 from pixels_mcp.wire.messages import Answer, Ask, Call
+from pixels_mcp.wire.pending_call import UpdateQueue
 from pixels_mcp.wire.transport import ALL_JOBS, SLEEP_S_MAX, Handler, serve_bytes
 
 _Ask = tuple[bytes, Callable[[bytes], None]]
@@ -89,18 +90,6 @@ class _Pending:
         """Nothing is held."""
 
 
-class _Listener:
-    def __init__(self, close: Callable[[], None]) -> None:
-        self.updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
-        self.close = close
-
-    def get(self, timeout_s: float) -> Update | None:
-        try:
-            return self.updates.get(timeout=max(0.0, timeout_s))
-        except queue.Empty:
-            return None
-
-
 class InProcessTransport:
     """A face's end; see `InProcessServer.connect`."""
 
@@ -108,7 +97,7 @@ class InProcessTransport:
         self._put, self._others = put, others
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self.followed: dict[str, list[_Listener]] = {}
+        self.followed: dict[str, list[UpdateQueue]] = {}
 
     def start(self, call: Call) -> _Pending:
         """Send a call."""
@@ -116,17 +105,17 @@ class InProcessTransport:
         self._put((encode(Ask(number=next(self._numbers), call=call)), pending.settle))
         return pending
 
-    def follow(self, job_id: str) -> _Listener:
+    def follow(self, job_id: str) -> UpdateQueue:
         """Listen to a job's updates."""
 
-        def close() -> None:
+        def close(listener: UpdateQueue) -> None:
             with self._lock:
                 others = [known for known in self.followed.get(job_id, []) if known is not listener]
                 self.followed = {**self.followed, job_id: others}
                 if not others:
                     del self.followed[job_id]
 
-        listener = _Listener(close)
+        listener = UpdateQueue(close)
         with self._lock:
             self.followed = {**self.followed, job_id: [*self.followed.get(job_id, []), listener]}
         return listener

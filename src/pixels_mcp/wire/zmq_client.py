@@ -7,55 +7,19 @@ ZeroMQ reconnects by itself when a worker of the same address comes back; calls 
 from __future__ import annotations
 
 import itertools
-import queue
 import threading
 from collections.abc import Callable
 
 import zmq
 
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.events import Update
 from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, decode_reply, decode_update, encode, read_number
 from pixels_mcp.wire.mailbox import Mailbox
-from pixels_mcp.wire.messages import Answer, Ask, Call
+from pixels_mcp.wire.messages import Ask, Call
+from pixels_mcp.wire.pending_call import PendingCall, UpdateQueue
 from pixels_mcp.wire.zmq_server import Endpoints, topic_of
 
 _RECONNECT_MS, _RECONNECT_MS_MAX = 20, 500
-
-
-class _Pending:
-    def __init__(self, number: int, forget: Callable[[int], None]) -> None:
-        self._number, self._forget = number, forget
-        self._event = threading.Event()
-        self._answer: Answer | PixelsError | None = None
-
-    def settle(self, answer: Answer | PixelsError) -> None:
-        self._answer = answer
-        self._event.set()
-
-    def wait(self, timeout_s: float) -> Answer | None:
-        self._event.wait(timeout_s)
-        if isinstance(self._answer, PixelsError):
-            raise self._answer
-        return self._answer
-
-    def forget(self) -> None:
-        self._forget(self._number)
-
-
-class _Listener:
-    def __init__(self, close: Callable[[_Listener], None]) -> None:
-        self.updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
-        self._close = close
-
-    def get(self, timeout_s: float) -> Update | None:
-        try:
-            return self.updates.get(timeout=max(0.0, timeout_s))
-        except queue.Empty:
-            return None
-
-    def close(self) -> None:
-        self._close(self)
 
 
 class ZmqTransport:
@@ -63,8 +27,8 @@ class ZmqTransport:
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._numbers = itertools.count(1)
-        self._pending: dict[int, _Pending] = {}
-        self._listeners: dict[bytes, list[_Listener]] = {}
+        self._pending: dict[int, PendingCall] = {}
+        self._listeners: dict[bytes, list[UpdateQueue]] = {}
         self._listeners_lock = threading.Lock()
         self._todo: Mailbox[Callable[[], None]] = Mailbox()
         self._closed = False
@@ -83,20 +47,20 @@ class ZmqTransport:
         socket.connect(endpoint)
         return socket
 
-    def start(self, call: Call) -> _Pending:
+    def start(self, call: Call) -> PendingCall:
         """Send a call."""
         number = next(self._numbers)
         data = encode(Ask(number=number, call=call))
-        pending = _Pending(number, self._forget)
+        pending = PendingCall(lambda: self._forget(number))
         self._pending[number] = pending
         self._todo.put(lambda: self._calls.send(data, zmq.NOBLOCK))
         return pending
 
-    def follow(self, job_id: str) -> _Listener:
+    def follow(self, job_id: str) -> UpdateQueue:
         """Listen to a job's updates, or those of all."""
         topic = topic_of(job_id)
 
-        def close(listener: _Listener) -> None:
+        def close(listener: UpdateQueue) -> None:
             with self._listeners_lock:
                 others = [known for known in self._listeners.get(topic, []) if known is not listener]
                 if others:
@@ -104,7 +68,7 @@ class ZmqTransport:
                 elif self._listeners.pop(topic, None):
                     self._todo.put(lambda: self._updates.unsubscribe(topic))
 
-        listener = _Listener(close)
+        listener = UpdateQueue(close)
         with self._listeners_lock:
             if topic not in self._listeners:
                 self._todo.put(lambda: self._updates.subscribe(topic))

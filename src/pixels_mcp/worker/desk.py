@@ -9,7 +9,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pixels_mcp import __version__
@@ -225,6 +225,7 @@ class Desk:
     def _draw_step(self, call: messages.DrawStep) -> JobAnswer:
         """Queue what a workflow's step draws as parts of its run's job, or find what was queued with the same key."""
         job = self._runs.open_for(call)
+        answer = None
         if job is None or not self._runs.holds(job, call.ask_key):
             request = call.request
             accepted = (
@@ -235,14 +236,14 @@ class Desk:
             self._check_share(call.run_key, len(accepted))
             parts = [replace(part, ask_key=call.ask_key) for part in accepted]
             job = self._open_run(call, parts) if job is None else self._extend_run(job, parts)
-            self._scheduler.wake()
+            answer = self._tell_accepted(job, len(parts))
         self._runs.asked(job)
-        return self._describe(job)
+        return answer or self._describe(job)
 
     def _open_run(self, call: messages.DrawStep, parts: list[NewPart]) -> Job:
         larger_than = self._reserved(len(parts) + 1) - 1
         run_key, limit = call.run_key, self._queue_limit
-        job = self._store.add(
+        return self._store.add(
             "workflow",
             call.workflow,
             parts,
@@ -251,20 +252,19 @@ class Desk:
             queue_limit=limit,
             larger_than=larger_than,
         )
-        self._tell_accepted(job, len(parts))
-        return job
 
     def _extend_run(self, job: Job, parts: list[NewPart]) -> Job:
         larger_than = self._reserved(len(parts)) - 1
-        job = self._store.extend(job.number, parts, queue_limit=self._queue_limit, larger_than=larger_than)
-        self._tell_accepted(job, len(parts))
-        return job
+        return self._store.extend(job.number, parts, queue_limit=self._queue_limit, larger_than=larger_than)
 
-    def _tell_accepted(self, job: Job, new_parts: int) -> None:
-        stored = self._store.parts(job)
+    def _tell_accepted(self, job: Job, new_parts: int) -> JobAnswer:
+        """Tell that a job's last parts wait, and let them be drawn; returns the job as it is before that."""
+        queued = self._describe(job)
+        stored, is_open = queued.job.parts, job.run_key is not None
         first = stored[-new_parts].part_id
-        is_open = job.run_key is not None
         self._server.publish(Accepted(job_id=job.job_id, part_id=first, parts=len(stored), is_open=is_open))
+        self._scheduler.wake()
+        return queued
 
     def _end_run(self, call: messages.EndRun) -> JobAnswer:
         job = self._store.close_run(self._store.job(call.job_id), call.error)
@@ -289,9 +289,7 @@ class Desk:
             queue_limit=self._queue_limit,
             larger_than=self._reserved(1 if kind == "generate" else len(parts) + 1) - 1,
         )
-        self._tell_accepted(job, len(parts))
-        self._scheduler.wake()
-        return self._describe(job)
+        return self._tell_accepted(job, len(parts))
 
     def _retry(self, job: Job, job_id: str, key: str | None) -> JobAnswer:
         """Queue what was lost of a job as a new one, or find the job that tries it already."""
@@ -352,7 +350,7 @@ class Desk:
                 one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
 
     def _loaded(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(sha256 for lane in self._scheduler.lanes for sha256 in lane.loaded_models))
+        return _once_each([lane.loaded_models for lane in self._scheduler.lanes])
 
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
@@ -371,7 +369,7 @@ class Desk:
         device = next((lane.device for lane in lanes if lane.device), None)
         problem = next((str(lane.problem) for lane in lanes if lane.problem), None)
         of_lane = [lane.loaded_models for lane in lanes]  # read once: one that is loaded meanwhile has no name yet
-        loaded = tuple(dict.fromkeys(sha256 for hashes in of_lane for sha256 in hashes))
+        loaded = _once_each(of_lane)
         names = self._names_of(loaded)
         listens_at = self._server.listens_at
         return WorkerHealth(
@@ -409,6 +407,10 @@ class Desk:
 
 def _is_over(job: Job, *, parts_only: bool) -> bool:
     return job.state in ENDED or (parts_only and not job.tally.queued + job.tally.running)
+
+
+def _once_each(hashes_of_lanes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sha256 for hashes in hashes_of_lanes for sha256 in hashes))
 
 
 def _lane_info(lane: Lane, loaded_models: tuple[str, ...]) -> LaneInfo:

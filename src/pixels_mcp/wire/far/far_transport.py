@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +16,6 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from pixels_mcp.errors import NoAnswerError, NotPairedError, PixelsError
-from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.wire.codec import decode_reply, decode_update, encode, read_number
 from pixels_mcp.wire.far.far_way import FarWay
@@ -25,7 +23,8 @@ from pixels_mcp.wire.far.framing import ANSWER, BEAT_S, CALL, FOLLOW, LEAVE, UPD
 from pixels_mcp.wire.far.greeting import look_at
 from pixels_mcp.wire.far.who_answers import another_key, said_of
 from pixels_mcp.wire.mailbox import Mailbox
-from pixels_mcp.wire.messages import Answer, Ask, Call, Move
+from pixels_mcp.wire.messages import Ask, Call, Move
+from pixels_mcp.wire.pending_call import PendingCall, UpdateQueue
 from pixels_mcp.wire.zmq_server import topic_of
 
 _RECONNECT_MS, _RECONNECT_MS_MAX = 50, 1_000
@@ -52,37 +51,11 @@ connection, and ends the process with an assertion (`!_io_error`) when the other
 _TOLD_BEFORE_IT_ENDS = (zmq.EVENT_HANDSHAKE_FAILED_AUTH, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
 
 
-class _Pending:
+class _Pending(PendingCall):
     def __init__(self, frames: list[bytes], *, once: bool, forget: Callable[[], None]) -> None:
-        self.frames, self.once, self.forget = frames, once, forget
+        super().__init__(forget)
+        self.frames, self.once = frames, once
         self.is_sent = False
-        self._event = threading.Event()
-        self._outcome: Answer | PixelsError | None = None
-
-    def settle(self, outcome: Answer | PixelsError) -> None:
-        self._outcome = outcome
-        self._event.set()
-
-    def wait(self, timeout_s: float) -> Answer | None:
-        self._event.wait(timeout_s)
-        if isinstance(self._outcome, PixelsError):
-            raise self._outcome
-        return self._outcome
-
-
-class _Listener:
-    def __init__(self, close: Callable[[_Listener], None]) -> None:
-        self.updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
-        self._close = close
-
-    def get(self, timeout_s: float) -> Update | None:
-        try:
-            return self.updates.get(timeout=max(0.0, timeout_s))
-        except queue.Empty:
-            return None
-
-    def close(self) -> None:
-        self._close(self)
 
 
 class FarTransport:
@@ -92,7 +65,7 @@ class FarTransport:
         self._way = way
         self._numbers = itertools.count(1)
         self._pending: dict[int, _Pending] = {}
-        self._listeners: dict[bytes, list[_Listener]] = {}
+        self._listeners: dict[bytes, list[UpdateQueue]] = {}
         self._lock = threading.Lock()
         self._bell: Mailbox[None] = Mailbox()
         self._closed = False
@@ -133,11 +106,11 @@ class FarTransport:
         self._bell.put(None)
         return pending
 
-    def follow(self, job_id: str) -> _Listener:
+    def follow(self, job_id: str) -> UpdateQueue:
         """Listen to a job's updates, or those of all."""
         topic = topic_of(job_id)
 
-        def close(listener: _Listener) -> None:
+        def close(listener: UpdateQueue) -> None:
             with self._lock:
                 others = [known for known in self._listeners.get(topic, []) if known is not listener]
                 if others:
@@ -147,7 +120,7 @@ class FarTransport:
                 self._beat_due_s = 0.0
             self._bell.put(None)
 
-        listener = _Listener(close)
+        listener = UpdateQueue(close)
         with self._lock:
             self._listeners[topic] = [*self._listeners.get(topic, []), listener]
             self._beat_due_s = 0.0
