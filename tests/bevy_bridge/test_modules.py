@@ -12,6 +12,7 @@ from helpers.toolchains import REPOSITORY
 
 SOURCES = REPOSITORY / "bevy_bridge" / "src"
 _USE = re.compile(r"^\s*(?:pub(?:\([^)]*\))? )?use ((?:crate|super)\b[^;]+);", re.MULTILINE)
+_TESTS = re.compile(r"^#\[cfg\(test\)\]\n(?:#\[.*?^\)?\]\n)?mod tests", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"\bcrate::(\w+)::(?=\w)")
 
 
@@ -37,7 +38,7 @@ def imports(folder: Path) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for file, module in files.items():
         text = re.sub(r"^\s*//.*$", "", file.read_text("utf-8"), flags=re.MULTILINE)
-        text = text.partition("#[cfg(test)]\nmod tests")[0]
+        text = _TESTS.split(text)[0]
         parent = module.rpartition("::")[0] if file.name != "mod.rs" else module
         paths = [one for use in _USE.findall(text) for one in expand(" ".join(use.split()))]
         paths += [f"crate::{name}::x" for name in _INLINE.findall(text)]
@@ -71,10 +72,13 @@ def test_a_circle_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "mod.rs").write_text("mod writer;\nuse writer::Writer;\npub struct Facts;\n")
     (tmp_path / "report" / "writer.rs").write_text("use super::{Facts, folder::Folder};\n")
-    (tmp_path / "report" / "folder.rs").write_text("pub struct Folder;\n")
+    (tmp_path / "report" / "folder.rs").write_text(
+        "pub struct Folder;\n#[cfg(test)]\n#[expect(\n    clippy::expect_used,\n)]\nmod tests {\n    use super::*;\n}\n"
+    )
 
     graph = imports(tmp_path)
 
     assert graph["report::writer"] == {"report", "report::folder"}
+    assert graph["report::folder"] == set(), "what its tests import says nothing of the module"
     with pytest.raises(CycleError):
         tuple(TopologicalSorter(graph).static_order())

@@ -71,7 +71,7 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
         allowed_roots: When given, every folder of the game must lie in one of them.
 
     Raises:
-        NotABevyProjectError: No package there uses Bevy, or several of a workspace do.
+        NotABevyProjectError: No package there uses Bevy, several of a workspace do, or it went away meanwhile.
         UnsupportedBevyError: Bevy 0.16 or older, or only parts of Bevy.
         PathNotAllowedError: It lies outside the allowed roots, a link's target included.
     """
@@ -86,6 +86,16 @@ def find_project(path: Path | str, *, allowed_roots: Sequence[Path] | None = Non
         raise NotABevyProjectError(f"there is no folder {start}", hint="give the folder that holds Cargo.toml")
     if allowed_roots is not None:
         require_allowed(start, allowed_roots)
+    try:
+        return _read_project(start, allowed_roots)
+    except OSError as error:  # a folder or file went away between two looks, or the disk does not give it
+        raise NotABevyProjectError(
+            f"the game at {start} could not be read: {error}",
+            hint="try again when nothing else moves the game's folders",
+        ) from error
+
+
+def _read_project(start: Path, allowed_roots: Sequence[Path] | None) -> BevyProject:
     package, bevy = _find_package(start)
     if bevy.minor is not None and bevy.minor < OLDEST_BEVY:
         raise UnsupportedBevyError(
