@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from helpers.comfy_drawing import InBackground, Watch, draw, lora, row, spec, until
+from helpers.comfy_drawing import InBackground, Watch, draw, lora, row, spec
 from helpers.comfy_server import ComfyServer, shared_comfy_server
+from helpers.waiting import until
 from helpers.workers import end_worker
 from pixels_mcp.client import Client
 from pixels_mcp.engines.comfyui.comfy_engine import ComfyEngine
@@ -102,7 +103,7 @@ def test_an_older_server_stops_our_drawing_alone_running_or_waiting(old_server: 
         draw(engine, row(seed=200), watch=watch, steps=60)
     waiting = Watch()
     ours = InBackground(lambda: engine.render(spec(), [row(seed=202)], waiting))
-    until(lambda: old_server.queued("queue_pending"))
+    until(lambda: old_server.queued("queue_pending"), "it waits in its queue")
     waiting.is_stopped = True
     with pytest.raises(RenderStopped):
         ours.end()

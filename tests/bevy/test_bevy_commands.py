@@ -10,6 +10,7 @@ import pytest
 
 from helpers.bevy_games import keep, make_game, picture, shown, speaking
 from helpers.commands import PIXELS, pixels
+from helpers.waiting import PATIENCE_S
 from pixels_mcp import png
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
@@ -143,7 +144,7 @@ def test_watch_tells_a_line_for_each_edit_and_ends_at_ctrl_c(library: Library, g
         hero.write_bytes(png.encode_png(edited))
         told = json.loads(watch.stdout.readline())
         watch.send_signal(signal.SIGINT)
-        assert watch.wait(timeout=20) == 0
+        assert watch.wait(timeout=PATIENCE_S) == 0
     finally:
         watch.kill()
         watch.communicate()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.paths import find_paths
 
 _WARNS = """
@@ -23,7 +24,7 @@ def test_a_pipe_that_nobody_reads_holds_up_no_command_and_the_log_file_has_every
         assert command.stdout is not None
         assert command.stderr is not None
         assert command.stdout.readline() == b"done\n"
-        assert command.wait(20) == 0
+        assert command.wait(PATIENCE_S) == 0
         lines = command.stderr.read().decode().splitlines()
 
     assert 50 < len(lines) < 2_000

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from helpers.workers import until
+from helpers.waiting import until
 from pixels_mcp.cli.train.run_teller import RunTeller, heeding_signals
 
 

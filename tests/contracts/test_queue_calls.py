@@ -13,7 +13,8 @@ import pytest
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import install_plain_model
-from helpers.workers import TRANSPORTS, Connect, threaded_worker, until, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import TRANSPORTS, Connect, threaded_worker, worker_process
 from pixels_mcp.client import Client
 from pixels_mcp.errors import ModelFileError, NoAnswerError, NothingToRetryError, NotWaitingError, UnknownModelError
 from pixels_mcp.events import Failed, Finished, Preview, Update
@@ -76,7 +77,7 @@ def test_a_moved_job_is_drawn_first_and_says_so(slow: Connect) -> None:
 
     assert [entry.job_id for entry in client.queue().jobs[1:]] == [late.job_id, loot.job_id]
     client.cancel(client.queue().jobs[0].job_id)
-    client.wait(late.job_id, 20)
+    client.wait(late.job_id, PATIENCE_S)
     assert all(part.state != "done" for part in client.job(loot.job_id).parts)
     with pytest.raises(NotWaitingError):
         client.move(late.job_id, "up")
@@ -89,7 +90,7 @@ def test_a_batch_moved_to_the_front_is_drawn_whole_before_the_others(slow: Conne
     client.move(loot.job_id, "first")
     client.cancel(client.queue().jobs[0].job_id)
 
-    assert client.wait(loot.job_id, 20).state == "done"
+    assert client.wait(loot.job_id, PATIENCE_S).state == "done"
 
     assert client.job(other.job_id).state != "done"
 
@@ -109,7 +110,7 @@ def test_what_was_cancelled_is_drawn_again_with_its_seed_once(slow: Connect) -> 
     with pytest.raises(NothingToRetryError):
         client.retry(loot.parts[0].part_id)
     client.cancel(client.queue().jobs[0].job_id)
-    assert client.wait(again.job_id, 20).state == "done"
+    assert client.wait(again.job_id, PATIENCE_S).state == "done"
     assert [part.state for part in client.job(loot.job_id).parts][1::2] == ["cancelled"] * 2, "ends are final"
     assert client.retry(loot.job_id).job_id == again.job_id, "what was drawn is not drawn again"
 
@@ -118,7 +119,7 @@ def test_what_was_refused_is_checked_anew_when_it_is_tried_again(home: Path) -> 
     with threaded_worker(home) as connect:
         client = connect()
         items = (BatchItem(prompt="good"), BatchItem(prompt="needs another model", model="other", seed=5))
-        loot = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, 20)
+        loot = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, PATIENCE_S)
         assert client.retry(loot.job_id).state == "failed"
 
         install_plain_model(find_paths(), "other")
@@ -126,7 +127,7 @@ def test_what_was_refused_is_checked_anew_when_it_is_tried_again(home: Path) -> 
         again = until(lambda: job if (job := client.retry(loot.job_id)).state != "failed" else None, "it is accepted")
         assert again is not None
         assert [(part.prompt, part.seed) for part in again.parts] == [("needs another model", 5)]
-        assert client.wait(again.job_id, 20).state == "done"
+        assert client.wait(again.job_id, PATIENCE_S).state == "done"
 
 
 def test_a_model_is_loaded_before_anything_is_asked_for(home: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_follower_of_all_jobs_hears_each_end_once_and_no_preview(slow: Connect
     client.cancel(client.queue().jobs[0].job_id)
     loot = client.submit_batch(BATCH)
     for job in (*jobs, loot):
-        client.wait(job.job_id, 30)
+        client.wait(job.job_id, PATIENCE_S)
     parts = {part.part_id for job in (*jobs, loot) for part in job.parts}
 
     until(lambda: parts <= set(ends(heard)), "all ends are heard")
@@ -177,7 +178,7 @@ def test_previews_go_to_those_who_follow_the_job_only(home: Path) -> None:
         heard = follow(other)
         job = client.submit(SpriteRequest(prompt="a", steps=6))
 
-        own = list(client.follow(job.job_id, timeout_s=30))
+        own = list(client.follow(job.job_id, timeout_s=PATIENCE_S))
 
         until(lambda: ends(heard), "the end is heard")
     assert any(isinstance(update, Preview) for update in own)
@@ -189,7 +190,7 @@ def test_a_follower_of_all_jobs_that_comes_late_is_told_where_they_stand(slow: C
     jobs = [client.submit(SpriteRequest(prompt=f"thing {n}")) for n in range(2)]
     until(lambda: client.queue().jobs[0].share_done > 0, "the first is denoised")
 
-    told = list(itertools.islice(client.follow_all(timeout_s=30), 5))
+    told = list(itertools.islice(client.follow_all(timeout_s=PATIENCE_S), 5))
 
     assert {update.job_id for update in told if update.type == "accepted"} >= {jobs[0].job_id}
     assert [update.type for update in told][:3] == ["accepted", "started", "stage"]
@@ -209,7 +210,7 @@ def test_a_follower_of_all_jobs_misses_no_end_when_the_worker_dies(home: Path) -
         os.kill(worker_pid(find_paths()), signal.SIGKILL)
 
         for job in jobs:
-            assert client.wait(job.job_id, 60).state == "done"
+            assert client.wait(job.job_id, PATIENCE_S).state == "done"
 
         until(lambda: set(ends(heard)) == {job.job_id for job in jobs}, "all ends are heard")
         assert set(ends(heard).values()) == {1}

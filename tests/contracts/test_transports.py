@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from helpers.plain_engine import PlainEngine
-from helpers.workers import TRANSPORTS, Connect, threaded_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import TRANSPORTS, Connect, threaded_worker
 from pixels_mcp.client import Client
 from pixels_mcp.errors import (
     InvalidArgumentError,
@@ -55,7 +56,7 @@ def slow(request: pytest.FixtureRequest, home: Path) -> Iterator[Connect]:
 
 
 def test_a_request_becomes_a_sprite_that_can_be_fetched(client: Client) -> None:
-    job = client.wait(client.submit(RUBY).job_id, 20)
+    job = client.wait(client.submit(RUBY).job_id, PATIENCE_S)
 
     (part,) = job.parts
     (sprite,) = part.sprites
@@ -70,7 +71,7 @@ def test_a_batch_names_its_parts_and_ends_when_all_have(client: Client) -> None:
     items = (BatchItem(prompt="a ruby potion"), BatchItem(prompt="an iron sword", count=2, seed=3))
     job = client.submit_batch(BatchRequest(items=items, style="dark", palette="pico-8", name="loot"))
 
-    job = client.wait(job.job_id, 20)
+    job = client.wait(job.job_id, PATIENCE_S)
 
     assert job.job_id == "loot-0001"
     assert [part.part_id for part in job.parts] == ["a-ruby-potion-0002", "an-iron-sword-0003"]
@@ -82,7 +83,7 @@ def test_a_batch_names_its_parts_and_ends_when_all_have(client: Client) -> None:
 
 def test_a_batchs_seed_gives_each_item_its_own_and_the_same_when_others_come_and_go(client: Client) -> None:
     def seeds(*items: BatchItem) -> list[int | None]:
-        job = client.wait(client.submit_batch(BatchRequest(items=items, seed=5)).job_id, 20)
+        job = client.wait(client.submit_batch(BatchRequest(items=items, seed=5)).job_id, PATIENCE_S)
         assert [sprite.seed for part in job.parts for sprite in part.sprites] == [part.seed for part in job.parts]
         return [part.seed for part in job.parts]
 
@@ -95,7 +96,7 @@ def test_a_batchs_seed_gives_each_item_its_own_and_the_same_when_others_come_and
 
 
 def test_following_a_job_tells_its_beginning_its_steps_and_its_end(client: Client) -> None:
-    updates = list(client.follow(client.submit(RUBY).job_id, timeout_s=20))
+    updates = list(client.follow(client.submit(RUBY).job_id, timeout_s=PATIENCE_S))
 
     assert isinstance(updates[0], Accepted)
     assert isinstance(updates[-1], Finished)
@@ -106,9 +107,9 @@ def test_following_a_job_tells_its_beginning_its_steps_and_its_end(client: Clien
 
 
 def test_following_an_ended_job_tells_its_end_at_once(client: Client) -> None:
-    job = client.wait(client.submit(RUBY).job_id, 20)
+    job = client.wait(client.submit(RUBY).job_id, PATIENCE_S)
 
-    updates = list(client.follow(job.job_id, timeout_s=20))
+    updates = list(client.follow(job.job_id, timeout_s=PATIENCE_S))
 
     assert [update.type for update in updates] == ["accepted", "started", "finished"]
 
@@ -130,7 +131,7 @@ def test_cancelling_a_running_job_ends_it_and_what_waits_goes_on(slow: Connect) 
 
     assert client.cancel(first.job_id).state == "cancelled"
 
-    assert client.wait(second.job_id, 20).state == "done"
+    assert client.wait(second.job_id, PATIENCE_S).state == "done"
     assert client.job(first.job_id).parts[0].sprites == ()
     assert client.cancel(first.job_id).state == "cancelled"
 
@@ -141,7 +142,7 @@ def test_cancelling_one_part_of_a_batch_leaves_the_others(slow: Connect) -> None
 
     client.cancel(job.parts[1].part_id)
 
-    job = client.wait(job.job_id, 20)
+    job = client.wait(job.job_id, PATIENCE_S)
     assert [part.state for part in job.parts] == ["done", "cancelled"]
     assert job.state == "done"
 
@@ -150,12 +151,12 @@ def test_somebody_who_waits_hears_of_a_cancellation_at_once(slow: Connect) -> No
     client, other = slow(), slow()
     job = client.submit(RUBY)
     states: list[str] = []
-    waiting = threading.Thread(target=lambda: states.append(client.wait(job.job_id, 30).state))
+    waiting = threading.Thread(target=lambda: states.append(client.wait(job.job_id, PATIENCE_S).state))
     waiting.start()
 
     other.cancel(job.job_id)
 
-    waiting.join(5)
+    waiting.join(15)  # who hears nothing asks again after 20 s
     assert states == ["cancelled"]
 
 
@@ -208,7 +209,7 @@ def test_what_cannot_be_drawn_is_refused_by_name_and_nothing_is_queued(
 def test_a_bad_item_of_a_batch_fails_by_name_and_the_others_are_drawn(client: Client) -> None:
     items = (BatchItem(prompt="good"), BatchItem(prompt="bad", width_px=9))
 
-    job = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, 30)
+    job = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, PATIENCE_S)
 
     assert [part.state for part in job.parts] == ["done", "failed"]
     assert job.state == "done"
@@ -233,7 +234,7 @@ def test_a_failed_job_names_its_error(home: Path) -> None:
         client = connect()
         job = client.submit(RUBY)
 
-        updates = list(client.follow(job.job_id, timeout_s=20))
+        updates = list(client.follow(job.job_id, timeout_s=PATIENCE_S))
 
         assert isinstance(updates[-1], Failed)
         error = client.job(job.job_id).parts[0].error
@@ -253,7 +254,7 @@ def test_an_answer_that_is_too_large_is_an_error_with_the_next_step(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = client.submit(SpriteRequest(prompt="x" * 1_000, count=16))
-    client.wait(job.job_id, 20)
+    client.wait(job.job_id, PATIENCE_S)
     monkeypatch.setattr("pixels_mcp.wire.codec.MESSAGE_BYTES_MAX", 4_000)
 
     with pytest.raises(MessageTooLargeError, match="ask for less"):
@@ -265,13 +266,13 @@ def test_many_threads_share_one_client(client: Client) -> None:
 
     def ask(number: int) -> None:
         job = client.submit(SpriteRequest(prompt=f"thing {number}", seed=number))
-        prompts.append(client.wait(job.job_id, 20).parts[0].prompt)
+        prompts.append(client.wait(job.job_id, PATIENCE_S).parts[0].prompt)
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
 
     assert sorted(prompts) == [f"thing {number}" for number in range(8)]
 
@@ -293,7 +294,7 @@ def test_health_counts_what_waits_and_what_runs(slow: Connect) -> None:
 def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
     """No call of the protocol is left out by the desk."""
     client = slow()
-    job = client.wait(client.submit(RUBY.model_copy(update={"steps": 1})).job_id, 20)
+    job = client.wait(client.submit(RUBY.model_copy(update={"steps": 1})).job_id, PATIENCE_S)
     sprite_id = job.parts[0].sprites[0].sprite_id
     recipe = read_recipe(client.fetch(sprite_id)).model_dump()
     edit = EditRequest(sprite_id=sprite_id, operation="vary", prompt="a sapphire")
@@ -331,7 +332,7 @@ def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
     for call in calls:
         if isinstance(call, messages.EndRun):
             call = call.model_copy(update={"job_id": answers[-1].job.job_id})  # type: ignore[union-attr]
-        answers.append(client.link.transport.start(call).wait(10))
+        answers.append(client.link.transport.start(call).wait(PATIENCE_S))
         if call.type in ("generate", "batch", "redraw", "end_run", "regenerate"):
             client.cancel(answers[-1].job.job_id)  # type: ignore[union-attr]  # the queue is short
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from helpers.comfy_drawing import InBackground, Watch, draw, row, spec, until
+from helpers.comfy_drawing import InBackground, Watch, draw, row, spec
 from helpers.comfy_server import ComfyServer, cable_to, free_port
+from helpers.waiting import until
 from pixels_mcp.engines.comfyui.comfy_engine import ComfyEngine
 from pixels_mcp.engines.comfyui.comfy_graphs import DrawnRow, make_graph
 from pixels_mcp.errors import CancelledElsewhereError, RenderStopped, ServerGoneError
@@ -50,7 +51,7 @@ def test_a_drawing_is_stopped_while_it_waits_behind_that_of_another(
     other = comfy_server.send(graph_of_another(102, steps=LONG))
     watch = Watch()
     ours = InBackground(lambda: draw(engine, row(seed=103), watch=watch))
-    until(lambda: comfy_server.queued("queue_pending"))
+    until(lambda: comfy_server.queued("queue_pending"), "it waits in its queue")
 
     watch.is_stopped = True
     with pytest.raises(RenderStopped):
@@ -88,7 +89,7 @@ def test_a_drawing_that_somebody_takes_out_of_the_queue_is_told_as_that(
 ) -> None:
     other = comfy_server.send(graph_of_another(107, steps=LONG))
     ours = InBackground(lambda: draw(engine, row(seed=108)))
-    until(lambda: comfy_server.queued("queue_pending"))
+    until(lambda: comfy_server.queued("queue_pending"), "it waits in its queue")
 
     comfy_server.post("/queue", {"clear": True})
 

@@ -13,7 +13,7 @@ import pytest
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import install_plain_model
-from helpers.workers import until
+from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Row
 from pixels_mcp.engines.ray_cluster.far_engine import FarEngine
 from pixels_mcp.engines.ray_cluster.ray_engine import RayEngine
@@ -86,7 +86,7 @@ def test_it_stops_within_a_step_and_shows_a_row_while_it_draws(spec: RenderSpec)
     assert shown is not None
     assert shown.shape == (32, 32, 4)
     step = far.news(True).step
-    drawing.join(10)
+    drawing.join(PATIENCE_S)
 
     assert far.news(False).step <= step + 2
     assert said[0].error[0] == "RenderStopped"

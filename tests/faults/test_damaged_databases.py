@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.workers import is_alive, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import is_alive, worker_pid, worker_process
 from pixels_mcp.database import delete_database
 from pixels_mcp.errors import DamagedStoreError
 from pixels_mcp.jobs.job_store import JobStore
@@ -31,7 +32,7 @@ def both_databases(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, byt
         with worker_process() as connect:
             client = connect()
             for number in range(12):
-                client.wait(client.submit(SpriteRequest(prompt=f"thing {number}", count=2)).job_id, 30)
+                client.wait(client.submit(SpriteRequest(prompt=f"thing {number}", count=2)).job_id, PATIENCE_S)
         paths = find_paths()
         index = paths.library / "index.sqlite"
         return paths.jobs_db.read_bytes(), index.read_bytes(), paths.library
@@ -106,7 +107,7 @@ def test_numbers_do_not_repeat_whatever_of_the_job_store_is_lost(home: Path) -> 
             paths.jobs_db.write_bytes(old)
         with worker_process() as connect:
             client = connect()
-            ids = [client.wait(client.submit(RUBY).job_id, 30).job_id for _ in range(2)]
+            ids = [client.wait(client.submit(RUBY).job_id, PATIENCE_S).job_id for _ in range(2)]
             pid = worker_pid(paths)
             os.kill(pid, signal.SIGKILL)  # its log stays, with all that it did
             until(lambda: not is_alive(pid), "it is dead")

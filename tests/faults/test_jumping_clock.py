@@ -11,7 +11,8 @@ import pytest
 
 from helpers.plain_worker import install_plain_model, plain_worker_command
 from helpers.toolchains import need_program, skip_or_fail
-from helpers.workers import end_worker, is_alive, plain_settings, until, worker_pid
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import end_worker, is_alive, plain_settings, worker_pid
 from pixels_mcp.client import Client
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
@@ -60,7 +61,7 @@ def test_a_clock_that_jumps_a_day_loses_nothing(home: Path, clocks: Callable[[Pa
                 until(lambda job_id=drawn.job_id: client.job(job_id).state != "queued", "it is drawn")
                 offset.write_text(f"{jump_s:+d}\n")
 
-                assert client.wait(drawn.job_id, 30).state == "done"
+                assert client.wait(drawn.job_id, PATIENCE_S).state == "done"
                 long = client.submit(SpriteRequest(prompt="a key", steps=150))
                 ids.append(long.job_id)
                 assert abs(long.created_s - time.time() - jump_s) < 60, "its clock did jump"

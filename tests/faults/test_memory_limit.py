@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers.workers import plain_settings, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import plain_settings, worker_pid, worker_process
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 
@@ -41,7 +42,7 @@ def test_a_drawing_process_beyond_its_memory_is_ended_by_the_system_and_fewer_ro
     log = home / "renders"
     with worker_process(plain_settings(rows_max=8), row_mib=40, log=str(log)) as connect:
         client = connect()
-        client.wait(client.submit(SpriteRequest(prompt="first")).job_id, 30)
+        client.wait(client.submit(SpriteRequest(prompt="first")).job_id, PATIENCE_S)
         worker = worker_pid(find_paths())
         (engine,) = psutil.Process(worker).children()
         group.write_text(str(engine.memory_info().rss + 200 * 2**20))
@@ -50,7 +51,7 @@ def test_a_drawing_process_beyond_its_memory_is_ended_by_the_system_and_fewer_ro
         group.with_name("cgroup.procs").write_text(str(engine.pid))
         log.unlink()
 
-        job = client.wait(client.submit(SpriteRequest(prompt="a potion", count=8, steps=3)).job_id, 60)
+        job = client.wait(client.submit(SpriteRequest(prompt="a potion", count=8, steps=3)).job_id, PATIENCE_S)
 
         assert job.state == "done", job.parts[0].error
         assert len(job.parts[0].sprites) == 8

@@ -17,7 +17,8 @@ import psutil
 import zmq
 
 from helpers.bad_frames import bad_frames
-from helpers.workers import until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import worker_pid, worker_process
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.wire.codec import decode_reply
@@ -40,7 +41,8 @@ def test_malformed_frames_are_answered_and_leave_nothing_behind(home: Path) -> N
         stranger.setsockopt(zmq.LINGER, 0)
         stranger.setsockopt(zmq.RCVTIMEO, 30_000)
         stranger.connect(address.calls)
-        client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 60)  # what is loaded once is loaded now
+        # What is loaded once is loaded now.
+        client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S)
         slowest_s, sent, memory_mib = 0.0, 0, 0.0
         frames = bad_frames(FRAMES, SEED)
         while batch := list(itertools.islice(frames, AT_ONCE)):
@@ -58,7 +60,7 @@ def test_malformed_frames_are_answered_and_leave_nothing_behind(home: Path) -> N
         assert worker_pid(find_paths()) == pid, "the worker lives"
         assert grown_mib < GROWTH_MIB_MAX
         assert slowest_s < 5
-        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S).state == "done"
 
 
 def test_a_reader_that_never_reads_costs_no_memory_and_no_time(home: Path) -> None:
@@ -70,13 +72,13 @@ def test_a_reader_that_never_reads_costs_no_memory_and_no_time(home: Path) -> No
         deaf.setsockopt(zmq.RCVHWM, 1)
         deaf.setsockopt(zmq.SUBSCRIBE, b"")
         deaf.connect(address.updates)
-        client.wait(client.submit(SpriteRequest(prompt="warm", steps=150)).job_id, 30)
+        client.wait(client.submit(SpriteRequest(prompt="warm", steps=150)).job_id, PATIENCE_S)
         memory_mib = _memory_mib(pid)
 
         heard = threading.Event()
 
         def follow() -> None:
-            for update in client.follow_all(timeout_s=60):
+            for update in client.follow_all(timeout_s=PATIENCE_S):
                 if update.type == "finished":
                     heard.set()
                     return
@@ -86,10 +88,10 @@ def test_a_reader_that_never_reads_costs_no_memory_and_no_time(home: Path) -> No
         begun_s = time.monotonic()
         pings = []
         for job in jobs:
-            assert client.wait(job.job_id, 60).state == "done"
+            assert client.wait(job.job_id, PATIENCE_S).state == "done"
             pings.append(client.ping())
 
-        assert heard.wait(30), "who reads hears"
+        assert heard.wait(PATIENCE_S), "who reads hears"
         assert _memory_mib(pid) - memory_mib < GROWTH_MIB_MAX
         assert max(pings) < 5
         assert time.monotonic() - begun_s < 120
@@ -114,7 +116,7 @@ def test_ten_thousand_connections_leave_memory_and_descriptors_as_they_were(home
             until(lambda: worker.num_fds() <= descriptors, "their descriptors are closed")
 
         assert _memory_mib(worker.pid) - memory_mib < BUFFERS_MIB_MAX
-        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S).state == "done"
 
 
 def _memory_mib(pid: int) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers.plain_worker import install_plain_model, plain_worker_command
+from helpers.waiting import PATIENCE_S
 from helpers.workers import end_worker, plain_settings, worker_pid
 from pixels_mcp.client import Client
 from pixels_mcp.errors import SettingsError
@@ -40,7 +41,7 @@ def test_sixty_four_open_files_are_enough_for_a_worker_and_a_few_faces(home: Pat
         pid = worker_pid(find_paths())
         jobs = [face.submit(SpriteRequest(prompt="a key", count=4)) for face in faces]
 
-        assert [face.wait(job.job_id, 30).state for face, job in zip(faces, jobs, strict=True)] == ["done"] * 4
+        assert [face.wait(job.job_id, PATIENCE_S).state for face, job in zip(faces, jobs, strict=True)] == ["done"] * 4
         assert worker_pid(find_paths()) == pid
     finally:
         for face in faces:
@@ -65,7 +66,7 @@ def test_a_low_limit_is_raised_so_that_many_faces_do_not_end_the_worker(home: Pa
         pid = worker_pid(find_paths())
 
         assert {face.health().pid for face in faces} == {pid}
-        assert faces[0].wait(faces[0].submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+        assert faces[0].wait(faces[0].submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S).state == "done"
     finally:
         for face in faces:
             face.close()

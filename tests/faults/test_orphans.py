@@ -21,7 +21,8 @@ from helpers.bevy_games import make_game, picture
 from helpers.commands import PIXELS
 from helpers.plain_home import plain_home
 from helpers.server_pipes import INITIALIZE, call
-from helpers.workers import is_alive, plain_settings, processes_of, until, worker_pid
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import is_alive, plain_settings, processes_of, worker_pid
 from pixels_mcp.client import Client
 from pixels_mcp.files import write_whole
 from pixels_mcp.paths import find_paths
@@ -74,7 +75,7 @@ def _kept_alive() -> Generator[None]:
         pid = worker_pid(find_paths())
         yield
     home = Path(os.environ["PIXELS_HOME"])
-    until(lambda: not is_alive(pid), "the worker ends by itself", timeout_s=60)
+    until(lambda: not is_alive(pid), "the worker ends by itself")
     until(lambda: not processes_of(home), f"nothing is left: {processes_of(home)}")
 
 
@@ -96,7 +97,7 @@ def test_a_face_leaves_nothing_behind_however_it_ends(drawing_home: tuple[Path, 
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.read()
-        process.wait(60)
+        process.wait(PATIENCE_S)
         process.stdout.close()
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
@@ -141,8 +142,8 @@ def test_the_screens_leave_nothing_behind_however_they_end(
         _read_to_its_end(terminal)
     os.close(terminal)
 
-    process.wait(20)
-    _, left = psutil.wait_procs([one for one in family if is_alive(one.pid)], timeout=20)
+    process.wait(PATIENCE_S)
+    _, left = psutil.wait_procs([one for one in family if is_alive(one.pid)], timeout=PATIENCE_S)
     assert left == []
 
 
@@ -151,7 +152,7 @@ def test_what_the_ended_faces_had_asked_for_is_drawn(drawing_home: tuple[Path, d
     with Client.connect(find_paths(), plain_settings(), face="test") as client:
         jobs = client.jobs()
         assert len(jobs) > len(ENDS), "of generate and batch at least: a server may end before its call is sent"
-        assert {client.wait(job.job_id, 60).state for job in jobs} == {"done"}
+        assert {client.wait(job.job_id, PATIENCE_S).state for job in jobs} == {"done"}
 
 
 def _started(face: Face) -> subprocess.Popen[bytes]:

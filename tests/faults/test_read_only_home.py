@@ -12,6 +12,7 @@ from helpers import mounts
 from helpers.bevy_games import make_game, picture
 from helpers.commands import PIXELS, pixels
 from helpers.server_pipes import INITIALIZE, ask
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.files import write_whole
 from pixels_mcp.paths import find_paths
 from pixels_mcp.png import encode_png
@@ -73,5 +74,5 @@ def test_a_server_answers_that_it_is_read_only_and_goes_on(desk: Path) -> None:
         assert len(listed["tools"]) > 10
         assert server.stdin is not None
         server.stdin.close()
-        assert server.wait(20) == 0
+        assert server.wait(PATIENCE_S) == 0
     assert not find_paths().jobs_db.exists()

@@ -16,7 +16,8 @@ import pytest
 
 from helpers import mounts
 from helpers.plain_worker import install_plain_model
-from helpers.workers import end_worker, plain_settings, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import end_worker, plain_settings, worker_pid, worker_process
 from pixels_mcp.client import Client
 from pixels_mcp.errors import DiskFullError, DiskReadOnlyError, StoreError
 from pixels_mcp.library.library_folder import Library
@@ -56,27 +57,27 @@ def test_a_disk_without_inodes_is_named_and_what_is_drawn_waits_for_one(home: Pa
             assert client.job(job.job_id).state == "running"
             assert (client.job(job.job_id).next or "").endswith("the job goes on by itself")
 
-        assert client.wait(job.job_id, 30).state == "done"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done"
 
 
 def test_with_few_inodes_nothing_is_begun(home: Path) -> None:
     with mounts.few_files(home, 150), worker_process() as connect:
         client = connect()
-        client.wait(client.submit(RUBY).job_id, 30)
+        client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         with _without_inodes(home):
             job = client.submit(RUBY)
 
             assert "files (inodes) are free" in _held(client)
             assert client.job(job.job_id).state == "queued"
 
-        assert client.wait(job.job_id, 30).state == "done"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done"
 
 
 def test_a_disk_that_turns_read_only_is_called_that_and_nothing_spins(home: Path, tmp_path: Path) -> None:
     image = tmp_path / "disk.ext4"
     with mounts.breaking_disk(home, image) as break_it, worker_process(step_s=0.2) as connect:
         client = connect()
-        client.wait(client.submit(RUBY).job_id, 30)
+        client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
         os.sync()  # a job is safe from a broken disk once it reached it, as from a power cut
@@ -92,7 +93,7 @@ def test_a_disk_that_turns_read_only_is_called_that_and_nothing_spins(home: Path
         assert client.job(job.job_id).state == "running"
         assert sum(worker.cpu_times()[:2]) - before_s < 1
     with mounts.again(home, image), worker_process() as connect:
-        assert connect().wait(job.job_id, 30).state == "done", "the next worker draws it on the mended disk"
+        assert connect().wait(job.job_id, PATIENCE_S).state == "done", "the next worker draws it on the mended disk"
 
 
 def test_a_worker_that_begins_on_a_read_only_disk_says_so(home: Path) -> None:
@@ -114,7 +115,7 @@ def test_a_worker_that_begins_on_a_full_disk_says_so_and_another_begins_when_the
 
         with worker_process() as connect:
             client = connect()
-            assert client.wait(client.submit(RUBY).job_id, 30).state == "done"
+            assert client.wait(client.submit(RUBY).job_id, PATIENCE_S).state == "done"
 
 
 def test_who_follows_all_jobs_hears_on_after_no_worker_could_begin_on_a_full_disk(home: Path) -> None:
@@ -125,11 +126,11 @@ def test_who_follows_all_jobs_hears_on_after_no_worker_could_begin_on_a_full_dis
         with mounts.full(home):
             os.kill(worker_pid(find_paths()), signal.SIGKILL)
             with pytest.raises(DiskFullError):
-                for _ in follower.follow_all(timeout_s=30):
+                for _ in follower.follow_all(timeout_s=PATIENCE_S):
                     pass
 
         told: list[str] = []
-        for update in follower.follow_all(timeout_s=30):
+        for update in follower.follow_all(timeout_s=PATIENCE_S):
             told.append(update.type)
             if update.type == "finished":
                 break
@@ -151,7 +152,7 @@ def test_a_job_whose_very_last_step_finds_no_room_ends_by_itself(full_at_the_end
     log = library.parent / "renders"
     with worker_process(settings, step_s=0.2, log=str(log)) as connect:
         client = connect()
-        client.wait(client.submit(RUBY).job_id, 30)
+        client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
         with mounts.full(home):
@@ -159,7 +160,7 @@ def test_a_job_whose_very_last_step_finds_no_room_ends_by_itself(full_at_the_end
             until(lambda: "no room to write the job store" in (client.health().busy_with or ""), "its end waits")
             assert client.job(job.job_id).state == "running"
 
-        assert client.wait(job.job_id, 30).state == "done"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done"
     assert len(Library(library).search()) == 2
     assert len(log.read_text().splitlines()) == 2, "it was not drawn again"
 
@@ -181,7 +182,7 @@ def test_a_worker_that_was_ended_at_that_step_leaves_the_end_to_the_next_one(
                 client.ping()
 
     with worker_process(settings, log=str(log)) as connect:
-        done = connect().wait(job.job_id, 30)
+        done = connect().wait(job.job_id, PATIENCE_S)
         assert done.state == "done"
         assert [sprite.sprite_id for sprite in done.parts[0].sprites] == [f"{job.job_id}.1"]
     assert len(Library(library).search()) == 1

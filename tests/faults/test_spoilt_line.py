@@ -18,7 +18,8 @@ from helpers.http_servers import http_server
 from helpers.plain_home import plain_home
 from helpers.server_pipes import INITIALIZE
 from helpers.spoilt_line import SpoiltLine
-from helpers.workers import plain_settings, processes_of, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import plain_settings, processes_of
 from pixels_mcp.client import Client
 from pixels_mcp.paths import find_paths
 
@@ -87,12 +88,12 @@ def test_a_line_that_is_cut_while_a_sprite_is_drawn_loses_the_answer_and_not_the
     drawing.start()
     until(lambda: [job for job in face.jobs() if job.prompt == "a cut cable"], "it is asked for")
     assert line.cut() == 1
-    drawing.join(30)
+    drawing.join(PATIENCE_S)
 
     assert len(lost) == 1, "the client heard that its line is gone"
     assert ask(url).status_code == 200
     (job,) = [job for job in face.jobs() if job.prompt == "a cut cable"]
-    assert face.wait(job.job_id, 30).state == "done"
+    assert face.wait(job.job_id, PATIENCE_S).state == "done"
     line.mend()
     assert ask(through(line)).status_code == 200
 

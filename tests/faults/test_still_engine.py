@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers.workers import is_alive, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import is_alive, worker_pid, worker_process
 from pixels_mcp.client import Client
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
@@ -39,7 +40,7 @@ def test_a_stopped_engine_is_told_of_and_given_up_when_its_job_is_cancelled(home
 
         client.cancel(job_id)
         assert client.job(job_id).state == "cancelled"
-        assert client.wait(client.submit(RUBY).job_id, 30).state == "done", "another one draws what waits"
+        assert client.wait(client.submit(RUBY).job_id, PATIENCE_S).state == "done", "another one draws what waits"
         assert not is_alive(engine.pid)
         assert client.health().busy_with is None
 
@@ -52,7 +53,7 @@ def test_an_engine_that_only_paused_goes_on_where_it_was(home: Path) -> None:
         until(lambda: "has done nothing for" in (client.health().busy_with or ""), "it tells")
         engine.send_signal(signal.SIGCONT)
 
-        assert client.wait(job_id, 30).state == "done"
+        assert client.wait(job_id, PATIENCE_S).state == "done"
         assert is_alive(engine.pid)
 
 
@@ -64,7 +65,7 @@ def test_a_worker_whose_engine_stands_still_ends_when_told_and_keeps_the_queue(h
     assert not is_alive(engine.pid)
 
     with worker_process() as connect:
-        assert connect().wait(job_id, 30).state == "done"
+        assert connect().wait(job_id, PATIENCE_S).state == "done"
 
 
 @pytest.mark.parametrize("first", ["cancel", "kill"])
@@ -73,7 +74,7 @@ def test_a_lane_lost_while_its_job_is_cancelled_leaves_it_cancelled_once(home: P
         client = connect()
         job_id, engine = _drawing(client)
         ends: list[str] = []
-        updates = client.follow(job_id, timeout_s=30)
+        updates = client.follow(job_id, timeout_s=PATIENCE_S)
         if first == "cancel":
             client.cancel(job_id)
             os.kill(engine.pid, signal.SIGKILL)
@@ -84,7 +85,7 @@ def test_a_lane_lost_while_its_job_is_cancelled_leaves_it_cancelled_once(home: P
         ends = [update.type for update in updates if update.type in ("finished", "failed")]
         job = client.job(job_id)
         assert len(ends) <= 1
-        assert client.wait(client.submit(RUBY).job_id, 30).state == "done"
+        assert client.wait(client.submit(RUBY).job_id, PATIENCE_S).state == "done"
         assert client.job(job_id).state == job.state
         assert job.state == "cancelled" or (first == "kill" and job.parts[0].error is not None)
         assert len(Library(find_paths().library).search()) == 1

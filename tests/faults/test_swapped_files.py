@@ -16,7 +16,8 @@ import pytest
 from helpers.bevy_games import keep, make_game
 from helpers.plain_worker import MODEL
 from helpers.toolchains import skip_or_fail
-from helpers.workers import until, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import worker_process
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.undo import undo
 from pixels_mcp.errors import DeployError, PathNotAllowedError, PixelsError
@@ -35,13 +36,13 @@ def test_a_model_swapped_while_it_is_loaded_is_named_and_no_sprite_claims_the_ol
         other.write_text(json.dumps({**json.loads(index.read_text()), "swapped": True}))
         other.replace(index)
 
-        failed = client.wait(job.job_id, 30)
+        failed = client.wait(job.job_id, PATIENCE_S)
         error = failed.parts[0].error
         assert error is not None
         assert (failed.state, error.code) == ("failed", "ModelFileError")
         assert "was changed while it was loaded; ask again" in f"{error.message}; {error.hint}"
         assert Library(find_paths().library).search() == []
-        again = client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30)
+        again = client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S)
         assert again.state == "done", "the new one is drawn with"
 
 
@@ -54,14 +55,14 @@ def test_a_model_cut_short_while_it_is_loaded_is_named_although_it_ends_the_draw
         whole = index.read_bytes()
         os.truncate(index, 0)
 
-        failed = client.wait(job.job_id, 30)
+        failed = client.wait(job.job_id, PATIENCE_S)
         error = failed.parts[0].error
         assert error is not None
         assert (failed.state, error.code) == ("failed", "ModelFileError")
         assert "was changed while it was loaded" in error.message
         assert Library(find_paths().library).search() == []
         index.write_bytes(whole)
-        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S).state == "done"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from helpers.bevy_games import make_game
 from helpers.commands import PIXELS, end_worker
 from helpers.plain_worker import install_plain_model, plain_worker_command
 from helpers.toolchains import need_program, skip_or_fail
+from helpers.waiting import PATIENCE_S
 from helpers.workers import plain_settings
 from pixels_mcp.client import Client
 from pixels_mcp.errors import SettingsError
@@ -148,7 +149,7 @@ def test_a_long_home_and_a_long_temporary_folder_still_draw(tmp_path: Path, monk
     install_plain_model(find_paths())
     with Client.connect(find_paths(), plain_settings(), face="test", worker_command=plain_worker_command()) as client:
         try:
-            job = client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, timeout_s=60)
+            job = client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, timeout_s=PATIENCE_S)
             address = find_address(find_paths())
         finally:
             end_worker()

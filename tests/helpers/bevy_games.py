@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import threading
-import time
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.waiting import PATIENCE_S, until
 from pixels_mcp import png
 from pixels_mcp.errors import UnreadablePictureError
 from pixels_mcp.library.entries import NewEntry
@@ -65,12 +65,9 @@ def shown(file: Path) -> np.ndarray:
     return png.decode_png(file.read_bytes())[0]
 
 
-def wait_until(condition: Callable[[], bool], *, what: str, seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], *, what: str, seconds: float = PATIENCE_S) -> None:
     """Poll until something is true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.005)
+    until(condition, what, timeout_s=seconds)
 
 
 class Voice:
@@ -111,7 +108,7 @@ class Voice:
     def stop(self) -> None:
         """End as a game that is closed does."""
         self._stop.set()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=PATIENCE_S)
         (self.folder / "game.json").unlink(missing_ok=True)
         self._lock.close()
 

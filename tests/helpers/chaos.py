@@ -34,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from helpers import mounts
 from helpers.plain_worker import install_plain_model, plain_worker_command
+from helpers.waiting import PATIENCE_S
 from helpers.workers import end_worker, plain_settings
 from pixels_mcp.client import Client
 from pixels_mcp.errors import PixelsError
@@ -195,7 +196,7 @@ def run(
             figures.faults.update(struck)
             figures.pairs += len(struck) == 2
         while job.state not in ENDED:
-            job = client.wait(job.job_id, 60)
+            job = client.wait(job.job_id, PATIENCE_S)
         time.sleep(1.2)  # a follower that heard nothing for a second asks
     figures.ends_told_twice = ears.ends_told_twice
     _judge(figures, job, rows_max)

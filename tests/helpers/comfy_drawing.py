@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,13 +100,3 @@ class InBackground:
         if self._error is not None:
             raise self._error
         return self._value
-
-
-def until(look: Callable[[], Any], timeout_s: float = 120) -> Any:
-    """Look again and again until something true is seen."""
-    until_s = time.monotonic() + timeout_s
-    while time.monotonic() < until_s:
-        if seen := look():
-            return seen
-        time.sleep(0.05)
-    raise AssertionError("it did not come")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.paths import find_paths
 from pixels_mcp.worker.address import read_address
 
@@ -39,7 +40,7 @@ def end_worker(*, kill: bool = False) -> int | None:
     worker = psutil.Process(address.pid)
     helpers = worker.children(recursive=True)
     worker.kill() if kill else worker.terminate()
-    _, alive = psutil.wait_procs([worker, *helpers], timeout=20)
+    _, alive = psutil.wait_procs([worker, *helpers], timeout=PATIENCE_S)
     for process in alive:
         process.kill()
     return address.pid

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.client import Client
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import Paths, find_paths
@@ -24,8 +25,6 @@ from pixels_mcp.settings import load_settings
 from pixels_mcp.wire.far.far_address import FarAddress
 from pixels_mcp.wire.far.paired_machines import PairedMachines
 from pixels_mcp.wire.far.pairing_line import PairingLine
-
-_READY_S = 30.0
 
 
 def paths_of(home: Path) -> Paths:
@@ -76,7 +75,7 @@ class FarMachine:
         """End it and wait."""
         if self.process is not None:
             self.process.send_signal(number)
-            self.process.wait(20)
+            self.process.wait(PATIENCE_S)
             if self.process.stdout is not None:
                 self.process.stdout.close()
             self.process = None
@@ -88,12 +87,12 @@ class FarMachine:
     def _first_line(self) -> str:
         assert self.process is not None
         assert self.process.stdout is not None
-        assert select.select([self.process.stdout], [], [], _READY_S)[0], self.log()
+        assert select.select([self.process.stdout], [], [], PATIENCE_S)[0], self.log()
         return self.process.stdout.readline().strip()
 
     def _await_port(self) -> None:
         assert self.process is not None
-        for _ in range(int(_READY_S * 50)):
+        for _ in range(int(PATIENCE_S * 50)):
             with contextlib.suppress(OSError), socket.create_connection((self.address.host, self.address.port), 1):
                 return
             assert self.process.poll() is None, self.log()

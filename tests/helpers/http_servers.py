@@ -21,6 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from helpers.mcp_faces import SERVE, Era
 from helpers.server_pipes import pipe_of
+from helpers.waiting import PATIENCE_S
 
 
 @contextmanager
@@ -41,9 +42,9 @@ def http_server(*arguments: str, address: str = "127.0.0.1:0") -> Generator[str]
         raise AssertionError(f"it did not serve: {said}")
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
         if rest.ident is not None:
-            rest.join(20)
+            rest.join(PATIENCE_S)
         log.close()
 
 

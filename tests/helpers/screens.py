@@ -14,6 +14,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from helpers.plain_engine import PlainEngine
+from helpers.waiting import PATIENCE_S
 from helpers.workers import Connect, plain_settings, threaded_worker
 from pixels_mcp.cli.draw.batch_files import read_batch
 from pixels_mcp.cli.setup.checks import examine
@@ -110,7 +111,7 @@ def check_golden(golden: Path, text: str) -> None:
     assert text == golden.read_text("utf-8")
 
 
-async def until(pilot: Pilot[None], look: Callable[[], object], what: str, *, timeout_s: float = 30.0) -> None:
+async def until(pilot: Pilot[None], look: Callable[[], object], what: str, *, timeout_s: float = PATIENCE_S) -> None:
     """Let the app go on until something is true."""
     for _ in range(int(timeout_s / 0.02)):
         if look():

@@ -10,6 +10,8 @@ import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+from helpers.waiting import PATIENCE_S
+
 ESCAPE_S = 0.3
 """A key right behind Escape is one key to a terminal (Alt and that key)."""
 
@@ -55,7 +57,7 @@ class TmuxTerminal:
         """What stands on the screen, with the codes of its colors."""
         return self._run("capture-pane", "-p", "-e", "-N")
 
-    def wait_for(self, *words: str, seconds: float = 60.0) -> str:
+    def wait_for(self, *words: str, seconds: float = PATIENCE_S) -> str:
         """Wait until all of these stand on the screen at once."""
         deadline_s = time.monotonic() + seconds
         while time.monotonic() < deadline_s:

@@ -6,15 +6,15 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
+from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.client import Client, Link
 from pixels_mcp.engines.base import Engine, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.errors import LaneLostError
@@ -30,7 +30,6 @@ from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics
 from pixels_mcp.worker.service import Worker
 from pixels_mcp.worker.warming import QuietWatch
 
-Found = TypeVar("Found")
 Connect = Callable[[], Client]
 
 TRANSPORTS = ("in process", "zmq")
@@ -123,7 +122,7 @@ def threaded_worker(
         for face in faces:
             face.close()
         server.stop()
-        serving.join(10)
+        serving.join(PATIENCE_S)
         server.close()
         if metrics is not None:
             metrics.close()
@@ -187,13 +186,3 @@ def processes_of(home: Path) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return processes
-
-
-def until(look: Callable[[], Found], what: str, *, timeout_s: float = 30.0) -> Found:
-    """Look again and again until something true is found."""
-    deadline_s = time.monotonic() + timeout_s
-    while time.monotonic() < deadline_s:
-        if seen := look():
-            return seen
-        time.sleep(0.01)
-    raise AssertionError(f"after {timeout_s:.0f} s not yet: {what}")

@@ -13,6 +13,7 @@ from PIL import Image
 
 from helpers.bevy_games import keep, picture
 from helpers.commands import pixels
+from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
 from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, SheetFileError, UnreadablePictureError
@@ -209,7 +210,7 @@ def test_an_import_takes_no_number_that_a_job_has(home: Path, tmp_path: Path) ->
         client = connect()
         first = client.submit(SpriteRequest(prompt="key"))
         entry = bring(library, tmp_path / "key.png", label="key").entry
-        later = client.wait(client.submit(SpriteRequest(prompt="key")).job_id, 30)
+        later = client.wait(client.submit(SpriteRequest(prompt="key")).job_id, PATIENCE_S)
 
     assert [first.job_id, entry.sprite_id, later.job_id] == ["key-0001", "key-0002.1", "key-0003"]
 

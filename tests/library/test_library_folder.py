@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from helpers import mounts
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.errors import DiskFullError, InvalidArgumentError, StoreError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.library.entries import NewEntry
@@ -262,7 +263,7 @@ def test_readers_see_whole_sprites_while_a_writer_adds_them(library: Library) ->
                 add(library, number)
         finally:
             done.set()
-        assert all(reader.result(timeout=30) > 0 for reader in readers)
+        assert all(reader.result(timeout=PATIENCE_S) > 0 for reader in readers)
     assert library.count() == 29
 
 
@@ -287,7 +288,7 @@ def test_two_processes_that_begin_a_library_together_lose_nothing(library: Libra
         subprocess.Popen([sys.executable, "-c", WRITER, str(library.root), first]) for first in ("1", "101", "201")
     ]
 
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    assert [writer.wait(timeout=PATIENCE_S) for writer in writers] == [0, 0, 0]
     assert library.count() == 30
     assert library.rebuild() == 30
 

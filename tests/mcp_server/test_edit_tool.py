@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers.mcp_faces import images_of, run_async, server_here, text_of, told
+from helpers.waiting import PATIENCE_S
 from helpers.workers import worker_process
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.pixelart.pictures import open_picture
@@ -27,7 +28,7 @@ async def test_a_sprite_is_recolored_then_a_part_of_it_redrawn(home: Path, tmp_p
     (tmp_path / "mask.png").write_bytes(encode_png(mask))
     with worker_process() as connect:
         client = connect()
-        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="a knight")).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="a knight")).job_id, PATIENCE_S).parts[0].sprites
 
         recolored = await edit(sprite_id=sprite.sprite_id, operation="recolor", palette="game-boy")
         first = told(recolored)

@@ -11,6 +11,7 @@ import pytest
 
 from helpers.mcp_faces import images_of, run_async, server_here, text_of, told
 from helpers.plain_home import plain_home
+from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
@@ -85,7 +86,7 @@ async def test_terrains_in_words_are_drawn_first_and_an_early_answer_says_how_to
 async def test_a_sprite_is_animated_and_an_unknown_one_is_named(home: Path, game: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
-        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="a knight")).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="a knight")).job_id, PATIENCE_S).parts[0].sprites
     result = await call(game, "animate_sprite", sprite_id=sprite.sprite_id, motions=["walk", "hurt"])
 
     answer = told(result)

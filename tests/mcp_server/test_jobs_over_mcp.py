@@ -30,6 +30,7 @@ from helpers.mcp_faces import (
 )
 from helpers.plain_home import plain_home
 from helpers.server_pipes import call, pipe_of, running_server
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.paths import find_paths
 from pixels_mcp.worker.address import read_address
 
@@ -166,7 +167,7 @@ async def test_the_server_ends_soon_and_the_job_goes_on() -> None:
             for way, process in running.items():
                 began_s = time.monotonic()
                 LEAVING[way](process)
-                process.wait(timeout=20)
+                process.wait(timeout=PATIENCE_S)
                 assert time.monotonic() - began_s < ENDS_WITHIN_S, way
             states = [(await ended(client, job_ids[name_of(way)]))["state"] for way in LEAVING]
 
@@ -200,7 +201,7 @@ async def test_the_queue_survives_however_a_server_ends() -> None:
             servers.append(server)
             WAYS[way](server)
         worker = read_address(find_paths())
-    gone, _ = await anyio.to_thread.run_sync(lambda: psutil.wait_procs(servers, timeout=10))
+    gone, _ = await anyio.to_thread.run_sync(lambda: psutil.wait_procs(servers, timeout=PATIENCE_S))
     assert len(gone) == len(WAYS)
     async with server_process() as client:
         assert [(await ended(client, job_id))["state"] for job_id in job_ids] == ["done"] * len(WAYS)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from helpers.mcp_faces import images_of, run_async, server_here, server_process, servers_over_pipes, text_of, told
+from helpers.waiting import PATIENCE_S
 
 AUTO = {"max_colors": "auto"}
 
@@ -109,7 +110,7 @@ async def test_the_server_stays_small_and_leaves_no_process_behind(game: Path) -
         (server,) = servers_over_pipes()
         everyone = [server, *server.children(recursive=True)]
         assert server.memory_info().rss < 120 * 2**20
-    gone, alive = psutil.wait_procs(everyone, timeout=10)
+    gone, alive = psutil.wait_procs(everyone, timeout=PATIENCE_S)
     assert len(gone) == len(everyone)
     assert not alive
 

@@ -16,6 +16,7 @@ from mcp.types import PromptReference, ResourceTemplateReference, ResourceUpdate
 
 from helpers.mcp_faces import ERAS, Era, draw, run_async, server_here, told
 from helpers.plain_home import plain_home
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.server import build_server
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -114,7 +115,7 @@ async def test_a_job_is_a_resource_whose_changes_are_told_to_who_listens() -> No
         job = told(await client.call_tool("generate_sprite", {"prompt": "a key", "steps": 24, "wait_s": 0}))
         uri = f"job://{job['job_id']}"
         async with client.listen(resource_subscriptions=[uri]) as subscription:
-            with anyio.fail_after(30):
+            with anyio.fail_after(PATIENCE_S):
                 async for event in subscription:
                     assert event.uri == uri  # type: ignore[union-attr]
                     if json.loads(await text_at(client, uri))["state"] == "done":
@@ -138,7 +139,7 @@ async def test_a_client_with_a_handshake_hears_of_its_job_too() -> None:
     async with Client(build_server(desk), mode="legacy", message_handler=listen) as client:
         job = told(await client.call_tool("generate_sprite", {"prompt": "a key", "steps": 24, "wait_s": 0}))
         await client.session.subscribe_resource(f"job://{job['job_id']}")
-        with anyio.fail_after(30):
+        with anyio.fail_after(PATIENCE_S):
             await heard.wait()
 
 

@@ -24,6 +24,7 @@ from mcp.types import (
 )
 
 from helpers.mcp_faces import ERAS, Era, run_async, text_of
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.errors import UnknownSpriteError
 from pixels_mcp.mcp_server.parts import ServedPrompt, ServedResource, ServedTemplate, ServerParts
 from pixels_mcp.mcp_server.roots import Roots
@@ -163,7 +164,7 @@ async def test_a_client_without_a_handshake_hears_of_what_it_listens_to() -> Non
     ):
         await desk.updates.publish("stone://other")
         await desk.updates.publish("stone://ruby")
-        with anyio.fail_after(10):
+        with anyio.fail_after(PATIENCE_S):
             event = await anext(aiter(subscription))
 
     assert event == ResourceUpdated(uri="stone://ruby")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
 from pixels_mcp.errors import InvalidArgumentError, TilesetError
 from pixels_mcp.library.library_folder import Library
@@ -65,7 +66,7 @@ def test_terrains_in_words_are_drawn_joined_and_become_parts_of_the_set(home: Pa
     assert [item.prompt for item in batch.items] == ["green grass", "deep water"]
     with threaded_worker(home) as connect:
         client = connect()
-        job = client.wait(client.submit_batch(batch).job_id, 30)
+        job = client.wait(client.submit_batch(batch).job_id, PATIENCE_S)
         sprites = [part.sprites[0].sprite_id for part in job.parts]
         library = Library(home / "data" / "library")
         drawn = dict(zip(words_to_draw(request), sprites, strict=True))

@@ -14,6 +14,7 @@ import yaml
 from helpers.plain_engine import PlainEngine
 from helpers.scrapes import free_address, scrape_text
 from helpers.toolchains import REPOSITORY, need_program
+from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
 from pixels_mcp.requests import SpriteRequest
 
@@ -73,7 +74,7 @@ def test_names_that_are_asked_for_are_names_that_a_worker_tells(home: Path) -> N
         address = free_address()
         with threaded_worker(home, engine=engine, metrics_listen=address) as connect:
             face = connect()
-            face.wait(face.submit(SpriteRequest(prompt="a ruby")).job_id, 30)
+            face.wait(face.submit(SpriteRequest(prompt="a ruby")).job_id, PATIENCE_S)
             text += scrape_text(address)
     told = set(re.findall(r"^(pixels_\w+)", text, re.MULTILINE)) | GPU_NAMES
 

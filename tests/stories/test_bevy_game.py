@@ -14,6 +14,7 @@ import pytest
 from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown, wait_until
 from helpers.real_game import BUILD_S, built_game, running, start_game
+from helpers.waiting import PATIENCE_S
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.doctor import examine
@@ -189,7 +190,7 @@ def test_what_an_editor_saves_reaches_the_game_also_where_bevy_alone_would_miss_
         thread = threading.Thread(target=watcher.run, args=(stop,), kwargs={"when_ready": ready.set})
         thread.start()
         try:
-            assert ready.wait(10)
+            assert ready.wait(PATIENCE_S)
             # As Krita does: written beside it, renamed much later; Bevy's server ignores such a rename.
             beside = hero.with_name("hero.png-saving")
             beside.write_bytes(png.encode_png(picture(9)))

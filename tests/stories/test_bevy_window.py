@@ -88,8 +88,8 @@ def test_the_examples_of_the_crate_show_their_sheet_pixel_by_pixel(tmp_path: Pat
         with (project / "game.log").open("wb") as log:
             player = subprocess.Popen([built_example(example)], env=environment, stdout=log, stderr=log)
         try:
-            wait_until(lambda: read_game(project / ".pixels") is not None, what="it reports", seconds=60)
-            wait_until(lambda: (project / ".pixels" / "ack.jsonl").exists(), what="the sheet is loaded", seconds=60)
+            wait_until(lambda: read_game(project / ".pixels") is not None, what="it reports")
+            wait_until(lambda: (project / ".pixels" / "ack.jsonl").exists(), what="the sheet is loaded")
             view, screen = look(project)
         finally:
             player.kill()

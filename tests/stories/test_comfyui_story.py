@@ -11,7 +11,8 @@ import pytest
 
 from helpers.comfy_server import ComfyServer
 from helpers.toolchains import REPOSITORY
-from helpers.workers import end_worker, until
+from helpers.waiting import until
+from helpers.workers import end_worker
 from pixels_mcp.client import Client
 from pixels_mcp.errors import InvalidArgumentError, ModelFileError, RecipeError
 from pixels_mcp.events import JobInfo, SpriteInfo, Step

@@ -20,7 +20,7 @@ from helpers.bevy_games import make_game, shown
 from helpers.commands import pixels
 from helpers.far_machines import FarMachine, far_machine, machines_of, near_client
 from helpers.spoilt_line import SpoiltLine
-from helpers.workers import until
+from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.cli import app
 from pixels_mcp.client.far.known_worker import find_far_worker
@@ -64,7 +64,7 @@ def near(far: FarMachine, home: Path) -> FarMachine:
 
 def test_what_a_far_worker_draws_stands_in_the_library_here(near: FarMachine, home: Path) -> None:
     with near_client() as client:
-        job = client.wait(client.submit(RUBY).job_id, 30)
+        job = client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         health = client.health()
 
     (sprite,) = job.parts[0].sprites
@@ -94,15 +94,17 @@ def test_pictures_go_up_and_recipes_hold_what_they_were_drawn_from(near: FarMach
     file.write_bytes(encode_png(pixels))
     own = Library(find_paths().library)
     with near_client() as client:
-        first = client.wait(client.submit(SpriteRequest(prompt="a gem", seed=1, reference=str(file))).job_id, 30)
+        first = client.wait(
+            client.submit(SpriteRequest(prompt="a gem", seed=1, reference=str(file))).job_id, PATIENCE_S
+        )
         file.unlink()  # the far machine has it, and so has the library here
         (gem,) = first.parts[0].sprites
         second = client.wait(
             client.submit(SpriteRequest(prompt="a blue gem", seed=2, reference=gem.sprite_id)).job_id, 30
         )
         edit = EditRequest(sprite_id=gem.sprite_id, operation="inpaint", prompt="a crack", region="10,10,8,8")
-        edited = client.wait(client.redraw(redraw_of(edit, own)).job_id, 30)
-        again = client.wait(client.regenerate(read_recipe(Path(gem.path)).model_dump(mode="json")).job_id, 30)
+        edited = client.wait(client.redraw(redraw_of(edit, own)).job_id, PATIENCE_S)
+        again = client.wait(client.regenerate(read_recipe(Path(gem.path)).model_dump(mode="json")).job_id, PATIENCE_S)
 
     assert gem.reference is not None
     assert np.array_equal(own.reference(gem.reference.sha256), pixels)
@@ -122,8 +124,8 @@ def test_a_batch_comes_whole_and_numbers_of_here_and_there_never_meet(near: FarM
     items = tuple(BatchItem(prompt=f"thing {number}", seed=number) for number in range(3))
     with near_client() as client:
         job = client.submit_batch(BatchRequest(items=items, reference="none"))
-        told = [update for update in client.follow(job.job_id, timeout_s=30) if isinstance(update, Finished)]
-        job = client.wait(job.job_id, 30)
+        told = [update for update in client.follow(job.job_id, timeout_s=PATIENCE_S) if isinstance(update, Finished)]
+        job = client.wait(job.job_id, PATIENCE_S)
 
     sprites = [sprite for part in job.parts for sprite in part.sprites]
     assert len(sprites) == len(told) == 3
@@ -138,9 +140,9 @@ def test_an_item_whose_picture_cannot_be_read_fails_alone(near: FarMachine, tmp_
     file.write_text("no picture")
     items = tuple(BatchItem(prompt=f"thing {way}", seed=1, reference=way) for way in ("none", str(file), "ruby-0001.1"))
     with near_client() as client:
-        job = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, 30)
+        job = client.wait(client.submit_batch(BatchRequest(items=items)).job_id, PATIENCE_S)
         file.write_bytes(encode_png(np.full((32, 32, 4), 255, np.uint8)))
-        again = client.wait(client.retry(job.job_id).job_id, 30)
+        again = client.wait(client.retry(job.job_id).job_id, PATIENCE_S)
 
     drawn, broken, unknown = job.parts
     assert drawn.state == "done", drawn.error
@@ -161,10 +163,10 @@ def test_on_a_full_disk_here_a_sprite_waits_there_and_comes_when_there_is_room(n
         job = client.submit(SpriteRequest(prompt="a ruby", seed=3, steps=40, reference="none"))
         with mounts.full(library):
             with pytest.raises(DiskFullError, match="free some"):
-                client.wait(job.job_id, 30)
+                client.wait(job.job_id, PATIENCE_S)
             until(lambda: near.library.search(limit=1)[0].sprite_id.startswith(job.job_id), "it stands there")
             assert not list(library.rglob("*.png"))
-        (sprite,) = client.wait(job.job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(job.job_id, PATIENCE_S).parts[0].sprites
 
         assert Path(sprite.path).is_relative_to(library)
         assert hashlib.sha256(Path(sprite.path).read_bytes()).hexdigest() == sprite.sha256
@@ -185,7 +187,7 @@ def test_a_batch_over_a_line_that_breaks_in_every_way_loses_and_doubles_nothing(
             until(lambda: client.job(job.job_id).parts[0].state != "queued", "it draws")
             line.hold()
             threading.Timer(2.0, line.mend).start()
-            job = client.wait(job.job_id, 40)
+            job = client.wait(job.job_id, PATIENCE_S)
             jobs = client.jobs(limit=1_000)
 
     sprites = [sprite for part in job.parts for sprite in part.sprites]
@@ -199,7 +201,7 @@ def test_a_batch_over_a_line_that_breaks_in_every_way_loses_and_doubles_nothing(
 def test_what_was_removed_here_does_not_come_again(near: FarMachine) -> None:
     own = Library(find_paths().library)
     with near_client() as client:
-        job = client.wait(client.submit(RUBY).job_id, 30)
+        job = client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         own.remove(job.parts[0].sprites[0].sprite_id)
 
         told = client.job(job.job_id).parts[0].sprites[0]
@@ -274,7 +276,7 @@ def test_a_job_outlives_the_far_worker_which_ends_when_nobody_needs_it_whoever_k
 
         assert again.job_id == job.job_id, "asked again with its key, it is one job"
     with near_client() as other:
-        done = other.wait(job.job_id, 40)
+        done = other.wait(job.job_id, PATIENCE_S)
         assert done.state == "done"
         assert len(other.jobs(limit=1_000)) == before + 1
     assert Path(done.parts[0].sprites[0].path).exists()
@@ -290,6 +292,6 @@ def test_a_job_outlives_the_far_worker_which_ends_when_nobody_needs_it_whoever_k
     knocker = threading.Thread(target=knock)
     knocker.start()
     assert near.process is not None
-    near.process.wait(30)
+    near.process.wait(PATIENCE_S)
     ended.set()
     knocker.join()

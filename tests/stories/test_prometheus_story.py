@@ -14,7 +14,7 @@ import yaml
 from helpers.commands import end_worker, pixels
 from helpers.scrapes import free_address
 from helpers.toolchains import REPOSITORY, need_program
-from helpers.workers import until
+from helpers.waiting import PATIENCE_S, until
 
 
 def ask(prometheus: str, query: str) -> list[tuple[dict[str, str], float]]:
@@ -46,7 +46,7 @@ def test_prometheus_counts_the_sprites_that_mini_drew(
     try:
         drawn = json.loads(pixels("generate", "a ruby potion", "--count", "2", "--json").stdout)
         query = 'sum by (model, state, confidence) (pixels_sprites_total{job="pixels"})'
-        series = until(lambda: ask(prometheus, query), "the sprites are counted", timeout_s=60)
+        series = until(lambda: ask(prometheus, query), "the sprites are counted")
         job_id = drawn["job_id"]
 
         assert [labels | {"count": count} for labels, count in series] == [
@@ -61,4 +61,4 @@ def test_prometheus_counts_the_sprites_that_mini_drew(
     finally:
         end_worker()
         watching.terminate()
-        watching.wait(20)
+        watching.wait(PATIENCE_S)

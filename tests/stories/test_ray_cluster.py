@@ -15,7 +15,8 @@ import pytest
 
 from helpers.plain_worker import install_plain_model
 from helpers.ray_clusters import ray_cluster, ray_lane
-from helpers.workers import threaded_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import threaded_worker
 from pixels_mcp.errors import RayVersionError
 from pixels_mcp.events import Failed, Finished
 from pixels_mcp.library.recipe import read_recipe
@@ -69,7 +70,7 @@ def test_sixty_four_parts_one_cancelled_and_one_machine_gone_are_sixty_three_spr
 
         client.cancel(job.parts[-1].part_id)
         cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)
-        until(lambda: any(lane.state == "away" for lane in client.health().lanes), "one is missed", timeout_s=60)
+        until(lambda: any(lane.state == "away" for lane in client.health().lanes), "one is missed")
 
         ends = Counter(update.part_id for update in updates if isinstance(update, Finished | Failed))
         done = client.job(job.job_id)
@@ -93,7 +94,7 @@ def test_a_machine_without_the_model_is_named(cluster: Any, ray_home: Path) -> N
     with threaded_worker(ray_home, engines={"ray 0": engine}) as connect:
         client = connect()
         job = client.wait(client.submit(SpriteRequest(prompt="a key", model="mine")).job_id, 240)
-        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 60).state == "done"
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S).state == "done"
     engine.close()
 
     error = job.parts[0].error

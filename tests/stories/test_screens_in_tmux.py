@@ -16,6 +16,7 @@ from helpers.commands import PIXELS, end_worker
 from helpers.half_block_pixels import Pixels, on_squares, screen_pixels, stands_on
 from helpers.tmux_terminal import TmuxTerminal, tmux_terminal
 from helpers.toolchains import need_program
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.comparisons.comparison_store import ComparisonStore
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
@@ -58,14 +59,14 @@ def shown_sprite(terminal: TmuxTerminal, sprite: Pixels) -> bool:
 
 def wait_for_sprite(terminal: TmuxTerminal, sprite: Pixels) -> None:
     """Wait until it stands there, exact to the pixel."""
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + PATIENCE_S
     while not shown_sprite(terminal, sprite):
         assert time.monotonic() < deadline_s, "its pixels do not stand on the screen"
 
 
 def look_at_walker(terminal: TmuxTerminal, frames: list[Pixels]) -> None:
     """Large: as it moves, standing, and a step further."""
-    deadline_s, seen = time.monotonic() + 30, set[int]()
+    deadline_s, seen = time.monotonic() + PATIENCE_S, set[int]()
     while len(seen) < 2 and time.monotonic() < deadline_s:
         seen |= {number for number, frame in enumerate(frames) if shown_sprite(terminal, frame)}
     assert len(seen) > 1, "two frames are seen while it moves, exact to the pixel"
@@ -83,7 +84,7 @@ def look_at_walker(terminal: TmuxTerminal, frames: list[Pixels]) -> None:
 
 def go_down_to(terminal: TmuxTerminal, name: str) -> None:
     """Move the cursor of a list down, each step seen before the next."""
-    deadline_s = time.monotonic() + 60
+    deadline_s = time.monotonic() + PATIENCE_S
     cursor = ""
     while not cursor.startswith(f"> {name}"):
         assert time.monotonic() < deadline_s, f"{name} is not there"
@@ -212,7 +213,7 @@ def test_a_person_draws_sorts_compares_and_deploys_and_finds_all_of_it_again(hom
 
             # The worker dies while it draws: the job is drawn by the next one.
             ask(terminal, "a lost lamp")
-            deadline_s = time.monotonic() + 60
+            deadline_s = time.monotonic() + PATIENCE_S
             while "lost-lamp" not in terminal.read() and time.monotonic() < deadline_s:
                 time.sleep(0.05)
             end_worker(kill=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from helpers.workers import is_alive, plain_settings, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import is_alive, plain_settings, worker_pid, worker_process
 from pixels_mcp.events import JobInfo
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
@@ -35,7 +36,7 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_every_part_ends_once(home: P
             until(lambda: not is_alive(pid), "it is dead")  # noqa: B023
             killed.add(pid)
 
-        job = client.wait(job.job_id, 60)
+        job = client.wait(job.job_id, PATIENCE_S)
 
         assert job.state == "done"
         assert worker_pid(paths) not in killed
@@ -57,7 +58,7 @@ def test_a_dead_worker_leaves_no_drawing_process_behind(home: Path) -> None:
 
         os.kill(pid, signal.SIGKILL)
 
-        until(lambda: not is_alive(engine.pid), "the drawing process ends", timeout_s=10)
+        until(lambda: not is_alive(engine.pid), "the drawing process ends")
 
 
 def test_a_follower_hears_the_end_across_the_death_of_a_worker(home: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_follower_hears_the_end_across_the_death_of_a_worker(home: Path) -> No
         client = connect()
         job = client.submit(SpriteRequest(prompt="a ruby potion"))
         types = []
-        for update in client.follow(job.job_id, timeout_s=60):
+        for update in client.follow(job.job_id, timeout_s=PATIENCE_S):
             types.append(update.type)
             if types.count("step") == 2 and "killed" not in types:
                 types.append("killed")
@@ -83,7 +84,7 @@ def test_a_drawing_process_that_dies_is_replaced_and_the_worker_goes_on(home: Pa
         client = connect()
         pid = worker_pid(find_paths())
 
-        job = client.wait(client.submit_batch(_loot(4)).job_id, 60)
+        job = client.wait(client.submit_batch(_loot(4)).job_id, PATIENCE_S)
 
         assert job.state == "done"
         assert worker_pid(find_paths()) == pid
@@ -96,14 +97,14 @@ def test_a_part_that_alone_kills_the_drawing_process_fails_by_name(home: Path) -
     deaths.touch()
     with worker_process(deaths=str(deaths)) as connect:
         client = connect()
-        job = client.wait(client.submit(SpriteRequest(prompt="poison")).job_id, 60)
+        job = client.wait(client.submit(SpriteRequest(prompt="poison")).job_id, PATIENCE_S)
 
         error = job.parts[0].error
         assert job.state == "failed"
         assert error is not None
         assert error.code == "EngineGoneError"
         assert "SIGKILL" in error.message
-        assert client.wait(client.submit(SpriteRequest(prompt="cure")).job_id, 60).state == "done"
+        assert client.wait(client.submit(SpriteRequest(prompt="cure")).job_id, PATIENCE_S).state == "done"
 
 
 def test_a_job_asked_for_while_the_worker_dies_is_drawn_once(home: Path) -> None:
@@ -116,9 +117,9 @@ def test_a_job_asked_for_while_the_worker_dies_is_drawn_once(home: Path) -> None
         asking = threading.Thread(target=lambda: jobs.append(client.submit(SpriteRequest(prompt="a ruby potion"))))
         asking.start()
         os.kill(pid, signal.SIGKILL)
-        asking.join(60)
+        asking.join(PATIENCE_S)
 
-        assert client.wait(jobs[0].job_id, 60).state == "done"
+        assert client.wait(jobs[0].job_id, PATIENCE_S).state == "done"
         assert [summary.job_id for summary in client.jobs()] == [jobs[0].job_id]
 
 

@@ -13,7 +13,8 @@ import pytest
 from helpers import mounts
 from helpers.plain_engine import PlainEngine
 from helpers.toolchains import skip_or_fail
-from helpers.workers import threaded_worker, until, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import threaded_worker, worker_process
 from pixels_mcp.errors import DiskFullError
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
@@ -57,7 +58,7 @@ def test_with_little_space_nothing_is_begun_and_it_goes_on_when_there_is_some(sm
         assert "waiting for disk space" in held
         assert "free some" in (client.job(job.job_id).next or "")
         filler.unlink()
-        assert client.wait(job.job_id, 30).state == "done"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done"
 
 
 def test_a_disk_that_fills_while_a_sprite_is_drawn_keeps_it_waiting_and_not_failing(small_disk: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_disk_that_fills_while_a_sprite_is_drawn_keeps_it_waiting_and_not_fail
         assert list(find_paths().library.rglob("*.png")) == []
         filler.unlink()
 
-        done = client.wait(job.job_id, 30)
+        done = client.wait(job.job_id, PATIENCE_S)
         assert done.state == "done"
         assert len(done.parts[0].sprites) == len(Library(find_paths().library).search()) == 1
         assert len(log.read_text().splitlines()) == 1, "it was not drawn again"
@@ -103,7 +104,7 @@ def test_what_waits_for_room_can_be_cancelled(home: Path, full_library: Path) ->
 
         assert client.job(job.job_id).state == "cancelled"
         (full_library.parent / "filler").unlink()
-        assert client.wait(client.submit(RUBY).job_id, 30).state == "done"
+        assert client.wait(client.submit(RUBY).job_id, PATIENCE_S).state == "done"
         assert len(Library(full_library).search()) == 1
 
 
@@ -115,7 +116,7 @@ def test_a_part_that_finds_no_room_again_and_again_fails_by_name(
     with threaded_worker(home, engine=PlainEngine(log=str(log)), library_dir=full_library) as connect:
         client = connect()
 
-        job = client.wait(client.submit(RUBY).job_id, 60)
+        job = client.wait(client.submit(RUBY).job_id, PATIENCE_S)
 
     error = job.parts[0].error
     assert job.state == "failed"
@@ -134,7 +135,7 @@ def test_a_worker_that_ends_while_a_sprite_waits_for_room_leaves_it_to_the_next_
     filler.unlink()
 
     with worker_process() as connect:
-        assert connect().wait(job.job_id, 30).state == "done"
+        assert connect().wait(job.job_id, PATIENCE_S).state == "done"
 
 
 def test_a_picture_is_held_for_a_while_only_and_drawn_again_when_there_is_room(
@@ -152,14 +153,14 @@ def test_a_picture_is_held_for_a_while_only_and_drawn_again_when_there_is_room(
         assert client.job(job.job_id).state == "running"
         filler.unlink()
 
-        assert client.wait(job.job_id, 30).state == "done"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done"
     assert len(log.read_text().splitlines()) == 2
 
 
 def test_a_job_that_cannot_be_written_down_is_refused_by_name(small_disk: Path) -> None:
     with worker_process() as connect:
         client = connect()
-        client.wait(client.submit(RUBY).job_id, 30)
+        client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         filler = _fill(small_disk, leave_bytes=0)
         kept = len(client.jobs(limit=1_000))
 
@@ -175,4 +176,4 @@ def test_a_job_that_cannot_be_written_down_is_refused_by_name(small_disk: Path) 
         assert "free some disk space" in error.hint
         filler.unlink()
         assert len(client.jobs(limit=1_000)) == kept
-        assert client.wait(client.submit(RUBY).job_id, 60).state == "done"
+        assert client.wait(client.submit(RUBY).job_id, PATIENCE_S).state == "done"

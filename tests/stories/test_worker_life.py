@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from helpers.plain_worker import install_plain_model, plain_worker_command
-from helpers.workers import end_worker, is_alive, plain_settings, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import end_worker, is_alive, plain_settings, worker_pid, worker_process
 from pixels_mcp import __version__
 from pixels_mcp.client import Client
 from pixels_mcp.errors import (
@@ -41,7 +42,7 @@ def test_faces_that_come_at_once_start_one_worker(home: Path) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_S)
 
         assert len({client.health().pid for client in clients}) == 1
         assert len(clients) == 4
@@ -87,12 +88,12 @@ sys.stdin.read()
         assert Path(f"/proc/{pid}/fd/1").readlink() == find_paths().log_file
 
         os.killpg(started.pid, signal.SIGKILL)
-        started.wait(10)
+        started.wait(PATIENCE_S)
 
         with worker_process() as connect:
             client = connect()
             assert client.health().pid == int(pid)
-            assert client.wait(job_id, 30).state == "done"
+            assert client.wait(job_id, PATIENCE_S).state == "done"
     finally:
         started.kill()
         started.wait()
@@ -103,14 +104,14 @@ def test_an_idle_worker_ends_itself_but_not_while_a_face_is_connected(home: Path
     with worker_process(plain_settings(idle_exit_s=1.0)) as connect:
         client, other = connect(), connect()
         pid = worker_pid(find_paths())
-        client.wait(client.submit(RUBY).job_id, 20)
+        client.wait(client.submit(RUBY).job_id, PATIENCE_S)
         other.close()
         threading.Event().wait(1.5)  # longer than idle_exit_s: the connected face keeps it
         assert is_alive(pid)
 
         client.close()
 
-        until(lambda: not is_alive(pid), "the idle worker ends", timeout_s=10)
+        until(lambda: not is_alive(pid), "the idle worker ends")
 
 
 def test_an_idle_worker_finishes_the_queue_before_it_ends(home: Path) -> None:
@@ -121,7 +122,7 @@ def test_an_idle_worker_finishes_the_queue_before_it_ends(home: Path) -> None:
         pid = worker_pid(paths)
         client.close()
 
-        until(lambda: not is_alive(pid), "the worker ends", timeout_s=30)
+        until(lambda: not is_alive(pid), "the worker ends")
 
     store = JobStore(paths.jobs_db)
     assert store.job(job.job_id).state == "done"
@@ -137,19 +138,19 @@ def test_sigterm_ends_it_within_a_step_and_keeps_the_queue(home: Path) -> None:
         pid = worker_pid(paths)
 
         os.kill(pid, signal.SIGTERM)
-        until(lambda: not is_alive(pid), "the worker ends", timeout_s=5)
+        until(lambda: not is_alive(pid), "the worker ends")
 
         store = JobStore(paths.jobs_db)
         assert (store.queued, store.running) == (2, 0)
         store.close()
         # The next call of the very same client finds the worker gone and starts the next one.
-        assert client.wait(running.job_id, 30).state == "done"
-        assert client.wait(waiting.job_id, 30).state == "done"
+        assert client.wait(running.job_id, PATIENCE_S).state == "done"
+        assert client.wait(waiting.job_id, PATIENCE_S).state == "done"
         assert worker_pid(paths) != pid
 
 
 def test_sigterm_ends_a_worker_whose_engine_is_loading(home: Path) -> None:
-    with worker_process(load_s=60.0) as connect:
+    with worker_process(load_s=300.0) as connect:
         client = connect()
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].stage == "loading", "the model is loaded")
@@ -158,7 +159,7 @@ def test_sigterm_ends_a_worker_whose_engine_is_loading(home: Path) -> None:
         assert client.ping() < 2.0, "a loading model does not keep the worker from answering"
         os.kill(pid, signal.SIGTERM)
 
-        until(lambda: not is_alive(pid), "the worker ends", timeout_s=15)
+        until(lambda: not is_alive(pid), "the worker ends")
 
 
 def test_no_worker_is_started_for_a_face_that_only_looks(home: Path) -> None:

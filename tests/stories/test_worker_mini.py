@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from helpers.limited_worker import limited_worker_command
-from helpers.workers import end_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import end_worker
 from pixels_mcp.client import Client
 from pixels_mcp.events import JobInfo
 from pixels_mcp.library.recipe import read_recipe
@@ -61,11 +62,11 @@ def test_one_of_the_sixteen_is_made_again_to_the_byte(mini: Client, sixteen: Job
 
 def test_a_running_sprite_is_cancelled_within_a_step(mini: Client) -> None:
     job = mini.submit(SpriteRequest(prompt="a golden dragon", steps=150, strength=1.0))
-    until(lambda: mini.job(job.job_id).parts[0].step >= 1, "it is denoised", timeout_s=60)
+    until(lambda: mini.job(job.job_id).parts[0].step >= 1, "it is denoised")
 
     mini.cancel(job.job_id)
 
-    assert mini.wait(mini.submit(SpriteRequest(prompt="an axe", steps=STEPS)).job_id, 60).state == "done"
+    assert mini.wait(mini.submit(SpriteRequest(prompt="an axe", steps=STEPS)).job_id, PATIENCE_S).state == "done"
     assert mini.job(job.job_id).parts[0].sprites == ()
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from helpers import tiny_sdxl
-from helpers.workers import end_worker, until
+from helpers.waiting import until
+from helpers.workers import end_worker
 from pixels_mcp.client import Client
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.events import SpriteInfo

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.workers import end_worker, is_alive, until, worker_pid, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import end_worker, is_alive, worker_pid, worker_process
 from pixels_mcp.errors import WorkerStuckError
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.paths import find_paths
@@ -33,7 +34,7 @@ def test_a_worker_stopped_in_the_middle_of_a_batch_gives_back_what_it_drew(home:
         assert [(part.state, part.starts) for part in store.parts(store.job(job.job_id))] == [("queued", 0)] * 4
         store.close()
         assert end_running(paths, timeout_s=1) is None
-        assert client.wait(job.job_id, 60).state == "done", "the next call starts the next worker"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done", "the next call starts the next worker"
 
 
 def test_a_worker_that_does_not_end_is_named_with_what_helps(home: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.commands import PIXELS, pixels
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.errors import TerminalError
 from pixels_mcp.tui.terminal_check import choose_colors, put_colors, require_terminal
 
@@ -74,7 +75,7 @@ def test_a_dumb_terminal_is_refused_by_the_command(home: Path) -> None:
         process = subprocess.Popen(
             [*PIXELS, "tui"], stdin=other, stdout=other, stderr=other, env={**os.environ, "TERM": "dumb"}
         )
-        assert process.wait(60) == 2
+        assert process.wait(PATIENCE_S) == 2
         told = os.read(end, 4_096).decode()
     finally:
         os.close(end)

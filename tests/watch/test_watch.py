@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from helpers.bevy_games import keep, make_game, picture, shown, speaking, wait_until
+from helpers.waiting import PATIENCE_S
 from pixels_mcp import png
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.deploy_registry import read_registry
@@ -77,12 +78,12 @@ class Watching:
 def watching(game: Path, library: Library, **words: object) -> Generator[Watching]:
     one = Watching(game, library, **words)
     one.thread.start()
-    assert one.ready.wait(10)
+    assert one.ready.wait(PATIENCE_S)
     try:
         yield one
     finally:
         one.stop.set()
-        one.thread.join(timeout=10)
+        one.thread.join(timeout=PATIENCE_S)
         assert not one.thread.is_alive()
 
 

@@ -16,7 +16,7 @@ import zmq
 
 from helpers.far_machines import paths_of
 from helpers.spoilt_line import SpoiltLine
-from helpers.workers import until
+from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.cli.worker.pairing_options import listen_at
 from pixels_mcp.client.connection import Connection, Link
 from pixels_mcp.client.far.known_worker import find_far_worker, keys_of_this_machine
@@ -110,7 +110,7 @@ def opened(folder: Path, where: str = "tcp://127.0.0.1:0", *, pair: bool = True)
         yield Door(server, desk, listening.machines, own_keys(folder / "worker_key.toml"), folder)
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(PATIENCE_S)
         server.close()
 
 

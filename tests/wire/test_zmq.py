@@ -14,7 +14,7 @@ import pytest
 import zmq
 
 from helpers.packing import pack
-from helpers.workers import until
+from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.errors import WireError
 from pixels_mcp.events import ErrorInfo, Failed, Finished, Started, Update
 from pixels_mcp.wire.codec import decode_reply, encode
@@ -55,7 +55,7 @@ def server(endpoints: Endpoints) -> Iterator[ZmqServer]:
     thread.start()
     yield server
     server.stop()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     server.close()
 
 
@@ -96,7 +96,7 @@ def test_bad_bytes_are_answered_with_what_is_wrong_and_hurt_nobody(
     assert isinstance(reply.answer, ErrorAnswer)
     assert reply.answer.error.code == code
     transport = ZmqTransport(endpoints)
-    assert transport.start(Ping()).wait(10) == Pong()
+    assert transport.start(Ping()).wait(PATIENCE_S) == Pong()
     transport.close()
 
 
@@ -107,7 +107,7 @@ from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.wire.zmq_server import Endpoints
 from pixels_mcp.wire.messages import Ping
 transport = ZmqTransport(Endpoints({endpoints.calls!r}, {endpoints.updates!r}))
-print(transport.start(Ping()).wait(20), flush=True)
+print(transport.start(Ping()).wait({PATIENCE_S}), flush=True)
 sys.stdin.read()
 """
     face = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -118,7 +118,7 @@ sys.stdin.read()
     face.kill()
     face.wait()
 
-    until(lambda: server.faces == 0, "it is not counted any more", timeout_s=10)
+    until(lambda: server.faces == 0, "it is not counted any more")
 
 
 def test_looking_whether_somebody_listens_counts_as_no_face(server: ZmqServer, endpoints: Endpoints) -> None:
@@ -128,11 +128,11 @@ def test_looking_whether_somebody_listens_counts_as_no_face(server: ZmqServer, e
         with socket.socket(socket.AF_UNIX) as probe:
             probe.connect(endpoints.calls.removeprefix("ipc://"))
     transport = ZmqTransport(endpoints)
-    transport.start(Ping()).wait(10)
+    transport.start(Ping()).wait(PATIENCE_S)
 
-    until(lambda: server.faces == 1, "only the face is counted", timeout_s=10)
+    until(lambda: server.faces == 1, "only the face is counted")
     transport.close()
-    until(lambda: server.faces == 0, "nobody is counted", timeout_s=10)
+    until(lambda: server.faces == 0, "nobody is counted")
 
 
 @pytest.mark.parametrize("kind", ["zmq", "in process"])
@@ -155,7 +155,7 @@ def test_an_update_that_is_too_large_is_not_told_and_the_next_one_is(
     assert [one.get(10) for one in heard] == [started, started]
     transport.close()
     served.stop()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     served.close()
 
@@ -184,7 +184,7 @@ def test_a_client_finds_a_server_that_comes_back(endpoints: Endpoints) -> None:
         thread.start()
         until(lambda: transport.start(Ping()).wait(0.5), "it answers")
         server.stop()
-        thread.join(10)
+        thread.join(PATIENCE_S)
         server.close()
     transport.close()
 
@@ -194,7 +194,7 @@ def test_an_answer_that_comes_too_late_is_dropped(server: ZmqServer, endpoints: 
     for _ in range(5):
         transport.start(Ping()).forget()
 
-    assert transport.start(Ping()).wait(10) == Pong()
+    assert transport.start(Ping()).wait(PATIENCE_S) == Pong()
     assert transport._pending == {}
     transport.close()
 
@@ -235,10 +235,10 @@ def test_a_frame_above_the_cap_closes_only_its_senders_connection(
         with pytest.raises(zmq.Again):
             greedy.recv()
     transport = ZmqTransport(endpoints)
-    assert transport.start(Ping()).wait(10) == Pong()
+    assert transport.start(Ping()).wait(PATIENCE_S) == Pong()
     transport.close()
     server.stop()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     server.close()
 
 
@@ -280,6 +280,6 @@ def test_a_signal_that_does_not_interrupt_the_wait_stops_it_all_the_same(endpoin
         assert served.stdout.readline() == "serving\n"
         served.terminate()
         try:
-            assert served.wait(20) == 0
+            assert served.wait(PATIENCE_S) == 0
         finally:
             served.kill()

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.workers import TRANSPORTS, threaded_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import TRANSPORTS, threaded_worker
 from pixels_mcp.errors import KeyReusedError
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
@@ -29,7 +30,7 @@ def test_an_engine_that_cannot_be_is_told_in_the_health_and_by_the_sprite_that_n
         client = connect()
 
         health = until(lambda: now if (now := client.health()).device == "unavailable" else None, "it is told")
-        job = client.wait(client.submit(SpriteRequest(prompt="a ruby potion")).job_id, 30)
+        job = client.wait(client.submit(SpriteRequest(prompt="a ruby potion")).job_id, PATIENCE_S)
 
         assert health is not None
         assert "'.[worker]' in its checkout" in health.device_name
@@ -58,6 +59,6 @@ def test_a_call_sent_again_finds_its_job_also_when_it_could_not_be_accepted_any_
 def test_a_worker_may_be_told_to_wait_for_a_year_or_for_ever(home: Path, transport: str, idle_exit_s: float) -> None:
     with threaded_worker(home, transport, idle_exit_s=idle_exit_s) as connect:
         client = connect()
-        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, 30).state == "done"
+        assert client.wait(client.submit(SpriteRequest(prompt="a key")).job_id, PATIENCE_S).state == "done"
         client.close()
         assert connect().ping() < 5

@@ -16,7 +16,8 @@ import pytest
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import _ENGINE
-from helpers.workers import is_alive, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import is_alive
 from pixels_mcp.engines.base import RenderSpec, Rgba, Row
 from pixels_mcp.errors import EngineError, EngineGoneError, ModelFileError, OutOfDeviceMemory, RenderStopped
 from pixels_mcp.worker.engine_process import EngineProcess, LastSeen
@@ -138,7 +139,7 @@ def test_one_that_is_busy_can_be_ended_from_another_thread(make: Callable[..., E
         def stage(self, stage: str) -> None:  # noqa: ARG002
             loading.set()
 
-    killer = threading.Thread(target=lambda: loading.wait(30) and engine.kill())
+    killer = threading.Thread(target=lambda: loading.wait(PATIENCE_S) and engine.kill())
     killer.start()
     with pytest.raises(EngineGoneError):
         engine.render(SPEC, ROWS, Telling())

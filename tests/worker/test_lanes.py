@@ -12,7 +12,8 @@ import pytest
 
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model
-from helpers.workers import AtHome, at_home, threaded_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import AtHome, at_home, threaded_worker
 from pixels_mcp.cli.worker.status_command import describe_worker
 from pixels_mcp.client import Client
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
@@ -49,7 +50,7 @@ def _drawing(health: WorkerHealth) -> WorkerHealth | None:
 
 
 def test_lanes_draw_at_the_same_time_and_none_draws_what_another_draws(home: Path) -> None:
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=PATIENCE_S)
 
     class Meeting(PlainEngine):
         def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
@@ -61,7 +62,7 @@ def test_lanes_draw_at_the_same_time_and_none_draws_what_another_draws(home: Pat
     engines = {log.name: at_home(Meeting(log=str(log))) for log in logs}
     with threaded_worker(home, engines=engines, rows_max=4) as connect:
         client = connect()
-        job = client.wait(client.submit_batch(_things(24, steps=1)).job_id, 60)
+        job = client.wait(client.submit_batch(_things(24, steps=1)).job_id, PATIENCE_S)
 
     seeds = [seed for log in logs for render in _drawn(log) for seed in render]
     assert [part.state for part in job.parts] == ["done"] * 24
@@ -81,7 +82,7 @@ def test_a_lane_draws_what_it_has_and_leaves_the_rest_to_others(home: Path) -> N
     with threaded_worker(home, engines=engines) as connect:
         client = connect()
         jobs = [client.submit_batch(_things(3, seed, model=model)) for model, seed in ((MODEL, 1), ("other", 50))]
-        assert [client.wait(job.job_id, 30).state for job in jobs] == ["done", "done"]
+        assert [client.wait(job.job_id, PATIENCE_S).state for job in jobs] == ["done", "done"]
         client.warm("other")
         assert _lane(client, "right").loaded_models == ("other",)
 
@@ -93,7 +94,7 @@ def test_what_no_lane_has_fails_with_the_reason_of_each(home: Path) -> None:
     engines = {name: at_home(PlainEngine(lacks=("plain",))) for name in ("left", "right")}
     with threaded_worker(home, engines=engines) as connect:
         client = connect()
-        job = client.wait(client.submit(SpriteRequest(prompt="a")).job_id, 30)
+        job = client.wait(client.submit(SpriteRequest(prompt="a")).job_id, PATIENCE_S)
 
     error = job.parts[0].error
     assert error is not None
@@ -122,7 +123,7 @@ def test_a_loaded_model_is_preferred_but_the_other_jobs_are_not_starved(home: Pa
         ]
         client.cancel(blocker.job_id)
         for job in jobs:
-            client.wait(job.job_id, 60)
+            client.wait(job.job_id, PATIENCE_S)
 
     models = ["ab"[render[0] // 100 - 1] for render in _drawn(log)[1:]]
     assert "".join(models) == "aaaaabbbbbaaaabbbb", "four in turn with the loaded model, then the ring's turn"
@@ -139,7 +140,7 @@ def test_a_lost_lane_gives_its_parts_back_and_gets_none_until_it_answers(home: P
         left.lost = AWAY
         until(lambda: _lane(client, "left").state == "away", "it is missed")
         assert _lane(client, "left").problem == str(AWAY)
-        done = client.wait(job.job_id, 60)
+        done = client.wait(job.job_id, PATIENCE_S)
         assert [part.state for part in done.parts] == ["done"] * 8
         assert {part.part_id for part in done.parts} >= set(held)
         assert len({part.sprites[0].sprite_id for part in done.parts}) == 8
@@ -176,7 +177,7 @@ def test_parts_wait_for_the_only_lane_and_say_so(home: Path) -> None:
         assert client.health().busy_with == f"waiting for far: {AWAY}"
 
         engine.lost = None
-        assert client.wait(job.job_id, 30).state == "done"
+        assert client.wait(job.job_id, PATIENCE_S).state == "done"
 
 
 class _Poisoned(PlainEngine):
@@ -194,7 +195,7 @@ def test_a_part_over_which_three_lanes_were_lost_fails_and_takes_no_other_with_i
     items = tuple(BatchItem(prompt="poison" if number == 2 else f"thing {number}") for number in range(6))
     with threaded_worker(home, engines=engines) as connect:
         client = connect()
-        job = client.wait(client.submit_batch(BatchRequest(items=items, steps=2)).job_id, 60)
+        job = client.wait(client.submit_batch(BatchRequest(items=items, steps=2)).job_id, PATIENCE_S)
 
     assert [part.state for part in job.parts] == ["done", "done", "failed", "done", "done", "done"]
     error = job.parts[2].error
@@ -207,8 +208,8 @@ def test_a_part_over_which_three_lanes_were_lost_fails_and_takes_no_other_with_i
 def test_the_only_lane_lost_three_times_over_one_part_is_enough(home: Path) -> None:
     with threaded_worker(home, engines={"a": at_home(_Poisoned())}) as connect:
         client = connect()
-        job = client.wait(client.submit(SpriteRequest(prompt="poison", steps=1)).job_id, 60)
-        assert client.wait(client.submit(SpriteRequest(prompt="bread", steps=1)).job_id, 30).state == "done"
+        job = client.wait(client.submit(SpriteRequest(prompt="poison", steps=1)).job_id, PATIENCE_S)
+        assert client.wait(client.submit(SpriteRequest(prompt="bread", steps=1)).job_id, PATIENCE_S).state == "done"
 
     assert job.state == "failed"
 
@@ -218,14 +219,14 @@ def test_what_is_cancelled_while_its_lane_is_lost_is_cancelled_once(home: Path) 
     with threaded_worker(home, engines={"far": engine}) as connect:
         client = connect()
         job = client.submit_batch(_things(2, steps=8))
-        updates = connect().follow(job.job_id, timeout_s=30)
+        updates = connect().follow(job.job_id, timeout_s=PATIENCE_S)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is drawn")
         engine.lost = AWAY
         until(lambda: _lane(client, "far").state == "away", "it is missed")
 
         client.cancel(job.parts[0].part_id)
         engine.lost = None
-        done = client.wait(job.job_id, 30)
+        done = client.wait(job.job_id, PATIENCE_S)
         ends = Counter(update.part_id for update in updates if isinstance(update, Finished))
 
     assert [part.state for part in done.parts] == ["cancelled", "done"]
@@ -237,7 +238,7 @@ def test_a_lane_that_cannot_be_draws_nothing_and_fails_nothing_that_another_draw
     broken.lost = EngineError("its card has fallen off the bus")
     with threaded_worker(home, engines={"broken": broken, "well": at_home(PlainEngine())}, rows_max=1) as connect:
         client = connect()
-        job = client.wait(client.submit_batch(_things(6, steps=1)).job_id, 30)
+        job = client.wait(client.submit_batch(_things(6, steps=1)).job_id, PATIENCE_S)
         until(lambda: _lane(client, "broken").state == "unavailable", "it is told")
         assert _lane(client, "broken").problem == "its card has fallen off the bus"
 
@@ -261,7 +262,7 @@ class _DiesStarting(AtHome):
 def test_an_engine_that_is_killed_while_it_starts_is_started_again_and_nothing_fails(home: Path) -> None:
     with threaded_worker(home, engines={"killed": _DiesStarting(STARTS - 1)}) as connect:
         client = connect()
-        job = client.wait(client.submit_batch(_things(6, steps=1)).job_id, 30)
+        job = client.wait(client.submit_batch(_things(6, steps=1)).job_id, PATIENCE_S)
 
     assert [part.state for part in job.parts] == ["done"] * 6
 
@@ -269,7 +270,7 @@ def test_an_engine_that_is_killed_while_it_starts_is_started_again_and_nothing_f
 def test_an_engine_that_always_dies_while_it_starts_is_told_and_keeps_nothing_waiting(home: Path) -> None:
     with threaded_worker(home, engines={"killed": _DiesStarting(100)}) as connect:
         client = connect()
-        job = client.wait(client.submit(SpriteRequest(prompt="a key", steps=1)).job_id, 30)
+        job = client.wait(client.submit(SpriteRequest(prompt="a key", steps=1)).job_id, PATIENCE_S)
 
     assert job.state == "failed"
     assert job.parts[0].error is not None
@@ -284,13 +285,13 @@ def test_a_recipe_is_followed_on_a_device_of_its_kind(home: Path) -> None:
     logs = home / "cpu", home / "card"
     engines = {"card": at_home(OnCard(log=str(logs[1]))), "cpu": at_home(PlainEngine(log=str(logs[0])))}
     with threaded_worker(home, engines={"cpu": engines["cpu"]}) as connect:
-        drawn = connect().wait(connect().submit(SpriteRequest(prompt="a bell", seed=7)).job_id, 30)
+        drawn = connect().wait(connect().submit(SpriteRequest(prompt="a bell", seed=7)).job_id, PATIENCE_S)
     recipe = read_recipe(Path(drawn.parts[0].sprites[0].path))
     with threaded_worker(home, engines=engines) as connect:
         client = connect()
         until(lambda: all(lane.state == "ready" for lane in client.health().lanes), "both are there")
         for _ in range(4):
-            assert client.wait(client.regenerate(recipe.model_dump()).job_id, 30).state == "done"
+            assert client.wait(client.regenerate(recipe.model_dump()).job_id, PATIENCE_S).state == "done"
 
     assert not logs[1].exists(), "the card was left out of it"
 
@@ -301,7 +302,7 @@ def test_ends_are_told_once_however_many_lanes_draw(home: Path, lanes: int) -> N
     with threaded_worker(home, engines=engines, rows_max=3) as connect:
         client = connect()
         job = client.submit_batch(_things(40, steps=3))
-        updates = connect().follow(job.job_id, timeout_s=60)
+        updates = connect().follow(job.job_id, timeout_s=PATIENCE_S)
         client.cancel(job.parts[39].part_id)
         ends = Counter(update.part_id for update in updates if isinstance(update, Finished))
         done = client.job(job.job_id)

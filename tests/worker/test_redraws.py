@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
 from pixels_mcp.client import Client
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, RegionError, SizeNotSupportedError
@@ -57,7 +58,7 @@ def ground() -> Rgba:
 
 
 def redrawn(client: Client, library: Library, **words: Any) -> list[SpriteInfo]:
-    job = client.wait(client.redraw(redraw_of(EditRequest(**words), library)).job_id, 30)
+    job = client.wait(client.redraw(redraw_of(EditRequest(**words), library)).job_id, PATIENCE_S)
     assert job.state == "done", job.parts[0].error
     return list(job.parts[0].sprites)
 
@@ -103,7 +104,7 @@ def test_a_drawn_edit_is_made_again_to_the_byte_without_its_parent(
     library.empty_trash()
     (home / "mask.png").unlink()
 
-    again = client.wait(client.regenerate(read_recipe(sprite.path).model_dump()).job_id, 30).parts[0]
+    again = client.wait(client.regenerate(read_recipe(sprite.path).model_dump()).job_id, PATIENCE_S).parts[0]
 
     assert again.error is None
     assert again.sprites[0].sha256 == sprite.sha256
@@ -172,8 +173,8 @@ def test_masks_and_regions_that_name_nothing_are_refused_by_name(home: Path, lib
 def test_a_ground_drawn_plainly_says_that_it_does_not_join(client: Client) -> None:
     from pixels_mcp.requests import SpriteRequest
 
-    plain = client.wait(client.submit(SpriteRequest(prompt="a stone floor", transparent=False)).job_id, 30)
-    free = client.wait(client.submit(SpriteRequest(prompt="a stone floor", transparent=True)).job_id, 30)
+    plain = client.wait(client.submit(SpriteRequest(prompt="a stone floor", transparent=False)).job_id, PATIENCE_S)
+    free = client.wait(client.submit(SpriteRequest(prompt="a stone floor", transparent=True)).job_id, PATIENCE_S)
 
     (floor,), (cut,) = plain.parts[0].sprites, free.parts[0].sprites
     joins = max(floor.facts["seam_error_x"], floor.facts["seam_error_y"]) <= 1.0  # type: ignore[type-var]
@@ -189,7 +190,7 @@ def test_the_frames_of_a_clip_are_redrawn_each_for_itself_in_one_job(client: Cli
         "parent_sha256": "0" * 64, "frames": 2, "count": 2, "strength": 0.4, "transparent": True, "seed": 5,
     }  # fmt: skip
 
-    job = client.wait(client.redraw(parse_request(RedrawRequest, words)).job_id, 45)
+    job = client.wait(client.redraw(parse_request(RedrawRequest, words)).job_id, PATIENCE_S)
     redrawn_frames = [open_picture(sprite.path) for sprite in job.parts[0].sprites]
 
     for before, after in zip(frames, redrawn_frames, strict=True):

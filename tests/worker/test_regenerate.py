@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from helpers.plain_engine import PlainEngine
+from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
 from pixels_mcp.client import Client
 from pixels_mcp.errors import RecipeError
@@ -20,7 +21,7 @@ from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 
 
 def _again(client: Client, sprite: SpriteInfo) -> SpriteInfo:
-    job = client.wait(client.regenerate(read_recipe(Path(sprite.path)).model_dump()).job_id, 30)
+    job = client.wait(client.regenerate(read_recipe(Path(sprite.path)).model_dump()).job_id, PATIENCE_S)
     assert job.state == "done", job.parts[0].error
     (again,) = job.parts[0].sprites
     assert again.sprite_id != sprite.sprite_id
@@ -31,7 +32,7 @@ def test_every_one_of_sixteen_is_made_again_to_the_byte(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
         request = SpriteRequest(prompt="a ruby potion", count=16, palette="pico-8", negative_prompt="blue")
-        job = client.wait(client.submit(request).job_id, 30)
+        job = client.wait(client.submit(request).job_id, PATIENCE_S)
 
         for sprite in job.parts[0].sprites:
             assert _again(client, sprite).sha256 == sprite.sha256
@@ -41,7 +42,7 @@ def test_a_sprite_of_a_mixed_batch_is_made_again_alone(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
         items = tuple(BatchItem(prompt=f"thing {number}", count=2) for number in range(3))
-        job = client.wait(client.submit_batch(BatchRequest(items=items, style="dark")).job_id, 30)
+        job = client.wait(client.submit_batch(BatchRequest(items=items, style="dark")).job_id, PATIENCE_S)
 
         for part in job.parts:
             for sprite in part.sprites:
@@ -55,7 +56,7 @@ def test_a_sprite_made_from_a_persons_picture_is_made_again_without_the_file(hom
     with threaded_worker(home) as connect:
         client = connect()
         request = SpriteRequest(prompt="x", reference=str(picture), strength=0.3)
-        (sprite,) = client.wait(client.submit(request).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts[0].sprites
         picture.unlink()
 
         assert _again(client, sprite).sha256 == sprite.sha256
@@ -67,9 +68,9 @@ def test_a_sprite_made_from_a_persons_picture_is_made_again_without_the_file(hom
 def test_a_sprite_made_from_a_sprite_is_made_again_after_that_is_removed(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
-        (first,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, 30).parts[0].sprites
+        (first,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, PATIENCE_S).parts[0].sprites
         request = SpriteRequest(prompt="y", reference=first.sprite_id)
-        (second,) = client.wait(client.submit(request).job_id, 30).parts[0].sprites
+        (second,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts[0].sprites
         Path(first.path).unlink()
 
         assert _again(client, second).sha256 == second.sha256
@@ -79,7 +80,7 @@ def test_a_larger_canvas_is_made_again_with_its_border(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
         request = SpriteRequest(prompt="x", width_px=48, height_px=64, max_colors=4)
-        (sprite,) = client.wait(client.submit(request).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts[0].sprites
 
         again = _again(client, sprite)
 
@@ -91,7 +92,7 @@ def test_a_ground_that_joins_itself_is_made_again_joined(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
         request = SpriteRequest(prompt="grass", tiling="x")
-        (sprite,) = client.wait(client.submit(request).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts[0].sprites
 
         again = _again(client, sprite)
 
@@ -102,11 +103,11 @@ def test_a_ground_that_joins_itself_is_made_again_joined(home: Path) -> None:
 def test_a_recipe_for_a_model_that_is_another_one_now_is_refused(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
-        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, PATIENCE_S).parts[0].sprites
         recipe = read_recipe(Path(sprite.path)).model_dump()
         model = home / "data" / "models" / "checkpoints" / "plain"
 
-        job = client.wait(client.regenerate({**recipe, "model_sha256": "0" * 64}).job_id, 30)
+        job = client.wait(client.regenerate({**recipe, "model_sha256": "0" * 64}).job_id, PATIENCE_S)
         error = job.parts[0].error
         assert error is not None
         assert error.code == "RecipeError"
@@ -114,7 +115,7 @@ def test_a_recipe_for_a_model_that_is_another_one_now_is_refused(home: Path) -> 
 
         shutil.rmtree(model)
         # What is installed is looked at every two seconds when a request is accepted, and always when it is drawn.
-        job = client.wait(client.regenerate(recipe).job_id, 30)
+        job = client.wait(client.regenerate(recipe).job_id, PATIENCE_S)
         error = job.parts[0].error
         assert error is not None
         assert error.code == "UnknownModelError"
@@ -132,7 +133,7 @@ def test_a_recipe_for_a_model_that_is_another_one_now_is_refused(home: Path) -> 
 def test_a_changed_recipe_is_refused_by_name(home: Path, change: dict[str, Any]) -> None:
     with threaded_worker(home, engine=PlainEngine()) as connect:
         client = connect()
-        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, PATIENCE_S).parts[0].sprites
         recipe = read_recipe(Path(sprite.path)).model_dump()
 
         with pytest.raises(RecipeError):
@@ -142,7 +143,7 @@ def test_a_changed_recipe_is_refused_by_name(home: Path, change: dict[str, Any])
 def test_what_a_comfyui_drew_is_refused_where_the_embedded_engine_draws(home: Path) -> None:
     with threaded_worker(home) as connect:
         client = connect()
-        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, 30).parts[0].sprites
+        (sprite,) = client.wait(client.submit(SpriteRequest(prompt="x")).job_id, PATIENCE_S).parts[0].sprites
         recipe = read_recipe(Path(sprite.path)).model_dump()
         recipe["plan"]["server"] = {"url": "http://far:8188", "version": "0.30.0", "device": "cuda:0 card"}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from helpers.plain_engine import PlainEngine
-from helpers.workers import threaded_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import threaded_worker
 from pixels_mcp.client import Client
 from pixels_mcp.events import JobInfo, Preview, Step
 from pixels_mcp.library.recipe import read_recipe
@@ -29,7 +30,7 @@ def _submit_while_busy(client: Client, *jobs: SpriteRequest | BatchRequest) -> l
     until(lambda: client.job(blocker.job_id).parts[0].step >= 1, "the worker is busy")
     accepted = [client.submit_batch(job) if isinstance(job, BatchRequest) else client.submit(job) for job in jobs]
     client.cancel(blocker.job_id)
-    return [client.wait(job.job_id, 60) for job in accepted]
+    return [client.wait(job.job_id, PATIENCE_S) for job in accepted]
 
 
 def test_variants_and_parts_that_are_alike_are_drawn_together(home: Path) -> None:
@@ -67,8 +68,8 @@ def test_rows_are_halved_until_they_fit_and_that_is_remembered(home: Path) -> No
     log = home / "renders"
     with threaded_worker(home, engine=PlainEngine(rows_max=5, log=str(log))) as connect:
         client = connect()
-        first = client.wait(client.submit(SpriteRequest(prompt="a", count=16, seed=1)).job_id, 30)
-        client.wait(client.submit(SpriteRequest(prompt="b", count=8, seed=1)).job_id, 30)
+        first = client.wait(client.submit(SpriteRequest(prompt="a", count=16, seed=1)).job_id, PATIENCE_S)
+        client.wait(client.submit(SpriteRequest(prompt="b", count=8, seed=1)).job_id, PATIENCE_S)
 
     assert [len(seeds) for seeds in _renders(log)] == [16, 8, 4, 4, 4, 4, 4, 4]
     assert [sprite.seed for sprite in first.parts[0].sprites] == list(range(1, 17))
@@ -80,7 +81,7 @@ def test_rows_are_halved_until_they_fit_and_that_is_remembered(home: Path) -> No
 def test_one_row_that_does_not_fit_fails_by_name(home: Path) -> None:
     with threaded_worker(home, engine=PlainEngine(rows_max=0)) as connect:
         client = connect()
-        job = client.wait(client.submit(SpriteRequest(prompt="a", count=2)).job_id, 30)
+        job = client.wait(client.submit(SpriteRequest(prompt="a", count=2)).job_id, PATIENCE_S)
 
     error = job.parts[0].error
     assert error is not None
@@ -91,7 +92,7 @@ def test_a_model_that_the_engine_lacks_fails_by_name_and_is_not_tried(home: Path
     log = home / "renders"
     with threaded_worker(home, engine=PlainEngine(lacks=("plain",), log=str(log))) as connect:
         client = connect()
-        job = client.wait(client.submit(SpriteRequest(prompt="a", count=2)).job_id, 30)
+        job = client.wait(client.submit(SpriteRequest(prompt="a", count=2)).job_id, PATIENCE_S)
 
     error = job.parts[0].error
     assert error is not None
@@ -109,7 +110,7 @@ def test_a_part_cancelled_in_a_batch_is_thrown_away_and_the_others_keep_their_pl
 
         client.cancel(job.parts[1].part_id)
 
-        job = client.wait(job.job_id, 30)
+        job = client.wait(job.job_id, PATIENCE_S)
     assert [part.state for part in job.parts] == ["done", "cancelled", "done"]
     assert [len(part.sprites) for part in job.parts] == [1, 0, 1]
     plans = [read_recipe(Path(part.sprites[0].path)).plan for part in job.parts if part.sprites]
@@ -118,14 +119,14 @@ def test_a_part_cancelled_in_a_batch_is_thrown_away_and_the_others_keep_their_pl
 
 
 def test_a_batch_of_which_nothing_is_wanted_stops_within_a_step(home: Path) -> None:
-    with threaded_worker(home, engine=PlainEngine(step_s=0.2)) as connect:
+    with threaded_worker(home, engine=PlainEngine(step_s=0.5)) as connect:
         client = connect()
-        job = client.submit_batch(_things(3, steps=100))
+        job = client.submit_batch(_things(3, steps=150))  # 75 s
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
 
         client.cancel(job.job_id)
 
-        next_job = client.wait(client.submit(SpriteRequest(prompt="next", steps=1)).job_id, 10)
+        next_job = client.wait(client.submit(SpriteRequest(prompt="next", steps=1)).job_id, 60)
         assert next_job.state == "done"
 
 
@@ -134,7 +135,7 @@ def test_every_part_of_a_batch_tells_its_own_steps_and_previews(home: Path) -> N
         client = connect()
         job = client.submit_batch(_things(2, steps=6))
 
-        updates = list(client.follow(job.job_id, timeout_s=30))
+        updates = list(client.follow(job.job_id, timeout_s=PATIENCE_S))
 
     for part in job.parts:
         own = [update for update in updates if update.part_id == part.part_id]
@@ -162,7 +163,7 @@ def test_nobody_pays_for_previews_that_nobody_sees(home: Path) -> None:
 
     with threaded_worker(home, engine=Shy(step_s=0.4)) as connect:
         client = connect()
-        client.wait(client.submit(SpriteRequest(prompt="x", steps=5)).job_id, 30)
+        client.wait(client.submit(SpriteRequest(prompt="x", steps=5)).job_id, PATIENCE_S)
 
     assert Shy.previews == 0
 
@@ -180,7 +181,7 @@ def test_a_batch_of_which_some_items_fail_gives_the_others(home: Path) -> None:
             kept.unlink()
         client.cancel(blocker.job_id)
 
-        job = client.wait(job.job_id, 30)
+        job = client.wait(job.job_id, PATIENCE_S)
 
     assert [part.state for part in job.parts] == ["done", "failed"]
     assert job.state == "done"

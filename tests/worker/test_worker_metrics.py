@@ -14,7 +14,8 @@ import pytest
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL
 from helpers.scrapes import exemplar_jobs, free_address, scrape, scrape_text, value
-from helpers.workers import plain_settings, threaded_worker, until, worker_process
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import plain_settings, threaded_worker, worker_process
 from pixels_mcp.client import Client
 from pixels_mcp.errors import AddressTakenError, PixelsError, SettingsError
 from pixels_mcp.events import JobInfo
@@ -28,7 +29,7 @@ from pixels_mcp.worker.metrics.exporter import listen_for_metrics
 
 def drawn(face: Client, request: SpriteRequest) -> JobInfo:
     """Ask for sprites and wait for them."""
-    return face.wait(face.submit(request).job_id, 30)
+    return face.wait(face.submit(request).job_id, PATIENCE_S)
 
 
 @pytest.fixture

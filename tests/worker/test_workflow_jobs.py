@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from helpers.plain_engine import PlainEngine
-from helpers.workers import threaded_worker, until
+from helpers.waiting import PATIENCE_S, until
+from helpers.workers import threaded_worker
 from pixels_mcp.client import Client
 from pixels_mcp.client.workflow_job import WorkflowJob
 from pixels_mcp.errors import UnknownModelError, WorkflowStepError
@@ -23,7 +24,7 @@ def batch(*prompts: str) -> BatchRequest:
 
 def run_of(client: Client, run_key: str = "run") -> WorkflowJob:
     def wait(job: JobInfo) -> JobInfo:
-        return client.wait(job.job_id, 30, parts_only=True)
+        return client.wait(job.job_id, PATIENCE_S, parts_only=True)
 
     return WorkflowJob(lambda call: call(client), "forest", run_key, wait)
 
@@ -114,7 +115,7 @@ def test_cancelling_while_a_step_is_drawn_stops_it(home: Path) -> None:
         drawing.start()
         running = until(lambda: next((one for one in client.jobs() if one.state == "running"), None), "it is drawn")
         client.cancel(running.job_id)
-        drawing.join(20)
+        drawing.join(PATIENCE_S)
 
         assert [part.state for part in drawn[0].parts] == ["cancelled", "cancelled"]
         assert client.job(running.job_id).state == "cancelled"
@@ -143,7 +144,7 @@ def test_a_run_that_was_left_is_ended_with_the_reason(home: Path, monkeypatch: p
         run = run_of(client)
         run.draw(batch("oak"), "trees")
         assert run.job_id is not None
-        ended = client.wait(run.job_id, 20)
+        ended = client.wait(run.job_id, PATIENCE_S)
 
     assert ended.state == "failed"
     assert ended.error is not None
@@ -158,12 +159,12 @@ def test_followers_hear_of_every_part_and_stop_at_the_end_of_the_run(home: Path)
         run.draw(batch("oak"), "trees")
         assert run.job_id is not None
         heard: list[object] = []
-        following = threading.Thread(target=lambda: heard.extend(listener.follow(run.job_id, timeout_s=30)))
+        following = threading.Thread(target=lambda: heard.extend(listener.follow(run.job_id, timeout_s=2 * PATIENCE_S)))
         following.start()
         until(lambda: heard or None, "it follows")
         with run:
             run.draw(batch("stone"), "stones")
-        following.join(20)
+        following.join(PATIENCE_S)
 
     ends = [update.part_id for update in heard if isinstance(update, Finished)]
     accepted = [update.parts for update in heard if isinstance(update, Accepted)]

@@ -20,6 +20,7 @@ import pytest
 
 from helpers.commands import PIXELS, pixels
 from helpers.plain_home import plain_home
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.pixelart.pictures import open_picture
 
 STEP_S = 0.05
@@ -97,7 +98,7 @@ def test_an_interrupted_command_leaves_its_job_and_says_how_to_see_it() -> None:
         read_until(process.stderr, "denoising")
         process.send_signal(signal.SIGINT)
         told = process.stderr.read()
-        assert process.wait(timeout=20) == 130
+        assert process.wait(timeout=PATIENCE_S) == 130
         assert process.stdout.read() == ""
 
     job_id = re.search(r"pixels-mcp status (\S+) --wait", told)
@@ -113,7 +114,7 @@ def test_cancel_stops_a_job_and_its_command() -> None:
         began_s = time.monotonic()
         cancelled = pixels("cancel", job_id)
         told = process.stderr.read()
-        assert process.wait(timeout=20) == 130
+        assert process.wait(timeout=PATIENCE_S) == 130
 
     assert cancelled.returncode == 0
     assert "was cancelled" in told
@@ -128,7 +129,7 @@ def test_a_command_that_waits_says_for_what() -> None:
         read_until(process.stderr, f"queued: {first}")
         pixels("cancel", first)
         process.stderr.read()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("words", [("status", "ruby-9999"), ("cancel", "ruby-9999"), ("status", "../x", "--wait")])
@@ -208,7 +209,7 @@ def test_a_batch_with_a_part_that_was_cancelled_ends_with_exit_code_3(tmp_path: 
         parts = json.loads(pixels("status", batch_id, "--json").stdout)["parts"]
         pixels("cancel", parts[1]["part_id"])
         told, paths = process.stderr.read(), process.stdout.read()
-        assert process.wait(timeout=60) == 3
+        assert process.wait(timeout=PATIENCE_S) == 3
 
     assert len(paths.splitlines()) == 1
     assert "item 2 ('a green ring'): cancelled" in told
@@ -277,7 +278,7 @@ def test_on_a_terminal_there_is_a_bar_and_the_sprite_is_drawn() -> None:
     )
     os.close(theirs)
     shown = b""
-    ends_s = time.monotonic() + 60
+    ends_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < ends_s:
         if select.select([ours], [], [], 0.2)[0]:
             try:
@@ -289,7 +290,7 @@ def test_on_a_terminal_there_is_a_bar_and_the_sprite_is_drawn() -> None:
     os.close(ours)
 
     text = shown.decode()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=PATIENCE_S) == 0
     assert "denoising step" in text
     assert "\x1b[38;2;" in text
     assert text.count("▀") + text.count("▄") > 50

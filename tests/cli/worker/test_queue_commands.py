@@ -7,7 +7,7 @@ from typing import Any
 
 from helpers.commands import pixels
 from helpers.plain_home import plain_home
-from helpers.workers import until
+from helpers.waiting import until
 from pixels_mcp.client import Client
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest

@@ -13,6 +13,7 @@ from helpers.commands import PIXELS, end_worker, pixels
 from helpers.mcp_faces import run_async, server_here, text_of
 from helpers.plain_home import plain_home
 from helpers.plain_worker import install_plain_model, plain_worker_command
+from helpers.waiting import PATIENCE_S
 from pixels_mcp.paths import find_paths
 from pixels_mcp.worker.address import find_address
 
@@ -115,7 +116,7 @@ def test_a_worker_in_the_foreground_ends_with_ctrl_c_and_keeps_the_queue(home: P
             assert any("is ready" in line for line in worker.stderr)
             left = pixels("generate", "a ruby potion", "--no-wait")
             worker.send_signal(2)
-            assert worker.wait(timeout=30) == 0
+            assert worker.wait(timeout=PATIENCE_S) == 0
         finally:
             worker.kill()
 
