@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pixels_mcp.datasets.dataset import Dataset, open_pixels
+from pixels_mcp.datasets.kinds import KindsMeasure
 from pixels_mcp.datasets.measure import SetMeasure
 from pixels_mcp.pictures.html_report import HtmlReport
 from pixels_mcp.pixelart.pixels import Rgba
@@ -13,7 +14,9 @@ from pixels_mcp.pixelart.pixels import Rgba
 _SHOWN_OF_SET = 12
 
 
-def style_page(folder: Path, dataset: Dataset, report: SetMeasure, sprites: Sequence[tuple[Rgba, Path]]) -> bytes:
+def style_page(
+    folder: Path, dataset: Dataset, report: SetMeasure, kinds: KindsMeasure, sprites: Sequence[tuple[Rgba, Path]]
+) -> bytes:
     """Write the page.
 
     Args:
@@ -30,6 +33,7 @@ def style_page(folder: Path, dataset: Dataset, report: SetMeasure, sprites: Sequ
             ("spread among them over the set's", "-" if report.inconsistency is None else report.inconsistency),
             ("share of near-copies", report.near_copies_share),
             ("share of the set's colors not used", distance.colors_unused),
+            ("look like the kind of thing that they are to show", f"{kinds.right} of {kinds.judged}"),
         ],
     )
     page.heading("The pictures")
@@ -37,6 +41,14 @@ def style_page(folder: Path, dataset: Dataset, report: SetMeasure, sprites: Sequ
     page.pictures(
         (pixels, f"{file.name}{' (near-copy)' if n in copies else ''}") for n, (pixels, file) in enumerate(sprites)
     )
+    mistaken = [
+        (file.name, asked, seen or "-")
+        for asked, seen, (_, file) in zip(kinds.asked, kinds.seen, sprites, strict=True)
+        if asked and asked != seen
+    ]
+    if mistaken:
+        page.heading("To show one kind of thing, looking like another")
+        page.table(("picture", "is to show", "looks like"), mistaken)
     page.heading("Every feature, the furthest first")
     page.table(
         ("feature", "value", "expected", "spread", "spreads off"),

@@ -69,16 +69,26 @@ def remove(
     name: Annotated[str, typer.Argument(help="A name from `models list`.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a model, LoRA or VAE with its card from the models folder; a link's target stays."""
-    from pixels_mcp.cli.models.model_commands import registry_of_settings
-    from pixels_mcp.models.removing import files_to_remove, remove_files
+    """Remove a model, LoRA or VAE with its card from the models folder; a link's target stays.
 
-    registry, _ = registry_of_settings()
+    What a job needs that has not ended is kept; a worker that has it loaded lets it go first.
+    """
+    from pixels_mcp.cli.models.model_commands import registry_of_settings
+    from pixels_mcp.cli.models.model_uses import check_no_job_needs, let_worker_go, names_that_need
+    from pixels_mcp.models.removing import files_to_remove, remove_files
+    from pixels_mcp.paths import find_paths
+    from pixels_mcp.settings import load_settings
+
+    registry, default_model = registry_of_settings()
     files = files_to_remove(registry, name)
+    users = names_that_need(registry, name)
+    check_no_job_needs(paths := find_paths(), default_model, users)
     for file in files:
         note(str(file))
     if not yes and not typer.confirm(f"Remove {'it' if len(files) == 1 else 'them'}?", err=True):
         raise typer.Exit(1)
+    check_no_job_needs(paths, default_model, users)  # the question may have stood for long
+    let_worker_go(paths, load_settings(paths), users)
     print_result(f"{remove_files(files) / 2**20:,.1f} MiB are free again")
 
 
