@@ -55,8 +55,10 @@ check: setup
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry src
 
+# Files of tests run side by side, one on each core. In CI a test that fails is tried once more, and told as `RERUN`: a
+# disk that stands still for half a minute refuses no landing; what fails twice does.
 test: check
-	$(BIN)/pytest --durations=25
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=25 $(if $(CI),--reruns=1)
 
 # Where nobody looks: the whole suite, with the processes that it starts, and the lines that none of them ran.
 coverage: setup
