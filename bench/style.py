@@ -15,7 +15,7 @@ import numpy as np
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.style.fingerprint import FEATURE_GROUPS
 from pixels_mcp.pixelart.style.style_of_set import PALETTE_FEATURES, StyleOfSet
-from pixels_mcp.training.packs import read_pack
+from pixels_mcp.training.packs.pack import read_pack
 
 SIDE_PX_MAX, OPAQUE_PX_MIN = 128, 24
 NEW, STRANGE, BATCH = 60, 30, 12

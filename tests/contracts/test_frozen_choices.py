@@ -17,7 +17,7 @@ from pixels_mcp.cli import app
 from pixels_mcp.exemplars.finder import find_exemplars
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "frozen"
-PROMPTS = REPOSITORY / "src" / "pixels_mcp" / "training" / "prompts_64.json"
+PROMPTS = REPOSITORY / "src" / "pixels_mcp" / "training" / "judging" / "prompts_64.json"
 
 
 def test_the_64_prompts_take_the_tiles_that_they_took() -> None:

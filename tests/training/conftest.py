@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pixels_mcp.exemplars.tile_index import FOLDER, TileIndex
-from pixels_mcp.training.tiles import Tile, read_tiles
+from pixels_mcp.training.packs.tiles import Tile, read_tiles
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ import numpy as np
 
 from pixels_mcp.exemplars.ramps import main_colors
 from pixels_mcp.exemplars.words import COLOR_OF
-from pixels_mcp.training.augment import Sources, draw_pair
-from pixels_mcp.training.captions import TileWords
-from pixels_mcp.training.judgements import ASKED_COLORS, nearest_asked_color
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.judging.judgements import ASKED_COLORS, nearest_asked_color
+from pixels_mcp.training.mini.augment import Sources, draw_pair
+from pixels_mcp.training.packs.captions import TileWords
+from pixels_mcp.training.packs.tiles import Tile
 
 
 def test_the_same_numbers_draw_the_same_pairs(tiles: list[Tile]) -> None:

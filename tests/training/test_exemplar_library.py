@@ -16,8 +16,8 @@ from pixels_mcp.training.exemplar_library import (
     write_exemplar_library,
     write_word_vectors,
 )
-from pixels_mcp.training.pack_captions import STYLES
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.packs.pack_captions import STYLES
+from pixels_mcp.training.packs.tiles import Tile
 
 
 class Tokenizer:

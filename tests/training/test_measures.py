@@ -13,16 +13,16 @@ from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.finder import find_exemplars
 from pixels_mcp.exemplars.ramps import apply_ramp
 from pixels_mcp.pixelart.near_copies import nearest_tile_shares, share_different
-from pixels_mcp.training import prompt_sheets
-from pixels_mcp.training.classifier import CLASSES, kernel_distance
-from pixels_mcp.training.evaluate import half_of, plain_caption
-from pixels_mcp.training.judgements import (
+from pixels_mcp.training.judging import prompt_sheets
+from pixels_mcp.training.judging.classifier import CLASSES, kernel_distance
+from pixels_mcp.training.judging.evaluate import half_of, plain_caption
+from pixels_mcp.training.judging.judgements import (
     ASKED_COLORS,
     mean_pairwise_difference,
     nearest_asked_color,
 )
-from pixels_mcp.training.prompt_sheets import SHEET_SIZES, PromptSheet
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.judging.prompt_sheets import SHEET_SIZES, PromptSheet
+from pixels_mcp.training.packs.tiles import Tile
 
 
 @pytest.mark.parametrize("color", ASKED_COLORS)

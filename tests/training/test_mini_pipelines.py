@@ -124,10 +124,10 @@ def test_the_identity_vae_hands_pixels_through_within_a_tenth_of_a_level(pipelin
 def test_packaging_a_run_writes_the_same_layout(tmp_path: Path, tiles: list[Any]) -> None:
     from diffusers import DiffusionPipeline
 
-    from pixels_mcp.training.mini import MiniTrainer
-    from pixels_mcp.training.network import Shape
-    from pixels_mcp.training.options import RunOptions
-    from pixels_mcp.training.package import package_run
+    from pixels_mcp.training.mini.mini_trainer import MiniTrainer
+    from pixels_mcp.training.mini.network import Shape
+    from pixels_mcp.training.mini.options import RunOptions
+    from pixels_mcp.training.mini.package import package_run
 
     shape = Shape(channels=(16, 32, 32), text_width=32)
     table = np.random.default_rng(0).normal(0, 0.5, (shape.vocabulary, shape.text_width)).astype(np.float32)

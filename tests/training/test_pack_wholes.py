@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.training.pack_wholes import told_captions, whole_things
-from pixels_mcp.training.training_canvas import fit_to_canvas, narrowed
+from pixels_mcp.training.packs.pack_wholes import told_captions, whole_things
+from pixels_mcp.training.packs.training_canvas import fit_to_canvas, narrowed
 
 SHEET = "tiny_ski/object/cable_car_ski_lift"
 

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.pack_captions import STYLES, Shown, describe_picture, style_of
-from pixels_mcp.training.packs import Pack, PackPicture, read_pack
-from pixels_mcp.training.tiles import Tile, read_tiles
+from pixels_mcp.training.packs.pack import Pack, PackPicture, read_pack
+from pixels_mcp.training.packs.pack_captions import STYLES, Shown, describe_picture, style_of
+from pixels_mcp.training.packs.tiles import Tile, read_tiles
 
 
 def disc(side: int, radius: float, color: tuple[int, int, int], random: np.random.Generator) -> np.ndarray:

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.augment import sources_by_canvas
-from pixels_mcp.training.pair_loader import PairsOfSteps, batches_from
-from pixels_mcp.training.tile_array import load_tiles, save_tiles, tiles_from
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.mini.augment import sources_by_canvas
+from pixels_mcp.training.mini.pair_loader import PairsOfSteps, batches_from
+from pixels_mcp.training.packs.tile_array import load_tiles, save_tiles, tiles_from
+from pixels_mcp.training.packs.tiles import Tile
 
 
 def lengths(captions: list[str]) -> torch.Tensor:

@@ -16,12 +16,12 @@ import torch
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.models.describe import MINI_FOLDER
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
-from pixels_mcp.training.mini import MiniTrainer
-from pixels_mcp.training.network import Shape
-from pixels_mcp.training.optimizer import MuonAdamW, orthogonalize
-from pixels_mcp.training.options import RunOptions
-from pixels_mcp.training.package import package_run
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.mini.mini_trainer import MiniTrainer
+from pixels_mcp.training.mini.network import Shape
+from pixels_mcp.training.mini.optimizer import MuonAdamW, orthogonalize
+from pixels_mcp.training.mini.options import RunOptions
+from pixels_mcp.training.mini.package import package_run
+from pixels_mcp.training.packs.tiles import Tile
 
 SMALL = Shape(channels=(16, 32, 32), text_width=32)
 OPTIONS = RunOptions(

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.captions import describe_tile, head_noun, kind_of_place, order_words, words_of_name
-from pixels_mcp.training.tile_cleanup import clean_tile
-from pixels_mcp.training.tiles import Tile, read_tiles
+from pixels_mcp.training.packs.captions import describe_tile, head_noun, kind_of_place, order_words, words_of_name
+from pixels_mcp.training.packs.tile_cleanup import clean_tile
+from pixels_mcp.training.packs.tiles import Tile, read_tiles
 
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:

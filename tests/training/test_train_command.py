@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from pixels_mcp.cli.train.train_commands import app
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.prompt_sheets import PromptSheet
+from pixels_mcp.training.judging.prompt_sheets import PromptSheet
 
 
 def test_missing_tiles_are_said_before_anything_is_trained(home: Path) -> None:

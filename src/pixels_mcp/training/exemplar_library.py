@@ -15,10 +15,10 @@ from PIL import Image
 from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.exemplars.tile_index import ATLAS_COLUMNS, INDEX_FILE, VECTORS_FILE
 from pixels_mcp.pixelart.near_copies import shrink
-from pixels_mcp.training.captions import BACKGROUND_KINDS, TileWords
-from pixels_mcp.training.pack_captions import STYLES
-from pixels_mcp.training.tile_cleanup import centered
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.packs.captions import BACKGROUND_KINDS, TileWords
+from pixels_mcp.training.packs.pack_captions import STYLES
+from pixels_mcp.training.packs.tile_cleanup import centered
+from pixels_mcp.training.packs.tiles import Tile
 
 LEFT_OUT_KINDS = frozenset({"mark", "blood", "worn"})
 """Overlays: nobody asks for a cursor or for half a sleeve."""

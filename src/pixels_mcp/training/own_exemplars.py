@@ -14,10 +14,10 @@ from pixels_mcp.exemplars.tile_index import FOLDER, VECTORS_FILE
 from pixels_mcp.exemplars.words import singular
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.pixelart.drawing.canvas import place
-from pixels_mcp.training.captions import TileWords
 from pixels_mcp.training.exemplar_library import write_exemplar_library
-from pixels_mcp.training.tiles import Tile
-from pixels_mcp.training.training_canvas import CANVASES_PX
+from pixels_mcp.training.packs.captions import TileWords
+from pixels_mcp.training.packs.tiles import Tile
+from pixels_mcp.training.packs.training_canvas import CANVASES_PX
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.options import WAYS
+from pixels_mcp.training.mini.options import WAYS
 
 log = logging.getLogger(__name__)
 

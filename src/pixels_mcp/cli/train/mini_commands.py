@@ -14,7 +14,7 @@ from pixels_mcp.documents import parse_json
 from pixels_mcp.told_apart import is_list
 
 if TYPE_CHECKING:
-    from pixels_mcp.training.evaluate import EvaluationSettings
+    from pixels_mcp.training.judging.evaluate import EvaluationSettings
 
 Strength = Annotated[float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)]
 
@@ -68,10 +68,10 @@ def train_mini(
     from pixels_mcp.cli.output import draws_well, note
     from pixels_mcp.paths import find_paths
     from pixels_mcp.training.exemplar_library import write_exemplar_library, write_word_vectors
-    from pixels_mcp.training.mini import MiniTrainer
-    from pixels_mcp.training.options import RunOptions
-    from pixels_mcp.training.package import package_run
-    from pixels_mcp.training.tile_array import tiles_from
+    from pixels_mcp.training.mini.mini_trainer import MiniTrainer
+    from pixels_mcp.training.mini.options import RunOptions
+    from pixels_mcp.training.mini.package import package_run
+    from pixels_mcp.training.packs.tile_array import tiles_from
 
     if threads:
         torch.set_num_threads(threads)
@@ -112,8 +112,8 @@ def pack(
     """Put the tiles of all packs into one small file, for a machine with a card: `run --tiles NAME.tiles`."""
     from pixels_mcp.cli.output import note
     from pixels_mcp.errors import InvalidArgumentError
-    from pixels_mcp.training.tile_array import SUFFIX, save_tiles
-    from pixels_mcp.training.tiles import read_tiles
+    from pixels_mcp.training.packs.tile_array import SUFFIX, save_tiles
+    from pixels_mcp.training.packs.tiles import read_tiles
 
     if path.suffix != SUFFIX:
         raise InvalidArgumentError(f"{path.name} does not end in {SUFFIX}", hint=f"call it {path.stem}{SUFFIX}")
@@ -130,7 +130,7 @@ def exemplars(
     """Write atlases and index of the exemplar library anew, without training."""
     from pixels_mcp.cli.output import note
     from pixels_mcp.training.exemplar_library import write_exemplar_library
-    from pixels_mcp.training.tiles import read_tiles
+    from pixels_mcp.training.packs.tiles import read_tiles
 
     note(f"the exemplar library holds {write_exemplar_library(read_tiles(tiles), folder)} tiles")
 
@@ -164,8 +164,8 @@ def measure(
 ) -> None:
     """Measure a model: kinds, colours, near-copies, diversity, seconds; prints one JSON document."""
     from pixels_mcp.cli.output import print_json
-    from pixels_mcp.training.evaluate import Evaluation
-    from pixels_mcp.training.tiles import read_tiles
+    from pixels_mcp.training.judging.evaluate import Evaluation
+    from pixels_mcp.training.packs.tiles import read_tiles
 
     folder, settings = _model_and_settings(model, strength, steps, guidance)
     settings = replace(settings, threads=threads)
@@ -191,8 +191,8 @@ def sheet(
 ) -> None:
     """Draw fixed prompts as one picture; prints the prompts in the order of the sheet."""
     from pixels_mcp.cli.output import print_json
-    from pixels_mcp.training.evaluate import Evaluation
-    from pixels_mcp.training.prompt_sheets import PromptSheet
+    from pixels_mcp.training.judging.evaluate import Evaluation
+    from pixels_mcp.training.judging.prompt_sheets import PromptSheet
 
     folder, settings = _model_and_settings(model, strength, None, None)
     evaluation = Evaluation(folder, [], settings, side_px=None if side is None else _canvas(side))
@@ -211,7 +211,7 @@ def score(
 
     from pixels_mcp.cli.output import print_json
     from pixels_mcp.errors import TrainingError
-    from pixels_mcp.training.prompt_sheets import PromptSheet
+    from pixels_mcp.training.judging.prompt_sheets import PromptSheet
 
     fixed = PromptSheet.of(prompts)
     try:
@@ -226,7 +226,7 @@ def score(
 
 def _canvas(side: int) -> int:
     from pixels_mcp.errors import TrainingError
-    from pixels_mcp.training.training_canvas import CANVASES_PX
+    from pixels_mcp.training.packs.training_canvas import CANVASES_PX
 
     if side not in CANVASES_PX:
         raise TrainingError(
@@ -239,7 +239,7 @@ def _model_and_settings(
     model: Path | None, strength: float | None, steps: int | None, guidance: float | None
 ) -> tuple[Path, EvaluationSettings]:
     from pixels_mcp.models.describe import MINI_FOLDER
-    from pixels_mcp.training.evaluate import settings_of_card
+    from pixels_mcp.training.judging.evaluate import settings_of_card
 
     settings = settings_of_card(MINI_FOLDER / "mini.json")
     changes = {
@@ -273,7 +273,7 @@ def _run_with_bar(trainer: object, pictures: int | None) -> None:
 
     from pixels_mcp.cli.output import notes
     from pixels_mcp.training.checkpoint import TrainingProgress
-    from pixels_mcp.training.mini import MiniTrainer
+    from pixels_mcp.training.mini.mini_trainer import MiniTrainer
 
     assert isinstance(trainer, MiniTrainer)
     columns = (

@@ -22,9 +22,9 @@ from pixels_mcp.pictures.html_report import HtmlReport
 from pixels_mcp.pixelart.finish import finish_sprite
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.training.judging.samples import Unwatched
 from pixels_mcp.training.lora.looks import LookBook
 from pixels_mcp.training.lora.lora_order import LoraOrder
-from pixels_mcp.training.samples import Unwatched
 
 UNSEEN = (
     "red potion", "iron sword", "wooden shield", "green slime", "gold coin", "blue dragon", "skeleton",

@@ -17,8 +17,8 @@ from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, scale_of
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.training.judging.samples import save_sheet
 from pixels_mcp.training.lora.lora_examples import Words
-from pixels_mcp.training.samples import save_sheet
 
 LOOKS = 6
 """Looks of a run, evenly spread."""

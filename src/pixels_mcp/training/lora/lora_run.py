@@ -258,7 +258,7 @@ def _look(
     held_out = trainer.measure(trainer.examples.held_out)
     trained = trainer.measure(trainer.examples.trained[: max(2, len(trainer.examples.held_out))])
     looks.add(Look(trainer.progress.steps, loss, held_out, trained), trainer.weights())
-    with trainer.averaged(), trainer.uncompiled():
+    with trainer.mean, trainer.uncompiled():
         save_strip(draw_strip(pipeline, strip), order.run_dir / f"look-{trainer.progress.steps:06d}.png")
 
 

@@ -19,6 +19,7 @@ from pixels_mcp.training.checkpoint import Checkpoint, TrainingProgress, load_ch
 from pixels_mcp.training.lora.lora_examples import EncodedSet, LoraExample, Words
 from pixels_mcp.training.lora.lora_options import LoraOptions
 from pixels_mcp.training.lora.noise import NoisePlan
+from pixels_mcp.training.mean_weights import MeanWeights
 
 ADAPTER = "trained"
 _GRADIENT_MAX = 1.0
@@ -60,7 +61,7 @@ class LoraTrainer:
         self.trained = {name: weight for name, weight in self.unet.named_parameters() if weight.requires_grad}
         for weight in self.trained.values():
             weight.data = weight.data.float()
-        self.mean = {name: weight.detach().clone() for name, weight in self.trained.items()}
+        self.mean = MeanWeights(self.trained)
         device = next(iter(self.trained.values())).device
         self.device = device
         self.optimizer = torch.optim.AdamW(
@@ -91,9 +92,7 @@ class LoraTrainer:
         seen = self.progress.pictures_seen + self.options.batch_size
         self.progress = TrainingProgress(steps, seen, self.progress.trained_s, self.options.seed)
         decay = min(self.options.mean_decay, steps / (10 + steps))
-        torch._foreach_lerp_(  # pyright: ignore[reportPrivateUsage]
-            list(self.mean.values()), [w.detach() for w in self.trained.values()], 1 - decay
-        )
+        self.mean.follow(decay)
         return loss
 
     def backward(self, step: int) -> float:
@@ -110,7 +109,7 @@ class LoraTrainer:
     def measure(self, examples: Sequence[LoraExample]) -> float:
         """Loss of the running mean on pictures with fixed noise at fixed times: it can be compared over a run."""
         losses: list[float] = []
-        with self.averaged(), self.uncompiled():
+        with self.mean, self.uncompiled():
             for number, one in enumerate(examples):
                 chance = torch.Generator().manual_seed(10_007 + number)
                 latents = one.latents[:1].expand(_MEASURED_TIMES, -1, -1, -1)
@@ -131,13 +130,9 @@ class LoraTrainer:
         finally:
             self.unet.forward = compiled
 
-    def averaged(self) -> _Averaged:
-        """While it lasts, the UNet holds the running mean of its weights."""
-        return _Averaged(self.trained, self.mean)
-
     def weights(self) -> dict[str, torch.Tensor]:
         """The running mean by `LAYER.lora_A.weight`, float32 on the CPU."""
-        return {name.replace(f".{ADAPTER}.", "."): w.detach().cpu().clone() for name, w in self.mean.items()}
+        return {name.replace(f".{ADAPTER}.", "."): w.detach().cpu().clone() for name, w in self.mean.tensors.items()}
 
     def _said(
         self, latents: torch.Tensor, times: torch.Tensor, words: Sequence[Words], ids: torch.Tensor
@@ -187,7 +182,7 @@ class LoraTrainer:
             for weight, state in self.optimizer.state.items()
             for key, value in state.items()
         }
-        kept = Checkpoint(self.progress, self.identity, dict(self.trained), self.mean, moments)
+        kept = Checkpoint(self.progress, self.identity, dict(self.trained), self.mean.tensors, moments)
         try:
             save_checkpoint(run_dir, kept)
         except (OSError, SafetensorError) as error:
@@ -206,29 +201,12 @@ class LoraTrainer:
         with torch.no_grad():
             for name, weight in self.trained.items():
                 weight.copy_(kept.weights[name])
-                self.mean[name].copy_(kept.mean_weights[name])
                 state = {key: kept.optimizer[f"{key}.{name}"] for key in _MOMENTS if f"{key}.{name}" in kept.optimizer}
                 if state:
                     moved = {key: value.to(weight.device) if key != "step" else value for key, value in state.items()}
                     self.optimizer.state[weight] = moved
+        self.mean.load(kept.mean_weights)
         self.progress = kept.progress
-
-
-class _Averaged:
-    def __init__(self, trained: dict[str, torch.nn.Parameter], mean: dict[str, torch.Tensor]) -> None:
-        self._trained, self._mean = trained, mean
-
-    def __enter__(self) -> None:
-        self._now = {name: weight.detach().clone() for name, weight in self._trained.items()}
-        self._copy(self._mean)
-
-    def __exit__(self, *_: object) -> None:
-        self._copy(self._now)
-
-    @torch.no_grad()
-    def _copy(self, weights: dict[str, torch.Tensor]) -> None:
-        for name, weight in self._trained.items():
-            weight.copy_(weights[name])
 
 
 def _buckets(examples: Sequence[LoraExample]) -> list[list[int]]:

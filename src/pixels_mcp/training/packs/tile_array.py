@@ -14,8 +14,8 @@ import numpy as np
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.files import write_whole
-from pixels_mcp.training.captions import TileWords
-from pixels_mcp.training.tiles import Tile, read_tiles
+from pixels_mcp.training.packs.captions import TileWords
+from pixels_mcp.training.packs.tiles import Tile, read_tiles
 
 FORMAT = 1
 SUFFIX = ".tiles"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, turn_hue
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.packs.tiles import Tile
 
 JUDGED_KINDS: dict[str, str] = {
     "weapon": "weapon", "armour": "armour", "shield": "armour", "helmet": "armour", "boots": "armour",

@@ -17,9 +17,9 @@ from pixels_mcp.exemplars.ramps import (
     turn_hue,
 )
 from pixels_mcp.exemplars.words import COLOR_OF, COLOR_SYNONYMS, synonyms_of
-from pixels_mcp.training.captions import BACKGROUND_KINDS
-from pixels_mcp.training.pack_captions import STYLES
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.packs.captions import BACKGROUND_KINDS
+from pixels_mcp.training.packs.pack_captions import STYLES
+from pixels_mcp.training.packs.tiles import Tile
 
 EMPTY_CAPTION_SHARE = 0.1
 STYLE_SHARE = 0.35

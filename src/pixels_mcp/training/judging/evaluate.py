@@ -22,8 +22,8 @@ from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.finish import finish_native
 from pixels_mcp.pixelart.near_copies import NEAR_COPY_SHARE, nearest_tile_shares, share_different
 from pixels_mcp.pixelart.quality import measure_facts
-from pixels_mcp.training import judgements
-from pixels_mcp.training.classifier import (
+from pixels_mcp.training.judging import judgements
+from pixels_mcp.training.judging.classifier import (
     KindJudge,
     class_of,
     judge_features,
@@ -31,9 +31,9 @@ from pixels_mcp.training.classifier import (
     kernel_distance,
     train_judge,
 )
-from pixels_mcp.training.prompt_sheets import PromptSheet
-from pixels_mcp.training.samples import Artist, save_sheet
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.judging.prompt_sheets import PromptSheet
+from pixels_mcp.training.judging.samples import Artist, save_sheet
+from pixels_mcp.training.packs.tiles import Tile
 
 log = logging.getLogger(__name__)
 

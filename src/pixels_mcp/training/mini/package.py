@@ -14,7 +14,7 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.training.checkpoint import load_checkpoint, newest_checkpoint
-from pixels_mcp.training.network import (
+from pixels_mcp.training.mini.network import (
     Mini,
     Shape,
     make_identity_vae,

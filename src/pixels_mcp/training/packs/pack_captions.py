@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pixels_mcp.exemplars.words import COLOR_OF, split_words, word_set
-from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords
-from pixels_mcp.training.packs import Pack, PackPicture
+from pixels_mcp.training.packs.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords
+from pixels_mcp.training.packs.pack import Pack, PackPicture
 
 _TABLES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("pack_words.toml").read_text(encoding="utf-8"))
 

@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.ramps import Rgba
-from pixels_mcp.training.pack_wholes import told_captions, whole_things
+from pixels_mcp.training.packs.pack_wholes import told_captions, whole_things
 
 CAPTIONS_FILE, SHEETS_FILE, PICTURES_FOLDER = "captions.json", "frames.json", "tiles/"
 

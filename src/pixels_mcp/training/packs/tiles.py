@@ -9,11 +9,17 @@ from pathlib import Path
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.pixelart.near_copies import hold_out
-from pixels_mcp.training.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords, describe_tile
-from pixels_mcp.training.pack_captions import PACK_SHARES, UNNAMED_PACK_SHARE, describe_picture, may_be_halved, style_of
-from pixels_mcp.training.packs import Pack, read_pack
-from pixels_mcp.training.tile_cleanup import clean_tile
-from pixels_mcp.training.training_canvas import CANVASES_PX, FILLED_SHARE, fit_to_canvas
+from pixels_mcp.training.packs.captions import BACKGROUND_KINDS, KIND_WEIGHTS, TileWords, describe_tile
+from pixels_mcp.training.packs.pack import Pack, read_pack
+from pixels_mcp.training.packs.pack_captions import (
+    PACK_SHARES,
+    UNNAMED_PACK_SHARE,
+    describe_picture,
+    may_be_halved,
+    style_of,
+)
+from pixels_mcp.training.packs.tile_cleanup import clean_tile
+from pixels_mcp.training.packs.training_canvas import CANVASES_PX, FILLED_SHARE, fit_to_canvas
 
 FEWEST_TILES = 200
 DUNGEON_TILE_PX = 32

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from pixels_mcp.training.augment import Sources, draw_pair
+from pixels_mcp.training.mini.augment import Sources, draw_pair
 
 
 @dataclass(frozen=True)

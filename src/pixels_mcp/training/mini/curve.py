@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.training.checkpoint import TrainingProgress
-from pixels_mcp.training.training_canvas import CANVASES_PX
+from pixels_mcp.training.packs.training_canvas import CANVASES_PX
 
 CANVAS_COLUMNS = {side: f"held_out_loss_{side}_px" for side in CANVASES_PX}
 LOSS_COLUMNS = ("steps", "pictures_seen", "trained_s", "loss", *CANVAS_COLUMNS.values(), "pictures_per_s")

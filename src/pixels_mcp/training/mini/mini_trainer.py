@@ -16,7 +16,6 @@ import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 from diffusers.models.attention_processor import AttnProcessor
 
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.training.augment import Sources, draw_pair, sources_by_canvas
 from pixels_mcp.training.checkpoint import (
     Checkpoint,
     TrainingProgress,
@@ -24,13 +23,15 @@ from pixels_mcp.training.checkpoint import (
     newest_checkpoint,
     save_checkpoint,
 )
-from pixels_mcp.training.curve import append_losses, draw_curve, read_losses
-from pixels_mcp.training.network import Mini, Shape
-from pixels_mcp.training.optimizer import MuonAdamW
-from pixels_mcp.training.options import RunOptions
-from pixels_mcp.training.package import load_packaged, package_run
-from pixels_mcp.training.pair_loader import PairBatch, PairsOfSteps, batches_from
-from pixels_mcp.training.tiles import Tile
+from pixels_mcp.training.mean_weights import MeanWeights
+from pixels_mcp.training.mini.augment import Sources, draw_pair, sources_by_canvas
+from pixels_mcp.training.mini.curve import append_losses, draw_curve, read_losses
+from pixels_mcp.training.mini.network import Mini, Shape
+from pixels_mcp.training.mini.optimizer import MuonAdamW
+from pixels_mcp.training.mini.options import RunOptions
+from pixels_mcp.training.mini.package import load_packaged, package_run
+from pixels_mcp.training.mini.pair_loader import PairBatch, PairsOfSteps, batches_from
+from pixels_mcp.training.packs.tiles import Tile
 from pixels_mcp.training.way import choose_way
 from pixels_mcp.training.word_table import load_tokenizer, make_word_table
 
@@ -95,7 +96,7 @@ class MiniTrainer:
             # The fused attention's backward pass is slow there: a step takes a fifth less with plain products.
             self.model.unet.set_attn_processor(AttnProcessor())
         self.trained = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
-        self.mean = {name: p.detach().clone() for name, p in self.trained.items()}
+        self.mean = MeanWeights(self.trained)
         self.optimizer = MuonAdamW(
             self.trained,
             muon_lr=options.muon_lr,
@@ -103,8 +104,7 @@ class MiniTrainer:
             threads=torch.get_num_threads() if self.device.type == "cpu" else 1,
         )
         if saved:
-            for name, tensor in saved.mean_weights.items():
-                self.mean[name].copy_(tensor)
+            self.mean.load(saved.mean_weights)
             self._load_optimizer(saved)
         self.measured = self._fixed_batches()
         self.plain_forward = self.model.unet.forward
@@ -168,12 +168,7 @@ class MiniTrainer:
             pictures_seen=self.progress.pictures_seen + count,
         )
         steps = self.progress.steps
-        decay = min(0.9995, (1.0 + steps) / (10.0 + steps))
-        with torch.no_grad():
-            # One call for all: on a card a call for each would take longer than the network.
-            torch._foreach_lerp_(  # type: ignore[attr-defined]  # public in all but its name
-                list(self.mean.values()), list(self.trained.values()), 1.0 - decay
-            )
+        self.mean.follow(min(0.9995, (1.0 + steps) / (10.0 + steps)))
         return float(loss.detach())
 
     def _count(self, side: int) -> int:
@@ -211,17 +206,13 @@ class MiniTrainer:
         """The running mean's loss on held-out pairs of each canvas, fixed noise, times spread evenly over 0 to 1."""
         unet: Any = self.model.unet
         training_forward, unet.forward = unet.forward, self.plain_forward
-        with self.mean_weights(), torch.no_grad():
+        with self.mean, torch.no_grad():
             losses = {
                 side: float(np.mean([float(self.loss(*batch, bf16=False)) for batch in batches]))
                 for side, batches in self.measured.items()
             }
         self.model.unet.forward = training_forward
         return losses
-
-    def mean_weights(self) -> _Swapped:
-        """Work with the running mean of the weights inside a `with`."""
-        return _Swapped(self.trained, self.mean)
 
     def word_table(self) -> np.ndarray:
         """The frozen word table, (vocabulary, text_width) float32, before the learned map."""
@@ -298,7 +289,7 @@ class MiniTrainer:
         optimizer = {**self.optimizer.state, "steps": torch.tensor(self.optimizer.steps)}
         weights = self.model.state_dict()
         return save_checkpoint(
-            self.run_dir, Checkpoint(self.progress, self.shape.as_json(), weights, self.mean, optimizer)
+            self.run_dir, Checkpoint(self.progress, self.shape.as_json(), weights, self.mean.tensors, optimizer)
         )
 
     def _load_optimizer(self, saved: Checkpoint) -> None:
@@ -316,7 +307,7 @@ class MiniTrainer:
 
     def _draw_sheet(self) -> None:
         """Package the mean weights and draw with them, as a user would; a failure here must not end the run."""
-        from pixels_mcp.training.samples import draw_training_sheet
+        from pixels_mcp.training.judging.samples import draw_training_sheet
 
         seen = self.progress.pictures_seen
         try:
@@ -325,24 +316,6 @@ class MiniTrainer:
             draw_training_sheet(folder, self.run_dir / f"sheet-{seen:08d}.png", fingerprint=f"pictures-{seen}")
         except Exception:
             log.exception("the sample sheet could not be drawn")
-
-
-class _Swapped:
-    def __init__(self, trained: dict[str, torch.nn.Parameter], mean: dict[str, torch.Tensor]) -> None:
-        self.trained, self.mean = trained, mean
-
-    def __enter__(self) -> None:
-        self._swap()
-
-    def __exit__(self, *_: object) -> None:
-        self._swap()
-
-    def _swap(self) -> None:
-        with torch.no_grad():
-            for name, p in self.trained.items():
-                kept = p.detach().clone()
-                p.copy_(self.mean[name])
-                self.mean[name].copy_(kept)
 
 
 def to_tensor(pixels: torch.Tensor) -> torch.Tensor:
