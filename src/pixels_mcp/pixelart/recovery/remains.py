@@ -21,12 +21,16 @@ _KEY_MIXTURE, _PALE_MIXTURE = 0.2, 0.65
 _LONE_CELLS, _CORNER_NEIGHBORS = 2, 5
 """Remains of another ground than a key colour are so small, and have so many of it among their eight neighbours."""
 
+_FAINT_MIXTURE, _RIM_NEIGHBORS = 0.85, 2
+"""Share of the ground from which a thin rim of mixtures is no part of a drawing: nobody saw it on its ground."""
+
 
 def remains_of(ground: Ground, gone: np.ndarray, shades: np.ndarray) -> np.ndarray:
     """Find the cells beside a ground that are shades of it, or mixtures of it and the drawing.
 
     A blurred or compressed picture has them wherever a cell's border was off by a part of a cell. Of a key colour all
-    go, up to two cells deep; of another ground only lone ones at outer corners, since drawings have such colours too.
+    go, up to two cells deep; of another ground a thin rim that is nearly its colour, and lone ones at outer corners,
+    since drawings have such colours too.
 
     Args:
         ground: The ground, as it was found.
@@ -45,11 +49,14 @@ def remains_of(ground: Ground, gone: np.ndarray, shades: np.ndarray) -> np.ndarr
         rest = (shade & ~_thick(shade)) | (mixed & ~gone)
         first = rest & (_neighbors(gone) > 0)
         return first | (rest & (_neighbors(first) > 0))
+    beside = _neighbors(gone)
     mixed = (_share_of_ground(shades, base, ~gone) >= _PALE_MIXTURE) & ~gone
     parts = islands_of(mixed)
     lone = np.bincount(parts.ravel()) <= _LONE_CELLS
     lone[0] = False
-    return lone[parts] & (_neighbors(gone) >= _CORNER_NEIGHBORS)
+    faint = (_share_of_ground(shades, base, ~gone, most=True) >= _FAINT_MIXTURE) & ~gone
+    rim = faint & ~_thick(faint) & (beside >= _RIM_NEIGHBORS)
+    return rim | (lone[parts] & (beside >= _CORNER_NEIGHBORS))
 
 
 def _shades_of_key(shades: np.ndarray, base: np.ndarray) -> np.ndarray:
@@ -64,8 +71,13 @@ def _thick(cells: np.ndarray) -> np.ndarray:
     return ndimage.binary_opening(cells, np.ones((3, 3), dtype=bool))
 
 
-def _share_of_ground(shades: np.ndarray, base: np.ndarray, drawing: np.ndarray) -> np.ndarray:
-    """(H, W) float: how much of a cell is ground, if it is a mixture of it and one of its drawn neighbours; else 0."""
+def _share_of_ground(
+    shades: np.ndarray, base: np.ndarray, drawing: np.ndarray, *, most: bool = False
+) -> np.ndarray:
+    """(H, W) float: how much of a cell is ground, if it is a mixture of it and one of its drawn neighbours; else 0.
+
+    Of several such neighbours that counts which explains it best, or, with `most`, which leaves most to the ground.
+    """
     height, width = drawing.shape
     padded = np.pad(shades, ((1, 1), (1, 1), (0, 0)), mode="edge")
     drawn = np.pad(drawing, 1)
@@ -78,7 +90,11 @@ def _share_of_ground(shades: np.ndarray, base: np.ndarray, drawing: np.ndarray) 
         part = np.clip(((shades - other) * line).sum(axis=-1) / length, 0.0, 1.0)
         off = np.linalg.norm(shades - other - part[..., None] * line, axis=-1)
         better = drawn[y : y + height, x : x + width] & (off < nearest)
-        share[better], nearest[better] = part[better], off[better]
+        if most:
+            better &= part > share
+        else:
+            nearest[better] = off[better]
+        share[better] = part[better]
     return share
 
 

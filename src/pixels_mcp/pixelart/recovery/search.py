@@ -69,6 +69,9 @@ _MORE_AT_HALF = 0.25
 
 _NO_LATTICE = 0.3
 """Concentration that cuts have anywhere: where it is no higher, the parts of a picture do not share a lattice."""
+_THINNEST = 0.5
+"""Lines that are thinner than this share of the step are drawn in parts of a cell."""
+
 _NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
 
 
@@ -219,7 +222,12 @@ def _likeliest_grid(
     # Strokes are a little shorter than cells, so they tell which step it is, but not how large to the pixel.
     fine = np.abs(np.log(STEPS_PX / best.step_px)) < _FINE_SHARE
     exact = float(STEPS_PX[fine][(contrast + strokes.gap_regularity(STEPS_PX))[fine].argmax()])
-    confidence = _confidence(best, _concentration(profiles, (exact, exact)), alignment)
+    at_exact = _concentration(profiles, (exact, exact))
+    confidence = _confidence(best, at_exact, alignment)
+    thin_px = strokes.thickness_px()
+    if at_exact <= _NO_LATTICE and not asked and _THINNEST * exact < thin_px < exact:
+        # No cuts are right here, and what is thinner than a cell is lost: the thin lines say how fine the drawing is.
+        return GridSearch(replace(grid_of_step(profiles, thin_px), confidence=confidence), candidates)
     return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)
 
 

@@ -99,6 +99,16 @@ class Strokes:
         middle_px = np.average(np.arange(_USUAL_MOST_PX)[around], weights=ends[around] ** 4)
         return float(middle_px) + _USUALLY_ROUNDED_PX
 
+    def thickness_px(self) -> float:
+        """How thick the thin lines of a drawing are: the commonest distance of two edges, to a part of a pixel; 0.0
+        where there are none."""
+        count = self.gaps[:_USUAL_MOST_PX] / np.sqrt(np.maximum(np.arange(_USUAL_MOST_PX), 1))
+        top = int(count[:-1].argmax())
+        if top < 1:
+            return 0.0
+        before, here, after = count[top - 1 : top + 2]
+        return float(top + 0.5 * (after - before) / (2 * here - before - after + 1e-9))
+
     def alignment(self, step_px: float) -> float:
         """How far the edges run along the axes, long strokes left out: 1 all of them, about 0 for curves."""
         short = np.arange(_LONGEST_PX) <= _SHORT_CELLS * step_px
