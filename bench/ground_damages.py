@@ -24,10 +24,12 @@ from helpers.beasts import (
     meadow,
     on_ground,
     shaded_ball,
+    starred,
 )
-from helpers.real_art import Picture, painting, reduced
+from helpers.real_art import Picture, mixed_lattices, painting, reduced
 from helpers.real_art import beast as plain_beast
 from helpers.real_art import compressed as through_jpeg
+from pixels_mcp.pixelart.recovery.marks import find_corner_mark
 
 Judge = Callable[[Picture], bool]
 
@@ -136,7 +138,70 @@ def _no_cells(random: np.random.Generator) -> tuple[Picture, Judge]:
     return picture, lambda answer: answer.shape[:2] == picture.shape[:2]
 
 
+def _square_cells(random: np.random.Generator) -> tuple[Picture, Judge]:
+    """Blocks of 32 cells that disagree by up to 15 %: the size of the whole is open, its shape is not."""
+    side, cell_px = int(random.integers(64, 92)), float(random.uniform(9, 13))
+    art = plain_beast(side, int(random.integers(1 << 30)))
+    picture = mixed_lattices(art, cell_px, block=32, spread=0.15, seed=int(random.integers(1 << 30)))
+
+    def judge(answer: Picture) -> bool:
+        rows, columns = answer.shape[:2]
+        return abs(rows / columns - 1) <= 0.03 and abs(columns / side - 1) <= 0.15
+
+    return picture, judge
+
+
+def _makers_mark(random: np.random.Generator) -> tuple[Picture, Judge]:
+    """A faint star in the corner: whole in size, the figure as drawn, and what is beside it known for a mark."""
+    animal = beast(int(random.integers(40, 60)), int(random.integers(1 << 30)))
+    cell_px = int(random.integers(11, 17))
+    ground = [(244, 240, 232), (250, 250, 250), (90, 140, 190), (60, 62, 70)][int(random.integers(4))]
+    large = enlarged(on_ground(animal.art, ground), cell_px)
+    picture = blurred(starred(large, random.uniform(1.6, 2.4) * cell_px), 0.8)
+    drawn = _is_drawn_like(animal.art, 0.97)
+
+    def judge(answer: Picture) -> bool:
+        mark = find_corner_mark(answer)
+        if mark is None:
+            return False
+        rest = answer.copy()
+        rest[mark.mask] = 0
+        return drawn(rest)
+
+    return picture, judge
+
+
+def _own_colors(random: np.random.Generator) -> tuple[Picture, Judge]:
+    """A ground that darkens around the figure and to the corners: the figure keeps its own colors."""
+    animal = beast(int(random.integers(48, 72)), int(random.integers(1 << 30)))
+    ground = tuple(int(level) for level in random.integers(30, 200, 3))
+    picture = glowing(animal.art, int(random.integers(9, 14)), ground, int(random.integers(1 << 30)))
+
+    def judge(answer: Picture) -> bool:
+        if answer.shape != animal.art.shape:
+            return False
+        both = (answer[..., 3] > 0) & animal.parts
+        off = np.abs(answer[both][:, :3].astype(int) - animal.art[both][:, :3]).max(axis=1)
+        return bool(np.percentile(off, 95) <= 4)
+
+    return picture, judge
+
+
+def _smooth_jpeg(random: np.random.Generator) -> tuple[Picture, Judge]:
+    """A slope of color in blocks of 8 px."""
+    height, width = (int(side) for side in random.integers(400, 1200, 2))
+    slope = np.linspace(0, 1, height)[:, None, None] + np.linspace(0, 1, width)[None, :, None]
+    picture = np.full((height, width, 4), 255, dtype=np.uint8)
+    picture[..., :3] = random.uniform(20, 90, 3) + slope * random.uniform(20, 80, 3)
+    picture = through_jpeg(picture, int(random.integers(30, 90)))
+    return picture, lambda answer: answer.shape[:2] == picture.shape[:2]
+
+
 DAMAGES = {
+    "square_cells": _square_cells,
+    "makers_mark": _makers_mark,
+    "own_colors": _own_colors,
+    "smooth_jpeg": _smooth_jpeg,
     "white_parts": _white_parts,
     "scene_ground": _scene_ground,
     "key_residue": _key_residue,

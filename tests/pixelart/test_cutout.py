@@ -141,6 +141,17 @@ def test_a_drawing_that_fades_into_its_ground_keeps_all_of_it_and_says_so() -> N
     assert "fades" in done.notes[0]
 
 
+def test_a_faint_rim_of_the_ground_along_an_outline_goes_with_it_and_a_silver_one_stays() -> None:
+    art = np.full((16, 16, 4), 255, dtype=np.uint8)
+    art[4:12, 4:12, :3] = (20, 18, 22)
+    art[3, 4:12, :3], art[4:12, 12, :3] = 232, 170
+
+    drawn = remove_background(art).pixels[..., 3] > 0
+
+    assert not drawn[3].any()
+    assert drawn[4:12, 4:13].all()
+
+
 def test_a_white_eye_on_white_stays() -> None:
     cut = remove_background(ring(WHITE, WHITE, hole_px=1)).pixels
 

@@ -305,3 +305,20 @@ def test_a_scene_with_a_plain_grid_stays_sure() -> None:
 
     assert recovery.confidence > 0.5
     assert agreement(recovery.pixels, np.pad(tile("sprite_ettin"), ((6, 6), (6, 6), (0, 0)))) > 0.9
+
+
+@pytest.mark.parametrize("line_px", [3, 4])
+def test_where_no_lattice_fits_the_thin_lines_of_a_drawing_survive(line_px: int) -> None:
+    random, picture = np.random.default_rng(0), np.full((400, 400, 4), 255, dtype=np.uint8)
+    picture[..., :3] = (120, 150, 110)
+    for _ in range(60):
+        (width, height), (x, y) = random.integers(12, 70, 2), random.integers(0, 380, 2)
+        picture[y : y + height, x : x + width, :3] = (30, 25, 35)
+        inside = np.s_[y + line_px : y + height - line_px, x + line_px : x + width - line_px, :3]
+        picture[inside] = random.integers(60, 230, 3)
+
+    recovery = recover(noisy(blurred(picture, 0.5), 2), choice=CutChoice(ground="keep"))
+
+    assert recovery.grid is not None
+    assert recovery.grid.cell_width_px == pytest.approx(line_px, rel=0.1)
+    assert recovery.confidence < 0.25

@@ -78,7 +78,13 @@ def _read(pixels: Rgba, x_cuts: np.ndarray, y_cuts: np.ndarray) -> Cells:
         median = ((low + high) / 2)[:, :, 0].astype(np.float32)
         median[~opaque] = 0
     busy = _busy(median, opaque)
-    deviation = np.abs(rgb - median[:, :, None]).mean(axis=(2, 3))[busy]
+    # Row by row: the differences of all samples would take more room than the picture.
+    deviation = np.concatenate(
+        [
+            np.abs(row[at] - middle[at, None]).mean(axis=(1, 2))
+            for row, middle, at in zip(rgb, median, busy, strict=True)
+        ]
+    )
     noise = float(np.percentile(deviation, _NOISY_PERCENT)) if deviation.size else 0.0
     return Cells(median, opaque, noise, _error(samples[busy]), busy)
 

@@ -20,7 +20,8 @@ _LEAST_EXPLAINED = 0.2
 _MOST_HARM = 0.05
 """Share by which it may raise those of the figure alone; a fade of the ground doubles them."""
 
-_FEWEST_CELLS = 64
+_FEWEST_CELLS, _MOST_CELLS = 64, 32_768
+"""Fewer cells say nothing of a tint; of more, so many are enough for a surface of nine terms."""
 
 
 def tint_surface(rgb: np.ndarray, groups: np.ndarray, ground: np.ndarray) -> np.ndarray:
@@ -36,9 +37,10 @@ def tint_surface(rgb: np.ndarray, groups: np.ndarray, ground: np.ndarray) -> np.
     """
     rows, columns = groups.shape
     surface = np.ones((rows, columns, 3))
-    used = groups.ravel() >= 0
-    if used.sum() < _FEWEST_CELLS or min(rows, columns) < 2:
+    used = np.flatnonzero(groups.ravel() >= 0)
+    if used.size < _FEWEST_CELLS or min(rows, columns) < 2:
         return surface
+    used = used[:: -(-used.size // _MOST_CELLS)]
     y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
     x, y = x.ravel(), y.ravel()
     basis = np.stack([x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3], axis=1)

@@ -71,9 +71,7 @@ def _thick(cells: np.ndarray) -> np.ndarray:
     return ndimage.binary_opening(cells, np.ones((3, 3), dtype=bool))
 
 
-def _share_of_ground(
-    shades: np.ndarray, base: np.ndarray, drawing: np.ndarray, *, most: bool = False
-) -> np.ndarray:
+def _share_of_ground(shades: np.ndarray, base: np.ndarray, drawing: np.ndarray, *, most: bool = False) -> np.ndarray:
     """(H, W) float: how much of a cell is ground, if it is a mixture of it and one of its drawn neighbours; else 0.
 
     Of several such neighbours that counts which explains it best, or, with `most`, which leaves most to the ground.

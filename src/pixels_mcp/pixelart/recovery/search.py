@@ -69,8 +69,8 @@ _MORE_AT_HALF = 0.25
 
 _NO_LATTICE = 0.3
 """Concentration that cuts have anywhere: where it is no higher, the parts of a picture do not share a lattice."""
-_THINNEST = 0.5
-"""Lines that are thinner than this share of the step are drawn in parts of a cell."""
+_HALO_PX = 2.5
+"""What is thinner than this may be a halo of sharpening or the noise of compression."""
 
 _NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
 
@@ -225,7 +225,7 @@ def _likeliest_grid(
     at_exact = _concentration(profiles, (exact, exact))
     confidence = _confidence(best, at_exact, alignment)
     thin_px = strokes.thickness_px()
-    if at_exact <= _NO_LATTICE and not asked and _THINNEST * exact < thin_px < exact:
+    if at_exact <= _NO_LATTICE and not asked and _HALO_PX <= thin_px < exact:
         # No cuts are right here, and what is thinner than a cell is lost: the thin lines say how fine the drawing is.
         return GridSearch(replace(grid_of_step(profiles, thin_px), confidence=confidence), candidates)
     return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)

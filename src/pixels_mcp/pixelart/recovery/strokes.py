@@ -140,8 +140,11 @@ def _band(pixels: Rgba) -> Strokes:
     across_y = correlate1d(correlate1d(light, _CENTRAL, axis=0), _SMOOTH, axis=1)
     square = across_x**2 + across_y**2
     least = max(_FAINTEST, _OVER_NOISE * float(np.sqrt(np.median(square[::3, ::3]))))
-    along = _one_axis(np.abs(across_x), np.abs(across_y), square, least)
-    return along + _one_axis(np.abs(across_y).T, np.abs(across_x).T, square.T, least)
+    del colors, light
+    np.abs(across_x, out=across_x)
+    np.abs(across_y, out=across_y)
+    along = _one_axis(across_x, across_y, square, least)
+    return along + _one_axis(across_y.T, across_x.T, square.T, least)
 
 
 def _one_axis(across: np.ndarray, other: np.ndarray, square: np.ndarray, least: float) -> Strokes:
