@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from bench_home import own_home
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.client import Client
 from pixels_mcp.exemplars.finder import find_exemplars
 from pixels_mcp.paths import find_paths
@@ -26,7 +27,7 @@ from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.quality import seam_errors
 from pixels_mcp.pixelart.tiles.joining import Axis, has_true_seam
-from pixels_mcp.requests import BatchRequest, parse_request
+from pixels_mcp.requests import BatchRequest
 from pixels_mcp.settings import Settings
 
 PROMPTS = (

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field, StringConstraints
 
+from pixels_mcp.asked_words.checked_words import parse_request
+from pixels_mcp.asked_words.loose_words import read_loosely
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.cli.draw.batch_files import read_batch
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.loose_words import read_loosely
 from pixels_mcp.mcp_server.asking import StatusWords
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
-from pixels_mcp.requests import BatchRequest, DeployRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BatchRequest, DeployRequest, SpriteRequest
 
 NOTHING = ("", "  ", None, "null", "NULL", "undefined", "None")
 

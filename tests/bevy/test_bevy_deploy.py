@@ -13,6 +13,7 @@ import pytest
 from helpers import mounts
 from helpers.bevy_games import keep, make_game, picture, shown, speaking
 from pixels_mcp import png
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.bevy.deploy import deploy, deploy_sheet
 from pixels_mcp.bevy.formats.atlas import FrameGrid, SheetFile, parse_sheet, single_sprite
 from pixels_mcp.bevy.placing import Picture, deploy_pictures
@@ -33,7 +34,7 @@ from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe, read_recipe
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.requests import DeployRequest, make_slug, parse_request
+from pixels_mcp.requests import DeployRequest, make_slug
 
 
 @pytest.fixture

@@ -18,12 +18,13 @@ from helpers.plain_worker import MODEL
 from helpers.toolchains import skip_or_fail
 from helpers.waiting import PATIENCE_S, until
 from helpers.workers import worker_process
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.bevy.undo import undo
 from pixels_mcp.errors import DeployError, PathNotAllowedError, PixelsError
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
-from pixels_mcp.requests import DeployRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import DeployRequest, SpriteRequest
 
 
 def test_a_model_swapped_while_it_is_loaded_is_named_and_no_sprite_claims_the_old_one(home: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from helpers.bevy_games import keep, make_game, picture
 from helpers.commands import pixels
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.bevy.init import init
 from pixels_mcp.cli.draw.batch_files import read_batch
 from pixels_mcp.errors import StyleFileError
@@ -21,7 +22,6 @@ from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.pixelart.drawing.outline import add_outline
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import encode_png
-from pixels_mcp.requests import parse_request
 
 WHOLE = """\
 [style]

@@ -11,6 +11,7 @@ import pytest
 
 from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.client import Client
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, RegionError, SizeNotSupportedError
 from pixels_mcp.events import SpriteInfo
@@ -22,7 +23,7 @@ from pixels_mcp.operations.edits.redraws import redraw_of
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import encode_png
-from pixels_mcp.requests import RedrawRequest, parse_request
+from pixels_mcp.requests import RedrawRequest
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import SizeNotSupportedError
 from pixels_mcp.exemplars.finder import find_exemplars, usual_side_px
 from pixels_mcp.jobs.records import Part, Rank
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.png import encode_png
-from pixels_mcp.requests import BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BatchRequest, SpriteRequest
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.planning.plan import Plan, make_plan
 from pixels_mcp.worker.planning.references import keep_reference

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.errors import GameFolderError
-from pixels_mcp.requests import explain
 
 FORMAT_VERSION = 1
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.requests import LoraChoice, SpriteRequest, parse_request
+from pixels_mcp.requests import LoraChoice, SpriteRequest
 
 ARMS_MIN, ARMS_MAX = 2, 4
 

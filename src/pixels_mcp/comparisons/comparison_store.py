@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.comparisons.rounds import Comparison
 from pixels_mcp.errors import DamagedStoreError, DiskFullError, StoreError, UnknownComparisonError
 from pixels_mcp.files import hold_lock, write_whole
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.requests import explain
 
 
 class ComparisonStore:

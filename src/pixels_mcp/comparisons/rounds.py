@@ -9,10 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.comparisons.arms import Arm, check_arms
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import JobInfo, PartInfo
-from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchRequest, parse_request
+from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchRequest
 
 Voter = Literal["person", "assistant"]
 

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import DatasetError
 from pixels_mcp.files import write_whole
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.requests import explain
 from pixels_mcp.told_apart import is_table
 
 SET_FILE, PICTURES_FOLDER, REPORT_FILE = "set.json", "pictures", "report.html"

@@ -27,9 +27,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import PixelsError, StyleFileError
-from pixels_mcp.requests import COLOR_PATTERN, SIZE_PX_MAX, SIZE_PX_MIN, SPRITE_ID_PATTERN, PaletteText, explain
+from pixels_mcp.requests import COLOR_PATTERN, SIZE_PX_MAX, SIZE_PX_MIN, SPRITE_ID_PATTERN, PaletteText
 
 STYLE_FILE = "pixels.toml"
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import UnreadablePictureError
 from pixels_mcp.importing.imported_art import (
@@ -27,7 +28,6 @@ from pixels_mcp.importing.imported_art import (
 )
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.requests import explain
 
 FRAMES_MAX = 4_096
 

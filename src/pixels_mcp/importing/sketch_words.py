@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError, SketchError
-from pixels_mcp.requests import parse_request
 
 
 def _lines(value: object) -> object:

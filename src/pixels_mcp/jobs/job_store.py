@@ -10,7 +10,6 @@ import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from pixels_mcp.database import Database, reading_rows
 from pixels_mcp.errors import NotWaitingError, QueueFullError
@@ -19,8 +18,9 @@ from pixels_mcp.jobs.line import Line
 from pixels_mcp.jobs.records import Direction, Job, JobKind, NewPart, Part, Rank
 from pixels_mcp.jobs.ring import moved as moved_ranks
 from pixels_mcp.jobs.ring import waiting_ranks
-from pixels_mcp.jobs.rows import INSERT_PART, SPRITES, new_part_row
+from pixels_mcp.jobs.rows import INSERT_JOB, INSERT_PART, SPRITES, new_job_row, new_part_row
 from pixels_mcp.jobs.schema import SCHEMA
+from pixels_mcp.jobs.settling import count_moved, settle
 from pixels_mcp.jobs.states import MOVES, Tally
 from pixels_mcp.jobs.stored_jobs import StoredJobs
 from pixels_mcp.next_steps import NextStep
@@ -149,24 +149,7 @@ class JobStore(StoredJobs):
             own_id = job.job_id if kind == "generate" else None
             rows = [new_part_row(first + place, own_id, number, part) for place, part in enumerate(parts)]
             with self._db.transaction() as db:
-                db.execute(
-                    "INSERT INTO jobs (number, job_id, kind, state, label, created_s, turn, idempotency_key, "
-                    "fingerprint, run_key, queued, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        number,
-                        job.job_id,
-                        kind,
-                        state,
-                        label,
-                        now_s,
-                        turn,
-                        idempotency_key,
-                        fingerprint,
-                        run_key,
-                        tally.queued,
-                        refused,
-                    ),
-                )
+                db.execute(INSERT_JOB, new_job_row(job, turn, idempotency_key, fingerprint))
                 db.executemany(INSERT_PART, rows)
             self._number, self._turn = rows[-1][0], turn
             self._line.add((0, turn, row[0]) for row, part in zip(rows, parts, strict=True) if part.error is None)
@@ -190,7 +173,7 @@ class JobStore(StoredJobs):
                     "UPDATE jobs SET queued = queued + ?, failed = failed + ? WHERE number = ?",
                     (len(waiting), len(rows) - len(waiting), job_number),
                 )
-                rank = self._settle(db, job_number)
+                rank = settle(db, job_number)
             self._number = rows[-1][0]
             self._line.add((rank.tier, rank.turn, number) for number in waiting)
             return self._job(job_number)
@@ -210,7 +193,7 @@ class JobStore(StoredJobs):
                     (text, job.number),
                 ).fetchone()
                 if closed is not None:
-                    self._settle(db, job.number)
+                    settle(db, job.number)
             return self._job(job.number)
 
     # --- states -------------------------------------------------------------------------------------------------
@@ -339,29 +322,13 @@ class JobStore(StoredJobs):
                         (to_state, *values, number, from_state),
                     ).fetchone()
                     if row is not None:
-                        ranks[number] = self._count(db, row[0], from_state, to_state)
+                        ranks[number] = count_moved(db, row[0], from_state, to_state)
             self._running += len(ranks) * ((to_state == "running") - (from_state == "running"))
             if from_state == "queued":
                 self._line.remove(ranks)
             elif to_state == "queued":
                 self._line.add((rank.tier, rank.turn, number) for number, rank in ranks.items())
         return set(ranks)
-
-    def _count(self, db: Any, job_number: int, from_state: State, to_state: State) -> Rank:
-        """Count one part of a job as moved; returns the job's rank."""
-        change = f"UPDATE jobs SET {from_state} = {from_state} - 1, {to_state} = {to_state} + 1 WHERE number = ?"  # noqa: S608
-        db.execute(change, (job_number,))
-        return self._settle(db, job_number)
-
-    def _settle(self, db: Any, job_number: int) -> Rank:
-        """Write down the state that a job's parts give it; returns its rank."""
-        *counts, run_key, error, tier, turn = db.execute(
-            "SELECT queued, running, done, failed, cancelled, run_key, error, tier, turn FROM jobs WHERE number = ?",
-            (job_number,),
-        ).fetchone()
-        state = Tally(*counts).job_state(is_open=run_key is not None, has_failed=error is not None)
-        db.execute("UPDATE jobs SET state = ? WHERE number = ?", (state, job_number))
-        return Rank(tier, turn)
 
     def _job(self, number: int) -> Job:
         (job,) = self._jobs("WHERE number = ?", number)

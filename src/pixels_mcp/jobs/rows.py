@@ -93,3 +93,15 @@ def new_part_row(number: int, part_id: str | None, job_number: int, part: NewPar
         part.retry_of,
         part.ask_key,
     )
+
+
+INSERT_JOB = (
+    "INSERT INTO jobs (number, job_id, kind, state, label, created_s, turn, idempotency_key, fingerprint, run_key, "
+    "queued, failed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def new_job_row(job: Job, turn: int, idempotency_key: str | None, fingerprint: str) -> tuple[Any, ...]:
+    """What `INSERT_JOB` takes."""
+    names = (job.number, job.job_id, job.kind, job.state, job.label, job.created_s, turn)
+    return *names, idempotency_key, fingerprint, job.run_key, job.tally.queued, job.tally.failed

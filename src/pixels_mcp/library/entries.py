@@ -17,9 +17,10 @@ from pydantic import (
     model_serializer,
 )
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
-from pixels_mcp.requests import SPRITE_ID_PATTERN, explain
+from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 EntryKind: TypeAlias = Literal["sprite", "tile", "tileset", "animation"]
 ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind)

@@ -11,6 +11,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.bevy.results import DeployResult
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.errors import InvalidArgumentError
@@ -19,7 +20,7 @@ from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, telling
-from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, PathText, parse_request
+from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, PathText
 from pixels_mcp.standing import describe_doubts
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from mcp.types import CallToolResult, TextContent, Tool, ToolAnnotations
 from pydantic import BaseModel
 
 from pixels_mcp.advice import said_with
+from pixels_mcp.asked_words.checked_words import parse_request
+from pixels_mcp.asked_words.loose_words import read_loosely
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
-from pixels_mcp.loose_words import read_loosely
 from pixels_mcp.mcp_server.schemas import Brief, input_schema
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
-from pixels_mcp.requests import parse_request
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.errors import ModelFileError
-from pixels_mcp.requests import explain
 
 CARD_BYTES_MAX = 64 * 2**10
 SizePx = Annotated[int, Field(ge=8, le=4096)]

@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError
 from pixels_mcp.game_style.style_file import ExportFormat
 from pixels_mcp.library.library_folder import Library
-from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, check_name, parse_request
+from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, check_name
 
 EXPORTS_FOLDER = "exports"
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,63}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import RecipeError, StoreError
 from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.library.library_folder import Library
@@ -23,7 +24,6 @@ from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.operations.sheet_operation import KeptSheetRequest, lay_sheet
 from pixels_mcp.operations.terrains import ROLES, Role
 from pixels_mcp.operations.tileset_operation import build_tileset
-from pixels_mcp.requests import parse_request
 from pixels_mcp.set_words import FACINGS
 
 Draw = Callable[[Recipe], LibraryEntry]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.character_clips import CharacterClips, make_clips
 from pixels_mcp.operations.edits.redraws import model_of
@@ -17,7 +18,7 @@ from pixels_mcp.pixelart.motion.measures import ClipFacts
 from pixels_mcp.pixelart.motion.motions import animate
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.requests import RedrawRequest, parse_request
+from pixels_mcp.requests import RedrawRequest
 
 STRENGTH = 0.25
 """How far frames are drawn anew where nothing is asked. Walks of three figures flickered by 0.02 to 0.05 at 0.2,

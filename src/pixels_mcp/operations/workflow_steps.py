@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError, WorkflowError, WorkflowStepError
 from pixels_mcp.events import JobInfo
 from pixels_mcp.game_style.apply_style import Made, apply_style
@@ -25,7 +26,7 @@ from pixels_mcp.operations.deliveries import (
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.operations.sheet_operation import KeptSheetRequest
-from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BatchRequest, RedrawRequest, SpriteRequest
 
 Draw = Callable[[BatchRequest | RedrawRequest, str], JobInfo]
 """Asks the worker for something and waits until it ended; the same key of a run is drawn once."""

@@ -8,10 +8,10 @@ from typing import Any, TypeVar, cast
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import TypeAdapter, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.errors import DecodeError, MessageTooLargeError, OtherVersionError
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.requests import explain
 from pixels_mcp.told_apart import is_table
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Reply
 

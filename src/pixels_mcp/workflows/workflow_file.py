@@ -26,9 +26,9 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import WorkflowError
-from pixels_mcp.requests import explain
 from pixels_mcp.told_apart import is_list, is_mapping, is_row
 
 STEPS_MAX, EACH_MAX, INPUTS_MAX = 64, 64, 32

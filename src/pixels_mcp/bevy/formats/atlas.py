@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.bevy.formats.ron import RonError, Tagged, parse_ron
 from pixels_mcp.errors import SheetFileError
 from pixels_mcp.pixelart.sheets.sheet import SheetLayout
-from pixels_mcp.requests import explain
 from pixels_mcp.told_apart import is_table
 
 VERSION = 1

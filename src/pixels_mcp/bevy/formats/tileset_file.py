@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.bevy.formats.atlas import SIDE_PX_MAX, check_image, quote, read_manifest
 from pixels_mcp.errors import SheetFileError
 from pixels_mcp.pixelart.tiles.codes import BLOB_CODES, CORNER_CODES, EDGE_CODES
 from pixels_mcp.pixelart.tiles.tileset import FLOOR_CODES, OUTSIDE
-from pixels_mcp.requests import explain
 
 TILESET_VERSION = 1
 TILES_MAX = 256

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.draw.batch_files import BadItem, BatchFile, WorkflowItem, read_batch
 from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
@@ -23,7 +24,7 @@ from pixels_mcp.errors import PixelsError, UnknownJobError
 from pixels_mcp.events import ErrorInfo, JobInfo, PartInfo
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.paths import find_paths
-from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchRequest, SpriteRequest
 from pixels_mcp.standing import describe_doubt
 
 if TYPE_CHECKING:

@@ -19,6 +19,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from pixels_mcp.asked_words.checked_words import parse_request
+from pixels_mcp.asked_words.loose_words import read_loosely
 from pixels_mcp.cli.draw.batch_tables import read_table
 from pixels_mcp.cli.draw.draw_options import place_files
 from pixels_mcp.documents import parse_json, parse_toml
@@ -26,8 +28,7 @@ from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.game_style.apply_style import apply_style, square_again
 from pixels_mcp.game_style.style_file import GameStyle
-from pixels_mcp.loose_words import read_loosely
-from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchItem, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.told_apart import is_list, is_table
 
 _TOLD_LINES_MAX = 5

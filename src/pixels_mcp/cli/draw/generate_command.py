@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.draw.draw_options import DRAW_WORDS, STYLES, Json, read_words
 from pixels_mcp.cli.faces import worker_client
@@ -27,7 +28,7 @@ from pixels_mcp.cli.worker.follow import follow
 from pixels_mcp.events import JobInfo, SpriteInfo
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.library.like import words_like
-from pixels_mcp.requests import SpriteRequest, parse_request
+from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.standing import advise_on_doubt, describe_doubt
 
 

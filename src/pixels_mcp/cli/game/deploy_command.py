@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.output import completing, note, note_next, print_json, print_result
@@ -14,7 +15,7 @@ from pixels_mcp.cli.places import choose_game, open_library, sprite_ids
 from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.requests import DeployRequest, parse_request
+from pixels_mcp.requests import DeployRequest
 
 if TYPE_CHECKING:
     from pixels_mcp.bevy.results import DeployResult

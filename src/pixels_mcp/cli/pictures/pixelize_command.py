@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli.draw.draw_options import STYLES
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, choice, note, notes, print_json, print_result
 from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.pictures.pixelize_request import PixelizeRequest
-from pixels_mcp.requests import parse_request
 
 _SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
 

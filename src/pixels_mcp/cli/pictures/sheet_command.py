@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli.output import choice, print_json, print_result
 from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.pictures.frame_names import NamedPicture
 from pixels_mcp.pictures.sheet_files import SheetOptions, write_sheet
-from pixels_mcp.requests import SPRITE_ID_PATTERN, parse_request
+from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.sheets.atlas_json import FrameTag

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli.draw.draw_options import STYLES, place_files
 from pixels_mcp.cli.output import completing, describe, note
 from pixels_mcp.cli.places import game_style, open_library, sprite_ids
@@ -17,7 +18,6 @@ from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import AnimateRequest
 from pixels_mcp.paths import expand_home
-from pixels_mcp.requests import parse_request
 
 GIF_SCALE = 6
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli import complete
 from pixels_mcp.cli.draw.draw_options import Json, place_files
 from pixels_mcp.cli.draw.generate_command import report as report_job
@@ -17,7 +18,6 @@ from pixels_mcp.cli.sets.tileset_command import report
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.edit_request import WORDS_OF, EditRequest
 from pixels_mcp.paths import expand_home
-from pixels_mcp.requests import parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo

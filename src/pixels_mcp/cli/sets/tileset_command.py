@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.cli.draw.draw_options import STYLES, place_files
 from pixels_mcp.cli.output import EXIT_FAILED, describe, note, print_json, print_result
 from pixels_mcp.cli.places import game_style, open_library
@@ -16,7 +17,6 @@ from pixels_mcp.cli.sets.made_files import read_formats, read_map_size, write_be
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.paths import expand_home
-from pixels_mcp.requests import parse_request
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo

@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ContentBlock, ToolAnnotations
 from pydantic import Field, StringConstraints
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.events import JobInfo
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.library.like import words_like
@@ -22,7 +23,7 @@ from pixels_mcp.mcp_server.replies import JobReply, sprites_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, tell, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
-from pixels_mcp.requests import SPRITE_ID_PATTERN, BatchRequest, DrawWords, SpriteRequest, parse_request
+from pixels_mcp.requests import SPRITE_ID_PATTERN, BatchRequest, DrawWords, SpriteRequest
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client

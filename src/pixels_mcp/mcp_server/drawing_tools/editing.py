@@ -11,6 +11,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.mcp_server.drawing_tools.drawing import drawn_result
 from pixels_mcp.mcp_server.drawing_tools.families import MAKES, told_entry
@@ -21,7 +22,7 @@ from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.operations.edit_request import EditRequest, EditWords
-from pixels_mcp.requests import WAIT_S_MAX, parse_request
+from pixels_mcp.requests import WAIT_S_MAX
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client

@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.game_style.apply_style import StyledWords, apply_style
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.mcp_server.drawing_tools.told_ahead import one_step, tell_ahead
@@ -25,7 +26,7 @@ from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
-from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id, parse_request
+from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo

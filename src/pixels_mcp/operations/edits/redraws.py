@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError, RecipeError, RegionError
 from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.library.library_folder import Library
@@ -16,7 +17,7 @@ from pixels_mcp.pixelart.drawing.regions import Region
 from pixels_mcp.pixelart.drawing.transforms import pad_by
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.requests import RedrawRequest, parse_request
+from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import DrawnOperation
 
 LEAST_PX = 4

@@ -11,16 +11,22 @@ from typing import Any
 
 import numpy as np
 
+from pixels_mcp.operations.exports.ldtk_rules import (
+    FIRST_RULE,
+    LOWER,
+    UPPER,
+    cells_of,
+    codes_of,
+    codes_of_level,
+    rule_of,
+)
 from pixels_mcp.operations.kept_tileset import KeptTileset
 from pixels_mcp.pixelart.colors.color import hex_code
-from pixels_mcp.pixelart.tiles.codes import BLOB_BITS, EDGE_BITS, Terrain, corner_codes
+from pixels_mcp.pixelart.tiles.codes import Terrain
 from pixels_mcp.pixelart.tiles.maps import TileMap
 from pixels_mcp.pixelart.tiles.tileset import OUTSIDE
 
-LOWER, UPPER = 1, 2
-_TILESET, _LAYER, _GROUP, _FIRST_RULE, _LEVEL = 1, 2, 3, 1_000, 5_000
-_ROUND = ("NW", "N", "NE", "W", "", "E", "SW", "S", "SE")
-"""The cells of a rule's pattern, row by row; the cell itself is the middle one."""
+_TILESET, _LAYER, _GROUP, _LEVEL = 1, 2, 3, 5_000
 
 
 def ldtk_project(kept: KeptTileset, name: str, image: str, laid: TileMap) -> bytes:
@@ -92,76 +98,6 @@ def ldtk_project(kept: KeptTileset, name: str, image: str, laid: TileMap) -> byt
     return (json.dumps(project, indent=1) + "\n").encode()
 
 
-def pattern_of(kept: KeptTileset, code: int) -> list[int]:
-    """The cells around that ask for a code: 2 must be the upper terrain, -2 must not, 0 may be anything."""
-    kind = kept.tileset.kind
-    if kind == "single":
-        return [0, 0, 0, 0, UPPER, 0, 0, 0, 0]
-    if kind == "corner":
-        # The tile lies half a cell to the upper left, between this cell and the three before it.
-        bits = {"NW": 1, "N": 2, "": 4, "W": 8}
-        return [(UPPER if code & bits[place] else -UPPER) if place in bits else 0 for place in _ROUND]
-    if code < 0:
-        sides = OUTSIDE - code
-        shadow = {"N": EDGE_BITS["N"], "W": EDGE_BITS["W"]} if kind == "wall" else {}
-        asked = {place: UPPER if sides & bit else -UPPER for place, bit in shadow.items()}
-        return [{"": -UPPER, **asked}.get(place, 0) for place in _ROUND]
-    bits = EDGE_BITS if kind == "edge" else BLOB_BITS
-    pattern: list[int] = []
-    for place in _ROUND:
-        if place == "":
-            pattern.append(UPPER)
-        elif place not in bits or (len(place) == 2 and not all(code & bits[edge] for edge in place)):
-            pattern.append(0)  # a diagonal cell counts only with both its sides
-        else:
-            pattern.append(UPPER if code & bits[place] else -UPPER)
-    return pattern
-
-
-def _codes(kept: KeptTileset) -> list[int]:
-    return sorted({code for code, _ in kept.tileset.keys})
-
-
-def _cells_of(kept: KeptTileset, code: int) -> list[int]:
-    return [number for number, (own, _) in enumerate(kept.tileset.keys) if own == code]
-
-
-def _rule(kept: KeptTileset, number: int, code: int) -> dict[str, Any]:
-    shift = -kept.tileset.tile_px // 2 if kept.tileset.kind == "corner" else 0
-    return {
-        "uid": _FIRST_RULE + number,
-        "active": True,
-        "size": 3,
-        "tileRectsIds": [[cell] for cell in _cells_of(kept, code)],
-        "alpha": 1,
-        "chance": 1,
-        "breakOnMatch": True,
-        "pattern": pattern_of(kept, code),
-        "flipX": False,
-        "flipY": False,
-        "xModulo": 1,
-        "yModulo": 1,
-        "xOffset": 0,
-        "yOffset": 0,
-        "tileXOffset": shift,
-        "tileYOffset": shift,
-        "tileRandomXMin": 0,
-        "tileRandomXMax": 0,
-        "tileRandomYMin": 0,
-        "tileRandomYMax": 0,
-        "checker": "None",
-        "tileMode": "Single",
-        "pivotX": 0,
-        "pivotY": 0,
-        "outOfBoundsValue": LOWER if kept.tileset.kind != "single" else UPPER,
-        "invalidated": False,
-        "perlinActive": False,
-        "perlinSeed": 1,
-        "perlinScale": 0.2,
-        "perlinOctaves": 2,
-    }
-
-
 def _layer(kept: KeptTileset) -> dict[str, Any]:
     names = ("below", *kept.terrains)[-2:]
     return {
@@ -212,7 +148,7 @@ def _layer(kept: KeptTileset) -> dict[str, Any]:
                 "usesWizard": False,
                 "requiredBiomeValues": [],
                 "biomeRequirementMode": 0,
-                "rules": [_rule(kept, number, code) for number, code in enumerate(_codes(kept))],
+                "rules": [rule_of(kept, number, code) for number, code in enumerate(codes_of(kept))],
             }
         ],
         "autoSourceLayerDefUid": None,
@@ -302,11 +238,11 @@ def _level(kept: KeptTileset, image: str, terrain: Terrain, name: str) -> dict[s
 def _auto_tiles(kept: KeptTileset, terrain: Terrain) -> list[dict[str, Any]]:
     """The tiles that the rules lay: games read these and no rules."""
     side, columns = kept.tileset.tile_px, kept.tileset.columns
-    codes = {code: number for number, code in enumerate(_codes(kept))}
+    codes = {code: number for number, code in enumerate(codes_of(kept))}
     shift = -side // 2 if kept.tileset.kind == "corner" else 0
     laid: list[dict[str, Any]] = []
-    for (row, column), code in np.ndenumerate(_codes_of_level(kept, terrain)):
-        cell = _cells_of(kept, int(code))[0]
+    for (row, column), code in np.ndenumerate(codes_of_level(kept, terrain)):
+        cell = cells_of(kept, int(code))[0]
         down, right = divmod(cell, columns)
         laid.append(
             {
@@ -314,28 +250,11 @@ def _auto_tiles(kept: KeptTileset, terrain: Terrain) -> list[dict[str, Any]]:
                 "src": [right * side, down * side],
                 "f": 0,
                 "t": cell,
-                "d": [_FIRST_RULE + codes[int(code)], row * terrain.shape[1] + column],
+                "d": [FIRST_RULE + codes[int(code)], row * terrain.shape[1] + column],
                 "a": 1,
             }
         )
     return laid
-
-
-def _codes_of_level(kept: KeptTileset, terrain: Terrain) -> np.ndarray:
-    """The code of each cell, found as the rules find it: the first pattern that fits, lower terrain beyond the rim."""
-    if kept.tileset.kind == "corner":
-        return corner_codes(np.pad(terrain, ((1, 0), (1, 0))))
-    around = np.pad(terrain, 1)
-    rows, columns = terrain.shape
-    codes = np.full(terrain.shape, OUTSIDE, dtype=np.int64)
-    for code in _codes(kept):
-        fits = np.ones(terrain.shape, dtype=np.bool_)
-        for place, asked in enumerate(pattern_of(kept, code)):
-            down, right = divmod(place, 3)
-            if asked:
-                fits &= around[down : down + rows, right : right + columns] == (asked > 0)
-        codes[fits] = code
-    return codes
 
 
 def _mean_color(kept: KeptTileset, value: int) -> str:

@@ -10,10 +10,11 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import JobInfo
 from pixels_mcp.paths import expand_home
-from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog

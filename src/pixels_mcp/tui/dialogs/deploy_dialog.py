@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Label, RadioSet, Static
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.bevy import undo as history
 from pixels_mcp.bevy.deploy import check_names_differ, deploy, deploy_sheet
 from pixels_mcp.bevy.project import named_roots
@@ -19,7 +20,7 @@ from pixels_mcp.bevy.sheets import SheetRequest
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.next_steps import in_words
 from pixels_mcp.paths import expand_home
-from pixels_mcp.requests import DeployRequest, parse_request
+from pixels_mcp.requests import DeployRequest
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES

@@ -11,6 +11,7 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.events import JobInfo, SpriteInfo
 from pixels_mcp.jobs.states import ENDED
@@ -18,7 +19,7 @@ from pixels_mcp.next_steps import in_words
 from pixels_mcp.pixelart.colors.palettes import palette_names
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import decode_png
-from pixels_mcp.requests import SpriteRequest, parse_request
+from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.batch_dialog import BatchDialog

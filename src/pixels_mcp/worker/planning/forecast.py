@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.engines.base import RenderSpec, guess_row_bytes
 from pixels_mcp.events import WorkerHealth
 from pixels_mcp.library.library_folder import Library
@@ -18,7 +19,7 @@ from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.operations.terrains import drawing_of
 from pixels_mcp.operations.workflow_ahead import StepAhead
 from pixels_mcp.paths import Paths
-from pixels_mcp.requests import SpriteRequest, parse_request
+from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.settings import Settings
 from pixels_mcp.worker.pace_book import PaceBook, pace_book, passes_of
 from pixels_mcp.worker.planning.looking_shelf import LookingShelf, open_looking_shelf

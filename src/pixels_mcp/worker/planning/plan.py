@@ -19,6 +19,7 @@ from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
+from pixels_mcp.worker.planning.plan_notes import size_notes, ways_notes
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
 from pixels_mcp.worker.planning.recorded import read_recorded
@@ -171,9 +172,9 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         ),
         notes=(
             *settled.notes,
-            *_size_notes(request, model, settled, exemplars),
+            *size_notes(request, model, settled, exemplars),
             *reading.notes,
-            *_notes(request, model, loras, understood[0], bool(references)),
+            *ways_notes(request, model, loras, understood[0], bool(references)),
         ),
         reference_sha256=part.reference_sha256,
     )
@@ -316,38 +317,3 @@ def _row(
         understanding=understood,
         redrawing=redrawing,
     )
-
-
-def _size_notes(
-    request: SpriteRequest, model: ModelEntry, settled: Settled, exemplars: Sequence[Exemplar]
-) -> tuple[str, ...]:
-    """What a person should know of the size: not the usual one was taken, or another than that of the art was asked."""
-    if not exemplars:
-        return ()
-    art_px, drawn_px = exemplars[0].side_px, min(settled.render_px)
-    if art_px == drawn_px:
-        is_unasked = request.width_px is None and request.height_px is None and settled.size_px != model.default_size_px
-        return (f"{art_px}x{art_px} px, as its exemplar is; width_px asks for another size",) if is_unasked else ()
-    way = "enlarged by whole pixels" if art_px < drawn_px else "brought down"
-    return (f"its exemplar is {art_px} px art, {way} before it was redrawn; width_px {art_px} draws it as it is",)
-
-
-def _notes(
-    request: SpriteRequest,
-    model: ModelEntry,
-    loras: Sequence[ModelEntry],
-    understood: Understanding | None,
-    has_reference: bool,
-) -> tuple[str, ...]:
-    """What a person should know of this way of drawing it."""
-    notes = [*model.notes, *(note for lora in loras for note in lora.notes)]
-    if understood is not None and understood.unmatched_words:
-        notes.append(f"words that {model.name} has no picture of: {', '.join(understood.unmatched_words)}")
-    if has_exemplars(model) and request.reference == "auto" and not has_reference:
-        notes.append("no tile of the exemplar library fits these words: drawn from scratch")
-        if request.strength is not None:
-            notes.append("strength was not used: there was nothing to redraw")
-    for lora in loras:
-        if lora.trigger_words and not any(word.lower() in request.prompt.lower() for word in lora.trigger_words):
-            notes.append(f"the LoRA {lora.name} listens to: {', '.join(lora.trigger_words[:5])}")
-    return tuple(notes)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.exemplars.finder import library
 from pixels_mcp.exemplars.prompt_limits import limits
@@ -13,7 +14,7 @@ from pixels_mcp.exemplars.prompt_syntax import PlainPrompt, read_syntax
 from pixels_mcp.exemplars.prompt_words import filler_phrases, negations, read_prompt
 from pixels_mcp.exemplars.style_words import known_style
 from pixels_mcp.models.entry import ModelEntry, draw_defaults
-from pixels_mcp.requests import LoraChoice, SpriteRequest, parse_request
+from pixels_mcp.requests import LoraChoice, SpriteRequest
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 
 FEW_STEPS_MAX = 10

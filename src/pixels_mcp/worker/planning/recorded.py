@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pixels_mcp.asked_words.checked_words import explain, parse_request
 from pixels_mcp.engines.base import Sampler, Wrap
 from pixels_mcp.engines.levers import Levers
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.card import Prediction
-from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest, explain, parse_request
+from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest
 
 
 class RecordedServer(BaseModel):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.exemplars.finder import usual_side_px
 from pixels_mcp.models.entry import ModelEntry
-from pixels_mcp.requests import RedrawRequest, SpriteRequest, parse_request
+from pixels_mcp.requests import RedrawRequest, SpriteRequest
 from pixels_mcp.worker.planning.shelf import Shelf
 
 
