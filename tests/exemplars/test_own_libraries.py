@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from helpers.own_art import own_sprite, write_own_set
-from pixels_mcp.datasets.dataset import read_set, set_hash
+from pixels_mcp.datasets.measure import style_of
 from pixels_mcp.datasets.prepare import prepare_set
 from pixels_mcp.errors import ModelFileError, TrainingError
 from pixels_mcp.events import ReferenceInfo
@@ -16,6 +18,8 @@ from pixels_mcp.exemplars.finder import find_exemplars
 from pixels_mcp.exemplars.own_libraries import own_folder, own_sets, remove_own_set
 from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.models.previous import style_file
+from pixels_mcp.pixelart.drawing.canvas import trim
 from pixels_mcp.training.own_exemplars import add_exemplars
 from pixels_mcp.worker.own_style import style_facts
 
@@ -67,7 +71,7 @@ def test_a_set_that_is_too_large_for_mini_is_refused_with_its_numbers(home: Path
 
 
 @pytest.mark.usefixtures("mine")
-def test_a_sprite_of_a_set_style_is_told_how_far_it_is_from_it(tmp_path: Path) -> None:
+def test_a_sprite_of_a_set_style_is_told_how_far_it_is_from_it() -> None:
     sword = find_exemplars("a sword", 1)[0]
     about = ReferenceInfo(kind="exemplar", name=sword.name, sha256=sword.sha256, strength=0.5)
     stranger = np.zeros((16, 16, 4), np.uint8)
@@ -77,5 +81,21 @@ def test_a_sprite_of_a_set_style_is_told_how_far_it_is_from_it(tmp_path: Path) -
 
     assert own["style_distance"] < 1.6 * own["style_own_distance"] < strange["style_distance"]
     assert style_facts(stranger, None, ()) == {}
-    lora = ModelEntry("moss", "lora", tmp_path, "mini", 1, trained_on=set_hash(read_set(tmp_path / "set")))
-    assert style_facts(stranger, None, [lora]) == strange
+
+
+def test_a_lora_that_was_trained_here_brings_the_style_of_its_set(tmp_path: Path) -> None:
+    dataset = prepare_set(write_own_set(tmp_path / "art", 10), tmp_path / "set")
+    style = style_of(tmp_path / "set", dataset)
+    lora = ModelEntry("moss", "lora", tmp_path / "moss.safetensors", "mini", 1)
+    assert style_facts(own_sprite(40), None, [lora]) == {}
+    style_file(lora.path).write_text(json.dumps(style.to_dict()))
+
+    told = style_facts(own_sprite(40), None, [lora])
+
+    expected = style.distance_of(trim(own_sprite(40)))
+    assert told["style_distance"] == pytest.approx(expected.distance, abs=0.002)
+    assert told["style_own_distance"] == pytest.approx(expected.own_distance, abs=0.002)
+    for damaged in ("{}", "[", json.dumps(style.to_dict() | {"features": [[1]]}), '{"colors": "x"}'):
+        style_file(lora.path).write_text(damaged)
+        os.utime(style_file(lora.path), ns=(1, len(damaged)))
+        assert style_facts(own_sprite(40), None, [lora]) == {}

@@ -16,12 +16,14 @@ from pixels_mcp.models.removing import files_to_remove, remove_files
 def test_a_lora_goes_with_its_card_and_a_link_without_its_target(tmp_path: Path) -> None:
     loras = tmp_path / "models" / "loras"
     lora = tiny_sdxl.write_lora(loras / "moss.safetensors", "kohya")
-    (loras / "moss.json").write_text("{}")
+    beside = [loras / f"moss{ending}" for ending in (".json", ".report.html", ".style.json")]
+    for file in beside:
+        file.write_text("{}")
     elsewhere = tiny_sdxl.write_lora(tmp_path / "elsewhere.safetensors", "kohya")
     (loras / "linked.safetensors").symlink_to(elsewhere)
     registry = ModelRegistry(tmp_path / "models", tmp_path / "cache")
 
-    assert files_to_remove(registry, "moss") == [lora, loras / "moss.json"]
+    assert files_to_remove(registry, "moss") == [lora, *beside]
     assert remove_files(files_to_remove(registry, "moss")) > 1_000
     remove_files(files_to_remove(registry, "linked"))
 

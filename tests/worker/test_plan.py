@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from helpers.own_art import GREENS, OUTLINE, own_sprite
 from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError, UnknownModelError
 from pixels_mcp.jobs.records import Part, Rank
 from pixels_mcp.library.library_folder import Library
+from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.model_registry import ModelRegistry
+from pixels_mcp.models.previous import style_file
 from pixels_mcp.pixelart.drawing.fitting import fit
+from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.planning.plan import Plan, make_plan
 from pixels_mcp.worker.planning.references import keep_reference
 from pixels_mcp.worker.planning.shelf import Shelf
+from pixels_mcp.worker.planning.style_palette import hold_style
 
 
 @pytest.fixture
@@ -213,3 +219,20 @@ def test_a_ground_that_joins_itself_fills_its_square_and_stays_near_its_tile(she
     assert plan(shelf, "moss", tiling="x").settled.transparent is False
     with pytest.raises(InvalidArgumentError, match="tiling both needs a picture that fills its square"):
         plan(shelf, "a green grass floor", tiling="both", transparent=True)
+
+
+def test_a_style_of_few_colors_keeps_to_them_unless_others_are_asked_for(shelf: Shelf, tmp_path: Path) -> None:
+    lora = ModelEntry("moss", "lora", tmp_path / "moss.safetensors", "mini", 1)
+    settled, request = plan(shelf, reference="none").settled, SpriteRequest(prompt="a red potion")
+    assert hold_style(settled, request, [lora]) == settled
+    style = StyleOfSet([own_sprite(seed) for seed in range(5)])
+    style_file(lora.path).write_text(json.dumps(style.to_dict()))
+
+    held = hold_style(settled, request, [lora])
+
+    assert held.palette is not None
+    assert sorted(held.palette.colors.tolist()) == sorted([*GREENS.tolist(), OUTLINE.tolist()])
+    assert held.notes[-1] == "the 5 colors of moss are kept; `palette` or `max_colors` gives it others"
+    asked = plan(shelf, reference="none", palette="pico-8").settled
+    assert hold_style(asked, request, [lora]) == asked
+    assert hold_style(settled, SpriteRequest(prompt="a red potion", max_colors=8), [lora]) == settled

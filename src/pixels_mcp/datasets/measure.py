@@ -60,6 +60,16 @@ class SetMeasure:
         }
 
 
+def style_of(folder: Path, dataset: Dataset) -> StyleOfSet:
+    """The style of all pictures of a set. A canvas is no style: they are measured as they are without their margins.
+
+    Raises:
+        PixelArtError: The set is too small.
+        DatasetError: A picture of the set is gone.
+    """
+    return StyleOfSet([_bare(open_pixels(folder, one)) for one in dataset.pictures])
+
+
 def measure_style(folder: Path, dataset: Dataset, sprites: Sequence[Rgba]) -> SetMeasure:
     """Measure finished sprites, native pixels of any size.
 
@@ -68,8 +78,7 @@ def measure_style(folder: Path, dataset: Dataset, sprites: Sequence[Rgba]) -> Se
         DatasetError: A picture of the set is gone.
     """
     pictures = [open_pixels(folder, one) for one in dataset.pictures]
-    # A canvas is no style: all are measured as they stand on the smallest that holds them.
-    style = StyleOfSet([_bare(one) for one in pictures])
+    style = style_of(folder, dataset)
     bare = [_bare(one) for one in sprites]
     return SetMeasure(
         distance=style.distance_of_batch(bare),

@@ -10,7 +10,6 @@ from pixels_mcp.errors import ModelFileError
 from pixels_mcp.exemplars.tile_index import INDEX_FILE
 from pixels_mcp.paths import find_paths
 
-SET_HASH_FILE = "set.sha256"
 SET_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,55}")
 
 
@@ -31,14 +30,6 @@ def own_sets(root: Path | None = None) -> tuple[Path, ...]:
 def stamps(folders: Sequence[Path]) -> tuple[tuple[Path, int], ...]:
     """Folders as they are now, so that what was added or changed while a program runs is seen."""
     return tuple((folder, (folder / INDEX_FILE).stat().st_mtime_ns) for folder in folders)
-
-
-def set_hash_of(folder: Path) -> str | None:
-    """The hash of the set that a folder was made of."""
-    try:
-        return (folder / SET_HASH_FILE).read_text("utf-8").strip() or None
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def remove_own_set(name: str, root: Path | None = None) -> int:

@@ -26,6 +26,8 @@ class TrainedCard(BaseModel):
         held_out_loss: With fixed noise, on pictures that were never trained on.
         style_distance_before, style_distance: From the set, without the LoRA and with it.
         near_copies: Share of what it drew that was nearly a picture of the set.
+        kinds_judged, kinds_right_before, kinds_right: Of things that the set does not have: how many are of kinds that
+            are told apart, and how many of those look like it, without the LoRA and with it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +43,9 @@ class TrainedCard(BaseModel):
     style_distance_before: float
     style_distance: float
     near_copies: float
+    kinds_judged: int | None = None
+    kinds_right_before: int | None = None
+    kinds_right: int | None = None
 
 
 class ModelCard(BaseModel):

@@ -224,8 +224,6 @@ def with_card(entry: ModelEntry, card: ModelCard, vae: ModelEntry | None) -> Mod
         )
         if (value := getattr(card, key)) not in (None, ())
     }  # fmt: skip
-    if card.trained is not None:
-        said["trained_on"] = card.trained.set_sha256
     if card.default_size_px is None and native:
         said["default_size_px"] = native[0] if entry.default_size_px == SDXL_SPRITE_PX else entry.default_size_px
     return replace(entry, native_sizes_px=native, vae_path=vae.path if vae else None, **said)

@@ -51,7 +51,6 @@ class ModelEntry:
         vae_path, vae_sha256: A VAE to use instead of the model's own.
         prediction: What a checkpoint predicts where that is not what its file or folder says; None elsewhere.
         notes: What was guessed about it, or is left out of it.
-        trained_on: Hash of the set that pixels-mcp trained it on.
         problem: Why it cannot be used, None when it can.
         engine: What draws with it; of `comfyui`, `path` is the server's own name of a file, or a workflow's file here,
             and `sha256` stands for name, size and time of change, which is all that a server tells.
@@ -84,7 +83,6 @@ class ModelEntry:
     vae_sha256: str | None = None
     prediction: Prediction | None = None
     notes: tuple[str, ...] = ()
-    trained_on: str | None = None
     problem: str | None = None
     engine: EngineName = "diffusers"
     places: frozenset[str] | None = None

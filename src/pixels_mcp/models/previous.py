@@ -9,8 +9,14 @@ from pixels_mcp.errors import ModelFileError
 from pixels_mcp.files import write_whole
 from pixels_mcp.next_steps import NextStep
 
-ENDINGS = (".safetensors", ".json", ".report.html")
+STYLE_ENDING = ".style.json"
+ENDINGS = (".safetensors", ".json", ".report.html", STYLE_ENDING)
 """What lies beside a model under its name."""
+
+
+def style_file(model: Path) -> Path:
+    """Where the style that a LoRA was trained on lies as it was measured; it need not exist."""
+    return model.with_name(f"{model.name.removesuffix('.safetensors')}{STYLE_ENDING}")
 
 
 def previous_name(name: str) -> str:

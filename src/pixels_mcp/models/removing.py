@@ -9,6 +9,7 @@ from pathlib import Path
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.describe import MINI_FOLDER, card_file
 from pixels_mcp.models.model_registry import ModelRegistry
+from pixels_mcp.models.previous import style_file
 from pixels_mcp.next_steps import NextStep
 
 
@@ -32,7 +33,8 @@ def files_to_remove(registry: ModelRegistry, name: str) -> list[Path]:
         raise ModelFileError(
             f"{path} lies outside {registry.models_dir}", hint="remove it by hand", steps=[NextStep("show_model", name)]
         )
-    beside = (card_file(path), path.with_name(f"{path.name.removesuffix('.safetensors')}.report.html"))
+    stem = path.name.removesuffix(".safetensors")
+    beside = (card_file(path), path.with_name(f"{stem}.report.html"), style_file(path))
     return [path, *(file for file in beside if file.is_file())]
 
 

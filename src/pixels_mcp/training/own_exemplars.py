@@ -6,9 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pixels_mcp.datasets.dataset import Dataset, DatasetPicture, open_pixels, set_hash
+from pixels_mcp.datasets.dataset import Dataset, DatasetPicture, open_pixels
 from pixels_mcp.errors import TrainingError
-from pixels_mcp.exemplars.own_libraries import SET_HASH_FILE, SET_NAME
+from pixels_mcp.exemplars.own_libraries import SET_NAME
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.tile_index import FOLDER, VECTORS_FILE
 from pixels_mcp.exemplars.words import singular
@@ -54,7 +54,6 @@ def add_exemplars(set_folder: Path, dataset: Dataset, name: str, root: Path) -> 
         shutil.rmtree(staged, ignore_errors=True)
         added = write_exemplar_library(tiles, staged)
         shutil.copyfile(FOLDER / VECTORS_FILE, staged / VECTORS_FILE)
-        (staged / SET_HASH_FILE).write_text(set_hash(dataset) + "\n", "utf-8")
         shutil.rmtree(root / name, ignore_errors=True)
         staged.replace(root / name)
     except OSError as error:

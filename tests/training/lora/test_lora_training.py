@@ -16,12 +16,15 @@ from safetensors.torch import load_file
 from helpers import tiny_sdxl
 from helpers.own_art import write_own_set
 from pixels_mcp.datasets.dataset import read_set
+from pixels_mcp.datasets.measure import style_of
 from pixels_mcp.datasets.prepare import prepare_set
 from pixels_mcp.engines.base import LoraFile
 from pixels_mcp.engines.diffusers_sdxl.lora import fit_to_model
 from pixels_mcp.errors import TrainingError
 from pixels_mcp.models.model_registry import ModelRegistry
-from pixels_mcp.training.lora import lora_run, lora_trainer
+from pixels_mcp.models.previous import style_file
+from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
+from pixels_mcp.training.lora import finished_lora, lora_run, lora_trainer
 from pixels_mcp.training.lora.lora_file import kohya_tensors
 from pixels_mcp.training.lora.lora_order import LoraOrder
 from pixels_mcp.training.lora.lora_run import train_lora
@@ -49,7 +52,11 @@ class Told:
 
 @pytest.fixture(autouse=True)
 def _few_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer looks, times and pictures than a person's run has, of the same kinds."""
     monkeypatch.setattr(lora_run, "LOOKS", 1)
+    monkeypatch.setattr(lora_trainer, "_MEASURED_TIMES", 2)
+    monkeypatch.setattr(finished_lora, "_PIXEL_PICTURES", 3)
+    monkeypatch.setattr(finished_lora, "_LARGE_PICTURES", 2)
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +89,14 @@ def order_of(place: Path, base: str, tmp_path: Path, **changes: Any) -> LoraOrde
     return replace(order, **changes)
 
 
-def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(place: Path, tmp_path: Path) -> None:
-    whole = order_of(place, "little", tmp_path / "whole")
+def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes_and_keeps_the_former_of_its_name(
+    place: Path, tmp_path: Path
+) -> None:
+    whole = order_of(place, "little", tmp_path, command="the first")
     train_lora(whole, Told())
-    cut = order_of(place, "little", tmp_path / "cut")
+    loras = whole.models_dir / "loras"
+    first = (loras / "moss.safetensors").read_bytes()
+    cut = replace(whole, command="the second")
 
     assert train_lora(cut, Told(stop_after=2)) is None
     with pytest.raises(TrainingError, match="was cut off at step 2"):
@@ -94,8 +105,15 @@ def test_a_run_that_was_cut_off_goes_on_to_the_same_bytes(place: Path, tmp_path:
 
     assert trained is not None
     assert len(told.losses) == 2
-    assert trained.file.read_bytes() == (whole.models_dir / "loras" / "moss.safetensors").read_bytes()
+    assert trained.file.read_bytes() == first
     assert not cut.run_dir.exists()
+    assert trained.previous == "moss-previous"
+    for name, command in (("moss", "the second"), ("moss-previous", "the first")):
+        assert json.loads((loras / f"{name}.json").read_text())["trained"]["command"] == command
+        assert {file.suffix for file in loras.glob(f"{name}.*")} == {".safetensors", ".json", ".html"}
+    assert (loras / "moss-previous.safetensors").read_bytes() == first
+    style = StyleOfSet.from_dict(json.loads(style_file(trained.file).read_text()))
+    assert style.own_distance == pytest.approx(style_of(place / "set", read_set(place / "set")).own_distance, abs=1e-3)
 
 
 def test_what_is_written_is_read_by_others_and_carries_its_story(place: Path, tmp_path: Path) -> None:
@@ -121,24 +139,6 @@ def test_what_is_written_is_read_by_others_and_carries_its_story(place: Path, tm
     card = json.loads((order.models_dir / "loras" / "moss.json").read_text())
     assert (card["trained"]["base"], card["trained"]["command"]) == ("tiny", "train lora")
     assert trained.report.read_bytes().count(b"data:image/png") > 10
-
-
-def test_a_lora_trained_again_keeps_the_former_one(place: Path, tmp_path: Path) -> None:
-    from pixels_mcp.models.previous import roll_back
-
-    order = order_of(place, "little", tmp_path, steps=2)
-    train_lora(order, Told())
-    loras = order.models_dir / "loras"
-    first = (loras / "moss.safetensors").read_bytes()
-
-    again = train_lora(replace(order, seed=9), Told())
-
-    assert again is not None
-    assert again.previous == "moss-previous"
-    assert (loras / "moss-previous.safetensors").read_bytes() == first
-    roll_back(loras, "moss")
-    assert (loras / "moss.safetensors").read_bytes() == first
-    assert json.loads((loras / "moss.json").read_text())["trained"]["seed"] == 0
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(place: Path, tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ def train_lora(
     print_result(f"{trained.name}: {trained.file}")
     note(f"style distance {trained.style_before:.2f} -> {trained.style_after:.2f}, best at step {trained.steps}")
     note(f"near-copies of the set: {trained.near_copies_share:.0%}")
+    if trained.kinds_judged:
+        note(f"{trained.kinds_right} of {trained.kinds_judged} things that the set does not have look like their kind")
     if trained.previous:
         note(f"the former {trained.name} is called {trained.previous} now")
     note(f"look at {trained.report}")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial import KDTree
 
 from pixels_mcp.errors import PixelArtError
 from pixels_mcp.pixelart.colors.color import oklab, srgb
+from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, Palette
 from pixels_mcp.pixelart.colors.quantize import JUST_ALIKE, group_colors, merge_points
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, require_rgba
 from pixels_mcp.pixelart.style.fingerprint import FEATURE_NAMES, LEAST_SPREAD, fingerprint
 
 PICTURES_MIN, PICTURES_MAX = 3, 256
 """Pictures that a set needs, and that are looked at; of more, every n-th."""
+
+STYLE_COLORS_MAX = 32
+"""A set of so few colors, all its pictures together, is drawn in a fixed palette."""
 
 PALETTE_FEATURES = ("palette_distance", "palette_distance_p95", "color_cloud")
 """Features that a picture has only beside a set: mean and 95th percentile of the OKLab distance of its pixels to the
@@ -111,20 +116,58 @@ class StyleOfSet:
                 hint="add pictures of the same look",
             )
         kept = kept[:: -(-len(kept) // PICTURES_MAX)]
-        self.pictures = len(kept)
         clouds = [_cloud(picture) for picture in kept]
         plain = np.stack([fingerprint(picture).to_array() for picture in kept])
-        self._palette = _Colors(clouds)
-        self.colors = self._palette.colors
         fold = np.arange(len(kept)) % min(_FOLDS, len(kept))
         beside = np.zeros((len(kept), len(PALETTE_FEATURES)))
         for number in np.unique(fold):
-            others = _Colors([cloud for cloud, own in zip(clouds, fold, strict=True) if own != number])
+            others = _Colors.of([cloud for cloud, own in zip(clouds, fold, strict=True) if own != number])
             for at in np.flatnonzero(fold == number):
                 beside[at] = others.distances(clouds[at])
-        self._own = np.hstack([plain, beside])
-        self.medians, self.spreads = _medians_and_spreads(self._own)
-        self.own_distances = np.sort(_left_out(self._own))
+        self._settle(_Colors.of(clouds), np.hstack([plain, beside]))
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> StyleOfSet:
+        """Take up again what `to_dict` gave.
+
+        Raises:
+            PixelArtError: It is something else.
+        """
+        try:
+            colors = np.array(told["colors"], dtype=np.uint8).reshape(-1, 3)
+            quantiles = np.array(told["quantiles"], dtype=np.float64).reshape(len(_QUANTILES), _DIRECTIONS.shape[1])
+            own = np.array(told["features"], dtype=np.float64)  # None becomes nan
+            if tuple(told["feature_names"]) != cls.feature_names or own.shape[1:] != (len(cls.feature_names),):
+                raise PixelArtError("it measures other features than this version", hint="train it again")
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise PixelArtError(f"it is no style of a set: {error}", hint="train it again") from error
+        if not PICTURES_MIN <= len(own) <= PICTURES_MAX or not len(colors):
+            raise PixelArtError(f"it is a style of {len(own)} pictures and {len(colors)} colors", hint="train it again")
+        style = cls.__new__(cls)
+        style._settle(_Colors(colors, quantiles), own)
+        return style
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that later pictures are measured by, as JSON holds it; no picture can be made of it."""
+        features = [[None if np.isnan(one) else round(float(one), 6) for one in row] for row in self._own]
+        return {
+            "feature_names": list(self.feature_names),
+            "features": features,
+            "colors": self.colors.tolist(),
+            "quantiles": np.round(self._palette.quantiles, 5).tolist(),
+        }
+
+    def _settle(self, palette: _Colors, own: np.ndarray) -> None:
+        """Take a set's colors and its own pictures' features, (P, F)."""
+        self._palette, self._own = palette, own
+        self.pictures, self.colors = len(own), palette.colors
+        self.medians, self.spreads = _medians_and_spreads(own)
+        self.own_distances = np.sort(_left_out(own))
+
+    @property
+    def palette(self) -> Palette | None:
+        """The set's colors, where they are so few that they are part of its style."""
+        return Palette("style", self.colors) if MIN_COLORS <= len(self.colors) <= STYLE_COLORS_MAX else None
 
     @property
     def own_distance(self) -> float:
@@ -198,21 +241,29 @@ class StyleOfSet:
 
 
 class _Colors:
-    """The colors of several pictures: merged, and as sorted clouds along fixed directions of OKLab."""
+    """The colors of several pictures: merged, and as sorted clouds along fixed directions of OKLab.
 
-    def __init__(self, clouds: Sequence[np.ndarray]) -> None:
+    Args:
+        colors: (N, 3) uint8.
+        quantiles: (25, 12) of all of them along each direction.
+    """
+
+    def __init__(self, colors: np.ndarray, quantiles: np.ndarray) -> None:
+        self.colors, self.quantiles = colors, quantiles
+        self._near = KDTree(oklab(colors))
+
+    @classmethod
+    def of(cls, clouds: Sequence[np.ndarray]) -> _Colors:
         pooled = np.concatenate([_evenly(cloud, _PIXELS_OF_PICTURE) for cloud in clouds])
         rgb, counts = np.unique(srgb(pooled), axis=0, return_counts=True)
         often = counts >= min(_OFTEN, int(counts.max()))
         groups = merge_points(oklab(rgb[often]), counts[often], tolerance=JUST_ALIKE, max_groups=PICTURES_MAX)
-        self.colors = group_colors(rgb[often], counts[often], groups)
-        self._near = KDTree(oklab(self.colors))
-        self._quantiles = _slices(pooled)
+        return cls(group_colors(rgb[often], counts[often], groups), _slices(pooled))
 
     def distances(self, cloud: np.ndarray) -> np.ndarray:
         """`PALETTE_FEATURES` of the pixels of a picture, (N, 3) OKLab."""
         nearest: np.ndarray = np.asarray(self._near.query(cloud)[0])
-        moved = float(np.abs(_slices(cloud) - self._quantiles).mean())
+        moved = float(np.abs(_slices(cloud) - self.quantiles).mean())
         return np.array([nearest.mean(), np.percentile(nearest, 95), moved])
 
     def share_used(self, cloud: np.ndarray) -> float:

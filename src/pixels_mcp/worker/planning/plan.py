@@ -29,6 +29,7 @@ from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
+from pixels_mcp.worker.planning.style_palette import hold_style
 
 _AXES: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
 
@@ -144,7 +145,7 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style, joins=joins)
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
-    settled = settle(request, model, loras, is_background=is_background, art_px=art_px)
+    settled = hold_style(settle(request, model, loras, is_background=is_background, art_px=art_px), request, loras)
     references: list[Reference] = [
         of_exemplar(one, settled.strength, settled.render_px, joins=joins) for one in exemplars
     ]
