@@ -215,3 +215,35 @@ def test_somebody_is_drawn_from_a_person_where_no_tile_has_the_trade(trade: str)
 
     assert best.kind in ("character", "person")
     assert best.of_thing < 0.8
+
+
+@pytest.mark.parametrize("prompt", ["wooden bow", "wooden barrel", "wooden crate", "wooden fence", "wooden door"])
+def test_what_is_asked_of_wood_looks_so_whether_its_caption_says_it_or_not(prompt: str) -> None:
+    best = find_exemplars(prompt, 1, side_px=usual_side_px(prompt, (32, 16)))[0]
+
+    assert {"brown", "orange", "yellow"} & set(main_colors(best.pixels))
+
+
+def test_a_bow_is_a_whole_bow_of_the_large_size_although_a_small_one_says_wooden() -> None:
+    assert usual_side_px("wooden bow", (32, 16)) == 32
+
+
+@pytest.mark.parametrize("water", ["river", "lake", "pond", "ocean"])
+def test_a_body_of_water_fills_its_square_and_is_no_bottle(water: str) -> None:
+    best = find_exemplars(water, 1, side_px=usual_side_px(water, (32, 16)))[0]
+
+    assert is_background_kind(best.kind)
+    assert "blue" in main_colors(best.pixels)
+
+
+def test_a_word_that_may_say_a_style_belongs_to_the_thing_that_a_noun_makes_of_it() -> None:
+    traffic = find_exemplars("traffic light", 1)[0]
+    sword = find_exemplars("sword in soft light", 1)[0]
+
+    assert {"traffic", "light"} == traffic.words
+    assert "sword" in sword.words
+
+
+@pytest.mark.parametrize(("prompt", "color"), [("lightning bolt", "yellow"), ("ghost", "white"), ("frog", "green")])
+def test_of_tiles_that_fit_one_in_the_color_that_everybody_knows_comes_first(prompt: str, color: str) -> None:
+    assert main_colors(find_exemplars(prompt, 1, side_px=32)[0].pixels)[0] == color

@@ -60,3 +60,16 @@ def test_what_a_person_gives_as_reference_is_sure() -> None:
 
     assert told.confidence == "high"
     assert told.unmatched_words == ("flurble",)
+
+
+@pytest.mark.parametrize("prompt", ["king", "town guard", "prince"])
+def test_a_creature_of_another_sort_where_people_are_asked_for_is_told_as_low(prompt: str) -> None:
+    exemplar = find_exemplars(prompt, 1, side_px=32)[0]
+
+    assert exemplar.kind == "monster"
+    assert understand(prompt, exemplar).confidence == "low"
+
+
+@pytest.mark.parametrize("prompt", ["wizard", "skeleton warrior", "vampire", "orc warrior"])
+def test_a_creature_that_is_what_was_asked_for_is_sure(prompt: str) -> None:
+    assert understand(prompt, find_exemplars(prompt, 1, side_px=32)[0]).confidence == "high"

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 OWN_MARGIN = 0.15
 """A person's own tile is taken although the likest shipped one fits the thing so much better."""
-SIDE_MARGIN = 0.02
+SIDE_MARGIN = 0.045
 """Art of the larger size is taken although smaller art fits so much better."""
 VARIANT_MARGIN = 0.13
 """Tiles this much less alike than the best still serve as variants of one request."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pixels_mcp.exemplars.lexicon import SYNONYM, lexicon, person_like
 from pixels_mcp.exemplars.prompt_words import PromptWords
+from pixels_mcp.exemplars.ramps import main_colors
 from pixels_mcp.exemplars.tile_index import TileEntry, TileIndex
 from pixels_mcp.exemplars.words import COLOR_OF, synonyms_of, word_set
 from pixels_mcp.exemplars.words import singular as one_of
@@ -45,12 +46,14 @@ _SMALL_SIDE_PX, _USUAL_SMALL_STYLE, _NOT_USUAL_SMALL = 16, "tiny", 0.05
 """On small canvases no art is detailed; what one look lacks there others have, so that it counts less."""
 _NOT_GROUND = 0.15
 """What it costs a tile of grass or water that it is a tuft or a glass of it."""
-_GROUND_HEADS = word_set("grass water lava sand dirt snow mud gravel cobblestone pavement soil sea ocean swamp")
+_GROUND_HEADS = word_set(
+    "grass water lava sand dirt snow mud gravel cobblestone pavement soil sea ocean swamp river lake pond"
+)
 GROUND_WORDS = _GROUND_HEADS | word_set(
     "stone brick wood plank marble ice metal rock earth moss carpet concrete asphalt"
 )
 """Materials: where they are asked to fill their square, they are a floor."""
-_GENERIC_WORDS = word_set(
+GENERIC_WORDS = word_set(
     "animal undead person weapon monster character demon item pile food clothes giant "
     "shallow deep open closed small large"
 )
@@ -71,7 +74,16 @@ _SECOND_WORD = 0.86
 """What a match with another word than the head noun is worth, where that noun says little (`grass floor`)."""
 _MODIFIER = 0.5
 """What it is worth where the head noun is a thing of its own: a bear trap is no bear."""
-_LITTLE_SAID = _GENERIC_WORDS | word_set(
+_WORN = 0.9
+"""What it is worth that a tile has the color of the material that is asked (`wooden`), where its caption is silent."""
+_NOT_WORN = 0.85
+"""And what the caption's word is worth where one sees another color: a grey fence does not look wooden."""
+_LOOKS_OF = {
+    "brown": ("brown", "orange", "yellow"), "gold": ("yellow", "orange"),
+    "grey": ("grey", "white", "black", "brown", "orange"), "silver": ("grey", "white", "black", "blue", "cyan"),
+}  # fmt: skip
+"""Colors that a material shows in small pictures; metal mirrors the sky, sandstone is stone."""
+_LITTLE_SAID = GENERIC_WORDS | word_set(
     "floor wall water tile ground terrain effect feature mark door tree icon statue altar thing symbol "
     "ration slice chunk loaf ore mace wedge bundle bowl plant field bale"
 )
@@ -100,10 +112,12 @@ class LikenessTable:
         fills: (tiles,) bool: it fills its square.
         sides_px: (tiles,) side of each tile.
         thing_heads: Nouns of tiles that show neither people nor creatures.
+        person_heads: Nouns of people that are nouns of no thing.
     """
 
     def __init__(self, index: TileIndex) -> None:
         self._index = index
+        self._worn_of: dict[tuple[int, str], bool] = {}
         entries = index.entries
         self.vocabulary = sorted({word for entry in entries for word in (*entry.words, entry.head)})
         self._number_of = {word: number for number, word in enumerate(self.vocabulary)}
@@ -112,7 +126,7 @@ class LikenessTable:
         for row, entry in zip(self._tile_words, entries, strict=True):
             row[: len(entry.words)] = [self._number_of[word] for word in entry.words]
         self._heads = np.array([self._number_of[entry.head] for entry in entries])
-        self._generic = np.array([*(w in _GENERIC_WORDS or w in COLOR_OF for w in self.vocabulary), True])
+        self._generic = np.array([*(w in GENERIC_WORDS or w in COLOR_OF for w in self.vocabulary), True])
         creatures = {entry.head for entry in entries if entry.kind in ("monster", "animal")}
         self._odd = np.array([*(w in _ODD_WORDS or w in creatures for w in self.vocabulary), False])
         says_little = np.array([w in _LITTLE_SAID or w not in lexicon() for w in self.vocabulary])
@@ -124,7 +138,7 @@ class LikenessTable:
         self._of_person = np.isin(self._kinds, ("character", "person"))
         people = {entry.head for entry in entries if entry.kind in ("character", "person")}
         self.thing_heads = {entry.head for entry in entries if entry.kind not in _NO_THINGS}
-        self._person_heads = people - self.thing_heads
+        self.person_heads = people - self.thing_heads
         self._is_creature = np.isin(self._kinds, ("monster", "animal"))
         self.sides_px = np.array([entry.side_px for entry in entries])
         self._styles = np.array([entry.style for entry in entries])
@@ -150,10 +164,19 @@ class LikenessTable:
         if asked.rest:
             near = [self.nearness(word)[self._tile_words] for word in asked.rest]
             matched |= np.any([one >= MATCHED for one in near], axis=0)
-            of_rest = np.mean([one.max(axis=1) for one in near], axis=0)
+            fits = [one.max(axis=1) for one in near]
+            if asked.color in _LOOKS_OF and asked.color_word in asked.rest:
+                # A crate of brown planks is a wooden one although its caption does not say so.
+                of_color = asked.rest.index(asked.color_word)
+                worn = self._worn(asked.color, ~self.fills & (of_thing >= MATCHED))
+                said = fits[of_color]
+                fits[of_color] = np.where(
+                    worn, np.maximum(said, _WORN), np.where(self.fills, said, np.minimum(said, _NOT_WORN))
+                )
+            of_rest = np.mean(fits, axis=0)
         score = 0.72 * of_thing + 0.28 * of_rest - self._unasked(matched)
         score = score + np.where(np.isin(self._kinds, sorted(asked.kinds)), 0.0, self._bias)
-        if asked.head in self._person_heads or (asked.head not in self.thing_heads and person_like(asked.head)):
+        if asked.head in self.person_heads or (asked.head not in self.thing_heads and person_like(asked.head)):
             score = score - np.where(self._of_person, 0.0, np.where(self._is_creature, _NO_PERSON, _NOBODY))
         if asked.background is not None:
             score = score - 0.25 * (self.fills != asked.background)
@@ -177,7 +200,7 @@ class LikenessTable:
             others = [n for n, pair in self._other_things if of_head[n] >= MATCHED and _is_another_thing(pair)]
             of_head[others] = np.minimum(of_head[others], _MODIFIER)
         second = self._second
-        if head in self._person_heads:
+        if head in self.person_heads:
             second = np.where(self._of_person, _SECOND_WORD, second)  # a pirate captain is a pirate
         of_thing = np.maximum(of_head, second * near[self._tile_words].max(axis=1))
         matched = near[self._tile_words] >= MATCHED
@@ -222,6 +245,17 @@ class LikenessTable:
     def words_of(self, number: int) -> frozenset[str]:
         """The words of a tile's caption."""
         return frozenset(self._index.entries[number].words)
+
+    def _worn(self, color: str, of_tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of some tiles have a color; of the others nothing is told."""
+        worn = np.zeros(len(of_tiles), dtype=np.bool_)
+        for number in np.flatnonzero(of_tiles):
+            key = (int(number), color)
+            if key not in self._worn_of:
+                looks = _LOOKS_OF[color]
+                self._worn_of[key] = any(look in looks for look in main_colors(self._index.pixels(key[0])))
+            worn[number] = self._worn_of[key]
+        return worn
 
     def _unlike_size(self, side_px: int | None) -> NDArray[np.float64]:
         if side_px is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pixels_mcp.exemplars.words import COLOR_OF, STOP_WORDS, word_set
+from pixels_mcp.exemplars.words import CARRIER_NOUNS, COLOR_OF, STOP_WORDS, word_set
 
 STYLE_NOUNS = word_set(
     "style styled styles stylized art artwork game games gaming videogame fantasy palette palettes color colors colour "
@@ -84,11 +84,13 @@ def without_style(words: list[str]) -> list[str]:
     """Take the style out of a phrase that names a thing: `dark fantasy health potion` is a health potion.
 
     A noun of style goes with the adjectives right before it, and praise goes wherever it stands; what a phrase ends in
-    stays when nothing else is left.
+    stays when nothing else is left, and where a noun before it makes it a thing (`traffic light`, not `soft light`).
     """
     left: list[str] = []
     for word in words:
-        if word in STYLE_NOUNS:
+        if word in CARRIER_NOUNS and left and not {left[-1]} & (STYLE_ADJECTIVES | FILLER_WORDS | COLOR_OF.keys()):
+            left.append(word)
+        elif word in STYLE_NOUNS:
             while left and left[-1] in STYLE_ADJECTIVES:
                 left.pop()
         elif word not in _PRAISE:

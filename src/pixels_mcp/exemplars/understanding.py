@@ -10,7 +10,7 @@ import numpy as np
 
 from pixels_mcp.exemplars.finder import Exemplar, ExemplarLibrary, library
 from pixels_mcp.exemplars.lexicon import SYNONYM, lexicon, person_like
-from pixels_mcp.exemplars.likeness import MATCHED
+from pixels_mcp.exemplars.likeness import GENERIC_WORDS, MATCHED
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.words import CARRIER_NOUNS, COLOR_OF, ELEMENT_COLORS
 
@@ -63,7 +63,7 @@ def understand(prompt: str, exemplar: Exemplar | None) -> Understanding:
     if (
         likest is None
         or likest.of_thing < CONFIDENT_THING
-        or _is_nobody(asked, likest)
+        or _is_nobody(asked, unmatched, likest, shelf)
         or _is_another_kind(asked, unmatched, shelf)
     ):
         near = nearest_words(asked, shelf)
@@ -110,9 +110,19 @@ def _is_another_kind(asked: PromptWords, unmatched: tuple[str, ...], shelf: Exem
     return is_creature and not is_thing and any(word in shelf.creature_heads and word != "giant" for word in lost)
 
 
-def _is_nobody(asked: PromptWords, tile: Exemplar) -> bool:
-    """Whether a creature stands where people were asked for: prince Ribbit is a frog."""
-    return tile.kind == "monster" and tile.of_thing < 1.0 and bool(person_like(asked.head))
+def _is_nobody(asked: PromptWords, unmatched: tuple[str, ...], tile: Exemplar, shelf: ExemplarLibrary) -> bool:
+    """Whether a creature stands where people were asked for: prince Ribbit is a frog, a wight king a dead one.
+
+    Where a word is not met it is one of another sort, too: a guard of Anubis is none of the town.
+    """
+    head, table = asked.head, shelf.table
+    if tile.kind != "monster":
+        return False
+    said = [word for word in tile.words if word not in GENERIC_WORDS]
+    is_other = any(not any(table.is_near(one, (word,)) for one in asked.words) for word in said)
+    if person_like(head) or head in table.person_heads:
+        return tile.of_thing < 1.0 or is_other
+    return is_other and bool(unmatched)
 
 
 def _asked_words(asked: PromptWords) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ SYNONYM_GROUPS: tuple[tuple[str, ...], ...] = (
     ("stone", "rock", "cobblestone", "rocky"),
     ("cobblestone", "cobble"),
     ("dirt", "earth", "soil"),
-    ("water", "sea", "pool"),
+    ("water", "sea", "ocean", "river", "lake", "pond", "pool"),
     ("door", "gate"),
     ("stairs", "staircase", "steps"),
     ("portal", "gateway", "vortex", "black_hole"),
@@ -231,20 +231,22 @@ CARRIER_NOUNS = word_set(
 )
 """Nouns that are many things, told apart by the word before them: a health bar is no bar of gold."""
 
-NATURAL_COLORS: dict[str, str] = {
-    "grass": "green",
-    "meadow": "green",
-    "lawn": "green",
-    "moss": "green",
-    "tree": "green",
-    "bush": "green",
-    "leaf": "green",
-    "slime": "green",
-    "snake": "green",
-    "ghost": "white",
-    "bear": "brown",
-    "bread": "brown",
-    "water": "blue",
-    "snow": "white",
+_NATURAL: dict[str, str] = {
+    "red": "apple strawberry tomato cherry raspberry crab lobster ladybug",
+    "orange": "carrot pumpkin fox tiger fire campfire torch",
+    "yellow": "banana lemon corn wheat hay haystack cheese sun star lion canary duck sunflower coin crown trophy "
+    "key taxi lightning thunder",
+    "green": "grass meadow lawn moss tree bush leaf slime snake frog turtle crocodile lizard cactus goblin orc ogre "
+    "zombie alien cucumber pickle lettuce broccoli pear pea clover",
+    "blue": "water sea river lake pond",
+    "pink": "pig flamingo",
+    "purple": "grape eggplant plum",
+    "brown": "bear bread monkey deer horse log trunk stump barrel crate ladder fence bench plank basket acorn potato "
+    "signpost wagon cart raft",
+    "white": "ghost snow sheep swan goose skeleton snowman egg cloud bone milk",
+    "grey": "rock boulder stone anvil gravestone tombstone robot castle elephant rat mouse wolf shark hippo rhino",
+    "black": "ninja crow raven panther tire bomb",
 }
+
+NATURAL_COLORS: dict[str, str] = {thing: color for color, things in _NATURAL.items() for thing in things.split()}
 """The colour that one expects of a thing when none is asked; of tiles that fit, one in that colour comes first."""

@@ -165,11 +165,11 @@ def measure(
     """Measure a model: kinds, colours, near-copies, diversity, seconds; prints one JSON document."""
     from pixels_mcp.cli.output import print_json
     from pixels_mcp.training.judging.evaluate import Evaluation
-    from pixels_mcp.training.packs.tiles import read_tiles
+    from pixels_mcp.training.packs.tile_array import tiles_from
 
     folder, settings = _model_and_settings(model, strength, steps, guidance)
     settings = replace(settings, threads=threads)
-    evaluation = Evaluation(folder, read_tiles(tiles), settings, side_px=_canvas(side))
+    evaluation = Evaluation(folder, tiles_from(tiles), settings, side_px=_canvas(side))
     print_json(evaluation.measure(sprites=sprites))
 
 
