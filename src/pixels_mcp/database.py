@@ -52,6 +52,7 @@ class Database:
         schema: Its tables.
         create: Make it where it is missing or empty; otherwise that is damage.
         look_through: Read all of its pages first, so that damage is found now.
+        synced: What is committed outlives a power cut too; otherwise that may take the last moments.
 
     Raises:
         DamagedStoreError: It is damaged, or is no database; the file is left as it is.
@@ -60,7 +61,9 @@ class Database:
         DiskFullError, StoreError: It cannot be read or written; it is as it was.
     """
 
-    def __init__(self, file: Path, schema: Schema, *, create: bool = False, look_through: bool = False) -> None:
+    def __init__(
+        self, file: Path, schema: Schema, *, create: bool = False, look_through: bool = False, synced: bool = False
+    ) -> None:
         self.file, self.schema = file, schema
         if create:
             _make_folder(file.parent)
@@ -70,6 +73,8 @@ class Database:
         with self._named():
             self.connection = _connect(file, "rwc" if create else "rw")
             try:
+                # A killed process loses nothing either way.
+                self.connection.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
                 self._prepare(create=create, look_through=look_through)
             except BaseException:
                 self.connection.close()
@@ -104,8 +109,6 @@ class Database:
             yield self.connection
 
     def _prepare(self, *, create: bool, look_through: bool) -> None:
-        # A killed process loses nothing with NORMAL; only a power cut may take the last moments.
-        self.connection.execute("PRAGMA synchronous = NORMAL")
         version = self._version()
         if version == 0 and not create:
             raise self._damaged("it is empty")

@@ -25,7 +25,7 @@ INODES_MIN = 16
 """A sprite takes a picture, its card and folders for them; a database a log and its index."""
 
 
-def write_whole(target: Path, data: bytes, *, stage: Path | None = None) -> None:
+def write_whole(target: Path, data: bytes, *, stage: Path | None = None, lasts: bool = True) -> None:
     """Put a file where readers see either the old bytes or all of the new ones, also after a power cut.
 
     Args:
@@ -33,6 +33,8 @@ def write_whole(target: Path, data: bytes, *, stage: Path | None = None) -> None
         data: Everything that it shall hold.
         stage: Folder for the unfinished file, on the same file system; made when missing. By default the
             unfinished file is a hidden sibling of `target`.
+        lasts: Its new name outlives a power cut; False where another file of the same folder is written right after
+            it, whose sync is both files'.
 
     Raises:
         OSError: As the system gave it; `target` is as it was and nothing unfinished is left behind.
@@ -48,7 +50,8 @@ def write_whole(target: Path, data: bytes, *, stage: Path | None = None) -> None
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    if lasts:
+        sync_folder(target.parent)
 
 
 def write_synced(file: Path, data: bytes) -> None:

@@ -25,17 +25,21 @@ from pixels_mcp.bevy.deploy import deploy
 from pixels_mcp.cli import app
 from pixels_mcp.client.far.known_worker import find_far_worker
 from pixels_mcp.client.far.pairing import connect_far
+from pixels_mcp.client.foreseeing import foresee
 from pixels_mcp.errors import DiskFullError, NotPairedError, QueueFullError
 from pixels_mcp.events import Finished
 from pixels_mcp.library.cards import find_number
+from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.edits.redraws import redraw_of
+from pixels_mcp.operations.workflow_ahead import StepAhead
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import BatchItem, BatchRequest, DeployRequest, SpriteRequest
+from pixels_mcp.settings import load_settings
 from pixels_mcp.wire.far.far_address import FarAddress
 from pixels_mcp.wire.far.pairing_line import PairingLine
 from pixels_mcp.worker.address import find_address
@@ -154,6 +158,68 @@ def test_an_item_whose_picture_cannot_be_read_fails_alone(near: FarMachine, tmp_
     assert [part.state for part in again.parts] == ["failed", "failed"], (
         "the far machine reads no file by this one's name"
     )
+
+
+def test_a_dry_run_asks_the_far_machine_and_changes_nothing_on_either(
+    near: FarMachine, home: Path, tmp_path: Path
+) -> None:
+    pixels = np.zeros((32, 32, 4), np.uint8)
+    pixels[8:24, 8:24] = (200, 30, 40, 255)
+    photo, broken = tmp_path / "mine.png", tmp_path / "broken.png"
+    photo.write_bytes(encode_png(pixels))
+    broken.write_text("no picture")
+    own = Library(find_paths().library)
+    doubt = {"confidence": "low", "unmatched_words": ["xylograph"]}
+    own.add_file("odd-0009.1", encode_png(pixels), NewEntry(seed=1, prompt="a xylograph", model="mini", facts=doubt))
+    references = ("none", "odd-0009.1", str(photo), str(broken), "nothing-0001.1")
+    items = tuple(BatchItem(prompt=f"thing {number}", reference=way) for number, way in enumerate(references))
+    paths = find_paths()
+    with near_client() as client:
+        client.wait(client.submit(SpriteRequest(prompt="a key", seed=1, reference="none")).job_id, 30)
+        before = _kept(home), _kept(near.home)
+        forecast = foresee(client, paths, load_settings(paths), own, BatchRequest(items=items, count=2).expand())
+        after = _kept(home), _kept(near.home)
+    told = forecast.to_dict()
+    written = tmp_path / "items.json"
+    written.write_text(json.dumps({"items": ["a key"], "reference": "none"}), "utf-8")
+    said = CliRunner().invoke(app, ["batch", str(written), "--dry-run"])
+
+    scratch, odd, mine, cut, gone = forecast.items
+    assert (scratch.model, scratch.drawn_from, scratch.size_px) == ("plain", "scratch", (32, 32))
+    assert (odd.drawn_from, odd.confidence, odd.doubtful_source) == ("sprite odd-0009.1", "low", "odd-0009.1")
+    assert mine.drawn_from == "file mine.png"
+    assert [one.error.code for one in (cut, gone) if one.error] == ["UnreadablePictureError", "UnknownSpriteError"]
+    assert (forecast.refused, told["sprites"]) == ([4, 5], 6)
+    assert told["seconds"] > 0, "measured there"
+    assert str(near.address) in told["machine"]
+    assert after == before
+    assert said.exit_code == 0, said.output
+    assert f"({near.address})" in said.stderr
+
+
+def test_a_dry_run_of_a_workflow_reads_sprites_here_and_is_foreseen_there(near: FarMachine) -> None:
+    paths = find_paths()
+    with near_client() as client:
+        knight = client.wait(client.submit(SpriteRequest(prompt="a knight", seed=1, reference="none")).job_id, 30)
+        (sprite,) = knight.parts[0].sprites
+        words = {"sprite_id": sprite.sprite_id, "operation": "vary", "strength": 0.5, "count": 3}
+        steps = (StepAhead("change", "edit", (EditRequest.model_validate(words),), entries=3, kept=0),)
+        forecast = foresee(client, paths, load_settings(paths), Library(paths.library), (), steps)
+
+    (item,) = forecast.items
+    assert (item.prompt, item.rows, item.error) == ("change: vary", 3, None)
+    assert item.drawn_from == f"sprite {sprite.sprite_id}"
+    assert [(step.step, step.draws, step.gives) for step in forecast.steps] == [("change", 3, 3)]
+
+
+def _kept(home: Path) -> dict[str, int]:
+    """Files of a home and their sizes, but for what is measured, logged, or only sped up by."""
+    left_out = ("cache", "state", "runtime", "log")
+    return {
+        str(file.relative_to(home)): file.stat().st_size
+        for file in home.rglob("*")
+        if file.is_file() and not set(left_out) & set(file.parts) and "sqlite" not in file.name
+    }
 
 
 def test_on_a_full_disk_here_a_sprite_waits_there_and_comes_when_there_is_room(near: FarMachine, home: Path) -> None:

@@ -6,23 +6,27 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from helpers import tiny_sdxl
 from helpers.plain_worker import install_plain_model
 from helpers.ray_clusters import ray_cluster, ray_lane
 from helpers.waiting import PATIENCE_S, until
 from helpers.workers import threaded_worker
 from pixels_mcp.errors import RayVersionError
-from pixels_mcp.events import Failed, Finished
+from pixels_mcp.events import Failed, Finished, SpriteInfo
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.paths import find_paths
 from pixels_mcp.png import decode_png
-from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
+from pixels_mcp.requests import BatchItem, BatchRequest, LoraChoice, SpriteRequest
+from pixels_mcp.settings import Settings
+from pixels_mcp.worker.engine_process import EngineProcess
+from pixels_mcp.worker.lanes.lane_plans import plan_lanes
 
 pytest.importorskip("ray", reason="the extra pixels-mcp[ray] is not installed")
 pytestmark = [
@@ -86,6 +90,47 @@ def test_sixty_four_parts_one_cancelled_and_one_machine_gone_are_sixty_three_spr
         assert np.array_equal(decode_png(first_png)[0], decode_png(second_png)[0]), "the recipe makes the same picture"
     for engine in engines.values():
         engine.close()
+
+
+def test_mini_and_an_sdxl_file_with_a_lora_are_drawn_by_a_real_actor_to_the_byte_as_here(
+    cluster: Any, ray_home: Path
+) -> None:
+    models = find_paths().models
+    (models / "loras").mkdir(parents=True, exist_ok=True)
+    tiny_sdxl.write_single_file(models / "checkpoints" / "tiny.safetensors", seed=0)
+    (models / "checkpoints" / "tiny.json").write_text(json.dumps({"render_side_px": 256, "steps": 2}), "utf-8")
+    tiny_sdxl.write_lora(models / "loras" / "ink.safetensors", "kohya")
+    asked = (
+        SpriteRequest(prompt="a ruby potion", seed=3, count=2, model="mini"),
+        SpriteRequest(prompt="a ruby potion", seed=3, model="tiny", loras=(LoraChoice(name="ink", weight=0.8),)),
+    )
+    on_ray = Settings(engine="ray", ray_address=cluster.address, ray_lanes=1, device="cpu", threads=1)
+    here = Settings(device="cpu", threads=1)
+    drawn = [_draw(ray_home, settings, asked) for settings in (on_ray, here)]
+
+    assert all(sprites for sprites in drawn[0])
+    for far, near in zip(*drawn, strict=True):
+        for one, other in zip(far, near, strict=True):
+            assert np.array_equal(*(decode_png(Path(sprite.path).read_bytes())[0] for sprite in (one, other)))
+    recipes = [read_recipe(Path(sprites[0].path)) for sprites in drawn[0]]
+    assert [recipe.plan["device"] for recipe in recipes] == ["cpu", "cpu"]
+
+
+def _draw(home: Path, settings: Settings, asked: Sequence[SpriteRequest]) -> list[tuple[SpriteInfo, ...]]:
+    """Draw on the lanes of these settings."""
+    engines = {
+        plan.name: EngineProcess(plan.engine_options, environment=plan.environment, is_far=plan.is_far)
+        for plan in plan_lanes(find_paths(), settings)
+    }
+    try:
+        with threaded_worker(home, engines=engines) as connect:
+            client = connect()
+            jobs = [client.wait(client.submit(request).job_id, 280) for request in asked]
+    finally:
+        for engine in engines.values():
+            engine.close()
+    assert [job.state for job in jobs] == ["done"] * len(jobs), [job.parts[0].error for job in jobs]
+    return [job.parts[0].sprites for job in jobs]
 
 
 def test_a_machine_without_the_model_is_named(cluster: Any, ray_home: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pixels_mcp.engines.base import RenderSpec
 from pixels_mcp.events import WorkerHealth
+from pixels_mcp.foreseen import TOLD_MAX, Forecast
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
@@ -18,7 +19,9 @@ from pixels_mcp.png import encode_png
 from pixels_mcp.requests import BatchRequest, SpriteRequest
 from pixels_mcp.settings import load_settings
 from pixels_mcp.worker.pace_book import MeasuredPace, PaceBook, pace_book, passes_of
-from pixels_mcp.worker.planning.forecast import TOLD_MAX, Forecast, Forecaster, make_forecaster
+from pixels_mcp.worker.planning.forecast import Forecaster, make_forecaster
+from pixels_mcp.worker.planning.looking_shelf import open_looking_shelf
+from pixels_mcp.worker.planning.outlook import outlooks_of
 from pixels_mcp.workflows.workflow_file import read_workflow
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -77,7 +80,8 @@ def test_an_item_that_cannot_be_drawn_says_why_and_the_others_are_foreseen() -> 
 def test_seconds_are_those_that_drawing_took_here_and_the_load_counts_once() -> None:
     assert foresee("a key").to_dict()["seconds_unknown"].startswith("nothing was drawn with mini")
     requests = BatchRequest(items=("a key", "a potion"), steps=10, reference="none", count=3).expand()  # type: ignore[arg-type]
-    drawn_with = forecaster().of_requests(requests).items[0].spec
+    shelf = open_looking_shelf(find_paths(), load_settings(find_paths()), Library(find_paths().library))
+    drawn_with = outlooks_of(requests, shelf)[0].spec
     assert drawn_with is not None
     book = pace_book(find_paths())
     book.note_render("mini", drawn_with, 4, render_s=4 * 20 * 0.1, load_s=5.0)

@@ -11,6 +11,7 @@ from pixels_mcp.client.far.far_link import find_far_link
 from pixels_mcp.client.following import follow_all_jobs, follow_job
 from pixels_mcp.errors import NoAnswerError, PixelsError
 from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, Update, WorkerHealth
+from pixels_mcp.foreseen import Forecast
 from pixels_mcp.jobs.records import Direction
 from pixels_mcp.jobs.states import ENDED, parts_ended
 from pixels_mcp.next_steps import NextStep
@@ -243,6 +244,15 @@ class Client(Connection):
             UnknownSpriteError: There is none.
         """
         return self._ask(messages.Fetch(sprite_id=sprite_id), messages.PictureAnswer).png
+
+    def foresee(self, question: messages.Foresee) -> Forecast:
+        """What drawing would take; nothing is queued or kept.
+
+        Raises:
+            QueueFullError: Too many ask.
+            PixelsError: A picture of it is none.
+        """
+        return self._ask(question, messages.ForecastAnswer).forecast
 
     def models(self) -> list[ModelInfo]:
         """The installed models and LoRAs."""

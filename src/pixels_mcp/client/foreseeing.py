@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pixels_mcp.client.calls import Client
-from pixels_mcp.errors import InvalidArgumentError, PixelsError
+from pixels_mcp.client.far.asked_ahead import AskedAhead
+from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import WorkerHealth
 from pixels_mcp.operations.workflow_ahead import StepAhead
 from pixels_mcp.paths import Paths
@@ -16,10 +17,10 @@ from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from pixels_mcp.foreseen import Forecast
     from pixels_mcp.library.library_folder import Library
-    from pixels_mcp.worker.planning.forecast import Forecast
 
-TRIED_MODEL_BYTES_MAX = 512 * 2**20
+TRIED_MODEL_MIB_MAX = 512.0
 """A model up to this size is loaded in a second or two, and draws one step to see how long that takes."""
 _READY_WITHIN_S, _TRIED_WITHIN_S, _LOOK_S = 20.0, 20.0, 0.2
 """Together below the longest wait that every client takes."""
@@ -33,33 +34,29 @@ def foresee(
     requests: Sequence[SpriteRequest],
     steps: Sequence[StepAhead] = (),
 ) -> Forecast:
-    """What drawing would take; nothing is queued or kept.
+    """What drawing would take, on whichever machine it is drawn; nothing is queued or kept.
 
     Raises:
-        InvalidArgumentError: The worker is on another machine.
         PixelsError: As the worker, or the way to it, gave it.
     """
     from pixels_mcp.worker.planning.forecast import make_forecaster
 
+    def look(health: WorkerHealth) -> Forecast:
+        if health.machine is None:
+            return make_forecaster(paths, settings, library, health).of_requests(requests, steps)
+        # Models, measured times and a person's own exemplars lie there; sprites and files lie here.
+        return AskedAhead(library, requests, steps).ask(client, health.machine)
+
     health = _ready_health(client)
-    if health.machine is not None:
-        raise InvalidArgumentError(
-            f"a dry run looks at models and measured times, which lie on {health.machine}",
-            hint="ask for it there, or draw one of the items",
-        )
-    forecast = make_forecaster(paths, settings, library, health).of_requests(requests, steps)
-    sizes = {item.model.name: item.model.size_bytes for item in forecast.items if item.model is not None}
-    small = (
-        []
-        if health.device == "starting"
-        else [model for model in forecast.unmeasured if sizes[model] <= TRIED_MODEL_BYTES_MAX]
-    )
+    forecast = look(health)
+    if not forecast.unmeasured or health.device == "starting":
+        return forecast
+    sizes = {model.name: model.size_mib for model in client.models() if model.kind == "checkpoint"}
+    small = [name for name in forecast.unmeasured if sizes.get(name, 0.0) <= TRIED_MODEL_MIB_MAX]
     for model in small:
         with contextlib.suppress(PixelsError):  # then its seconds stay unknown
             client.warm(model, timeout_s=_TRIED_WITHIN_S)
-    if small:
-        forecast = make_forecaster(paths, settings, library, client.health()).of_requests(requests, steps)
-    return forecast
+    return look(client.health()) if small else forecast
 
 
 def _ready_health(client: Client) -> WorkerHealth:

@@ -64,13 +64,15 @@ SCHEMA = Schema(
 def open_index(file: Path, *, write: bool = False) -> Generator[sqlite3.Connection]:
     """Open an index that exists, one short transaction long; commits at the end, rolls back on an error.
 
-    Connections are not kept: any thread may call, and nobody holds on to an index that was made again.
+    What is committed outlives a power cut: an index that lacks a file would hide its sprite. These connections are not
+    kept: any thread may call, and nobody holds on to an index that was made again.
 
     Raises:
         DamagedStoreError: It must be made again from the files.
         NewerStoreError, NoLocksError, DiskFullError, StoreError: It cannot be read or written now; it is as it was.
     """
-    with contextlib.closing(Database(file, SCHEMA)) as database, database.transaction(write=write) as connection:
+    opened = contextlib.closing(Database(file, SCHEMA, synced=write))
+    with opened as database, database.transaction(write=write) as connection:
         yield connection
 
 

@@ -13,6 +13,7 @@ from pixels_mcp.errors import DamagedStoreError, StoreError
 from pixels_mcp.files import hold_lock, refused_by_disk, write_whole
 from pixels_mcp.library import index
 from pixels_mcp.library.cards import Card, read_card
+from pixels_mcp.library.index_anchor import IndexAnchor
 from pixels_mcp.library.rebuild import rebuild_index
 from pixels_mcp.library.trash import Trash
 from pixels_mcp.paths import expand_home
@@ -35,6 +36,12 @@ class IndexedFiles:
         self.sprites = self.root / "sprites"
         self.stage = self.root / "stage"
         self.trash = Trash(self.root / "trash", self.stage)
+        self._anchor: IndexAnchor | None = None
+
+    def keep_index_open(self) -> contextlib.closing[IndexAnchor]:
+        """Hold the index open from the next change on, where many are to come; for a `with` block."""
+        self._anchor = IndexAnchor(self.index_file)
+        return contextlib.closing(self._anchor)
 
     def rebuild(self) -> int:
         """Make the index again from the files.
@@ -84,6 +91,8 @@ class IndexedFiles:
     def changing(self, what: str) -> Generator[tuple[sqlite3.Connection, contextlib.ExitStack]]:
         """Change index and files together: what is put on the stack undoes the files where the index is not changed."""
         with self.writing(what), contextlib.ExitStack() as undo:
+            if self._anchor is not None:
+                self._anchor.renew()
             with index.open_index(self.index_file, write=True) as connection:
                 yield connection, undo
             undo.pop_all()

@@ -113,7 +113,7 @@ class Library(IndexedFiles):
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             undo.callback(file.unlink, missing_ok=True)
-            write_whole(file, data, stage=self.stage)
+            write_whole(file, data, stage=self.stage, lasts=False)
         self.change_card(undo, file, lambda card: card.with_entry(entry))
         index.put(connection, entry)
 

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, WorkerHealth
+from pixels_mcp.foreseen import Forecast
 from pixels_mcp.jobs.records import Direction
-from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
+from pixels_mcp.requests import BATCH_ITEMS_MAX, WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
 
 PROTOCOL_VERSION = 1
 """Rises when a message changes its meaning; messages are added without (an unknown call is answered by name)."""
@@ -245,6 +246,44 @@ class CountFrom(_Message):
     number: int = Field(ge=0, le=COUNTED_MAX)
 
 
+class DrawsAhead(_Message):
+    """Sprites of one batch that are only looked at; part of `Foresee`.
+
+    `about` goes in front of their prompts; `to_come` has the ids that stand for what an earlier step makes, and how
+    that is told; of a redraw the words are no matter of confidence.
+    """
+
+    requests: Annotated[tuple[AskedSprite, ...], Field(max_length=BATCH_ITEMS_MAX)]
+    about: str = ""
+    to_come: dict[Id, str] = Field(default_factory=dict[str, str])
+    is_redraw: bool = False
+
+
+class StepDraws(_Message):
+    """What a model would draw for a workflow's step; part of `Foresee`. `gives` and `kept` count its entries, and those
+    that stand from an earlier run."""
+
+    step: str
+    do: str
+    gives: int
+    kept: int
+    draws: tuple[DrawsAhead, ...]
+
+
+class Foresee(_Message):
+    """What would this take? Answered with `ForecastAnswer`; nothing is queued or kept.
+
+    `pictures` are the references that the words name by their sha256, as PNG files; `unread` says of those that could
+    not be read on the asker's machine why.
+    """
+
+    type: Literal["foresee"] = "foresee"
+    draws: tuple[DrawsAhead, ...]
+    steps: tuple[StepDraws, ...] = ()
+    pictures: dict[Id, bytes] = Field(default_factory=dict[str, bytes])
+    unread: dict[Id, ErrorInfo] = Field(default_factory=dict[str, ErrorInfo])
+
+
 Call = Annotated[
     Hello
     | Ping
@@ -269,7 +308,8 @@ Call = Annotated[
     | Fetch
     | Pair
     | KeepPicture
-    | CountFrom,
+    | CountFrom
+    | Foresee,
     Field(discriminator="type"),
 ]
 
@@ -361,6 +401,13 @@ class KeptPicture(_Message):
     sha256: str
 
 
+class ForecastAnswer(_Message):
+    """What something would take."""
+
+    type: Literal["forecast"] = "forecast"
+    forecast: Forecast
+
+
 class ErrorAnswer(_Message):
     """The call was not done; nothing was changed by it."""
 
@@ -381,6 +428,7 @@ Answer = Annotated[
     | PictureAnswer
     | Paired
     | KeptPicture
+    | ForecastAnswer
     | ErrorAnswer,
     Field(discriminator="type"),
 ]

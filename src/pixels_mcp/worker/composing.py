@@ -146,13 +146,13 @@ class Composer:
         What cannot be planned is left to composing, which says why.
 
         Args:
-            parts: How many waiting parts are looked at.
+            parts: How many waiting parts are looked at for each lane.
             goes_on: Asked between two parts.
         """
         if not self._planning_ahead.acquire(blocking=False):
             return
         try:
-            for part in self._store.next_parts(parts):
+            for part in self._store.next_parts(parts * len(self.lanes)):
                 if not goes_on():
                     return
                 if part.number in self._plans:

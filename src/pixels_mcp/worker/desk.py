@@ -25,6 +25,7 @@ from pixels_mcp.wire import messages
 from pixels_mcp.wire.far.far_calls import keys_of, machine_of
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
+from pixels_mcp.worker.foreseeing import Foreseeing
 from pixels_mcp.worker.job_answers import JobAnswers, summary
 from pixels_mcp.worker.lanes.lane import Lane
 from pixels_mcp.worker.planning.accept import Intake
@@ -57,7 +58,7 @@ _SHARE_OF_MACHINE = 2
 """Of the parts that may wait, another machine may fill one in so many."""
 
 _LOOK_S = 0.05
-"""While somebody waits for a model to be loaded, it is looked after so often."""
+"""While somebody waits for a model to be loaded, or for a forecast, it is looked after so often."""
 
 
 class Desk:
@@ -74,12 +75,13 @@ class Desk:
         intake: Intake,
         scheduler: Scheduler,
         server: WireServer,
+        foreseeing: Foreseeing,
         *,
         queue_limit: int,
         idle_exit_s: float,
     ) -> None:
         self._store, self._library, self._intake = store, library, intake
-        self._scheduler, self._server = scheduler, server
+        self._scheduler, self._server, self._foreseeing = scheduler, server, foreseeing
         self._queue_limit, self._idle_exit_s = queue_limit, idle_exit_s
         self._progress = Progress()
         self._answers = JobAnswers(store, self._progress, lambda: scheduler.held_by)
@@ -105,6 +107,8 @@ class Desk:
                 send(self._describe(self._store.job(job_id)))
             case messages.Warm(model=model, wait_s=wait_s):
                 self._warm(model, wait_s, send)
+            case messages.Foresee():
+                self._foreseeing.ask(self._health(), call, send)
             case messages.ListJobs() | messages.ListQueue() | messages.Move() | messages.Retry() | messages.Cancel():
                 send(self._tend_queue(call))
             case messages.DescribeSprite(sprite_id=sprite_id):
@@ -185,12 +189,13 @@ class Desk:
         if any(one.until_s <= now_s for one in self._waiting):
             self._release(lambda one: one.until_s <= now_s)
         self._answer_warmed(now_s)
+        self._foreseeing.answer_ready()
         for job in self._runs.end_left(now_s):
             self._release_of(job)
         due_s = [one.until_s - now_s for one in self._waiting]
         if (look_s := self._runs.next_look_s(now_s)) is not None:
             due_s.append(look_s)
-        due_s += [_LOOK_S for _ in self._warming[:1]]
+        due_s += [_LOOK_S] if self._warming or self._foreseeing.is_busy else []
         if self._server.faces or self._store.queued or self._store.running:
             self._idle_since_s = None
         else:

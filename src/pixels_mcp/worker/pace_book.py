@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixels_mcp.engines.base import RenderSpec
-from pixels_mcp.files import write_whole
 from pixels_mcp.paths import Paths
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,8 @@ class _Pages(BaseModel):
 class PaceBook:
     """Paces by model and size of the render, in a file that the worker writes and faces read.
 
-    Losing it costs nothing but foresight, so a disk that is full or a file that is damaged is no error.
+    Losing it costs nothing but foresight, so a disk that is full or a file that is damaged is no error, and nobody
+    waits for the disk: a device would stand still meanwhile.
     """
 
     def __init__(self, file: Path) -> None:
@@ -83,7 +83,9 @@ class PaceBook:
             kept = dict([*paces.items(), (key, new)][-_KEPT_MAX:])
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(self._file, _Pages(paces=kept).model_dump_json(indent=1).encode())
+                unfinished = self._file.with_suffix(".new")
+                unfinished.write_bytes(_Pages(paces=kept).model_dump_json(indent=1).encode())
+                unfinished.replace(self._file)
             except OSError as error:
                 log.info("the pace of %s is not written down: %s", key, error)
 

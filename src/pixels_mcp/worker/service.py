@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pixels_mcp import __version__
@@ -22,6 +23,7 @@ from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
+from pixels_mcp.worker.foreseeing import Foreseeing
 from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes
 from pixels_mcp.worker.lanes.near_engine import NearEngine
@@ -34,6 +36,9 @@ from pixels_mcp.worker.scheduler import Scheduler
 from pixels_mcp.worker.spawn import tell_ready
 
 if TYPE_CHECKING:
+    from pixels_mcp.events import WorkerHealth
+    from pixels_mcp.foreseen import Forecast
+    from pixels_mcp.wire.messages import Foresee
     from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics
 
 log = logging.getLogger(__name__)
@@ -64,7 +69,7 @@ class Worker:
         engines: Mapping[str, LaneEngine],
         metrics: WorkerMetrics | None = None,
     ) -> None:
-        library = Library(settings.library_dir or paths.library)
+        self._library = library = Library(settings.library_dir or paths.library)
         self._store = JobStore(paths.jobs_db, largest_number=library.largest_number())
         again, given_up = self._store.recover()
         if again or given_up:
@@ -80,6 +85,7 @@ class Worker:
             Intake(shelf),
             self._scheduler,
             server,
+            Foreseeing(partial(_foresee, paths, settings, library)),
             queue_limit=settings.queue_limit,
             idle_exit_s=settings.idle_exit_s,
         )
@@ -93,12 +99,13 @@ class Worker:
     def run(self) -> None:
         """Answer on this thread and draw on others until the server is stopped; what is drawn then is queued again."""
         self._scheduler.start()
-        try:
-            self._server.run(self._handler)
-        finally:
-            self._scheduler.stop(_ENDING_S)
-            log.info("worker ended; %d parts wait for the next one", self._store.queued)
-            self._store.close()
+        with self._library.keep_index_open():
+            try:
+                self._server.run(self._handler)
+            finally:
+                self._scheduler.stop(_ENDING_S)
+                log.info("worker ended; %d parts wait for the next one", self._store.queued)
+                self._store.close()
 
 
 def run_worker(
@@ -176,3 +183,9 @@ def _metrics(settings: Settings) -> WorkerMetrics | None:
     from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics  # a quarter of a second, for those who want it
 
     return WorkerMetrics(settings.metrics_listen)
+
+
+def _foresee(paths: Paths, settings: Settings, library: Library, health: WorkerHealth, asked: Foresee) -> Forecast:
+    from pixels_mcp.worker.planning.forecast import foresee_for_machine  # every operation, for those who ask
+
+    return foresee_for_machine(paths, settings, library, health, asked)

@@ -15,8 +15,8 @@ from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.settings import load_settings
 
 if TYPE_CHECKING:
+    from pixels_mcp.foreseen import Forecast
     from pixels_mcp.operations.workflow_ahead import StepAhead
-    from pixels_mcp.worker.planning.forecast import Forecast
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Tell seconds, memory, and what is drawn from what; do nothing.")
@@ -86,4 +86,5 @@ def _tell_cost(told: dict[str, Any]) -> None:
     note(
         f"dry run, nothing is queued: {told['sprites']} sprites, {seconds}{waits}; "
         f"memory {memory['needed_gib']:g}{free} on {memory['device']}{fits}"
+        + (f" of {told['machine']}" if "machine" in told else "")
     )

@@ -83,6 +83,11 @@ def _marked(call: Call, machine: str) -> Call:
             asked = call.request
             for words in (asked, *(asked.items if isinstance(asked, BatchRequest) else ())):
                 _check(words)
+        case messages.Foresee():
+            for draws in (*call.draws, *(one for step in call.steps for one in step.draws)):
+                for words in draws.requests:
+                    _check(words)
+            return call
         case messages.Regenerate():
             pass
         case messages.Retry():

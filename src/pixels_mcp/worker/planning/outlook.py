@@ -15,7 +15,7 @@ from pixels_mcp.jobs.records import NewPart, Part, Rank
 from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.worker.planning.accept import Intake
+from pixels_mcp.worker.planning.accept import NONE_UNREAD, Intake
 from pixels_mcp.worker.planning.looking_shelf import LookingShelf
 from pixels_mcp.worker.planning.plan import Plan, make_plan
 
@@ -54,7 +54,10 @@ class ItemOutlook:
 
 
 def outlooks_of(
-    requests: Sequence[SpriteRequest], shelf: LookingShelf, to_come: Mapping[str, str] | None = None
+    requests: Sequence[SpriteRequest],
+    shelf: LookingShelf,
+    to_come: Mapping[str, str] | None = None,
+    unread: Mapping[str, ErrorInfo] = NONE_UNREAD,
 ) -> list[ItemOutlook]:
     """Plan the items of one batch; why one cannot be drawn is told.
 
@@ -62,13 +65,14 @@ def outlooks_of(
         requests: As asked; those that leave their size open get one for all.
         shelf: Models and pictures.
         to_come: Sprite ids that stand for what an earlier step makes, and how that is told.
+        unread: Why references could not be read where they were asked for.
     """
     results = [(to_come or {}).get(request.reference) for request in requests]
     asked = [
         request.model_copy(update={"reference": shelf.keep_picture(_stand_in())}) if result else request
         for request, result in zip(requests, results, strict=True)
     ]
-    parts = Intake(shelf).accept_each(asked)
+    parts = Intake(shelf).accept_each(asked, unread)
     return [_outlook(part, result, shelf) for part, result in zip(parts, results, strict=True)]
 
 

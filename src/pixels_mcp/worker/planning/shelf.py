@@ -117,13 +117,7 @@ class Shelf:
         """The sprite of the library that a request redraws or edits, also where it is named by its file; else None."""
         if isinstance(request, RedrawRequest):
             return self._library.find_file(request.parent_sha256)
-        if re.fullmatch(SPRITE_ID_PATTERN, request.reference):
-            with contextlib.suppress(UnknownSpriteError):
-                return self._library.get(request.reference)
-            return None
-        file = Path(request.reference)
-        entry = self._library.find_file(file.stem) if file.is_absolute() else None  # its files are named by their hash
-        return entry if entry and file.resolve() == Path(entry.path).resolve() else None
+        return entry_of(request.reference, self._library)
 
     def sprite_file(self, sprite_id: str) -> Path:
         """A sprite's file.
@@ -132,6 +126,17 @@ class Shelf:
             UnknownSpriteError: There is none of that id.
         """
         return self._library.path_of(sprite_id)
+
+
+def entry_of(reference: str, library: Library) -> LibraryEntry | None:
+    """The sprite of a library that a reference names, also by its file; else None."""
+    if re.fullmatch(SPRITE_ID_PATTERN, reference):
+        with contextlib.suppress(UnknownSpriteError):
+            return library.get(reference)
+        return None
+    file = Path(reference)
+    entry = library.find_file(file.stem) if file.is_absolute() else None  # its files are named by their hash
+    return entry if entry and file.resolve() == Path(entry.path).resolve() else None
 
 
 def open_shelf(paths: Paths, settings: Settings, library: Library) -> Shelf:
