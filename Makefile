@@ -16,9 +16,9 @@
 # make hw            what draws here, and how fast SDXL would be on it
 # make validate-gpu  the same, and an error where there is no card that can draw
 # make levers        compiled kernels on this CPU, against the plain way (minutes)
-# make up            worker, Prometheus and Grafana in containers (docker compose, or COMPOSE=podman-compose)
+# make up            worker, Prometheus and Grafana in containers (docker compose, else podman-compose)
 # make down          end them; the library stays in its volume
-# make containers    build the worker's image and live with it, without an image registry (root on Debian)
+# make containers    build the worker's image, live with it and compose it, without an image registry (root on Debian)
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -92,7 +92,8 @@ validate-gpu: setup
 levers: setup
 	PIXELS_TEST_BACKEND=inductor $(BIN)/pytest -q tests/engines/test_levers.py -k compiled --timeout 1800
 
-COMPOSE ?= docker compose
+# docker compose where there is one, else podman-compose, which uv brings along.
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo $(UV) tool run --quiet podman-compose==1.6.0)
 COMPOSE_FILES := -f compose.yaml $(if $(shell command -v nvidia-smi),-f compose.gpu.yaml)
 # Podman's own image format has no place for a health check, so it builds the other one.
 up:
@@ -103,6 +104,7 @@ down:
 
 containers: setup
 	$(BIN)/python ops/container/try_worker.py
+	$(BIN)/python ops/container/try_compose.py
 
 game: setup
 	cd examples/bevy_game && cargo run

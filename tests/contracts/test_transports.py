@@ -325,6 +325,7 @@ def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
         messages.Fetch(sprite_id=sprite_id),
         messages.KeepPicture(png=encode_png(np.full((4, 4, 4), 255, np.uint8))),
         messages.CountFrom(number=7),
+        messages.Foresee(draws=(messages.DrawsAhead(requests=(RUBY,)),)),
     ]
     types = {call.type for call in calls}
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,10 +54,16 @@ class FarMachine:
         """Its library."""
         return Library(self.paths.library)
 
-    def start(self, *, pair: bool = True, **engine: object) -> str:
-        """Start the worker, at the port that it had; returns what it prints, the pairing line first."""
+    def start(self, *, pair: bool = True, before: Sequence[str] = (), **engine: object) -> str:
+        """Start the worker, at the port that it had; returns what it prints, the pairing line first.
+
+        Args:
+            pair: With keys.
+            before: Words in front of its command, such as those that run it on a network stack of its own.
+            engine: Of `PlainEngine`.
+        """
         install_plain_model(self.paths)
-        command = plain_worker_command(listen=f"tcp://{self.address}", pair=pair, **engine)
+        command = (*before, *plain_worker_command(listen=f"tcp://{self.address}", pair=pair, **engine))
         environment = {**os.environ, "PIXELS_HOME": str(self.home), "PIXELS_DEFAULT_MODEL": MODEL, **self.settings}
         log = (self.home / "log").open("a")
         self.process = subprocess.Popen(

@@ -25,9 +25,9 @@ from pixels_mcp.wire import messages
 from pixels_mcp.wire.far.far_calls import keys_of, machine_of
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
-from pixels_mcp.worker.foreseeing import Foreseeing
 from pixels_mcp.worker.job_answers import JobAnswers, summary
 from pixels_mcp.worker.lanes.lane import Lane
+from pixels_mcp.worker.looking_ahead import Foreseeing
 from pixels_mcp.worker.planning.accept import Intake
 from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler

@@ -23,10 +23,10 @@ from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
 from pixels_mcp.worker.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
-from pixels_mcp.worker.foreseeing import Foreseeing
 from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes
 from pixels_mcp.worker.lanes.near_engine import NearEngine
+from pixels_mcp.worker.looking_ahead import Foreseeing
 from pixels_mcp.worker.open_files import allow_open_files
 from pixels_mcp.worker.pace_book import pace_book
 from pixels_mcp.worker.planning.accept import Intake

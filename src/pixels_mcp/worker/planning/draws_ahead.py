@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.operations.edit_request import EditRequest
 from pixels_mcp.operations.frame_redraws import foreseen_redraws
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.operations.terrains import drawing_of
 from pixels_mcp.operations.workflow_ahead import StepAhead
-from pixels_mcp.requests import SpriteRequest, parse_request
+from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.wire.messages import DrawsAhead, StepDraws
 
 
