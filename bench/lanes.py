@@ -2,7 +2,7 @@
 
     python bench/lanes.py                  lanes whose engines have processes of their own
     python bench/lanes.py --ray            the same beside lanes on a Ray cluster of four machines on this one
-    python bench/lanes.py --lanes 1 4 --seconds 20
+    python bench/lanes.py --lanes 1 4 --seconds 20 --repeats 5      medians, and each run beside them
 
 A batch of 4 rows takes half a second, whatever the number of lanes: an ideal worker draws 8 rows a second a lane. The
 whole worker takes part: composing, finishing of the pixels, recipes, library and job store. `share_of_ideal` counts
@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import statistics
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -104,7 +106,17 @@ def measure(home: Path, engines: Mapping[str, EngineProcess], seconds: float) ->
         "share_of_ideal": round(rate / ideal, 3),
         "engines_alone_share": round(alone / ideal, 3),
         "worker_cpu_ms_a_row": round(1000 * cpu_s / len(ends_s), 1),
+        "load": round(os.getloadavg()[0], 1),
     }
+
+
+def measure_often(
+    home: Path, make: Callable[[], Mapping[str, EngineProcess]], seconds: float, repeats: int
+) -> dict[str, object]:
+    """Draw several times; medians of all runs, and each run's share and load."""
+    runs = [measure(home, make(), seconds) for _ in range(repeats)]
+    told: dict[str, object] = {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
+    return told | {"runs": [[run["share_of_ideal"], run["engines_alone_share"], run["load"]] for run in runs]}
 
 
 def _things(count: int) -> BatchRequest:
@@ -117,6 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lanes", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--repeats", type=int, default=1, help="runs of each; their medians are told")
     parser.add_argument("--ray", action="store_true", help="also on a Ray cluster")
     asked = parser.parse_args()
     options = {"step_s": BATCH_S / STEPS}
@@ -125,14 +138,24 @@ def main() -> None:
         install_plain_model(find_paths())
         measured = {
             "near": [
-                measure(home, {f"near {n}": near_lane(**options) for n in range(lanes)}, asked.seconds)
+                measure_often(
+                    home,
+                    lambda lanes=lanes: {f"near {n}": near_lane(**options) for n in range(lanes)},
+                    asked.seconds,
+                    asked.repeats,
+                )
                 for lanes in asked.lanes
             ]
         }
         if asked.ray:
             cluster = closing.enter_context(ray_cluster(max(asked.lanes)))
             measured["ray"] = [
-                measure(home, {f"ray {n}": ray_lane(cluster.address, **options) for n in range(lanes)}, asked.seconds)
+                measure_often(
+                    home,
+                    lambda lanes=lanes: {f"ray {n}": ray_lane(cluster.address, **options) for n in range(lanes)},
+                    asked.seconds,
+                    asked.repeats,
+                )
                 for lanes in asked.lanes
             ]
         report(rows_a_batch=ROWS, batch_s=BATCH_S, side_px=32, **measured)

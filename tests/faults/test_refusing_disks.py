@@ -127,7 +127,7 @@ def test_who_follows_all_jobs_hears_on_after_no_worker_could_begin_on_a_full_dis
         # With what a killed worker leaves beside its databases the next one could begin, and would wait for room.
         (find_paths().library / "index.sqlite-shm").unlink()
         with mounts.full(home), pytest.raises(DiskFullError):
-            for _ in follower.follow_all(timeout_s=30):
+            for _ in follower.follow_all(timeout_s=PATIENCE_S):
                 pass
 
         told: list[str] = []
