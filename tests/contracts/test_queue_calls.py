@@ -29,7 +29,9 @@ BATCH = BatchRequest(items=tuple(BatchItem(prompt=f"item {n}", seed=n, steps=2) 
 def slow(request: pytest.FixtureRequest, home: Path) -> Iterator[Connect]:
     """A worker whose first sprite takes long, so that what comes after it waits."""
     with threaded_worker(home, request.param, engine=PlainEngine(step_s=0.05), rows_max=1) as connect:
-        connect().submit(SpriteRequest(prompt="blocker", steps=150))
+        client = connect()
+        client.submit(SpriteRequest(prompt="blocker", steps=150))
+        until(lambda: client.health().parts_running, "it runs")
         yield connect
 
 
