@@ -123,7 +123,7 @@ def test_who_follows_all_jobs_hears_on_after_no_worker_could_begin_on_a_full_dis
         client, follower = connect(), connect()
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
-        os.kill(worker_pid(find_paths()), signal.SIGKILL)
+        end_worker(find_paths(), signal.SIGKILL)
         # With what a killed worker leaves beside its databases the next one could begin, and would wait for room.
         (find_paths().library / "index.sqlite-shm").unlink()
         with mounts.full(home), pytest.raises(DiskFullError):
