@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
+import weakref
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
+from textual.timer import Timer
 
 from helpers.plain_engine import PlainEngine
 from helpers.waiting import PATIENCE_S
@@ -27,6 +30,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.settings import load_settings
 from pixels_mcp.tui.app import PixelsApp
+from pixels_mcp.tui.errands import Errands
 from pixels_mcp.tui.screens.draw_screen import DrawScreen
 from pixels_mcp.tui.session import FaceTools
 
@@ -40,6 +44,8 @@ AT_EVERY_SIZE = pytest.mark.parametrize(
 )
 """Gives a test of goldens `size` and `has_colors`."""
 
+_UNANSWERED: weakref.WeakKeyDictionary[PixelsApp, tuple[Unanswered, Unanswered]] = weakref.WeakKeyDictionary()
+
 Story = Callable[[Pilot[None]], Awaitable[None]]
 
 
@@ -52,7 +58,9 @@ def make_app(connect: Connect) -> PixelsApp:
     """The app of the home that `PIXELS_HOME` names."""
     paths = find_paths()
     tools = FaceTools(lambda _: connect(), examine, read_batch, lambda: load_settings(paths), no_offer)
-    return PixelsApp(paths, tools)
+    app = PixelsApp(paths, tools)
+    _UNANSWERED[app] = (Unanswered(app.session._near), Unanswered(app.session._far))
+    return app
 
 
 def play(app: PixelsApp, story: Story, size: tuple[int, int] = WIDE) -> None:
@@ -111,11 +119,65 @@ def check_golden(golden: Path, text: str) -> None:
     assert text == golden.read_text("utf-8")
 
 
-async def until(pilot: Pilot[None], look: Callable[[], object], what: str, *, timeout_s: float = PATIENCE_S) -> None:
+class Unanswered:
+    """How much work threads were given whose result the app has not got yet.
+
+    Args:
+        errands: Whose work is counted from now on.
+    """
+
+    def __init__(self, errands: Errands) -> None:
+        self.count = 0
+        self._run = errands.run
+        errands.run = self._counted  # type: ignore[method-assign]
+
+    def _counted(self, work: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[Any], None]) -> None:
+        self.count += 1
+        self._run(work, lambda value: self._take(then, value), lambda error: self._take(failed, error))
+
+    def _take(self, take: Callable[[Any], None], value: Any) -> None:
+        take(value)  # which may give more work
+        self.count -= 1
+
+
+async def settled(pilot: Pilot[None], app: PixelsApp) -> None:
+    """Let the app go on until nothing is awaited that would change the screen, and what there is has been drawn."""
+    text: list[str] = []
+
+    def stands() -> bool:
+        nonlocal text
+        before, text = text, text_of(app)
+        return not _awaited(app) and text == before
+
+    await until(pilot, stands, lambda: f"settled: {', '.join(_awaited(app)) or 'the text changes'}")
+    await until(pilot, stands, "still settled when all messages were read")
+
+
+def _awaited(app: PixelsApp) -> list[str]:
+    """Work of threads that is out, clocks that ring once (a card waits for the cursor to rest), news of the worker."""
+    session = app.session
+    is_linked = session.is_loaded and session.board.link == "ready"
+    is_asking = is_linked and (session.link._jobs_changed or session.link._asked_s is not None)
+    return [
+        *(["work"] if any(unanswered.count for unanswered in _UNANSWERED[app]) else []),
+        *(f"a clock of {type(pump).__name__}" for pump in (app, app.screen) if any(map(_rings_once, pump._timers))),
+        *(["news"] if session.inbox._is_woken or is_asking else []),
+    ]
+
+
+def _rings_once(timer: Timer) -> bool:
+    return timer._repeat == 0 and timer._task is not None and not timer._task.done()
+
+
+async def until(
+    pilot: Pilot[None], look: Callable[[], object], what: str | Callable[[], str], *, timeout_s: float = PATIENCE_S
+) -> None:
     """Let the app go on until something is true."""
-    for _ in range(int(timeout_s / 0.02)):
+    begun_s = time.monotonic()
+    while time.monotonic() - begun_s < timeout_s:
         if look():
             await pilot.pause()
             return
         await pilot.pause(0.02)
-    raise AssertionError(f"after {timeout_s:.0f} s not yet: {what}\n" + "\n".join(text_of(pilot.app)))  # type: ignore[arg-type]
+    told = what if isinstance(what, str) else what()
+    raise AssertionError(f"after {timeout_s:.0f} s not yet: {told}\n" + "\n".join(text_of(pilot.app)))  # type: ignore[arg-type]

@@ -15,7 +15,17 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from helpers.screens import AT_EVERY_SIZE, check_golden, fill_library, make_app, play, set_terminal, text_of, until
+from helpers.screens import (
+    AT_EVERY_SIZE,
+    check_golden,
+    fill_library,
+    make_app,
+    play,
+    set_terminal,
+    settled,
+    text_of,
+    until,
+)
 from helpers.toolchains import REPOSITORY
 from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError
@@ -129,7 +139,7 @@ def test_every_dialog_is_what_it_was(
     async def story(pilot: Pilot[None]) -> None:
         for name, opened in DIALOGS.items():
             await opened(pilot, app)
-            await pilot.pause(0.1)
+            await settled(pilot, app)
             assert len(app.screen_stack) == 2, name
             seen[name] = calm(dialog_text(app), home)
             await until(pilot, lambda: not app.session.held, "nothing is read any more")

@@ -12,8 +12,19 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from helpers.screens import AT_EVERY_SIZE, check_golden, fill_library, play, set_terminal, staged, text_of, until
+from helpers.screens import (
+    AT_EVERY_SIZE,
+    check_golden,
+    fill_library,
+    play,
+    set_terminal,
+    settled,
+    staged,
+    text_of,
+    until,
+)
 from helpers.toolchains import REPOSITORY
+from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.tui.app import PixelsApp
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "screens"
@@ -45,12 +56,20 @@ def is_ready(mode: str, app: PixelsApp) -> bool:
         "draw": "▀" in text,
         "gallery": text.count("▀") > 100 and ("seed" in text or not is_wide),
         "compare": "nothing was compared" in text,
-        "models": "license" in text,
+        "models": "o loaded" in text,
         "queue": "Parts of" in text,
         "monitor": "mem " in text and "INFO" in text,
         "settings": "default_model" in text,
         "help": "job store" in text,
     }[mode]
+
+
+def is_at_rest(app: PixelsApp) -> bool:
+    """Whether the worker told that nothing is drawn any more and what it has loaded for it."""
+    board = app.session.board
+    is_empty = board.queue is not None and not board.queue.jobs and not board.progress
+    has_ended = bool(board.jobs) and all(job.state in ENDED for job in board.jobs.values())
+    return is_empty and has_ended and board.health is not None and bool(board.health.loaded_models)
 
 
 async def walk(pilot: Pilot[None], app: PixelsApp, home: Path) -> dict[str, str]:
@@ -61,11 +80,12 @@ async def walk(pilot: Pilot[None], app: PixelsApp, home: Path) -> dict[str, str]
     app.screen.query_one("#word-seed", Input).value = "7"
     await pilot.press("enter")
     await until(pilot, lambda: any("seed 7" in line for line in text_of(app)), "the sprite is done")
+    await until(pilot, lambda: is_at_rest(app), "the worker told that it is")
     for number, mode in SCREENS.items():
         await pilot.press(f"f{number}")
         title = "[8 ?]" if number == 8 and app.size.width < 100 else f"[{number} "
         await until(pilot, lambda title=title, mode=mode: title in text_of(app)[0] and is_ready(mode, app), mode)
-        await pilot.pause(0.3)  # so long a card waits for the cursor to rest
+        await settled(pilot, app)
         seen[mode] = calm(text_of(app), home)
     return seen
 

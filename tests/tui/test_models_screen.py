@@ -19,6 +19,7 @@ from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError, PullError
 from pixels_mcp.models.pull.sites import Offer
 from pixels_mcp.tui.dialogs.confirm_dialog import ConfirmDialog
+from pixels_mcp.tui.screens.models_screen import ModelsScreen
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -50,6 +51,20 @@ def refuse() -> Client:
     raise NoWorkerError("no worker is needed here")
 
 
+def check_late_answers(screen: ModelsScreen) -> None:
+    """What the folder says never takes away what the worker said of the same or of a later question."""
+    here = [model.model_copy(update={"loaded": False}) for model in screen._models]
+    told = [model.model_copy(update={"loaded": model.name == "mini"}) for model in here]
+    for number, models, is_worker_s, loaded in (
+        (7, told, True, True),
+        (7, here, False, True),  # the folder's answer to the same question comes late
+        (6, here, True, True),  # and the worker's to one before
+        (8, here, True, False),
+    ):
+        screen._show(models, number, is_worker_s=is_worker_s)
+        assert any(model.loaded for model in screen._models) is loaded, number
+
+
 def test_a_model_is_fetched_under_its_license_and_stands_in_the_list(home: Path, offer: Offer) -> None:
     def find(address: str) -> Offer:
         if address != "hf:somebody/style/style.safetensors":
@@ -65,6 +80,7 @@ def test_a_model_is_fetched_under_its_license_and_stands_in_the_list(home: Path,
         assert any("license: mit" in line for line in text_of(app))
         await pilot.press("y")
         await until(pilot, lambda: any(" style " in line and " lora " in line for line in text_of(app)), "it is there")
+        check_late_answers(app.screen)  # type: ignore[arg-type]
 
     play(app := make_app(refuse), story)
 

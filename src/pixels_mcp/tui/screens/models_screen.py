@@ -38,6 +38,8 @@ class ModelsScreen(ModeScreen):
         super().__init__(session)
         self._models: list[ModelInfo] = []
         self._loaded: tuple[str, ...] | None = None
+        self._asked = 0
+        self._shown = (0, False)
 
     def compose_body(self) -> ComposeResult:
         """List above, card below."""
@@ -59,23 +61,45 @@ class ModelsScreen(ModeScreen):
         loaded = board.health.loaded_models if board.health else None
         if loaded is not None and loaded != self._loaded:
             self._loaded = loaded
-            self.session.far(self.session.link.models, self._show, lambda _: None)
+            self._asked += 1
+            self._ask_worker()
 
     def action_rescan(self) -> None:
         """Look at the folder; the worker, where one is, says what is loaded."""
-        registry, default = self.session.registry, self.session.settings.default_model
-        self.session.near(lambda: registry.scan(default_model=default), self._show, self._unreadable)
+        self._asked += 1
+        number, registry, default = self._asked, self.session.registry, self.session.settings.default_model
+        self.session.near(
+            lambda: registry.scan(default_model=default),
+            lambda models: self._show(models, number, is_worker_s=False),
+            self._unreadable,
+        )
         if self.session.board.link == "ready":
-            self.session.far(self.session.link.models, self._show, lambda _: None)
+            self._ask_worker()
+
+    def _ask_worker(self) -> None:
+        number = self._asked
+        self.session.far(
+            self.session.link.models, lambda models: self._show(models, number, is_worker_s=True), lambda _: None
+        )
 
     def _unreadable(self, error: PixelsError) -> None:
         self.query_one("#models", LineList).empty = str(error)
         self.session.tell(error)
 
-    def _show(self, models: list[ModelInfo]) -> None:
+    def _show(self, models: list[ModelInfo], number: int, *, is_worker_s: bool) -> None:
+        if (number, is_worker_s) < self._shown:
+            return  # answers come in any order; of one question the worker's counts, which knows what is loaded
+        self._shown = (number, is_worker_s)
         default = self.session.settings.default_model
+        is_ready = self.session.board.link == "ready"
+        loaded = {model_key(model) for model in self._models if model.loaded and is_ready and not is_worker_s}
         self._models = [
-            model.model_copy(update={"default": model.kind == "checkpoint" and model.name == default})
+            model.model_copy(
+                update={
+                    "default": model.kind == "checkpoint" and model.name == default,
+                    "loaded": model.loaded or model_key(model) in loaded,
+                }
+            )
             for model in models
         ]
         self.query_one("#models", LineList).show(model_lines(self._models))
