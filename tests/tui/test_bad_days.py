@@ -31,14 +31,19 @@ def said(app: PixelsApp, words: str) -> bool:
     return any(words in one.message for one in app._notifications)
 
 
-def test_a_library_that_is_read_only_says_so_with_the_next_step_and_keeps_everything(home: Path) -> None:
+def test_a_library_that_is_read_only_is_looked_through_says_so_and_keeps_everything(home: Path) -> None:
     library = fill_library(3)
     newest = library.search(limit=1)[0].sprite_id
 
     async def story(pilot: Pilot[Any]) -> None:
         await pilot.press("f2")
-        await until(pilot, lambda: "next: " in "".join(text_of(app)), "it is told with the next step")
-        await pilot.press("x", "asterisk", "1")
+        await until(pilot, lambda: "read-only: it can be looked at alone  3 of 3" in text_of(app)[1], "it is told")
+        await until(pilot, lambda: "\N{UPPER HALF BLOCK}" in "".join(text_of(app)), "its sprites are seen")
+        await pilot.press("asterisk", "1")
+        await until(pilot, lambda: len(app.session.problems) == 1, "it is not rated")
+        await pilot.press("x")
+        await until(pilot, lambda: len(app.session.problems) == 2, "nor removed")
+        assert all("read-only" in one.message.lower() and one.advice for one in app.session.problems)
         assert app.session.changes == []
         await pilot.press("f1", *"a key")
         assert app.screen.query_one("#prompt", Input).value == "a key"
@@ -50,7 +55,7 @@ def test_a_library_that_is_read_only_says_so_with_the_next_step_and_keeps_everyt
     assert library.count() == 3
 
 
-def test_a_library_folder_that_is_gone_is_an_empty_one_and_comes_back(home: Path) -> None:
+def test_a_library_folder_that_is_gone_is_called_that_with_the_next_step_and_comes_back(home: Path) -> None:
     library = fill_library(3)
     away = home / "away"
 
@@ -60,14 +65,27 @@ def test_a_library_folder_that_is_gone_is_an_empty_one_and_comes_back(home: Path
         shutil.move(library.root, away)
         await pilot.press("x")
         await until(pilot, lambda: bool(app.session.problems), "what is gone cannot be removed")
-        app.session.library_version += 1
-        app._refresh_screen()
-        await until(pilot, lambda: any("no sprite yet" in line or "cannot be read" in line for line in text_of(app)), "none")  # fmt: skip  # noqa: E501
         shutil.rmtree(library.root, ignore_errors=True)
-        shutil.move(away, library.root)
+        await pilot.press("f1", "f2")
         app.session.library_version += 1
         app._refresh_screen()
-        await until(pilot, lambda: "3 of 3" in "".join(text_of(app)), "it is there again")
+        await until(pilot, lambda: any("there is no library in" in line for line in text_of(app)), "it is told")
+        assert all(any(word in line for line in text_of(app)) for word in ("attach its disk", "7, then library_dir"))
+        shutil.move(away, library.root)
+        await pilot.press("f1", "f2")
+        await until(pilot, lambda: "3 of 3" in "".join(text_of(app)), "it is there again when it is looked for")
+
+    play(app := make_app(refuse), story)
+
+
+def test_a_named_library_folder_that_was_never_there_is_no_empty_library(home: Path) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text(f'library_dir = "{home}/disk/sprites"\n')
+
+    async def story(pilot: Pilot[Any]) -> None:
+        await pilot.press("f2")
+        await until(pilot, lambda: any("there is no library in" in line for line in text_of(app)), "it is told")
+        assert any("/disk/sprites" in line for line in text_of(app))
 
     play(app := make_app(refuse), story)
 

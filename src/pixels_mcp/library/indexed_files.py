@@ -14,6 +14,7 @@ from pixels_mcp.files import hold_lock, refused_by_disk, write_whole
 from pixels_mcp.library import index
 from pixels_mcp.library.cards import Card, read_card
 from pixels_mcp.library.index_anchor import IndexAnchor
+from pixels_mcp.library.index_copies import can_write, read_copy
 from pixels_mcp.library.rebuild import rebuild_index
 from pixels_mcp.library.trash import Trash
 from pixels_mcp.paths import expand_home
@@ -65,17 +66,32 @@ class IndexedFiles:
         )
 
     def read(self, look: Callable[[sqlite3.Connection], Value], *, missing: Value | Exception) -> Value:
-        """Look something up; an empty folder gives `missing`, a damaged index is made again first."""
+        """Look something up; an empty folder gives `missing`, a damaged index is made again first.
+
+        Where nothing can be written, a copy of the index is looked into.
+        """
 
         def once() -> Value:
             with index.open_index(self.index_file) as connection:
                 return look(connection)
 
-        if not self.index_file.exists() and not self.sprites.exists():
+        if self.is_void:
             if isinstance(missing, Exception):
                 raise missing
             return missing
+        if self.is_read_only:
+            return read_copy(self.root, self.index_file, self.sprites, self.trash.sprite_ids, look)
         return self.healed(once)
+
+    @property
+    def is_void(self) -> bool:
+        """True where there is no library: neither an index nor files; also where its disk is not there."""
+        return not self.index_file.exists() and not self.sprites.exists()
+
+    @property
+    def is_read_only(self) -> bool:
+        """True where the folder is there and nothing can be written in it."""
+        return self.root.is_dir() and not can_write(self.root)
 
     def healed(self, action: Callable[[], Value]) -> Value:
         """Do it; where the index turns out to be damaged, make that again and do it then."""

@@ -20,11 +20,17 @@ from pixels_mcp.requests import make_job_id, make_sprite_id
 log = logging.getLogger(__name__)
 
 
-def rebuild_index(root: Path, index_file: Path, sprites: Path, trashed_ids: Iterable[str]) -> int:
+def rebuild_index(
+    root: Path, index_file: Path, sprites: Path, trashed_ids: Iterable[str], *, keeps_cards: bool = True
+) -> int:
     """Write a new index beside the old one, then put it in its place; a sprite without a card gets one.
 
     Args:
+        root: Where the new index is written first.
+        index_file: Where it goes then.
+        sprites: The files.
         trashed_ids: Ids in the trash, whose numbers are not given again.
+        keeps_cards: False where nothing can be written beside the files: cards are made for the index alone.
 
     Returns:
         How many sprites it holds.
@@ -46,7 +52,8 @@ def rebuild_index(root: Path, index_file: Path, sprites: Path, trashed_ids: Iter
     for file, data in strays:
         number += 1
         entry = _entry_for(file, data, number)
-        write_whole(file.with_suffix(".json"), Card(entries=(entry,)).to_bytes())
+        if keeps_cards:
+            write_whole(file.with_suffix(".json"), Card(entries=(entry,)).to_bytes())
         carded[entry.sprite_id] = entry
     fresh = root / "index.sqlite.new"
     delete_database(fresh)

@@ -137,13 +137,15 @@ def _table() -> tuple[Action, ...]:
         Action("queue.later", "J", "later", "have it drawn after the job below it", "move_job('down')", shown),
         Action("queue.first", "left_square_bracket", "first", "have it drawn before all others", "move_job('first')"),
         Action("queue.last", "right_square_bracket", "last", "have it drawn after all others", "move_job('last')"),
-        Action("queue.log", "L", "log", "see the log in the Monitor", "log"),
+        Action("queue.log", "L", "log", "see all of the log", "log"),
         # ---
         Action("monitor.pause", "p", "pause", "stop and go on", "pause", shown),
         Action("monitor.wider", "plus,equals_sign", "longer", "look further back: 1, 5, 30 minutes", "window(1)"),
         Action("monitor.narrower", "minus", "shorter", "look less far back", "window(-1)"),
         Action("monitor.filter", "slash", "filter", "show only lines of the log with these words", "filter", shown),
         Action("monitor.errors", "e", "errors", "show only warnings and errors", "errors", shown),
+        Action("monitor.log", "L", "all of the log", "the log on the whole screen, from its beginning", "log", shown),
+        Action("monitor.follow", "f", "follow", "go to the log's end and go on with it", "follow"),
         Action("monitor.wrap", "w", "wrap", "break long lines of the log, or cut them", "wrap"),
         # ---
         Action("settings.change", "enter", "change", "write another value", "change", shown),

@@ -24,6 +24,10 @@ from pixels_mcp.tui.inbox import Inbox
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
     from pixels_mcp.events import WorkerHealth
+    from pixels_mcp.library.library_folder import Library
+    from pixels_mcp.paths import Paths
+    from pixels_mcp.settings import Settings
+    from pixels_mcp.worker.planning.forecast import Forecast
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +139,14 @@ class WorkerLink:
     def models(self) -> list[ModelInfo]:
         """The models as the worker lists them, those that are loaded marked."""
         return self._ready().models()
+
+    def foresee(
+        self, paths: Paths, settings: Settings, library: Library, requests: Sequence[SpriteRequest]
+    ) -> Forecast:
+        """What drawing would take; nothing is queued. A small model that was never drawn with here is tried first."""
+        from pixels_mcp.client.foreseeing import foresee
+
+        return foresee(self._ready(), paths, settings, library, requests)
 
     def watch(self, job_id: str | None) -> None:
         """Listen to the previews of one job, and of no other."""

@@ -152,6 +152,7 @@ class Session:
     draft: Draft | None = None
     rivals: Rivals | None = None
     wanted_sprite: str | None = None
+    wants_log: bool = False
     unsaved: dict[str, str] = field(default_factory=dict[str, str])
     settings: Settings = field(init=False)
     link: WorkerLink = field(init=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
@@ -18,9 +19,15 @@ from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
-from pixels_mcp.tui.lines.printed import counted, one_line
+from pixels_mcp.tui.lines.printed import counted, duration, one_line
 from pixels_mcp.tui.session import ReadItems, Session
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
+
+if TYPE_CHECKING:
+    from pixels_mcp.worker.planning.forecast import Forecast
+
+REST_S = 0.5
+"""So long nothing is written before it is worked out how long all of it takes."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class BatchDialog(Dialog[JobInfo]):
         super().__init__(f"Batch{f', all with {one_line(told, 70)}' if told else ''}")
         self._session, self._shared = session, dict(shared)
         self._items: list[CheckedItem] = []
+        self._told: list[str] = []
+        self._resting: Timer | None = None
 
     def compose_dialog(self) -> Iterable[Widget]:
         """The lines, and what is read of them."""
@@ -69,8 +78,36 @@ class BatchDialog(Dialog[JobInfo]):
         sprites = sum(_count(item.words) for item in items if item.words is not None)
         wrong = len(items) - good
         bad = f", {wrong} {'is wrong and stays' if wrong == 1 else 'are wrong and stay'} here" if wrong else ""
-        told = [f"{counted(good, 'item')}, {counted(sprites, 'sprite')}{bad}" if items else "", *remarks]
-        self.query_one("#batch-says", Static).update("\n".join(filter(None, told)))
+        self._told = [f"{counted(good, 'item')}, {counted(sprites, 'sprite')}{bad}" if items else "", *remarks]
+        self._say_time("how long it takes is worked out ..." if good else "")
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST_S, self._foresee) if good else None
+
+    def _say_time(self, words: str) -> None:
+        self.query_one("#batch-says", Static).update("\n".join(filter(None, [*self._told, words])))
+
+    def _foresee(self) -> None:
+        items, session = self._items, self._session
+        if session.board.link != "ready":
+            self._say_time("how long it takes is known when the worker is there")
+            return
+        words = [dict(item.words) for item in items if item.words is not None]
+        library = session.library
+
+        def ahead() -> Forecast:
+            requests = parse_request(BatchRequest, {"items": words}).expand()
+            return session.link.foresee(session.paths, session.settings, library, requests)
+
+        def told(words: str) -> None:
+            if self.is_attached and items is self._items:
+                self._say_time(words)
+
+        session.far(
+            ahead,
+            lambda forecast: told(time_words(forecast)),
+            lambda error: told(f"how long it takes is not known: {one_line(error.message)}"),
+        )
 
     def action_open(self) -> None:
         """Ask for a file."""
@@ -114,6 +151,15 @@ class BatchDialog(Dialog[JobInfo]):
     def _submitted(self, job: JobInfo) -> None:
         if self.is_attached:
             self.dismiss(job)
+
+
+def time_words(forecast: Forecast) -> str:
+    """`takes about 2 min 10 s, after 4 parts that wait before it`."""
+    before = f", after {counted(forecast.parts_before, 'part')} before it" if forecast.parts_before else ""
+    if forecast.seconds is None:
+        models = ", ".join(forecast.unmeasured)
+        return f"how long it takes is known after the first sprite with {models}{before}"
+    return f"takes about {duration(max(1.0, forecast.seconds))}{before}"
 
 
 def check_lines(text: str, shared: Mapping[str, object]) -> list[CheckedItem]:

@@ -9,14 +9,23 @@ from pathlib import Path
 
 TAIL_BYTES = 256 * 1024
 LINES_MAX = 2_000
+ALL_BYTES, ALL_LINES_MAX = 4 * 2**20, 20_000
+"""Of the whole log: what its file has at most before it is moved aside, and what of it is shown."""
+
 _LEVELS = (" WARNING ", " ERROR ", " CRITICAL ")
 
 
 @dataclass
 class LogTail:
-    """Reads what was added since the last look; a file that was moved aside is read anew."""
+    """Reads what was added since the last look; a file that was moved aside is read anew.
+
+    Attributes:
+        file: The log.
+        bytes_max: So much of its end is read at the first look.
+    """
 
     file: Path
+    bytes_max: int = TAIL_BYTES
     _inode: int = 0
     _offset: int = 0
 
@@ -26,9 +35,9 @@ class LogTail:
             with self.file.open("rb") as stream:
                 facts = os.fstat(stream.fileno())
                 if facts.st_ino != self._inode or facts.st_size < self._offset:
-                    self._inode, self._offset = facts.st_ino, max(0, facts.st_size - TAIL_BYTES)
+                    self._inode, self._offset = facts.st_ino, max(0, facts.st_size - self.bytes_max)
                 stream.seek(self._offset)
-                data = stream.read(TAIL_BYTES)
+                data = stream.read(self.bytes_max)
         except OSError:
             return None
         whole, newline, _ = data.rpartition(b"\n")

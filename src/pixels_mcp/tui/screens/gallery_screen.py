@@ -36,9 +36,22 @@ from pixels_mcp.tui.widgets.sprite_view import SpriteView
 REST_S = 0.15
 """So long the cursor rests before the card follows it: a held key moves the grid alone."""
 
+_GONE = """there is no library in {folder}
+
+where sprites should lie there: attach its disk, or bring the folder back, and press 2
+7, then library_dir, names another folder
+1, a prompt and Enter begin a new library there"""
 EMPTY = "no sprite yet\n\npress 1, type a prompt and press Enter:\nit appears here"
 NO_HITS = "no sprite has all of these words\n\nEsc shows all again"
 EMPTY_TRASH = "nothing was removed\n\nT shows the library again"
+
+
+@dataclass(frozen=True)
+class _Page:
+    entries: list[LibraryEntry]
+    total: int
+    is_void: bool
+    is_read_only: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +73,7 @@ class GalleryScreen(SpriteActions, ModeScreen):
         self._is_trash = False
         self._resting: Timer | None = None
         self._asked = self._total = 0
-        self._is_read = False
+        self._is_read = self._is_gone = self._is_read_only = self._had = False
         self._counted = ""
 
     def compose_body(self) -> ComposeResult:
@@ -85,6 +98,11 @@ class GalleryScreen(SpriteActions, ModeScreen):
         """Read it again."""
         self._search()
 
+    def on_screen_resume(self) -> None:
+        """Look again for a library that was gone."""
+        if self._is_gone:
+            self._search()
+
     @on(Input.Changed, "#filter")
     def _search(self) -> None:
         try:
@@ -108,27 +126,39 @@ class GalleryScreen(SpriteActions, ModeScreen):
         grid.empty = f"the library cannot be read\n\n{error.message}\nnext: {self.session.advice(error)}"
         grid.show([])
 
-    def _show(self, page: tuple[list[LibraryEntry], int], number: int) -> None:
+    def _show(self, page: _Page, number: int) -> None:
         if number != self._asked:
             return  # something newer was asked meanwhile
-        entries, total = page
-        self._is_read = True
+        entries = page.entries
+        self._is_gone = page.is_void and self._should_be_there
+        self._is_read, self._is_read_only = True, page.is_read_only
         self._entries = {entry.sprite_id: entry for entry in entries}
         grid = self.query_one(SpriteGrid)
         is_filtered = bool(self.query_one("#filter", Input).value.strip())
-        grid.empty = EMPTY_TRASH if self._is_trash else NO_HITS if is_filtered else EMPTY
+        if self._is_gone:
+            grid.empty = _GONE.format(folder=self.session.library.root)
+        else:
+            grid.empty = EMPTY_TRASH if self._is_trash else NO_HITS if is_filtered else EMPTY
         grid.show([_item(entry) for entry in entries])
         if self.session.wanted_sprite:
             grid.put_cursor(self.session.wanted_sprite)
             self.session.wanted_sprite = None
-        self._total = total
+        self._total = page.total
+        self._had = self._had or page.total > 0
         self._count()
+
+    @property
+    def _should_be_there(self) -> bool:
+        """Whether somebody named the folder, or sprites were seen: what is not there then is no empty library."""
+        jobs = self.session.board.jobs.values()
+        return self.session.settings.library_dir is not None or self._had or any(job.parts_done for job in jobs)
 
     def _count(self) -> None:
         grid = self.query_one(SpriteGrid)
         where = "in the trash" if self._is_trash else f"of {self._total}"
         marked = f"  {len(grid.marked)} marked" if grid.marked else ""
-        words = f"{len(self._entries)} {where}{marked}  z {grid.density}"
+        fixed = "read-only: it can be looked at alone  " if self._is_read_only else ""
+        words = f"{fixed}{len(self._entries)} {where}{marked}  z {grid.density}"
         if words != self._counted:  # as wide as its words, so new ones lay the whole screen out again
             self._counted = words
             self.query_one("#count", Static).update(words)
@@ -255,11 +285,12 @@ class GalleryScreen(SpriteActions, ModeScreen):
         self._search()
 
 
-def _find(library: Library, asked: LibraryFilter, *, is_trash: bool) -> tuple[list[LibraryEntry], int]:
+def _find(library: Library, asked: LibraryFilter, *, is_trash: bool) -> _Page:
     if is_trash:
         removed = library.removed()
-        return removed, len(removed)
-    return library.search(limit=LIMIT_MAX, **asdict(asked)), library.count()
+        return _Page(removed, len(removed), library.is_void, library.is_read_only)
+    entries = library.search(limit=LIMIT_MAX, **asdict(asked))
+    return _Page(entries, library.count(), library.is_void, library.is_read_only)
 
 
 def _item(entry: LibraryEntry) -> GridItem:

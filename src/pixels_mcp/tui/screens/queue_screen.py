@@ -1,4 +1,4 @@
-"""Queue: what is drawn, what waits and in which order, what ended and how; below, the parts of one job."""
+"""Queue: what is drawn, what waits and in which order, what ended and how; below or over it, the parts of one job."""
 
 from __future__ import annotations
 
@@ -110,6 +110,7 @@ class QueueScreen(ModeScreen):
         if self.focused is parts:
             self._open_sprite()
         else:
+            self.add_class("-parts")  # where there is little room they lie over the list
             self.set_focus(parts)
 
     def _open_sprite(self) -> None:
@@ -123,6 +124,7 @@ class QueueScreen(ModeScreen):
 
     def leave_filter(self) -> None:
         """Back to the jobs."""
+        self.remove_class("-parts")
         self.set_focus(self.home)
 
     def action_cancel(self) -> None:
@@ -152,5 +154,6 @@ class QueueScreen(ModeScreen):
         self._rest()
 
     def action_log(self) -> None:
-        """The log."""
+        """The log, all of it."""
+        self.session.wants_log = True
         self.app.switch_mode("monitor")
