@@ -166,6 +166,8 @@ def _awaited(app: PixelsApp) -> list[str]:
 
 
 def _rings_once(timer: Timer) -> bool:
+    if timer.name == "silence":
+        return False  # looks whether an answer stays away
     return timer._repeat == 0 and timer._task is not None and not timer._task.done()
 
 

@@ -57,7 +57,7 @@ def is_ready(mode: str, app: PixelsApp) -> bool:
         "gallery": text.count("▀") > 100 and ("seed" in text or not is_wide),
         "compare": "nothing was compared" in text,
         "models": "o loaded" in text,
-        "queue": "Parts of" in text,
+        "queue": ("Parts of" if is_wide else "Ended") in text,
         "monitor": "mem " in text and "INFO" in text,
         "settings": "default_model" in text,
         "help": "job store" in text,

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _QUIET_S = 1.0
 """A follower that heard nothing of jobs that are not ended asks for the truth after so long."""
 
-_LOOK_S = 5.0
-"""One who follows all jobs asks for the truth so often, also while there is much or nothing to hear."""
+_LOOK_S, _REST_LOOK_S = 5.0, 30.0
+"""One who follows all jobs asks for the truth so often, also while there is much to hear; the longer nothing is to be
+done and nothing is heard, the rarer."""
 
 _QUEUE_JOBS = 1_000
 
@@ -57,7 +58,7 @@ def follow_all_jobs(client: Client, timeout_s: float | None) -> Iterator[Update]
     seen = SeenAll()
     link = client.link
     subscription: Subscription = link.transport.follow(ALL_JOBS)
-    looked_s = 0.0
+    looked_s, rest_s = 0.0, _LOOK_S
     try:
         while not client.is_closed and (deadline_s is None or time.monotonic() < deadline_s):
             left_s = _QUIET_S if deadline_s is None else min(_QUIET_S, deadline_s - time.monotonic())
@@ -65,9 +66,13 @@ def follow_all_jobs(client: Client, timeout_s: float | None) -> Iterator[Update]
             if update is not None and seen.is_new(update):
                 yield update
             is_due = update is None and (seen.is_waiting or link is not client.link)
-            if is_due or time.monotonic() - looked_s >= _LOOK_S:
+            is_at_rest = update is None and not is_due
+            if not is_at_rest:
+                rest_s = _LOOK_S
+            if is_due or time.monotonic() - looked_s >= rest_s:
                 yield from seen.missed(client.queue(limit=_QUEUE_JOBS), client.job)
                 looked_s = time.monotonic()
+                rest_s = min(2 * rest_s, _REST_LOOK_S) if is_at_rest and not seen.is_waiting else _LOOK_S
             if link is not client.link:  # another worker runs now
                 link = client.link
                 subscription.close()

@@ -38,7 +38,7 @@ FIRST = "first"
 """The mode that stands until Draw is imported."""
 
 _LOOK_S = 2.0
-"""How often it is looked whether the worker still answers."""
+"""How often it is looked whether the worker answers, while a question is out."""
 
 
 class PixelsApp(App[PixelsError]):
@@ -88,9 +88,10 @@ class PixelsApp(App[PixelsError]):
             wake=lambda: self.post_message(self.Heard()),
             say=self._say,
             take_over=self.take_settings,
+            asked=lambda: self.post_message(self.Due(self._await_answer)),
         )
         self._theme_wanted, self._note = theme, note
-        self._is_looking = self._was_silent = False
+        self._is_looking = self._was_silent = self._is_awaiting = False
         self._keys = KeyQueue(self, lambda: self.session.held > 0, self._give_keys)
         if typed:
             self._keys.put(Paste(typed))
@@ -118,7 +119,6 @@ class PixelsApp(App[PixelsError]):
         """Settings, worker and library are at hand: Draw takes the place of the first screen."""
         self.take_settings()
         self.session.link.start()
-        self.set_interval(_LOOK_S, self._see_silence)
         if self._note:
             self.notify(self._note, title="colors", timeout=8, markup=False)
         first = self.screen_stack[0]
@@ -181,10 +181,18 @@ class PixelsApp(App[PixelsError]):
         if self.session.look():
             self._refresh_screen()
 
+    def _await_answer(self) -> None:
+        if not self._is_awaiting:
+            self._is_awaiting = True
+            self.set_timer(_LOOK_S, self._see_silence, name="silence")
+
     def _see_silence(self) -> None:
+        self._is_awaiting = False
         if self.session.is_silent != self._was_silent:
             self._was_silent = self.session.is_silent
             self._refresh_screen()
+        if self.session.is_asking:
+            self._await_answer()
 
     def _refresh_screen(self) -> None:
         for screen in reversed(self.screen_stack):

@@ -76,6 +76,8 @@ def _with_update(board: Board, update: Update, at_s: float) -> Board:
         return replace(board, previews={**board.previews, update.job_id: update.png})
     if isinstance(update, Finished | Failed):
         return _with_end(board, update, at_s)
+    if any(end.part_id == update.part_id for end in reversed(board.ends)):
+        return board  # of what came since the last look the ends are told first
     before = board.progress.get(update.part_id, PartProgress(update.job_id))
     if isinstance(update, Step):
         return _with_step(board, update, before, at_s)

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LISTED_JOBS = 200
-_PULSE_S, _REST_PULSE_S, _HURRY_S = 2.0, 5.0, 0.2
+_PULSE_S, _REST_PULSE_S, _HURRY_S = 2.0, 30.0, 0.2
 """How often it is asked how the worker is: while it draws, while nothing is to be drawn, right after something."""
+
+_ALIVE_S = 5.0
+"""How often it is looked, without a question, whether the process of a worker at rest is still there."""
 
 _SILENT_S = 3.0
 _PATIENCE_S = 60.0
@@ -47,10 +50,13 @@ class WorkerLink:
     Args:
         connect: Finds or starts the worker.
         inbox: Where what is heard goes.
+        asked: Told, on a thread, that a question is out whose answer may stay away.
     """
 
-    def __init__(self, connect: Callable[[], Client], inbox: Inbox[BoardFact]) -> None:
-        self._connect, self._inbox = connect, inbox
+    def __init__(
+        self, connect: Callable[[], Client], inbox: Inbox[BoardFact], asked: Callable[[], object] = lambda: None
+    ) -> None:
+        self._connect, self._inbox, self._asked = connect, inbox, asked
         self._client: Client | None = None
         self._there = threading.Event()
         self._nudged = threading.Event()
@@ -85,6 +91,11 @@ class WorkerLink:
         """True when the worker, which was there, leaves a question unanswered for some seconds."""
         asked_s = self._asked_s
         return asked_s is not None and time.monotonic() - asked_s > _SILENT_S
+
+    @property
+    def is_asking(self) -> bool:
+        """True while it was asked how the worker is and no answer came yet."""
+        return self._asked_s is not None
 
     # --- asking -------------------------------------------------------------------------------------------------
 
@@ -174,6 +185,7 @@ class WorkerLink:
                     self._client = self._connect()
                     self._there.set()
                 self._asked_s = time.monotonic()
+                self._asked()
                 is_busy = self._ask(self._client)
                 self._asked_s = None
                 wait_s = _HURRY_S if self._jobs_changed else _PULSE_S if is_busy else _REST_PULSE_S
@@ -185,8 +197,15 @@ class WorkerLink:
                 refused = self._client is None or isinstance(error, OtherVersionError)
                 self._inbox.add(LinkTold("refused" if refused else "lost", error))
                 wait_s = _AGAIN_S
-            self._nudged.wait(wait_s)
-            self._nudged.clear()
+            self._rest(wait_s)
+
+    def _rest(self, wait_s: float) -> None:
+        """Wait until the next question is due: at once where something happened or the worker's process ended."""
+        until_s = time.monotonic() + wait_s
+        while (left_s := until_s - time.monotonic()) > 0 and not self._nudged.wait(min(left_s, _ALIVE_S)):
+            if self._standing is not None and self._standing.machine is None and not _is_alive(self._standing.pid):
+                break
+        self._nudged.clear()
 
     def _ask(self, client: Client) -> bool:
         """Ask how it is, and for its jobs where they may have changed; gives whether it has something to draw."""
@@ -240,3 +259,12 @@ class WorkerLink:
                         break
             except PixelsError as error:
                 log.info("no previews of %s: %s", job_id, error)
+
+
+def _is_alive(pid: int) -> bool:
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

@@ -137,6 +137,7 @@ class Session:
         wake: Tells the app, from any thread, that the inbox is no longer empty.
         say: Shows words to the person: text, and whether it is an error.
         take_over: Lets the app take over theme and keys from the settings.
+        asked: Tells the app, from any thread, that the worker was asked and may leave it without an answer.
     """
 
     paths: Paths
@@ -145,6 +146,7 @@ class Session:
     wake: Callable[[], object]
     say: Callable[[str, bool], None]
     take_over: Callable[[], None] = lambda: None
+    asked: Callable[[], object] = lambda: None
     board: Board = field(default_factory=Board)
     problems: list[Problem] = field(default_factory=list[Problem])
     changes: list[Change] = field(default_factory=list[Change])
@@ -174,13 +176,18 @@ class Session:
 
         settings = self.tools.load_settings()
         self.settings = settings
-        self.link = WorkerLink(lambda: self.tools.connect(settings), self.inbox)
+        self.link = WorkerLink(lambda: self.tools.connect(settings), self.inbox, self.asked)
         self.is_loaded = True
 
     @property
     def is_silent(self) -> bool:
         """True when the worker, which was there, leaves a question unanswered for some seconds."""
         return self.is_loaded and self.link.is_silent
+
+    @property
+    def is_asking(self) -> bool:
+        """True while the worker was asked how it is and did not answer yet."""
+        return self.is_loaded and self.link.is_asking
 
     @property
     def library(self) -> Library:
