@@ -149,7 +149,7 @@ def test_of_many_threads_no_end_is_lost() -> None:
 def test_a_step_that_is_told_after_the_end_of_its_part_does_not_bring_it_back() -> None:
     finished = Finished(**IDS, state="done", sprites=(sprite(1),))
 
-    board = with_facts(Board(), heard(finished, Step(**IDS, step=7, steps=28), Stage(**IDS, stage="decoding")))
+    board = with_facts(Board(), heard(finished, Step(**IDS, step=7, steps=28), Stage(**IDS, stage="storing")))
 
     assert board.progress == {}
     assert len(board.sprites) == 1
