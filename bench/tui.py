@@ -3,11 +3,11 @@
     python bench/tui.py [--seconds 30] [SCENE ...]
 
 Every scene is a process of its own: a still sprite, a sprite that moves at 12 frames a second, 500 updates a second
-from a worker, and a gallery of 4,000 sprites with a real worker that waits. What a scene takes at rest stands beside
-what an empty Textual app takes in the same seconds (Textual looks for keys ten times a second). The first screen of
-the command `pixels-mcp tui` and that of an empty Textual app are timed in turns, by the clock and by the processor
-time that the process had used until then. A counter of keys in the first line is looked for in what the app writes,
-so the time from a key holds everything. Prints one JSON document.
+from a worker, a gallery of 4,000 sprites and a queue of 20,000 jobs, both with a real worker that waits. What a scene
+takes at rest stands beside what an empty Textual app takes in the same seconds (Textual looks for keys ten times a
+second). The first screen of the command `pixels-mcp tui` and that of an empty Textual app are timed in turns, by the
+clock and by the processor time that the process had used until then. A counter of keys in the first line is looked for
+in what the app writes, so the time from a key holds everything. Prints one JSON document.
 """
 
 from __future__ import annotations
@@ -32,11 +32,15 @@ from bench_home import own_home, report, spread
 
 COLUMNS, ROWS = 120, 36
 KEYS = 40
-SCENES = ("first", "still", "animation", "storm", "gallery")
+KEY_PRESSED = {"gallery": b"jlll", "jobs": b"jjjj"}
+"""Keys of a scene, over and over; one in four goes to another row of the gallery."""
+SCENES = ("first", "still", "animation", "storm", "gallery", "jobs")
 FIRST_SCREENS = ("empty", "command")
 TURNS = 7
 UPDATES_A_SECOND = 500
-GALLERY_SPRITES = 4_000
+GALLERY_SPRITES, STORED_JOBS = 4_000, 20_000
+WITH_WORKER = {"gallery": ("gallery", "_total"), "jobs": ("queue", "_seen")}
+"""Screen of a scene with a real worker, and what that screen has when it is read."""
 
 
 def scene(name: str) -> None:
@@ -81,15 +85,15 @@ def _pixels_app(name: str) -> Any:
             if self.current_mode != "draw" or not self.screen.is_mounted:
                 self.set_timer(0.5, self.begin)
                 return
-            if name == "gallery":
-                self.action_go("gallery")
+            if name in WITH_WORKER:
+                self.action_go(WITH_WORKER[name][0])
                 self.set_timer(1, self.settle)
                 return
             self.set_timer(1, self.begun)
             _begin(self, name)
 
         def settle(self) -> None:
-            if self.session.board.link == "ready" and getattr(self.screen, "_total", 0):
+            if self.session.board.link == "ready" and getattr(self.screen, WITH_WORKER[name][1], None):
                 self.begun()
             else:
                 self.set_timer(0.5, self.settle)
@@ -108,7 +112,7 @@ def _pixels_app(name: str) -> Any:
         raise NoWorkerError("the bench has none")
 
     paths = find_paths()
-    if name == "gallery":
+    if name in WITH_WORKER:
         from pixels_mcp.cli.tui_command import lend_tools
 
         return Measured(paths, lend_tools(paths))
@@ -236,7 +240,7 @@ def _watch(watched: psutil.Process, terminal: int, empty: psutil.Process, name: 
     keys_s: list[float] = []
     keys_begun_s, cpu_before_s = time.perf_counter(), processor_s(watched)
     for number in range(1, KEYS + 1):
-        os.write(terminal, (b"l" if number % 4 else b"j") if name == "gallery" else b"C")
+        os.write(terminal, KEY_PRESSED.get(name, b"CCCC")[number % 4 : number % 4 + 1])
         _, key_s = read_until(terminal, f"key={number};".encode(), 5)
         if key_s is not None:
             keys_s.append(key_s)
@@ -291,7 +295,14 @@ def main() -> None:
         home = str(folder)
         if "gallery" in chosen:
             fill()
-        measured = {name: measure(name, home, words.seconds) for name in chosen}
+        measured = {name: measure(name, home, words.seconds) for name in chosen if name != "jobs"}
+    if "jobs" in chosen:
+        with own_home() as folder:
+            from helpers.many_jobs import fill_store
+            from pixels_mcp.paths import find_paths
+
+            fill_store(find_paths().jobs_db, STORED_JOBS, waiting=0)
+            measured["jobs"] = measure("jobs", str(folder), words.seconds)
     report(**measured)
 
 

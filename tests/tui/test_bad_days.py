@@ -16,7 +16,8 @@ from textual.widgets import Input
 from helpers.mounts import read_only, small_disk
 from helpers.screens import fill_library, make_app, play, staged, text_of, until
 from pixels_mcp.client import Client
-from pixels_mcp.errors import NoWorkerError
+from pixels_mcp.errors import NoWorkerError, OtherVersionError
+from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import find_paths
 from pixels_mcp.tui.app import PixelsApp
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
@@ -78,7 +79,7 @@ def test_a_library_folder_that_is_gone_is_called_that_with_the_next_step_and_com
     play(app := make_app(refuse), story)
 
 
-def test_a_named_library_folder_that_was_never_there_is_no_empty_library(home: Path) -> None:
+def test_a_named_library_folder_that_was_never_there_and_a_worker_of_another_version_are_told(home: Path) -> None:
     (home / "config").mkdir()
     (home / "config" / "settings.toml").write_text(f'library_dir = "{home}/disk/sprites"\n')
 
@@ -86,8 +87,15 @@ def test_a_named_library_folder_that_was_never_there_is_no_empty_library(home: P
         await pilot.press("f2")
         await until(pilot, lambda: any("there is no library in" in line for line in text_of(app)), "it is told")
         assert any("/disk/sprites" in line for line in text_of(app))
+        await until(pilot, lambda: "x no worker (8 says why)" in text_of(app)[0], "every screen says it")
+        await pilot.press("f8")
+        await until(pilot, lambda: any("x worker: version 0.1.0 runs" in line for line in text_of(app)), "Help: what")
+        assert any("next: " in line and "worker is ended on the command line" in line for line in text_of(app))
 
-    play(app := make_app(refuse), story)
+    def meet_an_older_one() -> Client:
+        raise OtherVersionError("version 0.1.0 runs", steps=[NextStep("stop_worker")])
+
+    play(app := make_app(meet_an_older_one), story)
 
 
 def test_on_a_full_disk_nothing_is_half_written_and_it_goes_on_when_there_is_room(home: Path) -> None:

@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
+from helpers.many_jobs import fill_store
 from helpers.plain_engine import PlainEngine
 from helpers.screens import play, staged, text_of, until
-from pixels_mcp.jobs.job_store import JobStore
-from pixels_mcp.jobs.records import NewPart
 from pixels_mcp.paths import find_paths
-from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.tui.screens.queue_screen import QueueScreen
 from pixels_mcp.tui.widgets.line_list import LineList
 
 JOBS, WAITING = 20_000, 12_000
 
 
-def fill_store(file: Path) -> None:
-    """One job through the store, the others in its likeness; the older ones are done."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    store = JobStore(file)
-    store.add(
-        "generate", "key", [NewPart(SpriteRequest(prompt="a [red] key", steps=40), 1)], fingerprint="f", queue_limit=1
-    )
-    store.close()
-    with closing(sqlite3.connect(file)) as db, db:
-        for table, own in (("jobs", "job_id"), ("parts", "part_id")):
-            columns = [str(row[1]) for row in db.execute(f"PRAGMA table_info({table})")]
-            alike = {
-                "number": "1 + n", own: "printf('key-%05d', 1 + n)", "turn": "1 + n", "job_number": "1 + n",
-            }  # fmt: skip
-            picked = ", ".join(alike.get(column, column) for column in columns)
-            db.execute(
-                f"WITH RECURSIVE more(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM more WHERE n < {JOBS - 1}) "
-                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {picked} FROM {table}, more WHERE number = 1"
-            )
-            done = f"WHERE number <= {JOBS - WAITING}"
-            counts = ", queued = 0, done = 1" if table == "jobs" else ""
-            db.execute(f"UPDATE {table} SET state = 'done'{counts} {done}")
-
-
 def test_the_queue_of_twenty_thousand_jobs_opens_goes_to_its_end_and_shows_what_ended(home: Path) -> None:
-    fill_store(find_paths().jobs_db)
+    fill_store(find_paths().jobs_db, JOBS, waiting=WAITING)
 
     async def story(pilot: Pilot[Any]) -> None:
         await until(
