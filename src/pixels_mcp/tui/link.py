@@ -24,10 +24,10 @@ from pixels_mcp.tui.inbox import Inbox
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
     from pixels_mcp.events import WorkerHealth
+    from pixels_mcp.foreseen import Forecast
     from pixels_mcp.library.library_folder import Library
     from pixels_mcp.paths import Paths
     from pixels_mcp.settings import Settings
-    from pixels_mcp.worker.planning.forecast import Forecast
 
 log = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from pixels_mcp.tui.session import ReadItems, Session
 from pixels_mcp.tui.widgets.line_list import LineList, ListLine
 
 if TYPE_CHECKING:
-    from pixels_mcp.worker.planning.forecast import Forecast
+    from pixels_mcp.foreseen import Forecast
 
 REST_S = 0.5
 """So long nothing is written before it is worked out how long all of it takes."""
