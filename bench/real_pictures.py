@@ -10,6 +10,7 @@ and sizes (COLUMNSxROWS at which the picture is usable, or -). A size says nothi
 
 import argparse
 import csv
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from pixels_mcp.pixelart.recovery import recover_image
 
 WITH_CELLS = ("single sprite", "sheet", "scene", "screenshot, tile")
 _TOLERANCE = 0.02
+_LONGEST_S = 60
+"""Processor time after which a tool has no answer to a picture."""
 
 Recover = Callable[[Image.Image], Image.Image]
 
@@ -36,6 +39,7 @@ def main() -> None:
     rows = list(csv.DictReader(text, delimiter="\t"))
     tools: dict[str, Recover] = {"pixels-mcp": recover_image}
     tools |= {name: PEERS[name][0] for name in given.peers.split(",") if name}
+    signal.signal(signal.SIGPROF, _give_up)
     for name, recover in tools.items():
         measure(name, recover, rows, given.pictures)
 
@@ -54,11 +58,14 @@ def measure(name: str, recover: Recover, rows: list[dict[str, str]], folder: Pat
             white.alpha_composite(picture)
             picture = white.convert("RGB")
         began_s = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, _LONGEST_S)
         try:
             size = recover(picture).size
         except Exception as problem:
             print(f"    {row['id']}: {problem!r}"[:100])
             size = picture.size
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         took_s += time.process_time() - began_s
         answered = size != picture.size
         count = counts.setdefault(row["kind"], [0, 0, 0])
@@ -68,6 +75,10 @@ def measure(name: str, recover: Recover, rows: list[dict[str, str]], folder: Pat
         print(f"{name}: {kind}: {pictures} pictures, {answered} answered, {good} at a good size")
     pictures, answered, good = (sum(counts.get(kind, [0, 0, 0])[at] for kind in WITH_CELLS) for at in range(3))
     print(f"{name}: with cells {pictures}, {answered} answered, {good} at a good size; {took_s:.1f} CPU-s for all")
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError(f"no answer within {_LONGEST_S} s of processor time")
 
 
 def is_good(size: tuple[int, int], sizes: str) -> bool:

@@ -322,3 +322,12 @@ def test_where_no_lattice_fits_the_thin_lines_of_a_drawing_survive(line_px: int)
     assert recovery.grid is not None
     assert recovery.grid.cell_width_px == pytest.approx(line_px, rel=0.1)
     assert recovery.confidence < 0.25
+
+
+@pytest.mark.parametrize("cell_px", [8.04, 8.11])
+def test_a_flat_map_in_cells_of_nearly_a_block_of_jpeg_is_read(cell_px: float) -> None:
+    art = meadow(4)
+
+    recovery = recover(compressed(blurred(enlarged(art, cell_px), 0.5), 92))
+
+    assert recovery.pixels.shape == art.shape

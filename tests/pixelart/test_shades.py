@@ -44,3 +44,12 @@ def test_a_ground_that_fades_leaves_the_figure_its_own_colours(ground: tuple[int
     both = (pixels[..., 3] > 0) & animal.parts
     off = np.abs(pixels[both][:, :3].astype(int) - animal.art[both][:, :3]).max(axis=1)
     assert np.percentile(off, 95) <= 3
+
+
+@pytest.mark.parametrize(("seed", "cell_px"), [(696_313_679, 18.82), (563_111_583, 18.2)])
+def test_faint_shading_shows_its_own_cells_beside_the_blocks_of_compression(seed: int, cell_px: float) -> None:
+    art, _, _ = shaded_ball(seed, shades=18)
+
+    pixels = recover(blurred(enlarged(art, cell_px), 0.6, noise=3.0, jpeg=88)).pixels
+
+    assert pixels.shape == art.shape

@@ -56,7 +56,8 @@ _ALL_ON_SECOND_CUTS, _REPEATS_AT_SECOND = 0.65, 0.15
 """Concentration at every second cut, and contrast of twice the step. Measured: at most 0.77 and 0.1 for the right step,
 at least 0.73 and 0.36 for half of it."""
 
-_JPEG_BLOCK_PX, _BLOCK_TOLERANCE = 8.0, 0.02
+_JPEG_BLOCK_PX, _BLOCK_TOLERANCE, _NEAR_BLOCK = 8.0, 0.02, 0.1
+_OFF_BLOCKS_PX = 2.0
 _FINE_SHARE = 0.08
 _EVEN_SHARE, _EVEN_TRIES = 0.03, 241
 _LOOKED_AT = 6
@@ -110,7 +111,9 @@ def find_grid_in(
     """
     contrasts = [step_contrasts(profile) for profile in profiles]
     plain = _plain_grid(profiles, contrasts)
-    if plain is not None and _is_drawn(plain, strokes):
+    if plain is not None and not _is_drawn(plain, strokes):
+        plain = _plain_grid(profiles, [_without_blocks(one) for one in contrasts])
+    if plain is not None:
         return GridSearch(plain, tuple(step_candidates((contrasts[0] + contrasts[1]) / 2)))
     if min(profile.length_px for profile in profiles) < _LEAST_SIDE_PX:
         return GridSearch(None, ())
@@ -178,9 +181,21 @@ def _is_drawn(grid: Grid, strokes: Callable[[], Strokes]) -> bool:
     return not _is_of_blocks(grid.cell_width_px) or strokes().alignment(grid.cell_width_px) > 0
 
 
+def _without_blocks(contrasts: np.ndarray) -> np.ndarray:
+    """The contrasts less those of blocks and of parts of one: faint shading may show its own cells beside them."""
+    blocks = STEPS_PX / _JPEG_BLOCK_PX
+    return np.where((np.abs(blocks - np.rint(blocks)) <= _NEAR_BLOCK) | (blocks < 1), 0.0, contrasts)
+
+
 def _is_of_blocks(step_px: float) -> bool:
     blocks = step_px / _JPEG_BLOCK_PX
     return abs(blocks - round(blocks)) <= _BLOCK_TOLERANCE
+
+
+def _keeps_to_blocks(step_px: float, length_px: float) -> bool:
+    """Whether cells of exactly this side never leave the blocks of JPEG over a whole picture."""
+    blocks = round(step_px / _JPEG_BLOCK_PX)
+    return blocks > 0 and abs(step_px - blocks * _JPEG_BLOCK_PX) * length_px / step_px < _OFF_BLOCKS_PX
 
 
 def _likeliest_grid(
@@ -213,9 +228,11 @@ def _likeliest_grid(
     candidates = (best, *(one for one in candidates if one is not best))
     if not strokes.is_drawn(sum(one.length_px for one in profiles)):
         return GridSearch(None, candidates)
-    if at_cuts[best] >= _ALL_AT_CUTS and best.step_px >= SMALL_CELL_PX and not _is_of_blocks(best.step_px):
-        even = grid_of_step(profiles, _even_step(profiles, best.step_px))
-        return GridSearch(replace(even, confidence=_confidence(best, at_cuts[best], 1.0)), candidates)
+    if at_cuts[best] >= _ALL_AT_CUTS and best.step_px >= SMALL_CELL_PX:
+        even_px = _even_step(profiles, best.step_px)
+        if not _keeps_to_blocks(even_px, shortest_px):
+            confidence = _confidence(best, at_cuts[best], 1.0)
+            return GridSearch(replace(grid_of_step(profiles, even_px), confidence=confidence), candidates)
     alignment = strokes.alignment(best.step_px)
     if alignment < LEAST_ALIGNMENT:
         return GridSearch(None, candidates)
