@@ -69,24 +69,31 @@ def again(client: Client, sprite: SpriteInfo) -> SpriteInfo:
     return job.parts[0].sprites[0]
 
 
-def test_the_fast_profile_is_recorded_and_followed_by_a_worker_of_another_profile(tiny: Path) -> None:
+def test_each_profile_is_recorded_and_followed_by_a_worker_of_another(tiny: Path) -> None:
     with threaded_worker(tiny, engine=shared_engine(), default_model="tiny", profile="fast") as connect:
         fast = drawn(connect())
-    assert recipe_of(fast).plan["levers"] == {
+    with threaded_worker(tiny, engine=shared_engine(), default_model="tiny", profile="low-memory") as connect:
+        sparing = drawn(connect())
+    plain = {
         "compiled": False,
         "channels_last": True,
         "guidance_from": 0.0,
-        "guidance_until": 0.4,
+        "guidance_until": 1.0,
         "lora_hotswap": False,
         "offload": False,
         "vae_tiling": False,
     }
+    assert recipe_of(fast).plan["levers"] == {**plain, "guidance_until": 0.4}
+    assert recipe_of(sparing).plan["levers"] == {**plain, "offload": True, "vae_tiling": True}
 
-    with threaded_worker(tiny, engine=shared_engine(), default_model="tiny") as connect:
+    engine = Seeing()
+    with threaded_worker(tiny, engine=engine, default_model="tiny") as connect:
         exact = drawn(connect())
         assert recipe_of(exact).plan["levers"] is None
-        assert again(connect(), fast).sha256 == fast.sha256
-        assert again(connect(), exact).sha256 == exact.sha256
+        redrawn = [again(connect(), sprite).sha256 for sprite in (exact, fast, sparing)]
+    assert redrawn == [exact.sha256, fast.sha256, sparing.sha256]
+    drawn_by = [(spec.levers.guidance_until, spec.levers.offload, spec.levers.vae_tiling) for spec in engine.specs]
+    assert drawn_by == [(1.0, False, False)] * 2 + [(0.4, False, False), (1.0, True, True)]
     assert exact.sha256 != fast.sha256
 
 
