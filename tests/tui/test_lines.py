@@ -21,7 +21,7 @@ from pixels_mcp.tui.board import Board, QueueTold
 from pixels_mcp.tui.board_updates import with_facts
 from pixels_mcp.tui.device_meter import DeviceMeter
 from pixels_mcp.tui.entry_frames import clips_of
-from pixels_mcp.tui.export_files import ExportWords, plan_export, write_export
+from pixels_mcp.tui.errands.export_files import ExportWords, plan_export, write_export
 from pixels_mcp.tui.lines.arm_lines import enough_lines, line_of_request, lines_of_model
 from pixels_mcp.tui.lines.log_tail import LogTail, chosen_lines, wrapped
 from pixels_mcp.tui.lines.meter_lines import graph, meter_lines

@@ -15,7 +15,7 @@ from pixels_mcp.client.workflow_job import WorkflowJob
 from pixels_mcp.errors import UnknownModelError, WorkflowStepError
 from pixels_mcp.events import Accepted, Finished, JobInfo
 from pixels_mcp.requests import BatchItem, BatchRequest
-from pixels_mcp.worker import workflow_jobs
+from pixels_mcp.worker.desk import workflow_jobs
 
 
 def batch(*prompts: str) -> BatchRequest:

@@ -13,7 +13,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.next_steps import in_words
 from pixels_mcp.paths import Paths
 from pixels_mcp.tui.board import Board, BoardFact
-from pixels_mcp.tui.errands import Errands, Failed
+from pixels_mcp.tui.errands.errands import Errands, Failed
 from pixels_mcp.tui.inbox import Inbox
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
 

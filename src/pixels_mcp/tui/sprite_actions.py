@@ -17,8 +17,8 @@ from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
 from pixels_mcp.tui.dialogs.stars_dialog import StarsDialog
 from pixels_mcp.tui.dialogs.words_dialog import WordsDialog
+from pixels_mcp.tui.errands.made_again import made_again
 from pixels_mcp.tui.lines.arm_lines import line_of_request
-from pixels_mcp.tui.made_again import made_again
 from pixels_mcp.tui.session import Change, Draft, Rivals
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.batch import Drawing, OpenPart, RowBatch, batch_again, batch_of
 from pixels_mcp.worker.parts_in_hand import PartsInHand
 from pixels_mcp.worker.planning.plan import Plan
+from pixels_mcp.worker.produce import Studio
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +40,6 @@ AFFINITY_S_MAX = 20.0
 
 ALONE_AFTER_LOSSES = 2
 """A part over which so many lanes were lost is drawn alone from then on: it takes no others with it."""
-
-
-class Planner(Protocol):
-    """Who plans parts: `worker.produce.Studio`."""
-
-    def plan(self, part: Part) -> Plan:
-        """Decide everything that a part's request leaves open."""
-        ...
 
 
 class Taker(Protocol):
@@ -104,8 +97,8 @@ class Composer:
         lanes: All lanes of the worker; set before the first batch.
     """
 
-    def __init__(self, store: JobStore, planner: Planner, in_hand: PartsInHand, wake: Callable[[], None]) -> None:
-        self._store, self._planner, self._in_hand, self._wake = store, planner, in_hand, wake
+    def __init__(self, store: JobStore, studio: Studio, in_hand: PartsInHand, wake: Callable[[], None]) -> None:
+        self._store, self._studio, self._in_hand, self._wake = store, studio, in_hand, wake
         self._lock, self._planning_ahead = threading.Lock(), threading.Lock()
         self._plans: dict[int, Plan] = {}
         self._hashes: dict[str | None, str] = {}
@@ -158,7 +151,7 @@ class Composer:
                 if part.number in self._plans:
                     continue
                 with contextlib.suppress(Exception):
-                    plan = self._planner.plan(part)
+                    plan = self._studio.plan(part)
                     with self._lock:
                         self._plans.setdefault(part.number, plan)
         finally:
@@ -209,7 +202,7 @@ class Composer:
         plan = self._plans.get(head.number)
         if plan is None:
             try:
-                plan = self._plans[head.number] = self._planner.plan(head)
+                plan = self._plans[head.number] = self._studio.plan(head)
             except PixelsError as error:
                 self._in_hand.fail_waiting(head, error)
                 self._wake()

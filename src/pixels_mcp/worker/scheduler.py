@@ -7,39 +7,20 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.events import SpriteInfo
 from pixels_mcp.files import held_by_disk, in_waiting_words
 from pixels_mcp.jobs.job_store import JobStore
-from pixels_mcp.jobs.records import Part
 from pixels_mcp.worker.bell import Bell
 from pixels_mcp.worker.composing import Composer
-from pixels_mcp.worker.lanes.lane import Lane, LaneEngine, Production, Workshop
+from pixels_mcp.worker.lanes.lane import Lane, LaneEngine, Workshop
 from pixels_mcp.worker.parts_in_hand import PartsInHand
-from pixels_mcp.worker.planning.plan import Plan
+from pixels_mcp.worker.produce import Studio
 from pixels_mcp.worker.warming import Warming
 from pixels_mcp.worker.watch import Bulletin
 
 DISK_FREE_BYTES_MIN = 4 * 2**20
 """With less, nothing is begun: every sprite would fail at its last step."""
-
-
-class Producer(Production, Protocol):
-    """Who makes sprites: `worker.produce.Studio`."""
-
-    def prepare(self) -> None:
-        """Get ready before anything is asked for."""
-        ...
-
-    def plan(self, part: Part) -> Plan:
-        """Decide everything that a part's request leaves open."""
-        ...
-
-    def standing(self, plan: Plan) -> list[SpriteInfo]:
-        """A part's sprites that stand in the library."""
-        ...
 
 
 class Scheduler:
@@ -58,20 +39,20 @@ class Scheduler:
     def __init__(
         self,
         store: JobStore,
-        producer: Producer,
+        studio: Studio,
         bulletin: Bulletin,
         engines: Mapping[str, LaneEngine],
         *,
         rows_max: int,
         disk: Path,
     ) -> None:
-        self._producer, self._disk = producer, disk
+        self._studio, self._disk = studio, disk
         self._stopping, self._bell = threading.Event(), Bell()
-        self._in_hand = PartsInHand(store, bulletin, producer.standing, self._stopping)
+        self._in_hand = PartsInHand(store, bulletin, studio.standing, self._stopping)
         self.warming = Warming()
-        composer = Composer(store, producer, self._in_hand, self._bell.ring)
+        composer = Composer(store, studio, self._in_hand, self._bell.ring)
         shop = Workshop(
-            producer,
+            studio,
             composer,
             self._in_hand,
             self.warming,
@@ -143,7 +124,7 @@ class Scheduler:
             if not self._is_prepared:
                 self._is_prepared = True
                 with contextlib.suppress(PixelsError):  # told again, to whoever asks for a sprite
-                    self._producer.prepare()
+                    self._studio.prepare()
         lane.run()
 
     def _is_held(self) -> bool:

@@ -21,7 +21,7 @@ from pixels_mcp.wire.far.far_door import FarListening
 from pixels_mcp.wire.transport import Handler, WireServer
 from pixels_mcp.wire.zmq_server import ZmqServer
 from pixels_mcp.worker.address import choose_endpoints, hold_lock
-from pixels_mcp.worker.desk import Desk
+from pixels_mcp.worker.desk.desk import Desk
 from pixels_mcp.worker.engine_process import ENGINE_COMMAND, EngineProcess
 from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.lanes.lane_plans import plan_lanes

@@ -14,8 +14,8 @@ from pixels_mcp.comparisons.comparison_store import ComparisonStore
 from pixels_mcp.comparisons.rounds import Comparison
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.tui.actions import Place
-from pixels_mcp.tui.comparison_work import begin_comparison
 from pixels_mcp.tui.dialogs.dialog import Dialog
+from pixels_mcp.tui.errands.comparison_work import begin_comparison
 from pixels_mcp.tui.lines.arm_lines import enough_lines
 from pixels_mcp.tui.lines.printed import one_line
 from pixels_mcp.tui.session import Rivals, Session

@@ -16,7 +16,14 @@ from pixels_mcp.library.entries import LibraryEntry
 from pixels_mcp.paths import expand_home
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
-from pixels_mcp.tui.export_files import EXPORT_KINDS, ZOOMS, ExportWords, plan_export, require_whole, write_export
+from pixels_mcp.tui.errands.export_files import (
+    EXPORT_KINDS,
+    ZOOMS,
+    ExportWords,
+    plan_export,
+    require_whole,
+    write_export,
+)
 from pixels_mcp.tui.lines.printed import counted
 from pixels_mcp.tui.session import Session
 from pixels_mcp.tui.widgets.choices import ChoiceButton

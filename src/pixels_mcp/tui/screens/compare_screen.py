@@ -21,9 +21,9 @@ from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import decode_png
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
-from pixels_mcp.tui.comparison_work import settled, write_results
 from pixels_mcp.tui.dialogs.choose_dialog import ChooseDialog
 from pixels_mcp.tui.dialogs.compare_dialog import CompareDialog
+from pixels_mcp.tui.errands.comparison_work import settled, write_results
 from pixels_mcp.tui.lines.printed import counted, one_line
 from pixels_mcp.tui.lines.verdict_lines import verdict_lines
 from pixels_mcp.tui.screens.mode_screen import ModeScreen

@@ -15,16 +15,8 @@ _ELSEWHERE = ("192.0.2.1", 9)
 
 
 @dataclass(frozen=True)
-class FarAddress:
-    """A machine and a port.
-
-    Attributes:
-        host: A name or an address, IPv6 without brackets.
-        port: 0 takes one that is free.
-    """
-
-    host: str
-    port: int
+class FarAddress(HttpAddress):
+    """A machine and a port, as `HttpAddress`; written `tcp://HOST:PORT`."""
 
     @classmethod
     def read(cls, text: str) -> FarAddress:

@@ -5,29 +5,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
 
 from pixels_mcp.errors import DiskHeldError, PixelsError, StoreError
 from pixels_mcp.events import SpriteInfo
-from pixels_mcp.worker.batch import Drawing, OpenPart, RowBatch
+from pixels_mcp.worker.batch import OpenPart, RowBatch
 from pixels_mcp.worker.bell import Bell
 from pixels_mcp.worker.composing import unexpected
 from pixels_mcp.worker.parts_in_hand import PartsInHand
-from pixels_mcp.worker.produce import Renders
+from pixels_mcp.worker.produce import Renders, Studio
 from pixels_mcp.worker.watch import BatchWatch
 
 log = logging.getLogger(__name__)
-
-
-class FinishesBatches(Protocol):
-    """Who makes sprites of renders: `worker.produce.Studio`."""
-
-    def finish(
-        self, batch: RowBatch, renders: Renders, watch: BatchWatch
-    ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
-        """Give each wanted row's sprite, or why it has none."""
-        ...
 
 
 class Finisher:
@@ -39,7 +28,7 @@ class Finisher:
 
     def __init__(
         self,
-        studio: FinishesBatches,
+        studio: Studio,
         in_hand: PartsInHand,
         bell: Bell,
         plan_ahead: Callable[[int, Callable[[], bool]], None],

@@ -22,9 +22,9 @@ from pixels_mcp.worker.batch import RowBatch
 from pixels_mcp.worker.bell import Bell
 from pixels_mcp.worker.composing import Composer, unexpected
 from pixels_mcp.worker.engine_process import LastSeen
-from pixels_mcp.worker.lanes.finishing import Finisher, FinishesBatches
+from pixels_mcp.worker.lanes.finishing import Finisher
 from pixels_mcp.worker.parts_in_hand import RETRY_S, PartsInHand
-from pixels_mcp.worker.produce import Renders
+from pixels_mcp.worker.produce import Studio
 from pixels_mcp.worker.warming import QuietWatch, Warming
 from pixels_mcp.worker.watch import BatchWatch, Bulletin
 
@@ -52,18 +52,6 @@ class LaneEngine(Engine, Protocol):
         ...
 
 
-class Production(FinishesBatches, Protocol):
-    """Who makes sprites with an engine: `worker.produce.Studio`."""
-
-    def warm(self, model: str, engine: Engine, watch: QuietWatch) -> str | None:
-        """Leave a model ready to draw, or say why the engine cannot draw with it."""
-        ...
-
-    def render(self, batch: RowBatch, engine: Engine, watch: BatchWatch) -> Renders:
-        """Draw a batch."""
-        ...
-
-
 @dataclass(frozen=True)
 class Workshop:
     """What all lanes of a worker share.
@@ -74,7 +62,7 @@ class Workshop:
         lanes: How many lanes there are.
     """
 
-    production: Production
+    studio: Studio
     composer: Composer
     in_hand: PartsInHand
     warming: Warming
@@ -104,7 +92,7 @@ class Lane:
         self._hello_s, self._hello_wait_s, self._died_starting = 0.0, HELLO_FIRST_S, 0
         self._batch: RowBatch | None = None
         self._is_loading = False
-        self._finisher = Finisher(shop.production, shop.in_hand, shop.bell, shop.composer.plan_ahead)
+        self._finisher = Finisher(shop.studio, shop.in_hand, shop.bell, shop.composer.plan_ahead)
         self.error: PixelsError | None = None
         """Why its engine is away or cannot be made."""
 
@@ -258,7 +246,7 @@ class Lane:
             return str(self.error)
         self._is_loading = True
         try:
-            return self._shop.production.warm(model, self.engine, QuietWatch(self._shop.stopping.is_set))
+            return self._shop.studio.warm(model, self.engine, QuietWatch(self._shop.stopping.is_set))
         finally:
             self._is_loading = False
 
@@ -266,7 +254,7 @@ class Lane:
         in_hand = self._shop.in_hand
         watch = BatchWatch(batch, self._shop.bulletin, in_hand.is_wanted, in_hand.wait_for_room)
         try:
-            renders = self._shop.production.render(batch, self.engine, watch)
+            renders = self._shop.studio.render(batch, self.engine, watch)
         except RenderStopped:
             log.info("a batch of %d rows was stopped", len(batch.drawings))
         except LaneLostError as error:

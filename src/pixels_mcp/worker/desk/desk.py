@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from pixels_mcp import __version__
-from pixels_mcp.errors import PairingLineError, PixelsError, StoreError
-from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, LaneInfo, Update, WorkerHealth
+from pixels_mcp.errors import PairingLineError, PixelsError
+from pixels_mcp.events import Accepted, ErrorInfo, Failed, Finished, Update, WorkerHealth
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job, JobKind, NewPart
 from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.library.library_folder import Library
-from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.wire import messages
-from pixels_mcp.wire.far.far_calls import keys_of, machine_of
-from pixels_mcp.wire.messages import PROTOCOL_VERSION, Answer, Call, JobAnswer
+from pixels_mcp.wire.far.far_calls import keys_of
+from pixels_mcp.wire.messages import Answer, Call, JobAnswer
 from pixels_mcp.wire.transport import SendAnswer, WireServer
-from pixels_mcp.worker.job_answers import JobAnswers, summary
-from pixels_mcp.worker.lanes.lane import Lane
+from pixels_mcp.worker.desk.job_answers import JobAnswers, summary
+from pixels_mcp.worker.desk.progress import Progress
+from pixels_mcp.worker.desk.queueing import Queueing
+from pixels_mcp.worker.desk.worker_health import HealthReport
+from pixels_mcp.worker.desk.workflow_jobs import WorkflowJobs
 from pixels_mcp.worker.looking_ahead import Foreseeing
 from pixels_mcp.worker.planning.accept import Intake
-from pixels_mcp.worker.progress import Progress
 from pixels_mcp.worker.scheduler import Scheduler
-from pixels_mcp.worker.workflow_jobs import WorkflowJobs
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +52,6 @@ class _Warming:
 
 _LATE_S = 60.0
 """A tick so much later than it was due is no sign of a busy machine, but of a clock that jumped."""
-
-_SHARE_OF_MACHINE = 2
-"""Of the parts that may wait, another machine may fill one in so many."""
 
 _LOOK_S = 0.05
 """While somebody waits for a model to be loaded, or for a forecast, it is looked after so often."""
@@ -82,15 +78,16 @@ class Desk:
     ) -> None:
         self._store, self._library, self._intake = store, library, intake
         self._scheduler, self._server, self._foreseeing = scheduler, server, foreseeing
-        self._queue_limit, self._idle_exit_s = queue_limit, idle_exit_s
+        self._idle_exit_s = idle_exit_s
         self._progress = Progress()
         self._answers = JobAnswers(store, self._progress, lambda: scheduler.held_by)
-        self._runs = WorkflowJobs(store)
+        self._queueing = Queueing(store, library, queue_limit=queue_limit)
+        self._runs = WorkflowJobs(store, intake, self._queueing)
+        self._report = HealthReport(store, intake, scheduler, server, self._progress, queue_limit=queue_limit)
         self._waiting: list[_Waiting] = []
         self._warming: list[_Warming] = []
-        self._begun_s = time.monotonic()
         self._idle_since_s: float | None = None
-        self._last_tick: tuple[float, float | None] = (self._begun_s, None)
+        self._last_tick: tuple[float, float | None] = (time.monotonic(), None)
 
     # --- the serving thread's three questions -------------------------------------------------------------------
 
@@ -170,7 +167,7 @@ class Desk:
                 log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
                 return messages.Welcome(version=__version__, pid=os.getpid())
             case messages.ListModels():
-                return messages.ModelsAnswer(models=tuple(self._intake.models(self._loaded())))
+                return messages.ModelsAnswer(models=tuple(self._intake.models(self._report.loaded())))
             case messages.LetGo():
                 self._scheduler.let_go()
                 return messages.HealthAnswer(health=self._health())
@@ -225,42 +222,18 @@ class Desk:
         if key is not None and (known := self._store.find_key(key, fingerprint)):
             return self._describe(known)
         parts = accept()
-        return self._queue(kind, label or parts[0].request.label, parts, fingerprint, key)
+        return self._queued(kind, label or parts[0].request.label, parts, fingerprint, key)
+
+    def _queued(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
+        job = self._queueing.add(kind, label, parts, fingerprint=fingerprint, idempotency_key=key)
+        return self._tell_accepted(job, len(parts))
 
     def _draw_step(self, call: messages.DrawStep) -> JobAnswer:
         """Queue what a workflow's step draws as parts of its run's job, or find what was queued with the same key."""
-        job = self._runs.open_for(call)
-        answer = None
-        if job is None or not self._runs.holds(job, call.ask_key):
-            request = call.request
-            accepted = (
-                [self._intake.accept(request)]
-                if isinstance(request, RedrawRequest)
-                else self._intake.accept_batch(request, call.unread)
-            )
-            self._check_share(call.run_key, len(accepted))
-            parts = [replace(part, ask_key=call.ask_key) for part in accepted]
-            job = self._open_run(call, parts) if job is None else self._extend_run(job, parts)
-            answer = self._tell_accepted(job, len(parts))
+        job, new_parts = self._runs.draw(call)
+        answer = self._tell_accepted(job, new_parts) if new_parts else None
         self._runs.asked(job)
         return answer or self._describe(job)
-
-    def _open_run(self, call: messages.DrawStep, parts: list[NewPart]) -> Job:
-        larger_than = self._reserved(len(parts) + 1) - 1
-        run_key, limit = call.run_key, self._queue_limit
-        return self._store.add(
-            "workflow",
-            call.workflow,
-            parts,
-            fingerprint=run_key,
-            run_key=run_key,
-            queue_limit=limit,
-            larger_than=larger_than,
-        )
-
-    def _extend_run(self, job: Job, parts: list[NewPart]) -> Job:
-        larger_than = self._reserved(len(parts)) - 1
-        return self._store.extend(job.number, parts, queue_limit=self._queue_limit, larger_than=larger_than)
 
     def _tell_accepted(self, job: Job, new_parts: int) -> JobAnswer:
         """Tell that a job's last parts wait, and let them be drawn; returns the job as it is before that."""
@@ -277,25 +250,6 @@ class Desk:
         self._release_of(job)
         return self._describe(job)
 
-    def _check_share(self, key: str | None, parts: int) -> None:
-        """See that another machine does not fill the queue, as far as the key of its job tells one."""
-        if machine := machine_of(key):
-            self._store.check_share(keys_of(machine), parts, max(1, self._queue_limit // _SHARE_OF_MACHINE))
-
-    def _queue(self, kind: JobKind, label: str, parts: list[NewPart], fingerprint: str, key: str | None) -> JobAnswer:
-        self._store.check_room(len(parts), self._queue_limit)
-        self._check_share(key, len(parts))
-        job = self._store.add(
-            kind,
-            label,
-            parts,
-            fingerprint=fingerprint,
-            idempotency_key=key,
-            queue_limit=self._queue_limit,
-            larger_than=self._reserved(1 if kind == "generate" else len(parts) + 1) - 1,
-        )
-        return self._tell_accepted(job, len(parts))
-
     def _retry(self, job: Job, job_id: str, key: str | None) -> JobAnswer:
         """Queue what was lost of a job as a new one, or find the job that tries it already."""
         lost, latest = parts_to_retry(self._store, job, job_id)
@@ -303,16 +257,7 @@ class Desk:
             return self._describe(self._store.job(latest.job_id))
         parts = [self._intake.accept_again(part) for part in lost]
         label = parts[0].request.label if len(parts) == 1 else job.label
-        return self._queue("generate" if len(parts) == 1 else "batch", label, parts, f"retry {job_id}", key)
-
-    def _reserved(self, count: int) -> int:
-        """Take numbers from the library, where faces take some as well for what they put together; the first of them.
-
-        On a full disk it gives none: the job waits for room, and so does all that a face would put together.
-        """
-        with contextlib.suppress(StoreError):
-            return self._library.reserve_number(self._store.largest_number, count=count)
-        return 0
+        return self._queued("generate" if len(parts) == 1 else "batch", label, parts, f"retry {job_id}", key)
 
     def _wait(self, job: Job, call: messages.Wait, send: SendAnswer) -> None:
         if _is_over(job, parts_only=call.parts_only) or call.wait_s <= 0:
@@ -334,7 +279,7 @@ class Desk:
                 one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
 
     def _warm(self, name: str, wait_s: float, send: SendAnswer) -> None:
-        model = self._intake.find_model(name, self._loaded())
+        model = self._intake.find_model(name, self._report.loaded())
         if model.loaded:
             send(messages.ModelAnswer(model=model))
             return
@@ -350,12 +295,9 @@ class Desk:
             try:
                 if warming.has_ended(one.model) and (error := warming.error_of(one.model)):
                     raise error
-                one.send(messages.ModelAnswer(model=self._intake.find_model(one.model, self._loaded())))
+                one.send(messages.ModelAnswer(model=self._intake.find_model(one.model, self._report.loaded())))
             except PixelsError as error:
                 one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
-
-    def _loaded(self) -> tuple[str, ...]:
-        return _once_each([lane.loaded_models for lane in self._scheduler.lanes])
 
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
@@ -370,65 +312,8 @@ class Desk:
         return JobAnswer(job=self._answers.job(job))
 
     def _health(self) -> WorkerHealth:
-        lanes = self._scheduler.lanes
-        device = next((lane.device for lane in lanes if lane.device), None)
-        problem = next((str(lane.problem) for lane in lanes if lane.problem), None)
-        of_lane = [lane.loaded_models for lane in lanes]  # read once: one that is loaded meanwhile has no name yet
-        loaded = _once_each(of_lane)
-        names = self._names_of(loaded)
-        listens_at = self._server.listens_at
-        return WorkerHealth(
-            version=__version__,
-            protocol=PROTOCOL_VERSION,
-            pid=os.getpid(),
-            uptime_s=round(time.monotonic() - self._begun_s, 1),
-            device=device.kind if device else "unavailable" if problem else "starting",
-            device_name=device.name if device else problem or "",
-            dtype=device.dtype if device else "",
-            memory_free_gib=device.memory_free_gib if device else 0.0,
-            memory_total_gib=device.memory_total_gib if device else 0.0,
-            loaded_models=tuple(names[sha256] for sha256 in loaded),
-            parts_queued=self._store.queued,
-            parts_running=self._store.running,
-            queue_limit=self._queue_limit,
-            busy_with=self._scheduler.held_by or self._progress.busy_with() or self._loads(),
-            lanes=tuple(
-                _lane_info(lane, tuple(names[sha256] for sha256 in hashes))
-                for lane, hashes in zip(lanes, of_lane, strict=True)
-            ),
-            listens_at=None if listens_at is None else str(listens_at),
-            listens_with_keys=self._server.has_keys,
-        )
-
-    def _loads(self) -> str | None:
-        models = self._scheduler.warming.models
-        return f"loading {', '.join(models)}" if models else None
-
-    def _names_of(self, loaded_sha256: tuple[str, ...]) -> dict[str, str]:
-        """What people call the models that are ready to draw; a model whose file has gone since keeps its hash."""
-        names = {model.sha256: model.name for model in self._intake.models(loaded_sha256) if model.loaded}
-        return {sha256: names.get(sha256, sha256) for sha256 in loaded_sha256}
+        return self._report.now()
 
 
 def _is_over(job: Job, *, parts_only: bool) -> bool:
     return job.state in ENDED or (parts_only and not job.tally.queued + job.tally.running)
-
-
-def _once_each(hashes_of_lanes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sha256 for hashes in hashes_of_lanes for sha256 in hashes))
-
-
-def _lane_info(lane: Lane, loaded_models: tuple[str, ...]) -> LaneInfo:
-    device = lane.device
-    return LaneInfo(
-        name=lane.name,
-        state=lane.state,
-        device=device.kind if device else None,
-        device_name=device.name if device else None,
-        dtype=device.dtype if device else None,
-        memory_free_gib=device.memory_free_gib if device else None,
-        memory_total_gib=device.memory_total_gib if device else None,
-        loaded_models=loaded_models,
-        parts=lane.drawn_parts,
-        problem=str(lane.problem) if lane.problem else None,
-    )

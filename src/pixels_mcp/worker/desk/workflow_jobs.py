@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from pixels_mcp.errors import UnknownJobError, WorkflowStepError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job
+from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.wire.messages import DrawStep
+from pixels_mcp.worker.desk.queueing import Queueing
+from pixels_mcp.worker.planning.accept import Intake
 
 LEFT_AFTER_S = 600.0
 """A run that asks for nothing for so long, while nothing of it is drawn, was left by who ran it."""
 
 
 class WorkflowJobs:
-    """Knows the open jobs, and which of them were left."""
+    """Queues what steps draw; knows the open jobs, and which of them were left."""
 
-    def __init__(self, store: JobStore) -> None:
-        self._store = store
+    def __init__(self, store: JobStore, intake: Intake, queueing: Queueing) -> None:
+        self._store, self._intake, self._queueing = store, intake, queueing
         now_s = time.monotonic()
         self._asked_s = {job.job_id: now_s for job in store.open_jobs()}
 
-    def open_for(self, call: DrawStep) -> Job | None:
-        """The job that a draw becomes part of; None where it opens one.
+    def draw(self, call: DrawStep) -> tuple[Job, int]:
+        """Queue what a step draws as parts of its run's job, unless it was asked for before; gives the job, and how
+        many parts are new.
 
         Raises:
             WorkflowStepError: The run's job was cancelled.
+            RequestError: It cannot be drawn as asked, or too many parts would wait; nothing was queued.
         """
+        job = self._open_for(call)
+        if job is not None and any(part.ask_key == call.ask_key for part in self._store.parts(job)):
+            return job, 0
+        request = call.request
+        accepted = (
+            [self._intake.accept(request)]
+            if isinstance(request, RedrawRequest)
+            else self._intake.accept_batch(request, call.unread)
+        )
+        parts = [replace(part, ask_key=call.ask_key) for part in accepted]
+        return self._queueing.add_to_run(job, call.workflow, call.run_key, parts), len(parts)
+
+    def _open_for(self, call: DrawStep) -> Job | None:
+        """The job that a draw becomes part of; None where it opens one."""
         if call.job_id is not None and _was_cancelled(self._store, call.job_id):
             raise WorkflowStepError(
                 f"{call.job_id} was cancelled",
                 hint="run the workflow again: what stands is kept, and a new job goes on",
             )
         return self._store.open_job(call.run_key)
-
-    def holds(self, job: Job, ask_key: str) -> bool:
-        """Whether a draw of a run was asked for before."""
-        return any(part.ask_key == ask_key for part in self._store.parts(job))
 
     def asked(self, job: Job) -> None:
         """A run asked for something."""

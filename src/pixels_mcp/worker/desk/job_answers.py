@@ -9,7 +9,7 @@ from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.records import Job, Part
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.worker.progress import Progress, Standing
+from pixels_mcp.worker.desk.progress import Progress, Standing
 
 _STEPS_SHARE = 0.95
 """How much of a part's work its denoising steps are; the rest is making pixels and storing them."""

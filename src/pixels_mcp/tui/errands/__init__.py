@@ -1,0 +1,1 @@
+"""What may take long or block, and therefore runs on threads beside the screens."""

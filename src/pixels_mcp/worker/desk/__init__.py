@@ -1,0 +1,1 @@
+"""The desk: what answers every call, and what it tells."""
