@@ -29,15 +29,15 @@ from pixels_mcp.files import write_whole
 from pixels_mcp.library import index
 from pixels_mcp.library.cards import Card
 from pixels_mcp.library.entries import Entry, EntryKind, LibraryEntry, NewEntry, check_tags, make_entry
-from pixels_mcp.library.indexed_files import IndexedFiles
 from pixels_mcp.library.query import Query
 from pixels_mcp.library.recipe import Recipe, encode_png
+from pixels_mcp.library.reference_pictures import ReferencePictures, read_checked
 from pixels_mcp.library.trash import lost
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 
 
-class Library(IndexedFiles):
+class Library(ReferencePictures):
     """One folder of finished pictures.
 
     Args:
@@ -228,7 +228,7 @@ class Library(IndexedFiles):
             entry = self.trash.get(sprite_id)
             if not self.trash.file(sprite_id).exists():
                 raise lost(sprite_id)
-            data = _read_checked(self.trash.file(sprite_id), entry.sha256, sprite_id)
+            data = read_checked(self.trash.file(sprite_id), entry.sha256, sprite_id)
             with index.open_index(self.index_file, write=True) as connection:
                 standing = index.look_up(connection, sprite_id)
                 if standing is None:
@@ -251,35 +251,6 @@ class Library(IndexedFiles):
             return []
         with self.writing("the trash"):
             return self.trash.empty(older_than_s)
-
-    def keep_reference(self, pixels: np.ndarray) -> str:
-        """Keep a person's picture that sprites are redrawn from.
-
-        Returns:
-            The sha256 of the kept file, by which `reference` finds it; the same picture has the same one.
-
-        Raises:
-            DiskFullError, StoreError: It cannot be written.
-        """
-        return self._keep_reference(png.encode_png(pixels))
-
-    def keep_reference_file(self, data: bytes) -> str:
-        """Keep such a picture of another library as it is. As `keep_reference`.
-
-        Raises:
-            UnreadablePictureError, PictureTooLargeError: It is no PNG.
-        """
-        png.decode_png(data, label="the reference picture")
-        return self._keep_reference(data)
-
-    def _keep_reference(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
-        file = self.reference_file(sha256)
-        if not file.exists():
-            with self.writing("the reference picture"):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                write_whole(file, data, stage=self.stage)
-        return sha256
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -307,21 +278,7 @@ class Library(IndexedFiles):
             StoreError: The file is gone, or was changed since it was kept.
         """
         info = self.get(sprite_id)
-        return _read_checked(Path(info.path), info.sha256, sprite_id)
-
-    def reference(self, sha256: str) -> np.ndarray:
-        """Read a kept reference picture: (H, W, 4) uint8.
-
-        Raises:
-            StoreError: It is not there, or was changed since it was kept.
-        """
-        return png.decode_png(self.read_reference(sha256), label=f"reference {sha256[:12]}")[0]
-
-    def read_reference(self, sha256: str) -> bytes:
-        """Read the file of a kept reference picture. As `reference`."""
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-            raise StoreError(f"{sha256!r} is not a sha256", hint="give 64 hexadecimal digits")
-        return _read_checked(self.reference_file(sha256), sha256, f"reference picture {sha256[:12]}")
+        return read_checked(Path(info.path), info.sha256, sprite_id)
 
     def search(
         self,
@@ -367,10 +324,6 @@ class Library(IndexedFiles):
 
     # --- files --------------------------------------------------------------------------------------------------
 
-    def reference_file(self, sha256: str) -> Path:
-        """Where a kept reference picture lies, or would."""
-        return self.root / "references" / sha256[:2] / f"{sha256}.png"
-
     def _info(self, entry: Entry) -> LibraryEntry:
         return entry.to_info(self.file_of(entry.sha256))
 
@@ -388,18 +341,3 @@ def _largest(connection: sqlite3.Connection) -> int:
 
 def _unknown(sprite_id: str) -> UnknownSpriteError:
     return UnknownSpriteError(f"the library holds no sprite {sprite_id!r}", steps=[NextStep("list_sprites")])
-
-
-def _read_checked(file: Path, sha256: str, what: str) -> bytes:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            f"cannot read the file of {what}, {file}: {error.strerror}", steps=[NextStep("rebuild_library")]
-        ) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise StoreError(
-            f"the file of {what}, {file}, was changed or damaged since it was kept",
-            steps=[NextStep("regenerate_sprite"), NextStep("remove_sprite", what)],
-        )
-    return data
