@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import queue
-import threading
 from collections.abc import Callable
 
-from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Preview, Update
-from pixels_mcp.wire.codec import decode_reply, decode_update, encode, encode_update
+from pixels_mcp.wire.codec import decode_reply, encode, encode_update
+from pixels_mcp.wire.listeners import Listeners
 from pixels_mcp.wire.messages import Answer, Ask, Call
 from pixels_mcp.wire.pending_call import UpdateQueue
 from pixels_mcp.wire.transport import ALL_JOBS, SLEEP_S_MAX, Handler, serve_bytes
@@ -34,7 +33,7 @@ class InProcessServer:
 
     def is_followed(self, job_id: str) -> bool:
         """True when a face listens to the job's updates."""
-        return any(job_id in transport.followed for transport in self.transports)
+        return any(job_id in transport.listeners for transport in self.transports)
 
     def publish(self, update: Update) -> None:
         """Tell an update, to the handler first."""
@@ -61,9 +60,9 @@ class InProcessServer:
                 if (data := encode_update(item)) is None:
                     continue
                 for transport in list(self.transports):
-                    transport.take_update(item.job_id, data)
+                    transport.listeners.tell(item.job_id, data)
                     if not isinstance(item, Preview):
-                        transport.take_update(ALL_JOBS, data)
+                        transport.listeners.tell(ALL_JOBS, data)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -96,8 +95,7 @@ class InProcessTransport:
     def __init__(self, put: Callable[[_Ask], None], others: list[InProcessTransport]) -> None:
         self._put, self._others = put, others
         self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
-        self.followed: dict[str, list[UpdateQueue]] = {}
+        self.listeners: Listeners[str] = Listeners()
 
     def start(self, call: Call) -> _Pending:
         """Send a call."""
@@ -106,31 +104,8 @@ class InProcessTransport:
         return pending
 
     def follow(self, job_id: str) -> UpdateQueue:
-        """Listen to a job's updates."""
-
-        def close(listener: UpdateQueue) -> None:
-            with self._lock:
-                others = [known for known in self.followed.get(job_id, []) if known is not listener]
-                self.followed = {**self.followed, job_id: others}
-                if not others:
-                    del self.followed[job_id]
-
-        listener = UpdateQueue(close)
-        with self._lock:
-            self.followed = {**self.followed, job_id: [*self.followed.get(job_id, []), listener]}
-        return listener
-
-    def take_update(self, topic: str, data: bytes) -> None:
-        """Pass an update on to those who follow its job, or all jobs."""
-        listeners = self.followed.get(topic, ())
-        if not listeners:
-            return
-        try:
-            update = decode_update(data)
-        except PixelsError:
-            return
-        for listener in listeners:
-            listener.updates.put(update)
+        """Listen to a job's updates, or those of all."""
+        return self.listeners.listen(job_id)
 
     def close(self) -> None:
         """End the connection."""

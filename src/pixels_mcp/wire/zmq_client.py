@@ -13,7 +13,8 @@ from collections.abc import Callable
 import zmq
 
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, decode_reply, decode_update, encode, read_number
+from pixels_mcp.wire.codec import MESSAGE_BYTES_MAX, decode_reply, encode, read_number
+from pixels_mcp.wire.listeners import Listeners
 from pixels_mcp.wire.mailbox import Mailbox
 from pixels_mcp.wire.messages import Ask, Call
 from pixels_mcp.wire.pending_call import PendingCall, UpdateQueue
@@ -28,8 +29,7 @@ class ZmqTransport:
     def __init__(self, endpoints: Endpoints) -> None:
         self._numbers = itertools.count(1)
         self._pending: dict[int, PendingCall] = {}
-        self._listeners: dict[bytes, list[UpdateQueue]] = {}
-        self._listeners_lock = threading.Lock()
+        self._listeners: Listeners[bytes] = Listeners(self._subscribe, self._unsubscribe)
         self._todo: Mailbox[Callable[[], None]] = Mailbox()
         self._closed = False
         self._context = zmq.Context()
@@ -58,22 +58,13 @@ class ZmqTransport:
 
     def follow(self, job_id: str) -> UpdateQueue:
         """Listen to a job's updates, or those of all."""
-        topic = topic_of(job_id)
+        return self._listeners.listen(topic_of(job_id))
 
-        def close(listener: UpdateQueue) -> None:
-            with self._listeners_lock:
-                others = [known for known in self._listeners.get(topic, []) if known is not listener]
-                if others:
-                    self._listeners[topic] = others
-                elif self._listeners.pop(topic, None):
-                    self._todo.put(lambda: self._updates.unsubscribe(topic))
+    def _subscribe(self, topic: bytes) -> None:
+        self._todo.put(lambda: self._updates.subscribe(topic))
 
-        listener = UpdateQueue(close)
-        with self._listeners_lock:
-            if topic not in self._listeners:
-                self._todo.put(lambda: self._updates.subscribe(topic))
-            self._listeners[topic] = [*self._listeners.get(topic, []), listener]
-        return listener
+    def _unsubscribe(self, topic: bytes) -> None:
+        self._todo.put(lambda: self._updates.unsubscribe(topic))
 
     def close(self) -> None:
         """End the connection."""
@@ -99,7 +90,7 @@ class ZmqTransport:
             if self._calls in ready:
                 self._take_answer(self._calls.recv())
             if self._updates in ready:
-                self._take_update(*self._updates.recv_multipart())
+                self._listeners.tell(*self._updates.recv_multipart())
         self._calls.close()
         self._updates.close()
         self._context.term()
@@ -114,11 +105,3 @@ class ZmqTransport:
         pending = self._pending.pop(number, None)
         if pending is not None:
             pending.settle(answer)
-
-    def _take_update(self, topic: bytes, data: bytes) -> None:
-        try:
-            update = decode_update(data)
-        except PixelsError:
-            return  # updates are hints; the job's status tells the same
-        for listener in self._listeners.get(topic, ()):
-            listener.updates.put(update)

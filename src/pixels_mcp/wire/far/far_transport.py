@@ -17,11 +17,12 @@ from zmq.utils.monitor import recv_monitor_message
 
 from pixels_mcp.errors import NoAnswerError, NotPairedError, PixelsError
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.wire.codec import decode_reply, decode_update, encode, read_number
+from pixels_mcp.wire.codec import decode_reply, encode, read_number
 from pixels_mcp.wire.far.far_way import FarWay
 from pixels_mcp.wire.far.framing import ANSWER, BEAT_S, CALL, FOLLOW, LEAVE, UPDATE, cut, join, prepare
 from pixels_mcp.wire.far.greeting import look_at
 from pixels_mcp.wire.far.who_answers import another_key, said_of
+from pixels_mcp.wire.listeners import Listeners
 from pixels_mcp.wire.mailbox import Mailbox
 from pixels_mcp.wire.messages import Ask, Call, Move
 from pixels_mcp.wire.pending_call import PendingCall, UpdateQueue
@@ -65,7 +66,7 @@ class FarTransport:
         self._way = way
         self._numbers = itertools.count(1)
         self._pending: dict[int, _Pending] = {}
-        self._listeners: dict[bytes, list[UpdateQueue]] = {}
+        self._listeners: Listeners[bytes] = Listeners(self._tell_topics, self._tell_topics)
         self._lock = threading.Lock()
         self._bell: Mailbox[None] = Mailbox()
         self._closed = False
@@ -108,24 +109,13 @@ class FarTransport:
 
     def follow(self, job_id: str) -> UpdateQueue:
         """Listen to a job's updates, or those of all."""
-        topic = topic_of(job_id)
+        return self._listeners.listen(topic_of(job_id))
 
-        def close(listener: UpdateQueue) -> None:
-            with self._lock:
-                others = [known for known in self._listeners.get(topic, []) if known is not listener]
-                if others:
-                    self._listeners[topic] = others
-                else:
-                    self._listeners.pop(topic, None)
-                self._beat_due_s = 0.0
-            self._bell.put(None)
-
-        listener = UpdateQueue(close)
+    def _tell_topics(self, _: bytes) -> None:
+        """Let the other machine know at once what is listened to now."""
         with self._lock:
-            self._listeners[topic] = [*self._listeners.get(topic, []), listener]
             self._beat_due_s = 0.0
         self._bell.put(None)
-        return listener
 
     def close(self) -> None:
         """End the connection."""
@@ -176,11 +166,14 @@ class FarTransport:
             return
         with self._lock:
             waiting = [one for one in self._pending.values() if not one.is_sent]
-            topics = list(self._listeners)
-        try:
-            if time.monotonic() >= self._beat_due_s:
-                self._socket.send_multipart([FOLLOW, *topics], zmq.NOBLOCK)
+            # Who begins to listen after this is told of by the next beat, which is due at once then.
+            is_due = time.monotonic() >= self._beat_due_s
+            if is_due:
                 self._beat_due_s = time.monotonic() + BEAT_S
+            topics = self._listeners.topics()
+        try:
+            if is_due:
+                self._socket.send_multipart([FOLLOW, *topics], zmq.NOBLOCK)
             for one in waiting:
                 self._socket.send_multipart(one.frames, zmq.NOBLOCK)
                 one.is_sent = True
@@ -263,10 +256,7 @@ class FarTransport:
 
     def _take_update(self, topic: bytes, frames: list[bytes]) -> None:
         try:
-            update = decode_update(join(frames))
+            data = join(frames)
         except PixelsError:
             return  # updates are hints; the job's status tells the same
-        with self._lock:
-            listeners = list(self._listeners.get(topic, ()))
-        for listener in listeners:
-            listener.updates.put(update)
+        self._listeners.tell(topic, data)
