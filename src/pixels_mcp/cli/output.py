@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ def printable(text: str, *, backslash: str = "\\") -> str:
     return _LONE.sub(lambda match: f"{backslash}x{ord(match[0]) & 0xFF:02x}", text)
 
 
-def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
+def print_json(document: BaseModel | Mapping[str, Any] | list[Any]) -> None:
     """Print the one JSON document of `--json`."""
     plain = tell(document) if isinstance(document, BaseModel) else document
     written = json.dumps(plain, indent=2, ensure_ascii=False, default=_plain)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 import anyio.to_thread
 from mcp.server.mcpserver import Context
@@ -222,16 +222,21 @@ def _several(results: Sequence[DeployResult]) -> DeployedReply:
     return DeployedReply(states=dict(states), results=told, next="; ".join(advice[:3]) or None)
 
 
-def by_sheet(sprites: Sequence[SpriteOnScreen]) -> list[dict[str, Any]]:
-    """What stands on the screen, by the sheet that it is drawn from; what stands above the others first.
+class SheetOnScreen(TypedDict):
+    """What stands on the screen of one sheet: how many, the highest z, and the places of the highest few."""
 
-    Returns:
-        Of each sheet how many sprites use it, its highest z, and the places of the highest few of them.
-    """
+    sheet: str
+    count: int
+    highest_z: float
+    places: list[dict[str, Any]]
+
+
+def by_sheet(sprites: Sequence[SpriteOnScreen]) -> list[SheetOnScreen]:
+    """What stands on the screen, by the sheet that it is drawn from; what stands above the others first."""
     of_sheet: dict[str, list[SpriteOnScreen]] = {}
     for sprite in sorted(sprites, key=lambda one: -one.z):
         of_sheet.setdefault(sprite.sheet, []).append(sprite)
-    told: list[dict[str, Any]] = []
+    told: list[SheetOnScreen] = []
     left = SPRITES_TOLD_MAX
     for sheet, members in of_sheet.items():
         shown = members[: min(PLACES_TOLD_MAX, left)]

@@ -63,4 +63,4 @@ def _make(asked: Asked) -> Made:
     told = done.to_dict()
     if moves := say_frames(asked.picture):
         told["notes"] = [moves, *done.notes]
-    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), told)
+    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), dict(told))

@@ -127,7 +127,7 @@ def _written(task: PictureTask, before: Rgba, made: Pixelized) -> dict[str, Any]
     if task.comparison is not None:
         write_whole(task.comparison, encode_png(before_and_after(before, made.pixels)))
         told["comparison"] = str(task.comparison)
-    told |= made.to_dict()
+    told = {**told, **made.to_dict()}
     moves = say_frames(task.source)
     return told | ({"notes": [moves, *made.notes]} if moves else {})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import numpy as np
 
@@ -19,7 +19,28 @@ WAYS = ("nearest", "hue", "lightness", "swap")
 place in the old palette."""
 
 
-def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Palette | None) -> list[dict[str, Any]]:
+class RecoloredFile(TypedDict):
+    """What is told of a recolored picture.
+
+    Attributes:
+        distance: Mean over its pixels, OKLab.
+        hue_turned: Share of its colored pixels.
+        note: Where the palette does not carry the colors.
+        frames, frame_ms: Of a moving picture, and each frame's time in their order.
+    """
+
+    source: str
+    file: str
+    changed_pixels: int
+    distance: float
+    hue_turned: float
+    note: str | None
+    frames: NotRequired[int]
+    frame_ms: NotRequired[list[int]]
+    comparison: NotRequired[str]
+
+
+def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Palette | None) -> list[RecoloredFile]:
     """Recolor every picture and write it, with a before-and-after picture where the task names one.
 
     Args:
@@ -29,9 +50,7 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
         old: With swap: the palette that the pictures have now.
 
     Returns:
-        `source`, `file`, `changed_pixels`, `distance` (mean, OKLab), `hue_turned` (share of colored pixels), `note`
-        where the palette does not carry the colors, perhaps `comparison`, and of a moving picture `frames` and
-        `frame_ms`, of each in their order. A moving picture becomes a moving PNG with the same times.
+        One for each task, in their order. A moving picture becomes a moving PNG with the same times.
 
     Raises:
         PixelsError: A picture cannot be read, or has colors that the old palette lacks.
@@ -45,26 +64,26 @@ def recolor_files(tasks: Sequence[PictureTask], by: str, new: Palette, old: Pale
     before = [np.concatenate(frames) for frames, _ in opened]
     # All frames at once: a color that stands in several of them becomes the same one in each.
     after = [_recolored(pixels, by, new, old) for pixels in before]
-    told: list[dict[str, Any]] = []
+    told: list[RecoloredFile] = []
     for task, (frames, shown_ms), was, now in zip(tasks, opened, before, after, strict=True):
         task.target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(task.target, encode_png(now) if len(frames) == 1 else _moving(now, shown_ms))
         changed = int((was != now).any(axis=-1).sum())
         change = measure_change(was, now)
-        told.append(
-            {
-                "source": str(task.source),
-                "file": str(task.target),
-                "changed_pixels": changed,
-                "distance": change.distance,
-                "hue_turned": change.hue_turned,
-                "note": None if old is not None else describe_change(change, new.name),
-            }
-            | ({} if len(frames) == 1 else {"frames": len(frames), "frame_ms": _times_ms(shown_ms)})
-        )
+        one: RecoloredFile = {
+            "source": str(task.source),
+            "file": str(task.target),
+            "changed_pixels": changed,
+            "distance": change.distance,
+            "hue_turned": change.hue_turned,
+            "note": None if old is not None else describe_change(change, new.name),
+        }
+        if len(frames) > 1:
+            one["frames"], one["frame_ms"] = len(frames), _times_ms(shown_ms)
         if task.comparison is not None:
             write_whole(task.comparison, encode_png(before_and_after(was, now)))
-            told[-1]["comparison"] = str(task.comparison)
+            one["comparison"] = str(task.comparison)
+        told.append(one)
     return told
 
 

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.recognition import Kind, recognize
 
 _CANDIDATES_TOLD = 4
+
+
+class CellCandidate(TypedDict):
+    """A size that one cell may have, and how clearly its edges stand out."""
+
+    cell_px: float
+    contrast: float
+
+
+class InspectionTold(TypedDict):
+    """An inspection as JSON shows it."""
+
+    kind: Kind
+    art_width_px: int | None
+    art_height_px: int | None
+    confidence: float
+    cell_candidates: list[CellCandidate]
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class Inspection:
     confidence: float
     cell_candidates: tuple[tuple[float, float], ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> InspectionTold:
         """Everything as plain values."""
         return {
             "kind": self.kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -63,6 +63,17 @@ class PixelizeOptions:
     anchor: Anchor = "keep"
 
 
+class PixelizedTold(TypedDict):
+    """What is told of a picture that became pixel art, as JSON shows it."""
+
+    kind: Kind
+    source_cell_px: list[float] | None
+    confidence: float
+    other_cells_px: list[float]
+    notes: list[str]
+    facts: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pixelized:
     """True pixel art and how it came about.
@@ -85,7 +96,7 @@ class Pixelized:
     notes: list[str] = field(default_factory=list[str])
     other_cells_px: tuple[float, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> PixelizedTold:
         """Everything but the pixels, as plain values."""
         return {
             "kind": self.kind,

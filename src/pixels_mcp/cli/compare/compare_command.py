@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -100,9 +100,29 @@ def compare(
     refuse_empty(comparison)
 
 
-def _blind(comparison: Comparison) -> dict[str, Any]:
+class VoidRound(TypedDict):
+    """A round that does not count."""
+
+    round: int
+    prompt: str
+    why: str
+
+
+class BlindComparison(TypedDict):
+    """A comparison before its votes: nothing says which arm drew which picture."""
+
+    comparison_id: str
+    job_id: str | None
+    arms: list[dict[str, Any]]
+    rounds: int
+    void_rounds: list[VoidRound]
+
+
+def _blind(comparison: Comparison) -> BlindComparison:
     """What a program is told: nothing that says which arm drew which picture."""
-    void = [{"round": one.number, "prompt": one.prompt, "why": one.void} for one in comparison.rounds if one.void]
+    void: list[VoidRound] = [
+        {"round": one.number, "prompt": one.prompt, "why": one.void} for one in comparison.rounds if one.void
+    ]
     return {
         "comparison_id": comparison.comparison_id,
         "job_id": comparison.job_id,

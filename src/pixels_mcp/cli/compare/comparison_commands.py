@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -201,7 +201,18 @@ def _show(ballot: Ballot) -> None:
             draw_files([Path(sprite.path)])
 
 
-def _as_document(ballot: Ballot) -> dict[str, Any]:
+class BallotTold(TypedDict):
+    """A ballot as a program is shown it: pictures by letter, and no arm."""
+
+    number: int
+    of: int
+    prompt: str
+    seed: int
+    pictures: dict[str, str]
+    choices: list[str]
+
+
+def _as_document(ballot: Ballot) -> BallotTold:
     """What a program is shown of a ballot: pictures, and no arm."""
     pictures = {letter: sprite.path for letter, sprite in zip(ballot.choices, ballot.sprites, strict=False)}
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from pixels_mcp.errors import WorkflowError
 
@@ -30,12 +30,21 @@ def workflow_file(desk: ToolDesk, name: str) -> Path:
     return find_workflow(name, _folders(desk)).file
 
 
-def told_workflows(desk: ToolDesk) -> list[dict[str, Any]]:
-    """What is told of each: name, description, its inputs in a line each; or what is wrong with it."""
+class KnownWorkflow(TypedDict):
+    """What is told of a workflow: its inputs in a line each, or what is wrong with its file."""
+
+    name: str
+    description: NotRequired[str]
+    inputs: NotRequired[dict[str, str]]
+    problem: NotRequired[str]
+
+
+def told_workflows(desk: ToolDesk) -> list[KnownWorkflow]:
+    """What is told of each."""
     from pixels_mcp.workflows.workflow_file import read_workflow
     from pixels_mcp.workflows.workflow_places import list_workflows
 
-    told: list[dict[str, Any]] = []
+    told: list[KnownWorkflow] = []
     for one in list_workflows(_folders(desk)):
         try:
             workflow = read_workflow(one.file)

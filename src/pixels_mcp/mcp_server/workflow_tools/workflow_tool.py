@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import anyio.from_thread
 import anyio.to_thread
@@ -23,7 +23,7 @@ from pixels_mcp.mcp_server.previews import SHOWN_MAX, preview_of
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.mcp_server.waiting import Meter, ask_telling, wait_for
-from pixels_mcp.mcp_server.workflow_tools.known_workflows import told_workflows, workflow_file
+from pixels_mcp.mcp_server.workflow_tools.known_workflows import KnownWorkflow, told_workflows, workflow_file
 from pixels_mcp.requests import SEED_MAX, WAIT_S_MAX
 
 if TYPE_CHECKING:
@@ -148,8 +148,17 @@ def _kept_in(desk: ToolDesk) -> Path:
     return desk.paths.state / "workflows"
 
 
-def _list(desk: ToolDesk) -> dict[str, Any]:
+class WorkflowList(TypedDict):
+    """The workflows that are known, and how one of them is run."""
+
+    workflows: list[KnownWorkflow]
+    next: NotRequired[str]
+
+
+def _list(desk: ToolDesk) -> WorkflowList:
     told = told_workflows(desk)
     first = next((one["name"] for one in told if "inputs" in one), None)
+    if first is None:
+        return {"workflows": told}
     step = f'run_workflow with workflow "{first}" and its inputs runs one; dry_run true tells beforehand what it takes'
-    return {"workflows": told, **({"next": step} if first else {})}
+    return {"workflows": told, "next": step}

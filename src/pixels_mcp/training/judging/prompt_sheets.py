@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -15,6 +15,14 @@ from pixels_mcp.errors import TrainingError
 _FOLDER = Path(__file__).parent
 SHEET_SIZES = (64, 96)
 """How many prompts the fixed sheets have: dungeon things, and things of eight other worlds."""
+
+
+class SheetScore(TypedDict):
+    """How many of a sheet's prompts were named by a reader, and which were not."""
+
+    named: int
+    of: int
+    wrong: list[str]
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class PromptSheet:
         """Which of the prompts stands where on a sheet shuffled by a seed."""
         return [int(n) for n in np.random.default_rng(seed).permutation(len(self.prompts))]
 
-    def score(self, answers: Mapping[str, str]) -> dict[str, Any]:
+    def score(self, answers: Mapping[str, str]) -> SheetScore:
         """Compare a reader's answers (prompt to what was seen) with the accepted words."""
         wrong = [
             prompt
