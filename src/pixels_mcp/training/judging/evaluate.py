@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +29,13 @@ from pixels_mcp.training.judging.classifier import (
     judge_kinds,
     kernel_distance,
     train_judge,
+)
+from pixels_mcp.training.judging.evaluation_report import (
+    Cleanliness,
+    ColorMeasure,
+    EvaluationReport,
+    RealMeasure,
+    WayMeasure,
 )
 from pixels_mcp.training.judging.prompt_sheets import PromptSheet
 from pixels_mcp.training.judging.samples import Artist, save_sheet
@@ -126,7 +132,7 @@ class Evaluation:
 
     # --- the measures -------------------------------------------------------------------------------------------
 
-    def measure(self, *, sprites: int = 160) -> dict[str, Any]:
+    def measure(self, *, sprites: int = 160) -> EvaluationReport:
         """Everything, as plain numbers.
 
         Args:
@@ -134,25 +140,30 @@ class Evaluation:
         """
         judges = [train_judge(half, seed=n) for n, half in enumerate(self.halves)]
         log.info("two judges trained")
-        report: dict[str, Any] = {"settings": asdict(self.settings), "held_out_tiles": len(self.held_out)}
         chosen = self._chosen(sprites)
-        report["real"] = self._judge_real(judges)
+        real = self._judge_real(judges)
+        ways: list[WayMeasure] = []
         for exemplars in (True, False):
-            way = "with_exemplars" if exemplars else "from_scratch"
-            report[way] = self._measure_way(judges, chosen, exemplars=exemplars)
-            real = report["real"]["kind_accuracy"]
-            report[way]["kind_share_of_real"] = round(report[way]["kind_accuracy"] / real, 3)
-            log.info("%s: %s", way, json.dumps(report[way]))
-        report["seconds"] = self.measure_seconds()
-        report["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        return report
+            way = self._measure_way(judges, chosen, exemplars=exemplars)
+            way["kind_share_of_real"] = round(way["kind_accuracy"] / real["kind_accuracy"], 3)
+            log.info("%s: %s", "with exemplars" if exemplars else "from scratch", json.dumps(way))
+            ways.append(way)
+        return {
+            "settings": asdict(self.settings),
+            "held_out_tiles": len(self.held_out),
+            "real": real,
+            "with_exemplars": ways[0],
+            "from_scratch": ways[1],
+            "seconds": self.measure_seconds(),
+            "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
 
     def _chosen(self, count: int) -> list[Tile]:
         random = np.random.default_rng(5)
         numbers = random.permutation(len(self.held_out))[:count]
         return [self.held_out[int(n)] for n in sorted(numbers)]
 
-    def _judge_real(self, judges: list[KindJudge]) -> dict[str, Any]:
+    def _judge_real(self, judges: list[KindJudge]) -> RealMeasure:
         pixels = [t.pixels for t in self.held_out]
         truth = np.array([class_of(t) for t in self.held_out])
         accuracy = [float((judge_kinds(judge, pixels) == truth).mean()) for judge in judges]
@@ -170,7 +181,7 @@ class Evaluation:
             "n": len(pixels),
         }
 
-    def _measure_way(self, judges: list[KindJudge], chosen: list[Tile], *, exemplars: bool) -> dict[str, Any]:
+    def _measure_way(self, judges: list[KindJudge], chosen: list[Tile], *, exemplars: bool) -> WayMeasure:
         captions = [plain_caption(tile) for tile in chosen]
         # Judge n was trained on half n, so the sprites it judges may only come from exemplars of the other half.
         judged_by = [n % 2 for n in range(len(chosen))]
@@ -185,7 +196,9 @@ class Evaluation:
             right += list(judge_kinds(judge, pixels) == truth[mine])
             real = judge_features(judge, [t.pixels for t in self.held_out])
             distances.append(kernel_distance(judge_features(judge, pixels), real))
-        report: dict[str, Any] = {
+        nearest = nearest_tile_shares([d.pixels for d in drawn], [t.pixels for t in self.training])
+        mean, copies = judgements.mean_and_share_under(nearest, NEAR_COPY_SHARE)
+        report: WayMeasure = {
             "kind_accuracy": round(float(np.mean(right)), 3),
             "kid": round(float(np.mean(distances)), 4),
             "n": len(drawn),
@@ -193,22 +206,21 @@ class Evaluation:
             **self._measure_colors(exemplars=exemplars),
             **_measure_cleanliness([d.pixels for d in drawn]),
             "diversity_over_seeds": self._measure_diversity(exemplars=exemplars),
+            "different_from_nearest_tile": mean,
+            "near_copies_of_nearest_tile": copies,
         }
-        nearest = nearest_tile_shares([d.pixels for d in drawn], [t.pixels for t in self.training])
-        mean, copies = judgements.mean_and_share_under(nearest, NEAR_COPY_SHARE)
-        report |= {"different_from_nearest_tile": mean, "near_copies_of_nearest_tile": copies}
         if exemplars:
             apart = [
                 share_different(d.pixels, _finish(d.exemplar.pixels, d.prompt, d.exemplar)) for d in drawn if d.exemplar
             ]
             mean, copies = judgements.mean_and_share_under(apart, NEAR_COPY_SHARE)
-            report |= {"different_from_exemplar": mean, "near_copies_of_exemplar": copies}
+            report["different_from_exemplar"], report["near_copies_of_exemplar"] = mean, copies
             kinds = [d.exemplar.kind for d in drawn if d.exemplar]
             copied = [k for k, share in zip(kinds, apart, strict=True) if share < NEAR_COPY_SHARE]
             report["near_copies_by_kind"] = {kind: copied.count(kind) for kind in sorted(set(copied))}
         return report
 
-    def _measure_colors(self, *, exemplars: bool) -> dict[str, Any]:
+    def _measure_colors(self, *, exemplars: bool) -> ColorMeasure:
         asked = [(c, o) for o in judgements.ASKED_OBJECTS for c in judgements.ASKED_COLORS]
         drawn = self.draw([f"{c} {o}" for c, o in asked], exemplars=exemplars)
         obeyed = [judgements.nearest_asked_color(d.pixels) == c for d, (c, _) in zip(drawn, asked, strict=True)]
@@ -262,7 +274,7 @@ def _finish(pixels: Rgba, prompt: str, exemplar: Exemplar | None) -> Rgba:
     return finish_native(pixels, size_px=(len(pixels), len(pixels)), transparent=not fills).pixels
 
 
-def _measure_cleanliness(sprites: Sequence[Rgba]) -> dict[str, Any]:
+def _measure_cleanliness(sprites: Sequence[Rgba]) -> Cleanliness:
     facts = [measure_facts(pixels) for pixels in sprites]
     return {
         "colors_mean": round(float(np.mean([f.colors for f in facts])), 1),
