@@ -122,6 +122,8 @@ def test_a_lora_for_another_base_is_refused_before_anything_is_loaded(registry: 
     assert registry.find_lora("fits", model).text_width == 96
     with pytest.raises(ModelFileError, match=r"old-one is for sd1 \(text width 768\), painter is width-96"):
         registry.find_lora("old-one", model)
+    with pytest.raises(UnknownModelError, match="fits is a LoRA, not a model"):
+        registry.find("fits")
     with pytest.raises(UnknownModelError, match="no LoRA is called 'shiny'"):
         registry.find_lora("shiny", model)
 
@@ -190,7 +192,7 @@ def test_a_card_beside_the_file_wins_over_what_the_file_says(registry: ModelRegi
 @pytest.mark.parametrize(
     ("card", "why"),
     [
-        ('{"step": 3}', "step: unknown argument"),
+        ('{"step": 3}', "step: unknown argument (a newer pixels-mcp may have written it)"),
         ('{"steps": 0}', "steps: "),
         ("{", "painter.json"),
         ('{"vae": "missing"}', "asks for the VAE 'missing'"),

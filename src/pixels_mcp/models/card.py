@@ -112,8 +112,10 @@ def read_card(file: Path, *, own: bool = False) -> ModelCard:
     except FileNotFoundError:
         return ModelCard()
     except ValidationError as error:
+        is_newer = any(one["type"] == "extra_forbidden" for one in error.errors())
         raise ModelFileError(
-            f"{file.name}: {explain(error)}", hint=f"known keys: {', '.join(ModelCard.model_fields)}"
+            f"{file.name}: {explain(error)}" + " (a newer pixels-mcp may have written it)" * is_newer,
+            hint=f"known keys: {', '.join(ModelCard.model_fields)}",
         ) from error
     except OSError as error:
         raise ModelFileError(f"cannot read {file}: {error.strerror}", hint="make it readable, or remove it") from error

@@ -140,7 +140,12 @@ class ModelRegistry:
             if self._elsewhere is not None and (trouble := self._elsewhere.trouble()) is not None:
                 raise trouble
             usable = [entry for entry in of_kind if entry.problem is None]
-            raise self._unknown(name, "model" if kind == "checkpoint" else "LoRA", usable)
+            what = "model" if kind == "checkpoint" else "LoRA"
+            other = next((entry for entry in self.entries() if entry.name == name), None)
+            if other is not None:
+                told = {"checkpoint": "a model", "lora": "a LoRA", "vae": "a VAE"}[other.kind]
+                raise UnknownModelError(f"{name} is {told}, not a {what}", steps=[NextStep("list_models")])
+            raise self._unknown(name, what, usable)
         if entry.problem is not None:
             raise ModelFileError(f"{entry.name} cannot be used: {entry.problem}", steps=[NextStep("list_models")])
         return self._hashed(entry)

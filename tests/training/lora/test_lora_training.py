@@ -63,7 +63,7 @@ def _few_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set of twelve, and a tiny model of pixels and a tiny SDXL among the models."""
     root = tmp_path_factory.mktemp("lora")
-    prepare_set(write_own_set(root / "art", 12), root / "set", license_name="CC0-1.0")
+    prepare_set(write_own_set(root / "art", 10), root / "set", license_name="CC0-1.0")
     checkpoints = root / "models" / "checkpoints"
     tiny_sdxl.write_pixel_model(checkpoints / "little")
     tiny_sdxl.write_single_file(checkpoints / "tiny.safetensors")
@@ -202,6 +202,8 @@ def test_a_base_that_cannot_learn_the_set_is_refused_before_it_is_loaded(place: 
 
     with pytest.raises(TrainingError, match=r"10 pictures of 48 px are larger than what little draws \(32 px\)"):
         train_lora(order_of(place, "little", tmp_path, set_folder=big), Told())
+    with pytest.raises(TrainingError, match=r"the learning rate is 5, 1e-07 to 0\.1 are allowed"):
+        train_lora(order_of(place, "little", tmp_path, learning_rate=5.0), Told())
 
 
 def test_memory_that_does_not_suffice_is_told_before_the_first_step(

@@ -16,6 +16,8 @@ from typing import Any
 # Nothing is ever fetched at run time; both packages read this when they are imported.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
+# What it says while it is imported (no torchvision) helps nobody here.
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 import diffusers
 import huggingface_hub.constants

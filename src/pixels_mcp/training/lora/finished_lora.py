@@ -39,7 +39,7 @@ _THINGS = (
     "wizard", "tree", "house", "chair", "bat", "scroll", "ghost",
 )  # fmt: skip
 _PIXEL_PICTURES = 12
-PIXEL_STRENGTH = 0.8
+PIXEL_STRENGTH = 0.75
 """How strongly exemplars are redrawn: at half strength they keep half of their own colors."""
 _LARGE_PICTURES = 4
 _SHOWN_OF_SET = 12

@@ -65,7 +65,7 @@ def train_lora(order: LoraOrder, told: LoraTold) -> TrainedLora | None:
     if kept is None:
         shutil.rmtree(order.run_dir, ignore_errors=True)
     pipeline, examples, strip = _loaded(order, dataset, kind)
-    options = _options(order, dataset, pipeline)
+    options = _options(order, dataset, draws_pixels=draws_pixels(pipeline.vae))
     identity = {"set": set_hash(dataset), "base": order.base.sha256 or "", "trigger": order.trigger}
     trainer = LoraTrainer(pipeline, examples, options, identity, order.base.prediction)
     if kept is not None and order.steps is None:
@@ -92,6 +92,7 @@ def _checked(order: LoraOrder, told: LoraTold) -> Dataset:
             raise TrainingError(f"the set cannot be trained on: {finding.text}", steps=[NextStep("check_set")])
         if finding.level == "warning":
             told.note(finding.text)
+    _options(order, dataset, draws_pixels=order.base.draws_native_pixels)  # refused before anything is loaded
     return dataset
 
 
@@ -135,9 +136,9 @@ def _strip_size(base: ModelEntry, side_px: int) -> tuple[int, int]:
     return base.render_size_px(side_px, side_px)
 
 
-def _options(order: LoraOrder, dataset: Dataset, pipeline: Any) -> LoraOptions:
+def _options(order: LoraOrder, dataset: Dataset, *, draws_pixels: bool) -> LoraOptions:
     return default_options(
-        draws_pixels=draws_pixels(pipeline.vae),
+        draws_pixels=draws_pixels,
         pictures=len(dataset.trained()),
         steps=order.steps,
         batch_size=order.batch_size,
