@@ -36,7 +36,8 @@ def _own_logging() -> Generator[None]:
     yield
     root.setLevel(level)
     for handler in list(root.handlers):
-        if handler not in before and (isinstance(handler, SharedLogFile) or type(handler) is logging.StreamHandler):
+        is_ours = isinstance(handler, SharedLogFile) or type(handler) is logging.StreamHandler
+        if handler not in before and is_ours:
             root.removeHandler(handler)
             handler.close()
 

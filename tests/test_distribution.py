@@ -12,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import typer.main
+from typer.core import TyperGroup
 
 from helpers.toolchains import REPOSITORY
 from pixels_mcp import __version__
@@ -48,7 +49,10 @@ def test_the_registry_entry_is_one() -> None:
     ],
 )
 def test_the_commands_that_are_written_down_are_commands(arguments: list[str]) -> None:
-    command = typer.main.get_command(app).get_command(None, arguments[0])  # type: ignore[attr-defined]
+    shelf = typer.main.get_command(app)
+    assert isinstance(shelf, TyperGroup)
+    command = shelf.get_command(typer.Context(shelf), arguments[0])
+    assert command is not None
     known = {name for parameter in command.params for name in parameter.opts}
     assert {word for word in arguments[1:] if word.startswith("-")} <= known
 

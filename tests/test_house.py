@@ -104,7 +104,7 @@ def test_the_same_choices_are_in_one_order_everywhere() -> None:
 def test_nothing_is_called_found() -> None:
     """A name says what a value is; that it was looked for is what the call beside it says."""
     named = [
-        f"{file.relative_to(REPOSITORY)}:{node.lineno}"
+        f"{file.relative_to(REPOSITORY)}:{getattr(node, 'lineno', 0)}"
         for folder in (SOURCE, *(REPOSITORY / name for name in ("tests", "bench", "ops", "gates", "examples")))
         for file in folder.rglob("*.py")
         if re.search(r"\bfound\b", text := file.read_text("utf-8"))

@@ -41,7 +41,8 @@ def read(model: type[BaseModel], /, **words: Any) -> dict[str, Any]:
 def test_nothing_in_any_optional_word_is_a_word_left_out(
     kind: type[BaseModel], required: dict[str, Any], nothing: object
 ) -> None:
-    words_of_their_own = {"reference", "tiling", "outline", "border", "animation"} if nothing == "None" else set()
+    own = {"reference", "tiling", "outline", "border", "animation"}
+    words_of_their_own = own if nothing == "None" else set[str]()
     optional = {name: nothing for name in kind.model_fields if name not in required and name not in words_of_their_own}
 
     assert parse_request(kind, read_loosely(kind, {**required, **optional})) == parse_request(kind, required)

@@ -1,5 +1,8 @@
 """The pages that a person reads: every command in them is one, and every file in them can be read."""
 
+# Where a command's words end and its inner command begins is known to its context alone.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json
@@ -8,10 +11,12 @@ import shlex
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import cast
 
 import pytest
 import typer
 import typer.main
+from typer.core import TyperGroup
 
 from helpers.toolchains import REPOSITORY, need_program
 from pixels_mcp.bevy.formats.ron import parse_ron
@@ -28,7 +33,8 @@ INLINE = re.compile(r"`((?:pixels-mcp|make) [^`\n]+)`")
 PLACEHOLDER = re.compile(r"\[[^\]]*\]|\.\.\.|…|<[^>]*>")
 """A line that holds one is a form, such as `edit ID OPERATION ...`, not a command that is run as it stands."""
 
-UsageError = typer.BadParameter.__mro__[1]
+UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""The base of all that a wrong word raises; its own module has another name in each version of Typer."""
 
 
 def commands_of(page: Path) -> list[str]:
@@ -48,7 +54,7 @@ def wrong_words(command: str) -> str | None:
     shelf = typer.main.get_command(app)
     try:
         context = shelf.make_context("pixels-mcp", shlex.split(command)[1:])
-        while hasattr(context.command, "get_command") and context._protected_args + context.args:
+        while isinstance(context.command, TyperGroup) and context._protected_args + context.args:
             words = context._protected_args + context.args
             name, inner, rest = context.command.resolve_command(context, words)
             assert inner is not None

@@ -67,7 +67,7 @@ def test_an_old_answer_for_the_same_pixels_does_not_confirm(library: Library, ga
     put(library, game, keep(library, 2))
     with speaking(game, HERO) as voice:
         put(library, game, "hero-0001.1")
-        voice.loaded, voice._known = (), {}
+        voice.loaded, voice.known = (), {}
 
         result = put(library, game, "hero-0002.1")
 
@@ -182,7 +182,7 @@ def test_the_cause_is_that_the_game_was_closed_meanwhile(library: Library, game:
     player = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     sprite_id = keep(library, 2)
     with speaking(game, HERO, pid=player.pid) as voice:
-        voice.loaded, voice._known = (), {}
+        voice.loaded, voice.known = (), {}
         before = (game / "assets" / HERO).stat().st_ino
 
         import threading
@@ -203,7 +203,7 @@ def test_the_cause_is_that_the_game_was_closed_meanwhile(library: Library, game:
 
 def test_the_cause_is_that_the_game_has_stopped_drawing(library: Library, game: Path) -> None:
     with speaking(game, HERO) as voice:
-        voice._known = {}
+        voice.known = {}
         os.utime(game / ".pixels" / "game.json", (time.time() - 60, time.time() - 60))
         result = put(library, game, keep(library, 2))
 

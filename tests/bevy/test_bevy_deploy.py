@@ -312,7 +312,7 @@ def test_undo_does_not_throw_away_an_edit_by_hand_unless_forced(library: Library
 
 
 def test_undo_can_be_undone_step_by_step(library: Library, game: Path) -> None:
-    states = []
+    states: list[dict[str, bytes]] = []
     for number in (7, 8, 9):
         put(library, game, keep(library, number), on_conflict="replace")
         states.append(state_of(game))
@@ -353,7 +353,7 @@ def test_what_was_taken_back_is_not_lost_when_something_new_is_deployed(library:
 
     with pytest.raises(NothingToUndoError):
         redo(game, "hero", [game])
-    seen = []
+    seen: list[bytes] = []
     for _ in range(2):
         undo(game, "hero", [game], force=True)
         seen.append(file.read_bytes())

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.typed import typed
 from pixels_mcp.bevy.deploy import check_names_differ, deploy
 from pixels_mcp.bevy.formats.atlas import FrameGrid, parse_sheet
 from pixels_mcp.bevy.formats.entry_sheet import sheet_of_entry
@@ -40,8 +41,8 @@ def test_an_animation_of_the_library_is_deployed_with_its_clips_and_its_feet(hom
     assert sheet.animations["hurt"].play == "Once"
     assert list(sheet.animations["walk"].ms) == list(made.clips["walk"].durations_ms)
     assert sheet.pivot == (0.5, 0.875)
-    width, height = made.entry.facts["frame_px"]  # type: ignore[misc]
-    assert sheet.frames == FrameGrid(tile=(width, height), columns=4, rows=2)
+    frame_px = typed(tuple[int, int], made.entry.facts["frame_px"])
+    assert sheet.frames == FrameGrid(tile=frame_px, columns=4, rows=2)
 
 
 def test_a_tileset_is_a_grid_of_its_tiles_and_a_sprite_one_tile() -> None:

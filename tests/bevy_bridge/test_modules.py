@@ -21,7 +21,8 @@ def expand(path: str) -> list[str]:
     head, brace, rest = path.partition("{")
     if not brace:
         return [path.partition(" as ")[0].strip()]
-    parts, depth, start = [], 0, 0
+    parts: list[str] = []
+    depth = start = 0
     inner = rest[: rest.rindex("}")]
     for place, mark in enumerate(f"{inner},"):
         depth += {"{": 1, "}": -1}.get(mark, 0)

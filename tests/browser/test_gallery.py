@@ -15,6 +15,7 @@ import pytest
 from mcp import Client
 from mcp.client import advertise
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
+from mcp.types import CallToolResult
 
 from helpers.mcp_faces import ERAS, Era, images_of, run_async, server_here, told
 from helpers.toolchains import skip_or_fail
@@ -263,7 +264,8 @@ async def test_words_are_shown_as_words_whatever_they_say() -> None:
         )
         await host.app.get_by_text(EVIL).first.wait_for()
         assert await host.app.locator("img, script[src], iframe").count() == 0
-        for said in ({"content": [{"type": "text", "text": EVIL}], "isError": True}, {"content": []}):
+        failed: dict[str, Any] = {"content": [{"type": "text", "text": EVIL}], "isError": True}
+        for said in (failed, {"content": list[Any]()}):
             await host.page.evaluate("([m, p]) => tell(m, p)", ["ui/notifications/tool-result", said])
         await host.page.wait_for_timeout(50)
 
@@ -282,7 +284,7 @@ async def test_a_host_that_offers_little_is_told_what_to_say() -> None:
 @pytest.mark.usefixtures("library")
 @run_async
 async def test_hosts_with_and_without_apps_get_the_same_answers(era: Era) -> None:
-    answers = []
+    answers: list[tuple[set[str], CallToolResult]] = []
     for extensions in ((), (advertise(EXTENSION_ID, {"mimeTypes": [APP_MIME_TYPE]}),)):
         async with server_here(era, extensions=extensions) as client:
             tools = {tool.name: tool.meta or {} for tool in (await client.list_tools()).tools}

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from pixels_mcp.cli import app
 from pixels_mcp.cli.assistants.host_clients import HOST_CLIENTS

@@ -15,7 +15,7 @@ from pixels_mcp.png import encode_png
 
 @pytest.fixture
 def tiles(home: Path) -> tuple[str, str]:
-    files = []
+    files: list[str] = []
     for name, color in (("grass.png", (80, 140, 60)), ("water.png", (40, 80, 160))):
         chance = np.random.default_rng(3)
         pixels_of = np.full((32, 32, 4), 255, dtype=np.uint8)

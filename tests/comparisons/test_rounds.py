@@ -37,7 +37,7 @@ def planned(*arms: str, prompts: int = 3, seeds: int = 2, shuffle_seed: int = 5,
 
 def drawn(comparison: Comparison, folder: Path, *, failed: int = -1, other_reference: int = -1) -> Comparison:
     """As the batch job would tell, with a small picture for each part."""
-    parts = []
+    parts: list[PartInfo] = []
     for place, item in enumerate(batch_request(comparison).items):
         file = folder / f"{place}.png"
         file.write_bytes(encode_png(np.full((8, 8, 4), 7 * place % 256, np.uint8)))
@@ -157,14 +157,13 @@ def test_an_assistant_is_asked_for_every_pair_in_both_orders_far_apart(tmp_path:
 def test_votes_of_two_faces_at_once_are_all_kept(tmp_path: Path) -> None:
     store = ComparisonStore(tmp_path / "comparisons")
     comparison = store.create(lambda _: drawn(planned(prompts=4), tmp_path))
-    threads = [
-        threading.Thread(
-            target=lambda n=n: store.change(
-                comparison.comparison_id, lambda one: with_vote(one, "person", n, "a", seconds=1, voted_s=n)
-            )
+
+    def vote(number: int) -> None:
+        store.change(
+            comparison.comparison_id, lambda one: with_vote(one, "person", number, "a", seconds=1, voted_s=number)
         )
-        for n in range(1, 9)
-    ]
+
+    threads = [threading.Thread(target=vote, args=(number,)) for number in range(1, 9)]
     for thread in threads:
         thread.start()
     for thread in threads:

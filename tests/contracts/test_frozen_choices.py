@@ -21,7 +21,7 @@ PROMPTS = REPOSITORY / "src" / "pixels_mcp" / "training" / "judging" / "prompts_
 
 
 def test_the_64_prompts_take_the_tiles_that_they_took() -> None:
-    chosen = []
+    chosen: list[dict[str, Any]] = []
     for entry in json.loads(PROMPTS.read_text("utf-8"))["prompts"]:
         prompt = entry["prompt"]
         tiles = find_exemplars(prompt, 2)

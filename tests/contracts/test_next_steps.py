@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import typer
 import typer.main
+from typer.core import TyperGroup
 
 from helpers.toolchains import REPOSITORY
 from pixels_mcp.advice import said_with
@@ -43,12 +45,13 @@ def test_every_command_that_is_advised_is_one(phrases: Phrases) -> None:
     for words in advised:
         command = typer.main.get_command(app)
         for word in words.split():
-            if word.startswith("-") or not hasattr(command, "get_command"):
+            if word.startswith("-") or not isinstance(command, TyperGroup):
                 known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
                 assert not word.startswith("-") or word in known, words
                 continue
-            command = command.get_command(None, word)  # type: ignore[attr-defined]
-            assert command is not None, words
+            inner = command.get_command(typer.Context(command), word)
+            assert inner is not None, words
+            command = inner
 
 
 def test_every_tool_that_is_advised_is_one() -> None:

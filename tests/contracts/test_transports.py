@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -329,13 +330,13 @@ def test_every_call_has_an_answer(slow: Connect, home: Path) -> None:
     ]
     types = {call.type for call in calls}
 
-    answers = []
+    answers: list[Any] = []
     for call in calls:
         if isinstance(call, messages.EndRun):
-            call = call.model_copy(update={"job_id": answers[-1].job.job_id})  # type: ignore[union-attr]
+            call = call.model_copy(update={"job_id": answers[-1].job.job_id})
         answers.append(client.link.transport.start(call).wait(PATIENCE_S))
         if call.type in ("generate", "batch", "redraw", "end_run", "regenerate"):
-            client.cancel(answers[-1].job.job_id)  # type: ignore[union-attr]  # the queue is short
+            client.cancel(answers[-1].job.job_id)  # the queue is short
 
     assert all(answer is not None and answer.type != "error" for answer in answers)
     every = messages.Ask.model_json_schema()["properties"]["call"]["discriminator"]["mapping"]

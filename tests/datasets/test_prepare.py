@@ -36,7 +36,8 @@ def test_a_folder_becomes_a_set_whose_pictures_are_the_sprites_themselves(tmp_pa
     first = next(one for one in dataset.pictures if one.source == "potion_00.png")
     assert first.caption == "green potion"
     shown = open_pixels(tmp_path / "set", first)
-    assert sorted(map(tuple, shown[shown[..., 3] > 0])) == sorted(map(tuple, (own := own_sprite(0))[own[..., 3] > 0]))
+    own = own_sprite(0)
+    assert sorted(shown[shown[..., 3] > 0].tolist()) == sorted(own[own[..., 3] > 0].tolist())
 
 
 def test_enlarged_art_is_brought_to_its_native_pixels_first(tmp_path: Path, folder: Path) -> None:

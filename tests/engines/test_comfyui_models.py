@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,8 +130,8 @@ def test_the_registry_has_the_servers_models_and_mini(comfy_server: ComfyServer,
 @pytest.fixture
 def strangers() -> Iterator[dict[str, str]]:
     """Servers that are not what is wanted, by what they are."""
-    old = {"system": {"comfyui_version": "0.3.56", "python_version": "3.11"}, "devices": []}
-    ancient = {"system": {"os": "posix", "python_version": "3.10"}, "devices": []}
+    old: dict[str, Any] = {"system": {"comfyui_version": "0.3.56", "python_version": "3.11"}, "devices": []}
+    ancient: dict[str, Any] = {"system": {"os": "posix", "python_version": "3.10"}, "devices": []}
     page = b"<html>a login page</html>"
     with (
         small_server({}) as nothing,

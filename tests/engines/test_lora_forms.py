@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
 
 from helpers import tiny_sdxl
 from helpers.drawing import Watching, draw, shared_engine, spec_of
@@ -40,7 +40,7 @@ def picture_of(path: Path, weight: float = 0.3) -> np.ndarray:
     return draw(spec_of("folder", loras=(LoraFile(path, hashlib.sha256(path.read_bytes()).hexdigest(), weight),)))[0]
 
 
-def tensors_of(tmp_path: Path, style: str) -> Tensors:
+def tensors_of(tmp_path: Path, style: tiny_sdxl.LoraStyle) -> Tensors:
     return load_file(tiny_sdxl.write_lora(tmp_path / f"source-{style}.safetensors", style))
 
 

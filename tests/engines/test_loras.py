@@ -13,7 +13,7 @@ from helpers.drawing import draw, spec_of
 from pixels_mcp.engines.base import LoraFile
 from pixels_mcp.errors import ModelFileError
 
-STYLES = ["kohya", "diffusers"]
+STYLES: list[tiny_sdxl.LoraStyle] = ["kohya", "diffusers"]
 
 
 def lora_of(path: Path, weight: float) -> LoraFile:
@@ -26,7 +26,7 @@ def apart(loras: tuple[LoraFile, ...]) -> float:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_lora_changes_the_picture_by_its_weight(tmp_path: Path, style: str) -> None:
+def test_a_lora_changes_the_picture_by_its_weight(tmp_path: Path, style: tiny_sdxl.LoraStyle) -> None:
     path = tiny_sdxl.write_lora(tmp_path / f"{style}.safetensors", style)
 
     distances = [apart((lora_of(path, weight),)) for weight in (0.0, 0.02, 0.1, 0.5)]
@@ -71,7 +71,9 @@ def test_the_same_lora_twice_counts_with_both_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_lora_for_another_base_is_refused_with_both_widths_and_leaves_no_trace(tmp_path: Path, style: str) -> None:
+def test_a_lora_for_another_base_is_refused_with_both_widths_and_leaves_no_trace(
+    tmp_path: Path, style: tiny_sdxl.LoraStyle
+) -> None:
     path = tiny_sdxl.write_lora(tmp_path / f"{style}-sd1.safetensors", style, text_width=768)
     plain = draw(spec_of("folder"))[0]
 

@@ -94,7 +94,11 @@ def test_the_longest_unused_model_makes_room(monkeypatch: pytest.MonkeyPatch) ->
 
     # Memory for one more tiny model and the headroom, but only once one has gone.
     free = iter([devices.HEADROOM_BYTES, psutil.virtual_memory().available])
-    monkeypatch.setattr(devices, "memory_bytes", lambda _: (next(free, 2**40), 2**40))
+
+    def memory_bytes(_: object) -> tuple[int, int]:
+        return next(free, 2**40), 2**40
+
+    monkeypatch.setattr(devices, "memory_bytes", memory_bytes)
     draw_with("single.safetensors")
 
     assert engine.loaded_models() == ("pixel", "single.safetensors")
@@ -102,7 +106,11 @@ def test_the_longest_unused_model_makes_room(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_model_that_cannot_fit_is_refused_before_it_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = DiffusersSdxl(device="cpu", dtype="fp32", threads=2)
-    monkeypatch.setattr(devices, "memory_bytes", lambda _: (10 * 2**20, 2**30))
+
+    def memory_bytes(_: object) -> tuple[int, int]:
+        return 10 * 2**20, 2**30
+
+    monkeypatch.setattr(devices, "memory_bytes", memory_bytes)
 
     with pytest.raises(EngineError, match=r"folder needs 0\.0 GiB of cpu memory for its weights, 0\.0 GiB are free"):
         engine.render(spec_of("folder"), [Row("red", "", 1)], Watching())

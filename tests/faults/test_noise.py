@@ -86,7 +86,7 @@ def test_a_reader_that_never_reads_costs_no_memory_and_no_time(home: Path) -> No
         threading.Thread(target=follow, daemon=True).start()
         jobs = [client.submit(SpriteRequest(prompt=f"thing {n}", count=16, steps=150)) for n in range(6)]
         begun_s = time.monotonic()
-        pings = []
+        pings: list[float] = []
         for job in jobs:
             assert client.wait(job.job_id, PATIENCE_S).state == "done"
             pings.append(client.ping())

@@ -28,7 +28,9 @@ RUBY = SpriteRequest(prompt="a ruby potion", steps=4)
 
 
 def _held(client: Client) -> str:
-    return until(lambda: (told := client.health().busy_with or "").startswith("waiting for") and told, "it waits")
+    return until(
+        lambda: told if (told := client.health().busy_with or "").startswith("waiting for") else None, "it waits"
+    )
 
 
 @contextlib.contextmanager

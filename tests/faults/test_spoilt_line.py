@@ -103,7 +103,7 @@ def test_a_slow_line_is_waited_for_and_holds_up_nobody_else(url: str, line: Spoi
     answers: list[httpx2.Response] = []
     slow = threading.Thread(target=lambda: answers.append(draws(through(line), "a slow cable", steps=2)))
     slow.start()
-    others_s = []
+    others_s: list[float] = []
     while slow.is_alive():
         begun_s = time.monotonic()
         assert ask(url).status_code == 200

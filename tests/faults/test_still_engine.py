@@ -34,7 +34,9 @@ def test_a_stopped_engine_is_told_of_and_given_up_when_its_job_is_cancelled(home
         engine.send_signal(signal.SIGSTOP)
 
         assert min(client.ping() for _ in range(20)) < 0.1
-        told = until(lambda: (busy := client.health().busy_with or "").startswith("waiting for") and busy, "it tells")
+        told = until(
+            lambda: busy if (busy := client.health().busy_with or "").startswith("waiting for") else None, "it tells"
+        )
         assert f"the drawing process {engine.pid} has done nothing for" in told
         assert "has done nothing for" in (client.job(job_id).next or "")
 

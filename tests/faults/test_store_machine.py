@@ -113,7 +113,7 @@ class Faces(CancellingFaces):
             job = self.store.job(job_id)
             parts = self.store.parts(job)
             numbers += [part.number for part in parts]
-            states = Counter(part.state for part in parts)
+            states: Counter[State] = Counter(part.state for part in parts)
             counts += states
             assert {state: getattr(job.tally, state) for state in states} == dict(states)
             for part in parts:

@@ -145,7 +145,8 @@ def test_an_item_of_a_batch_with_one_side_stays_a_square(tmp_path: Path) -> None
 def figure(seed: int, colors: list[list[int]], side: int = 16) -> Rgba:
     """A ball lit from the top left, outlined in the first color."""
     y, x = np.mgrid[0:side, 0:side] - (side - 1) / 2 + np.random.default_rng(seed).uniform(-0.4, 0.4)
-    shade = np.digitize(-(x + y), [-side / 5, side / 5]) + 1
+    away: np.ndarray = -(x + y)
+    shade = np.digitize(away, [-side / 5, side / 5]) + 1
     pixels = np.zeros((side, side, 4), dtype=np.uint8)
     inside = np.hypot(x, y) <= side / 2 - 2
     pixels[inside, :3] = np.array(colors)[np.clip(shade, 1, len(colors) - 1)][inside]
@@ -178,7 +179,7 @@ def test_what_breaks_the_style_is_listed_by_what_it_breaks(tmp_path: Path) -> No
 
     told = check_style(tmp_path, style)
 
-    by_file = {Path(one.file).stem: set() for one in told.breaks}
+    by_file = {Path(one.file).stem: set[str]() for one in told.breaks}
     for one in told.breaks:
         by_file[Path(one.file).stem].add(one.check)
     assert {name for name in by_file if name.startswith("ball")} == set()

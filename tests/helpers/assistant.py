@@ -124,7 +124,7 @@ async def live_through(
     open_face: Callable[[], AbstractAsyncContextManager[Client]],
     game: Path,
     *,
-    between: Callable[[], None],
+    between: Callable[[], object],
     **draw: Any,
 ) -> Story:
     """Make a set, a hero, a tileset and a sketch, deploy all; on another day find them, swap one, take it back.

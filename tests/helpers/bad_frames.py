@@ -12,7 +12,9 @@ from pixels_mcp.wire import messages
 from pixels_mcp.wire.codec import encode
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask
 
-_VALUES = (None, True, -1, 2**63, 1.5, float("nan"), "", "x" * 300, "\0", b"\xff", [], {}, [[[]]], {"type": "ping"})
+_VALUES: tuple[Any, ...] = (
+    None, True, -1, 2**63, 1.5, float("nan"), "", "x" * 300, "\0", b"\xff", [], {}, [[[]]], {"type": "ping"}
+)  # fmt: skip
 
 
 def real_calls() -> list[messages.Call]:

@@ -52,7 +52,7 @@ def beast(side: int, seed: int, *, parts: Color | None = None, shades: int = 4) 
     chest, muzzle = oval(0.5, 0.66, 0.11, 0.14), oval(0.5, 0.38, 0.09, 0.06)
     eyes = oval(0.41, 0.28, 0.04, 0.05) | oval(0.59, 0.28, 0.04, 0.05)
     coat = np.array(COATS[int(random.integers(len(COATS)))], dtype=np.float64)
-    step = np.clip((0.4 * x + y) * shades * 0.7 + random.normal(0, 0.35, x.shape), 0, shades - 1).round()
+    step = np.clip((0.4 * x + y) * shades * 0.7 + random.normal(0, 0.35, (side, side)), 0, shades - 1).round()
     rgb = coat * (1.12 - 0.1 * step[..., None])
     lighter = np.clip(coat * 0.4 + 150, 0, 255) if parts is None else np.array(parts)
     inner = body | head | ears | tail | paws
@@ -104,7 +104,7 @@ def enlarged(art: np.ndarray, cell_px: float, wobble: float = 0.0, seed: int = 0
     if wobble:
         random = np.random.default_rng(seed)
         for place in (y, x):
-            field = gaussian_filter(random.standard_normal(place.shape), 3 * cell_px)
+            field = gaussian_filter(random.standard_normal((side_y, side_x)), 3 * cell_px)
             place += wobble * field / np.abs(field).max()
     rows = np.clip(y.astype(int), 0, art.shape[0] - 1)
     columns = np.clip(x.astype(int), 0, art.shape[1] - 1)

@@ -100,9 +100,9 @@ class Voice:
         self._lock = (self.folder / "game.lock").open("ab")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         (self.folder / "game.json").write_text(json.dumps(self.facts))
-        self._known = {path: self._stamp(path) for path in self.loaded}
+        self.known = {path: self._stamp(path) for path in self.loaded}
         for path in self.loaded:
-            self.tell(path, "added" if self._known[path] else "failed")
+            self.tell(path, "added" if self.known[path] else "failed")
         self._thread.start()
 
     def stop(self) -> None:
@@ -134,17 +134,17 @@ class Voice:
 
     def _run(self) -> None:
         while not self._stop.wait(0.005):
-            for path, before in list(self._known.items()):
+            for path, before in list(self.known.items()):
                 now = self._stamp(path)
                 if now in (None, before):
                     continue
-                self._known[path] = now
+                self.known[path] = now
                 if self.deaf_to_moves and (before is None or now[0] != before[0]):
                     continue
                 try:
                     self.tell(path, "failed" if self.complaint else "modified")
                 except UnreadablePictureError:
-                    self._known[path] = before  # half-written: the game's debounce passes over such a moment
+                    self.known[path] = before  # half-written: the game's debounce passes over such a moment
 
 
 @contextmanager

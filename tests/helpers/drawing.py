@@ -31,10 +31,12 @@ class Watching:
     def stage(self, stage: str) -> None:
         self.stages.append(stage)
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         self.steps.append((step, steps))
         if self._preview_row is not None:
-            self.previews.append(preview(self._preview_row))
+            seen = preview(self._preview_row)
+            assert seen is not None
+            self.previews.append(seen)
 
     def stopped(self) -> bool:
         return self._stop_at_step is not None and len(self.steps) >= self._stop_at_step

@@ -130,7 +130,7 @@ def _sprite(number: int) -> OldSprite:
         "versions": {"pixels-mcp": "0.1.0"},
     }
     data = encode_png(pixels, {"pixels_mcp": json.dumps(recipe, sort_keys=True, separators=(",", ":"))})
-    told = {
+    told: dict[str, object] = {
         "sprite_id": f"a-potion-{number:04d}.1",
         "sha256": hashlib.sha256(data).hexdigest(),
         "added_s": 1_000.0 + number,

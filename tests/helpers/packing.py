@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import msgpack
+import msgpack  # pyright: ignore[reportMissingTypeStubs]
 
 
 def pack(message: object) -> bytes:
     """Write anything as msgpack."""
-    return bytes(msgpack.packb(message) or b"")
+    packed: bytes = msgpack.packb(message) or b""
+    return packed

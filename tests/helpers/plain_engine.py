@@ -142,6 +142,7 @@ def _paint(spec: RenderSpec, row: Row, place: int, rows: int) -> Rgba:
     picture[inside, :3] = np.where((y < middle_y)[inside, None], colors[0], colors[1])
     picture[inside, 3] = 255
     if row.reference is not None:
-        kept = (row.reference[..., 3] > 0) & (chance.random(inside.shape) > (spec.strength or 0.0))
+        chances = chance.random((spec.height_px, spec.width_px))
+        kept = (row.reference[..., 3] > 0) & (chances > (spec.strength or 0.0))
         picture[kept] = row.reference[kept]
     return picture

@@ -44,7 +44,7 @@ def main() -> None:
     options = json.loads(sys.argv[1])
     engine_process.STILL_S = options.pop("still_s", engine_process.STILL_S)
     listen, pair = options.pop("listen", None), options.pop("pair", False)
-    engine = (sys.executable, "-c", _ENGINE, str(Path(__file__).resolve().parents[1]), json.dumps(options))
+    engine = (sys.executable, "-c", ENGINE, str(Path(__file__).resolve().parents[1]), json.dumps(options))
     try:
         listening = listen_at(paths, listen, pair=pair) if listen else None
 
@@ -58,7 +58,7 @@ def main() -> None:
         sys.exit(1)
 
 
-_ENGINE = """
+ENGINE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from helpers.plain_engine import PlainEngine

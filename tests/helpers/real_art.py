@@ -26,7 +26,7 @@ def beast(side: int, seed: int = 0, ground: tuple[int, int, int] = (120, 170, 15
     for side_x in (0.36, 0.64):
         body |= disk(side_x, 0.16, 0.06, 0.09) | disk(side_x, 0.86, 0.09, 0.06)
     body |= disk(0.78, 0.55, 0.06, 0.16)
-    slope = x * 0.5 + y + random.normal(0, 0.08, x.shape)
+    slope = x * 0.5 + y + random.normal(0, 0.08, (side, side))
     level = np.floor(np.clip((slope - slope.min()) / np.ptp(slope), 0, 0.999) * shades) / max(1, shades)
     art = np.full((side, side, 4), 255, dtype=np.uint8)
     art[..., :3] = ground
@@ -86,13 +86,13 @@ def half_steps(art: Picture, cell_px: float, *, share: float = 0.5, seed: int = 
     for dy, dx in ((0, 0), (0, 1), (1, 0), (1, 1)):
         along_y = np.roll(art, 1 if dy == 0 else -1, axis=0)
         along_x = np.roll(art, 1 if dx == 0 else -1, axis=1)
-        corner = (along_y == along_x).all(axis=-1) & (along_y != art).any(axis=-1)
+        corner: np.ndarray = (along_y == along_x).all(axis=-1) & (along_y != art).any(axis=-1)
         corner &= random.random(corner.shape) < share / 2
         halves[dy::2, dx::2][corner] = along_y[corner]
     height, width = (round(side * cell_px) for side in art.shape[:2])
     y, x = (np.mgrid[0:height, 0:width] + 0.5) / cell_px * 2
     for source in (y, x):
-        waves = gaussian_filter(random.normal(0, 1, source.shape), 1.5 * cell_px)
+        waves = gaussian_filter(random.normal(0, 1, (height, width)), 1.5 * cell_px)
         source += 0.4 * waves / np.abs(waves).max()
     rows, columns = (
         source.astype(int).clip(0, side - 1) for source, side in zip((y, x), halves.shape[:2], strict=True)

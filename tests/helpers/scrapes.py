@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import urllib.request
 
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as read_openmetrics,  # pyright: ignore[reportUnknownVariableType]
+)
 from prometheus_client.parser import text_string_to_metric_families
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"

@@ -46,7 +46,7 @@ AT_EVERY_SIZE = pytest.mark.parametrize(
 
 _UNANSWERED: weakref.WeakKeyDictionary[PixelsApp, tuple[Unanswered, Unanswered]] = weakref.WeakKeyDictionary()
 
-Story = Callable[[Pilot[None]], Awaitable[None]]
+Story = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 def no_offer(address: str) -> Offer:
@@ -101,7 +101,18 @@ def fill_library(count: int = 8) -> Library:
 
 def text_of(app: App[Any]) -> list[str]:
     """What a person reads, line by line, without the blanks at the ends."""
-    return [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    return [line.rstrip() for line in lines_of(app)]
+
+
+def lines_of(app: App[Any]) -> list[str]:
+    """What stands on the screen, every line as wide as it."""
+    # Textual draws a picture of the screen in public, its lines only here.
+    return [strip.text for strip in app.screen._compositor.render_strips()]  # pyright: ignore[reportPrivateUsage]
+
+
+def notices(app: App[Any]) -> list[str]:
+    """What a person is told in passing; Textual has no public list of it."""
+    return [one.message for one in app._notifications]  # pyright: ignore[reportPrivateUsage]
 
 
 def set_terminal(monkeypatch: pytest.MonkeyPatch, *, has_colors: bool) -> None:
@@ -140,7 +151,7 @@ class Unanswered:
         self.count -= 1
 
 
-async def settled(pilot: Pilot[None], app: PixelsApp) -> None:
+async def settled(pilot: Pilot[Any], app: PixelsApp) -> None:
     """Let the app go on until nothing is awaited that would change the screen, and what there is has been drawn."""
     text: list[str] = []
 
@@ -172,7 +183,7 @@ def _rings_once(timer: Timer) -> bool:
 
 
 async def until(
-    pilot: Pilot[None], look: Callable[[], object], what: str | Callable[[], str], *, timeout_s: float = PATIENCE_S
+    pilot: Pilot[Any], look: Callable[[], object], what: str | Callable[[], str], *, timeout_s: float = PATIENCE_S
 ) -> None:
     """Let the app go on until something is true."""
     begun_s = time.monotonic()
@@ -182,4 +193,4 @@ async def until(
             return
         await pilot.pause(0.02)
     told = what if isinstance(what, str) else what()
-    raise AssertionError(f"after {timeout_s:.0f} s not yet: {told}\n" + "\n".join(text_of(pilot.app)))  # type: ignore[arg-type]
+    raise AssertionError(f"after {timeout_s:.0f} s not yet: {told}\n" + "\n".join(text_of(pilot.app)))

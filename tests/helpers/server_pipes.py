@@ -33,7 +33,8 @@ def running_server(command: Sequence[str] = SERVE) -> Generator[subprocess.Popen
         process.kill()
         process.wait()
         for stream in (process.stdin, process.stdout, process.stderr):
-            stream and stream.close()
+            if stream:
+                stream.close()
 
 
 def pipe_of(stream: IO[bytes] | None) -> IO[bytes]:

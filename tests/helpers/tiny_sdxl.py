@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from diffusers import (
-    AutoencoderKL,
-    AutoencoderTiny,
-    DPMSolverMultistepScheduler,
-    EulerDiscreteScheduler,
-    StableDiffusionXLPipeline,
-    UNet2DConditionModel,
-)
-from safetensors.torch import save_file
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+from safetensors.torch import save_file  # pyright: ignore[reportUnknownVariableType]
 from transformers import BertTokenizer, CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
@@ -28,6 +26,7 @@ from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
 LAYERS = 2
 """Residual layers per UNet block, as in SDXL; LoRA names count with it."""
 Tensors = dict[str, torch.Tensor]
+LoraStyle = Literal["kohya", "diffusers"]
 
 SDXL_UNET: dict[str, Any] = {
     "sample_size": 128,
@@ -91,6 +90,14 @@ def make_tiny_sdxl(seed: int = 0, *, full: bool = False) -> StableDiffusionXLPip
     torch.manual_seed(seed)
     first, second = text_configs(full=full)
     tokenizer, tokenizer_2 = make_clip_tokenizers()
+    # The pipeline's hints name one scheduler, one VAE and one tokenizer of those that it takes.
+    scheduler: Any = EulerDiscreteScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        timestep_spacing="leading",
+        steps_offset=1,
+    )
     return StableDiffusionXLPipeline(
         vae=AutoencoderKL(**(SDXL_VAE if full else TINY_VAE)),
         text_encoder=CLIPTextModel(first),
@@ -98,13 +105,7 @@ def make_tiny_sdxl(seed: int = 0, *, full: bool = False) -> StableDiffusionXLPip
         tokenizer=tokenizer,
         tokenizer_2=tokenizer_2,
         unet=UNet2DConditionModel(**(SDXL_UNET if full else TINY_UNET)),
-        scheduler=EulerDiscreteScheduler(
-            beta_start=0.00085,
-            beta_end=0.012,
-            beta_schedule="scaled_linear",
-            timestep_spacing="leading",
-            steps_offset=1,
-        ),
+        scheduler=scheduler,
         add_watermarker=False,
     )
 
@@ -132,7 +133,7 @@ def write_vae(file: Path, seed: int = 9) -> Path:
 
 def write_lora(
     file: Path,
-    style: Literal["kohya", "diffusers"],
+    style: LoraStyle,
     *,
     seed: int = 5,
     text_width: int = 96,
@@ -203,31 +204,28 @@ def write_pixel_model(folder: Path, seed: int = 0) -> Path:
             pad_token_id=0,
         )
     )
-    unet = UNet2DConditionModel(
-        **TINY_UNET
-        | {
-            "sample_size": 32,
-            "block_out_channels": (32, 32, 64),
-            "layers_per_block": 1,
-            "transformer_layers_per_block": 1,
-            "cross_attention_dim": 32,
-            "addition_time_embed_dim": 8,
-            "projection_class_embeddings_input_dim": 32 + 6 * 8,
-        }
-    )
-    StableDiffusionXLPipeline(
-        vae=make_identity_vae(),
-        text_encoder=None,
-        text_encoder_2=text,
-        tokenizer=None,
-        tokenizer_2=tokenizer,
-        unet=unet,
-        scheduler=DPMSolverMultistepScheduler(
+    small: dict[str, Any] = TINY_UNET | {
+        "sample_size": 32,
+        "block_out_channels": (32, 32, 64),
+        "layers_per_block": 1,
+        "transformer_layers_per_block": 1,
+        "cross_attention_dim": 32,
+        "addition_time_embed_dim": 8,
+        "projection_class_embeddings_input_dim": 32 + 6 * 8,
+    }
+    parts: dict[str, Any] = {
+        "vae": make_identity_vae(),
+        "text_encoder": None,
+        "text_encoder_2": text,
+        "tokenizer": None,
+        "tokenizer_2": tokenizer,
+        "unet": UNet2DConditionModel(**small),
+        "scheduler": DPMSolverMultistepScheduler(
             prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=1.0, final_sigmas_type="zero"
         ),
-        force_zeros_for_empty_prompt=False,
-        add_watermarker=False,
-    ).save_pretrained(folder)
+    }
+    pipeline = StableDiffusionXLPipeline(**parts, force_zeros_for_empty_prompt=False, add_watermarker=False)
+    pipeline.save_pretrained(folder)
     return folder
 
 
@@ -261,7 +259,8 @@ def make_identity_vae() -> AutoencoderTiny:
 def single_file_tensors(pipeline: StableDiffusionXLPipeline) -> Tensors:
     """All weights under Stability's names."""
     tensors = {f"model.diffusion_model.{k}": v for k, v in unet_tensors(pipeline.unet).items()}
-    tensors |= {f"first_stage_model.{k}": v for k, v in vae_tensors(pipeline.vae).items()}
+    vae: AutoencoderKL = pipeline.vae
+    tensors |= {f"first_stage_model.{k}": v for k, v in vae_tensors(vae).items()}
     tensors |= {f"conditioner.embedders.0.transformer.{k}": v for k, v in text_1_tensors(pipeline.text_encoder).items()}
     tensors |= {f"conditioner.embedders.1.model.{k}": v for k, v in text_2_tensors(pipeline.text_encoder_2).items()}
     return {name: tensor.contiguous() for name, tensor in tensors.items()}

@@ -12,7 +12,7 @@ PATIENCE_S = 120.0
 Seen = TypeVar("Seen")
 
 
-def until(look: Callable[[], Seen], what: str, *, timeout_s: float = PATIENCE_S) -> Seen:
+def until(look: Callable[[], Seen | None], what: str, *, timeout_s: float = PATIENCE_S) -> Seen:
     """Look again and again until something true is seen."""
     deadline_s = time.monotonic() + timeout_s
     while time.monotonic() < deadline_s:

@@ -77,9 +77,14 @@ class AtHome:
         return getattr(self.engine, name)
 
 
+def as_engine(delegating: object) -> Any:
+    """Take for an engine what hands on to one, by `__getattr__`, all that it does not do itself."""
+    return delegating
+
+
 def at_home(engine: Engine | None = None) -> Any:
     """A lane's engine in this process; see `AtHome`."""
-    return AtHome(engine or PlainEngine())
+    return as_engine(AtHome(engine or PlainEngine()))
 
 
 @contextlib.contextmanager

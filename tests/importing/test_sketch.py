@@ -44,7 +44,7 @@ def test_each_letter_is_a_pixel_of_its_color() -> None:
 
 
 def test_points_and_blanks_are_transparent_unless_the_legend_colors_them() -> None:
-    rows = [". rrrrrr"] * 8
+    rows = (". rrrrrr",) * 8
     assert draw_sketch(Sketch(rows=rows, legend={"r": "#f00"})).frames[0][0, :3, 3].tolist() == [0, 0, 255]
     dotted = draw_sketch(Sketch(rows=rows, legend={"r": "#f00", ".": "#0f0"})).frames[0]
     assert dotted[0, :2].tolist() == [[0, 255, 0, 255], [0, 0, 0, 0]]

@@ -1,5 +1,8 @@
 """The job store: what was queued ends once, in a fair order, and survives everything."""
 
+# Whether SQLite reads through an index is told by the store's own connection alone.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os
@@ -14,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pixels_mcp.errors import DamagedStoreError, KeyReusedError, NewerStoreError, QueueFullError, UnknownJobError
-from pixels_mcp.events import ErrorInfo, SpriteInfo
+from pixels_mcp.events import ErrorInfo, SpriteInfo, State
 from pixels_mcp.jobs.job_store import STARTS_MAX, JobStore
 from pixels_mcp.jobs.records import Job, NewPart
 from pixels_mcp.jobs.schema import MIGRATIONS
@@ -79,10 +82,12 @@ def test_of_two_that_end_a_part_one_wins(store: JobStore) -> None:
     (part,) = store.next_parts(10)
     store.start([part.number])
     wins: list[bool] = []
-    threads = [
-        threading.Thread(target=lambda state=state: wins.append(store.end(part.number, state)))
-        for state in ("done", "failed") * 4
-    ]
+
+    def end(state: State) -> None:
+        wins.append(store.end(part.number, state))
+
+    states: list[State] = ["done", "failed"] * 4
+    threads = [threading.Thread(target=end, args=(state,)) for state in states]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -36,8 +36,8 @@ def store(file: Path) -> Iterator[JobStore]:
 
 def add(store: JobStore, *prompts: str, retry_of: int | None = None) -> Job:
     parts = [NewPart(SpriteRequest(prompt=prompt), 1, retry_of=retry_of) for prompt in prompts]
-    kind = "batch" if len(prompts) > 1 else "generate"
-    return store.add(kind, prompts[0], parts, fingerprint="f", queue_limit=1_000)
+    name, kind = prompts[0], "batch" if len(prompts) > 1 else "generate"
+    return store.add(kind, name, parts, fingerprint="f", queue_limit=1_000)
 
 
 def order(store: JobStore) -> list[str]:
@@ -197,6 +197,8 @@ def test_a_store_of_the_first_version_keeps_its_order_and_can_be_moved(file: Pat
     assert order(store) == ["a", "b", "c", "d"]
     store.move("d-0004", "first")
     assert order(store) == ["d", "a", "b", "c"]
-    assert store._db.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    database = sqlite3.connect(file)
+    assert database.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    database.close()
     assert file.with_name("jobs.version-1.sqlite").is_file()
     store.close()

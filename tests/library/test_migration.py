@@ -12,7 +12,7 @@ import pytest
 
 from helpers import mounts
 from helpers.old_home import dump, make_old_home
-from pixels_mcp.database import Database, Schema, copy_database, delete_database
+from pixels_mcp.database import Database, copy_database, delete_database
 from pixels_mcp.errors import DiskFullError, StoreError
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.jobs.schema import SCHEMA as JOBS
@@ -65,7 +65,7 @@ def test_a_job_store_is_copied_and_migrated_in_the_same_way(home: Path) -> None:
     paths = find_paths()
     make_old_home(paths)
     before = dump(paths.jobs_db)
-    later = Schema(**{**vars(JOBS), "migrations": (*JOBS.migrations, "ALTER TABLE jobs ADD COLUMN mood TEXT")})
+    later = replace(JOBS, migrations=(*JOBS.migrations, "ALTER TABLE jobs ADD COLUMN mood TEXT"))
 
     Database(paths.jobs_db, later, create=True).close()
 

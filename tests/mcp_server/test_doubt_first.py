@@ -24,10 +24,11 @@ pytestmark = pytest.mark.usefixtures("home")
 def library(home: Path) -> Library:
     """A figure that is no xylograph, and a knight."""
     library = Library(find_paths().library)
-    for sprite_id, facts in (
-        (UNSURE, {"confidence": "low", "unmatched_words": ["xylograph"], "nearest_words": ["lute"]}),
-        (SURE, {"confidence": "high", "unmatched_words": []}),
-    ):
+    kept: dict[str, dict[str, Any]] = {
+        UNSURE: {"confidence": "low", "unmatched_words": ["xylograph"], "nearest_words": ["lute"]},
+        SURE: {"confidence": "high", "unmatched_words": []},
+    }
+    for sprite_id, facts in kept.items():
         words = sprite_id.partition("-")[0]
         pixels = np.zeros((32, 32, 4), dtype=np.uint8)
         pixels[4:30, 10:22] = (200, len(words) * 20, 60, 255)

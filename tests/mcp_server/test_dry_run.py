@@ -49,10 +49,11 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (folder / "workflows").mkdir()
         (folder / "workflows" / "own.toml").write_text(OWN)
         library = Library(find_paths().library)
-        for sprite_id, facts in (
-            (UNSURE, {"confidence": "low", "unmatched_words": ["xylograph"], "nearest_words": ["lute"]}),
-            (SURE, {"confidence": "high", "unmatched_words": []}),
-        ):
+        kept: dict[str, dict[str, Any]] = {
+            UNSURE: {"confidence": "low", "unmatched_words": ["xylograph"], "nearest_words": ["lute"]},
+            SURE: {"confidence": "high", "unmatched_words": []},
+        }
+        for sprite_id, facts in kept.items():
             figure = np.zeros((32, 32, 4), dtype=np.uint8)
             figure[4:30, 10:22] = (200, 20 * len(sprite_id) % 256, 60, 255)
             figure[20:30, 15:17] = 0

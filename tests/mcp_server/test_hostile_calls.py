@@ -21,6 +21,7 @@ from mcp.types import CallToolResult, Tool
 
 from helpers.mcp_faces import run_async, server_here, text_of
 from helpers.plain_home import plain_home
+from helpers.typed import typed
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
@@ -159,9 +160,9 @@ def sendable(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [sendable(one) for one in value]
+        return [sendable(one) for one in typed(list[Any], value)]
     if isinstance(value, dict):
-        return {sendable(name): sendable(one) for name, one in value.items()}
+        return {sendable(name): sendable(one) for name, one in typed(dict[Any, Any], value).items()}
     return value
 
 
@@ -188,7 +189,7 @@ def files_outside(root: Path) -> set[str]:
 async def call_all(client: Client, game: Path) -> list[str]:
     chance = random.Random(SEED)
     tools = (await client.list_tools()).tools
-    slow, problems = 0, []
+    slow, problems = 0, list[str]()
     for number in range(CALLS):
         name, arguments = hostile_call(tools, chance)
         arguments = sendable(arguments)

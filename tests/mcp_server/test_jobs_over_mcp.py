@@ -94,8 +94,10 @@ async def test_two_servers_share_one_worker_and_see_each_others_jobs() -> None:
 
 
 def _is_worker(process: psutil.Process) -> bool:
-    line = process.info["cmdline"] or []
-    home = (process.info["environ"] or {}).get("PIXELS_HOME")
+    info: dict[str, Any] = process.info
+    line: list[str] = info["cmdline"] or []
+    environment: dict[str, str] = info["environ"] or {}
+    home = environment.get("PIXELS_HOME")
     is_worker = line[-1:] == ["worker"] or line[1:2] == [plain_worker.__file__]
     return is_worker and home == os.environ["PIXELS_HOME"]
 

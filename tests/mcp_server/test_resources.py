@@ -1,5 +1,8 @@
 """What an assistant reads, picks and completes beside the tools, in both eras."""
 
+# A client of the era with a handshake has no other way to subscribe.
+# pyright: reportDeprecated=false
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,8 @@
 """What the server makes of its parts: resources, prompts, completion and subscriptions, in both eras."""
 
+# A client of the era with a handshake has no other way to subscribe.
+# pyright: reportDeprecated=false
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -129,7 +132,7 @@ async def test_an_address_that_gives_nothing_is_refused_with_the_next_step(era: 
 async def test_a_prompt_is_written_from_its_arguments(era: Era) -> None:
     async with served(era) as client:
         written = await client.get_prompt("plan", {"theme": "a cave"})
-        refusals = []
+        refusals: list[str] = []
         for name, words in (("nosuch", {}), ("plan", {}), ("plan", {"theme": "x", "mood": "dark"})):
             with pytest.raises(MCPError) as refused:
                 await client.get_prompt(name, words)

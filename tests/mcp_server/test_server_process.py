@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +123,11 @@ def end_of_input(process: subprocess.Popen[bytes]) -> None:
     pipe_of(process.stdin).close()
 
 
-def send(number: int) -> Any:
-    return lambda process: process.send_signal(number)
+def send(number: int) -> Callable[[subprocess.Popen[bytes]], None]:
+    def leave(process: subprocess.Popen[bytes]) -> None:
+        process.send_signal(number)
+
+    return leave
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from helpers.typed import typed
 from pixels_mcp.errors import InvalidArgumentError, MotionError, UnknownSpriteError
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
@@ -44,20 +46,21 @@ def test_clips_stand_on_one_sheet_with_what_a_game_needs(library: Library) -> No
 
     entry = library.get(made.entry.sprite_id)
     facts = entry.facts
-    width, height = facts["frame_px"]  # type: ignore[misc]
+    width, height = typed(tuple[int, int], facts["frame_px"])
+    clips = typed(dict[str, Any], facts["clips"])
     sheet = open_picture(Path(entry.path))
     assert entry.entry_kind == "animation"
     assert entry.parts == ("knight-0001.1",)
     assert sheet.shape == (2 * height, 4 * width, 4)
     for name, clip in made.clips.items():
-        told = facts["clips"][name]  # type: ignore[index]
+        told = clips[name]
         assert told["ms"] == list(clip.durations_ms)
-        for number, frame in zip(told["frames"], clip.frames, strict=True):
+        for number, frame in zip(typed(list[int], told["frames"]), clip.frames, strict=True):
             row, column = divmod(number, 4)
             there = sheet[row * height : (row + 1) * height, column * width : (column + 1) * width]
             assert np.array_equal(there, frame)
     assert facts["pivot"] == [0.5, 28 / 32]
-    assert facts["measured"]["walk"]["feet_drift_px"] == 0  # type: ignore[index]
+    assert typed(dict[str, Any], facts["measured"])["walk"]["feet_drift_px"] == 0
     assert read_recipe(Path(entry.path)).operation == "animate"
 
 
@@ -80,7 +83,7 @@ def test_the_body_is_guessed_from_the_prompt_and_told(library: Library) -> None:
 @pytest.mark.parametrize(
     "words", [{"motions": ()}, {"motions": ("walk", "walk")}, {"motions": ("dance",)}, {"body": "x"}]
 )
-def test_motions_that_are_none_are_refused(words: dict) -> None:
+def test_motions_that_are_none_are_refused(words: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         AnimateRequest.model_validate({"sprite_id": "knight-0001.1", **words})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def edited(library: Library, sprite_id: str, operation: str, **words: Any) -> Li
     return edit_pixels(EditRequest(sprite_id=sprite_id, operation=operation, **words), library)  # type: ignore[arg-type]
 
 
-EXPECTED: dict[str, tuple[dict[str, Any], Any]] = {
+EXPECTED: dict[str, tuple[dict[str, Any], Callable[[np.ndarray], np.ndarray]]] = {
     "rotate": ({"turns": 1}, lambda before: np.rot90(before, -1)),
     "flip": ({"axis": "x"}, lambda before: before[:, ::-1]),
     "crop": ({"left_px": 3, "bottom_px": 2}, lambda before: before[:-2, 3:]),

@@ -19,7 +19,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "exports"
 
 
 def blinker() -> bytes:
-    frames = []
+    frames: list[np.ndarray] = []
     for number in range(5):
         frame = np.zeros((4, 6, 4), np.uint8)
         frame[1:] = (40 * number + 10, 0, 7, 255)

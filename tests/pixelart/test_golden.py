@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def dithered() -> list[np.ndarray]:
 def finished() -> list[np.ndarray]:
     """Noisy native drawings as a model gives them, finished: few colours, a palette, outlines."""
     random = np.random.default_rng(3)
-    pictures = []
+    pictures: list[np.ndarray] = []
     for name in sprite_names()[2::7]:
         noisy = np.clip(tile(name) + random.normal(0, 6, (32, 32, 4)), 0, 255).astype(np.uint8)
         few = finish_sprite(noisy, size_px=(40, 40)).pixels
@@ -59,7 +60,7 @@ def finished() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("draw", [recovered, dithered, finished], ids=lambda draw: draw.__name__)
-def test_pictures_look_as_they_did(draw) -> None:
+def test_pictures_look_as_they_did(draw: FunctionType) -> None:
     file = GOLDEN / f"{draw.__name__}.png"
     sheet = contact_sheet(draw(), columns=5 if draw is dithered else 4, cell_px=64)
     if os.environ.get("PIXELS_UPDATE_GOLDEN"):

@@ -104,7 +104,7 @@ def test_a_robe_sways_and_keeps_its_feet_down() -> None:
 
 
 def test_nine_of_ten_real_characters_walk_and_breathe_well() -> None:
-    failures = []
+    failures: list[tuple[object, ...]] = []
     sprites = characters()
     assert len(sprites) >= 40
     for name, sprite in sprites:

@@ -13,8 +13,10 @@ from pixels_mcp.errors import PaletteError
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, palette_names, palette_of
 from pixels_mcp.pixelart.colors.recolor import best_of_palette, remap_by_lightness, swap_palette
 
-SIZES = {"1-bit": 2, "game-boy": 4, "pico-8": 16, "db16": 16, "db32": 32, "endesga-32": 32, "sweetie-16": 16}
-SIZES |= {"c64": 16, "cga": 16, "zx-spectrum": 15, "nes": 55, "resurrect-64": 64}
+SIZES = {
+    "1-bit": 2, "game-boy": 4, "pico-8": 16, "db16": 16, "db32": 32, "endesga-32": 32, "sweetie-16": 16,
+    "c64": 16, "cga": 16, "zx-spectrum": 15, "nes": 55, "resurrect-64": 64,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list(SIZES))

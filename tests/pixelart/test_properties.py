@@ -170,7 +170,7 @@ def test_a_grid_sheet_gives_every_frame_back(frame: np.ndarray, count: int, padd
 @settings(max_examples=30, deadline=None)
 @given(st.lists(pictures(10), min_size=2, max_size=4))
 def test_a_set_shares_one_palette(set_of: list[np.ndarray]) -> None:
-    every = set().union(*map(colors_of, set_of))
+    every = set[tuple[int, ...]]().union(*map(colors_of, set_of))
     assume(len(every) >= 2)
 
     locked, palette = lock_set(set_of, max_colors=5)

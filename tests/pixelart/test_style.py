@@ -16,7 +16,8 @@ from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 def ball(side: int = 16, light: tuple[float, float] = (-1, -1), tint: tuple[int, int, int] = (40, 110, 60)) -> Rgba:
     """A shaded ball, lit from one side, four shades of one color."""
     y, x = np.mgrid[0:side, 0:side] - (side - 1) / 2
-    shade = np.digitize(x * light[0] + y * light[1], [-side / 4, 0, side / 4])
+    slope: np.ndarray = x * light[0] + y * light[1]
+    shade = np.digitize(slope, [-side / 4, 0, side / 4])
     pixels = np.zeros((side, side, 4), dtype=np.uint8)
     inside = np.hypot(x, y) <= side / 2 - 1
     pixels[inside, :3] = np.clip(np.array(tint) + shade[inside][:, None] * 35, 0, 255)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def texture(seed: int, tint: tuple[int, int, int], side_px: int = 32) -> Rgba:
 def design(kind: TileKind = "corner", border: BorderKind = "bank", side_px: int = 32, **more: object) -> TilesetDesign:
     upper, lower = texture(1, (90, 140, 50), side_px), texture(2, (50, 90, 150), side_px)
     wall = make_wall_look(upper, tile_px=side_px, face_px=side_px * 5 // 8) if kind == "wall" else None
-    words: dict = {"border": make_border(border, upper, lower, tile_px=side_px), "wall": wall, **more}
+    words: dict[str, Any] = {"border": make_border(border, upper, lower, tile_px=side_px), "wall": wall, **more}
     return TilesetDesign(kind, upper, lower, **words)
 
 

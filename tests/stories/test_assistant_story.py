@@ -11,6 +11,7 @@ from helpers.assistant import FIRST_TOOL, live_through
 from helpers.bevy_games import make_game
 from helpers.commands import end_worker
 from helpers.mcp_faces import ERA_ASKED, FACE_ASKED, Era, Face, run_async, server_over
+from helpers.typed import typed
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.colors.palettes import load_palette
@@ -28,13 +29,11 @@ async def test_an_assistant_that_knows_one_name_makes_and_finds_and_swaps_all_it
 ) -> None:
     game = make_game(tmp_path / "game")
     try:
-        story = await live_through(
-            lambda: server_over(face, era, projects=(game,)), game, between=lambda: end_worker() and None
-        )
+        story = await live_through(lambda: server_over(face, era, projects=(game,)), game, between=end_worker)
     finally:
         end_worker()
     library, palette = Library(find_paths().library), set(load_palette("sweetie-16").hex_codes)
-    colors = {color for one in story.ids for color in library.get(one).facts["palette"]}  # type: ignore[attr-defined]
+    colors = {color for one in story.ids for color in typed(list[str], library.get(one).facts["palette"])}
 
     assert story.failed == []
     assert story.calls[0] == FIRST_TOOL

@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helpers.comfy_server import ComfyServer
 from helpers.toolchains import REPOSITORY
+from helpers.typed import typed
 from helpers.waiting import until
 from helpers.workers import end_worker
 from pixels_mcp.client import Client
@@ -124,7 +126,7 @@ def test_a_workflow_draws_with_loras_of_its_places_and_refuses_what_it_has_no_pl
 def test_a_workflow_that_was_changed_is_not_made_again(client: Client) -> None:
     (sprite,) = drawn(client, model="mine", transparent=False, seed=8)
     recipe = read_recipe(Path(sprite.path))
-    assert len(str(recipe.plan["server"]["workflow_sha256"])) == 64  # pyright: ignore[reportIndexIssue, reportOptionalSubscript, reportCallIssue, reportArgumentType]
+    assert len(str(typed(dict[str, Any], recipe.plan["server"])["workflow_sha256"])) == 64
     assert ended(client, client.regenerate(recipe.model_dump()))[0].sha256 == sprite.sha256
 
     write_own_workflow("dpmpp_2m")

@@ -151,9 +151,9 @@ def test_a_machine_without_the_model_is_named(cluster: Any, ray_home: Path) -> N
 def test_a_cluster_of_another_version_is_named(cluster: Any) -> None:
     from ray._raylet import GcsClient  # type: ignore[attr-defined]
 
-    gcs = GcsClient(address=cluster.address)
+    gcs: Any = GcsClient(address=cluster.address)
     space = b"cluster"
-    told = gcs.internal_kv_get(b"CLUSTER_METADATA", space)
+    told: bytes | None = gcs.internal_kv_get(b"CLUSTER_METADATA", space)
     assert told is not None
     other = json.dumps({**json.loads(told), "ray_version": "2.51.0"}).encode()
     gcs.internal_kv_put(b"CLUSTER_METADATA", other, True, space)

@@ -28,7 +28,7 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_every_part_ends_once(home: P
     with worker_process(plain_settings(rows_max=4), step_s=0.03) as connect:
         client = connect()
         job = client.submit_batch(_loot(20, steps=4))
-        killed = set()
+        killed = set[int]()
         for ended in (3, 9):
             until(lambda: _ended(client.job(job.job_id)) >= ended, f"{ended} parts have ended")  # noqa: B023
             pid = worker_pid(paths)

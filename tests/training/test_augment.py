@@ -35,7 +35,7 @@ def test_every_picture_has_hard_alpha_and_most_have_a_caption(tiles: list[Tile])
 def test_a_colour_word_at_the_front_of_a_caption_is_mostly_the_picture_s_colour(tiles: list[Tile]) -> None:
     sources = Sources.of([t for t in tiles if t.words.kind in ("weapon", "potion", "monster")])
     random = np.random.default_rng(2)
-    right = []
+    right: list[bool] = []
     for _ in range(400):
         pixels, caption = draw_pair(sources, random)
         color = COLOR_OF.get(caption.split(" ")[0])

@@ -11,14 +11,14 @@ import torch
 from PIL import Image
 
 from pixels_mcp.exemplars.finder import find_exemplars
-from pixels_mcp.models.model_registry import MINI_FOLDER
+from pixels_mcp.models.describe import MINI_FOLDER
 
 LARGEST_MIB = 40
 
 
 @pytest.fixture(scope="module")
 def pipeline() -> Any:
-    from diffusers import DiffusionPipeline
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     loaded = DiffusionPipeline.from_pretrained(MINI_FOLDER, dtype=torch.float32)
     loaded.set_progress_bar_config(disable=True)
@@ -66,9 +66,11 @@ def test_an_unknown_word_draws_all_the_same(pipeline: Any) -> None:
 
 
 def test_img2img_redraws_an_exemplar_and_strength_says_how_much(pipeline: Any) -> None:
-    from diffusers import StableDiffusionXLImg2ImgPipeline
+    from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_img2img import (
+        StableDiffusionXLImg2ImgPipeline,
+    )
 
-    redraw = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
+    redraw: Any = StableDiffusionXLImg2ImgPipeline(**pipeline.components)
     redraw.set_progress_bar_config(disable=True)
     pixels = find_exemplars("red potion", 1)[0].pixels
     reference = Image.fromarray(pixels)
@@ -87,9 +89,11 @@ def test_img2img_redraws_an_exemplar_and_strength_says_how_much(pipeline: Any) -
 
 
 def test_inpainting_runs_and_keeps_what_lies_outside_the_mask(pipeline: Any) -> None:
-    from diffusers import StableDiffusionXLInpaintPipeline
+    from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl_inpaint import (
+        StableDiffusionXLInpaintPipeline,
+    )
 
-    inpaint = StableDiffusionXLInpaintPipeline(**pipeline.components)
+    inpaint: Any = StableDiffusionXLInpaintPipeline(**pipeline.components)
     inpaint.set_progress_bar_config(disable=True)
     pixels = find_exemplars("stone wall", 1)[0].pixels
     mask = np.zeros((32, 32), dtype=np.uint8)
@@ -122,7 +126,7 @@ def test_the_identity_vae_hands_pixels_through_within_a_tenth_of_a_level(pipelin
 
 
 def test_packaging_a_run_writes_the_same_layout(tmp_path: Path, tiles: list[Any]) -> None:
-    from diffusers import DiffusionPipeline
+    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
 
     from pixels_mcp.training.mini.mini_trainer import MiniTrainer
     from pixels_mcp.training.mini.network import Shape

@@ -31,7 +31,7 @@ def pack_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("packs") / "toys"
     home.mkdir()
     random = np.random.default_rng(0)
-    pictures = {}
+    pictures: dict[str, np.ndarray] = {}
     for number in range(100):
         red, green, blue = (int(c) for c in random.integers(40, 220, 3))
         color = (red, green, blue)

@@ -32,7 +32,7 @@ def test_names_are_told_once_and_belong_to_a_place() -> None:
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "everywhere"])
 def test_no_key_means_two_things_in_one_place_or_hides_one_that_works_everywhere(place: str) -> None:
     keys = [key for action in actions_of(place, "everywhere") for key in action.keys.split(",")]  # type: ignore[arg-type]
-    allowed = {"escape"} if place == "dialog" else set()
+    allowed = {"escape"} if place == "dialog" else set[str]()
 
     assert [key for key, count in Counter(keys).items() if count > 1 and key not in allowed] == []
 

@@ -132,10 +132,12 @@ def test_the_inbox_wakes_once_keeps_every_end_and_the_newest_step() -> None:
 def test_of_many_threads_no_end_is_lost() -> None:
     inbox: Inbox[int] = Inbox(lambda: None)
     taken: list[int] = []
-    threads = [
-        threading.Thread(target=lambda first=first: [inbox.add(first + place) for place in range(200)])
-        for first in range(0, 1_000, 200)
-    ]
+
+    def add(first: int) -> None:
+        for place in range(200):
+            inbox.add(first + place)
+
+    threads = [threading.Thread(target=add, args=(first,)) for first in range(0, 1_000, 200)]
 
     for thread in threads:
         thread.start()

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from helpers.screens import fill_library, make_app, play, text_of, until
+from helpers.screens import fill_library, make_app, notices, play, text_of, until
 from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError
 from pixels_mcp.tui.action_commands import ActionCommands
@@ -60,7 +60,7 @@ async def place_on(app: PixelsApp, place: Place, sprite_id: str) -> object:
         return dialog
     screen = app.screen
     shown = SpriteView if place == "draw" else kind  # its home is a field, which keeps letters
-    widget = screen.query(shown).first() if shown else screen.home  # type: ignore[attr-defined]
+    widget: Any = screen.query(shown).first() if shown else screen.home  # type: ignore[attr-defined]
     screen.set_focus(widget)
     return app if place == "everywhere" else screen if kind is None or place == "sprite" else widget
 
@@ -90,7 +90,7 @@ def test_each_key_and_the_palette_do_what_the_table_says(
                 await pilot.press(key)
                 await until(pilot, lambda: bool(done), f"{key} does {action.name}")
                 assert done == [(method, words)], action.name
-            commands = [do for text, do, _ in ActionCommands(app.screen)._commands() if action.meaning in text]
+            commands = [do for text, do, _ in ActionCommands(app.screen).commands() if action.meaning in text]
             done.clear()
             for do in commands:
                 await do()
@@ -108,7 +108,7 @@ def test_a_person_s_own_keys_replace_those_of_the_table_and_stand_in_the_footer_
     (home / "config" / "settings.toml").write_text("[tui.keys]\n'gallery.filter' = 'ctrl+f'\n'gallery.dance' = 'x'\n")
 
     async def story(pilot: Pilot[Any]) -> None:
-        assert any("no action is called gallery.dance" in one.message for one in app._notifications)
+        assert any("no action is called gallery.dance" in one for one in notices(app))
         await pilot.press("f2", "slash", "ctrl+f")
         await until(pilot, lambda: app.focused is app.screen.query_one("#filter"), "the own key does it")
         await pilot.press("escape")

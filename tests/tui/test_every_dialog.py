@@ -19,6 +19,7 @@ from helpers.screens import (
     AT_EVERY_SIZE,
     check_golden,
     fill_library,
+    lines_of,
     make_app,
     play,
     set_terminal,
@@ -156,7 +157,7 @@ def dialog_text(app: PixelsApp) -> list[str]:
     """What stands in the dialog, not in the screen behind it, and the last line with the keys."""
     boxes = [widget.region for widget in app.screen.query(".dialog, #--input, CommandList")]
     box = Region.from_union(boxes)
-    lines = [strip.text for strip in app.screen._compositor.render_strips()]
+    lines = lines_of(app)
     return [*(line[box.x : box.right] for line in lines[box.y : box.bottom]), lines[-1]]
 
 

@@ -42,8 +42,8 @@ def read_back(strips: list[Strip]) -> np.ndarray:
             style = segment.style or Style()
             assert style.bgcolor is not None
             for sign in segment.text:
-                lower.append(tuple(style.bgcolor.get_truecolor()))
-                upper.append(tuple(style.color.get_truecolor()) if sign == UPPER_HALF and style.color else lower[-1])
+                lower.append(style.bgcolor.get_truecolor())
+                upper.append(style.color.get_truecolor() if sign == UPPER_HALF and style.color else lower[-1])
         rows += [upper, lower]
     return np.array(rows, np.uint8)
 

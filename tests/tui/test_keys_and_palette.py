@@ -110,7 +110,7 @@ def test_keys_and_the_palette_do_the_same_and_fields_keep_every_letter(home: Pat
 
 def commands(app: PixelsApp) -> list[tuple[str, Callable[[], Any], str]]:
     """What the palette lists for the screen below it."""
-    return ActionCommands(app.screen_stack[0])._commands()
+    return ActionCommands(app.screen_stack[0]).commands()
 
 
 def test_what_is_done_with_a_sprite_can_be_taken_back(home: Path) -> None:

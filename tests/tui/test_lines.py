@@ -31,7 +31,7 @@ from pixels_mcp.tui.lines.setting_lines import setting_facts
 from pixels_mcp.tui.lines.verdict_lines import interval, verdict_lines
 
 
-def entry(number: int, place: int | None, **counts: int) -> QueueEntry:
+def entry(number: int, place: int | None, **counts: Any) -> QueueEntry:
     """A job of the queue."""
     usual: dict[str, Any] = {
         "parts": 1,

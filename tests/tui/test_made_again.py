@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from helpers.screens import fill_library, make_app, play, text_of, until
+from helpers.screens import fill_library, make_app, notices, play, text_of, until
 from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError
 from pixels_mcp.operations.edit_request import EditRequest
@@ -27,7 +27,7 @@ def test_an_edit_is_made_again_with_the_same_bytes_and_told(home: Path) -> None:
         await until(pilot, lambda: "2 of 2" in "".join(text_of(app)), "the gallery shows both")
         await pilot.press("r")
         await until(pilot, lambda: len(library.search(limit=9)) == 3, "it is made")
-        await until(pilot, lambda: any("is made again: " in one.message for one in app._notifications), "it is told")
+        await until(pilot, lambda: any("is made again: " in one for one in notices(app)), "it is told")
 
     play(app := make_app(refuse), story)
     newest = library.search(limit=1)[0]

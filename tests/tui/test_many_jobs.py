@@ -1,5 +1,8 @@
 """Twenty thousand jobs in the store of a real worker: the Queue opens, goes to its end, and shows what ended too."""
 
+# That only seen lines are drawn shows in what the list keeps.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +12,7 @@ from textual.pilot import Pilot
 
 from helpers.many_jobs import fill_store
 from helpers.plain_engine import PlainEngine
-from helpers.screens import play, staged, text_of, until
+from helpers.screens import notices, play, staged, text_of, until
 from pixels_mcp.paths import find_paths
 from pixels_mcp.tui.screens.queue_screen import QueueScreen
 from pixels_mcp.tui.widgets.line_list import LineList
@@ -35,7 +38,7 @@ def test_the_queue_of_twenty_thousand_jobs_opens_goes_to_its_end_and_shows_what_
         await until(pilot, lambda: any("done      1/1  key" in line for line in text_of(app)), "the last one")
         assert len(jobs._strips) < 100, "only what is seen is drawn"
         await pilot.press("g", "pagedown", "K")
-        await until(pilot, lambda: any("moved up" in one.message for one in app._notifications), "it is moved")
+        await until(pilot, lambda: any("moved up" in one for one in notices(app)), "it is moved")
 
     with staged(home, engine=PlainEngine(step_s=0.05), rows_max=1) as app:
         play(app, story)

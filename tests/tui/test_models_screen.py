@@ -25,7 +25,7 @@ from pixels_mcp.tui.screens.models_screen import ModelsScreen
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves a folder."""
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Nothing on stderr."""
 
 

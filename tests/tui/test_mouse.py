@@ -1,5 +1,8 @@
 """The mouse does what keys do: tabs, sprites, lines, the wheel, the footer."""
 
+# Textual's pilot has no public wheel.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from pathlib import Path

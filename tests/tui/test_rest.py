@@ -1,5 +1,8 @@
 """What nobody sees does nothing, and what is no news wakes nobody."""
 
+# That nothing ticks any more shows in clocks and screens that live on, which nobody sees.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from pathlib import Path

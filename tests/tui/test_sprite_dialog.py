@@ -1,5 +1,8 @@
 """One sprite, large: it moves at its own pace or another, is stepped, and shows exactly its frames and its facts."""
 
+# A view is read back from the cells that it draws.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +12,7 @@ import numpy as np
 from rich.style import Style
 from textual.pilot import Pilot
 
-from helpers.screens import NARROW, fill_library, make_app, play, text_of, until
+from helpers.screens import NARROW, fill_library, make_app, notices, play, text_of, until
 from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError
 from pixels_mcp.library.entries import NewEntry
@@ -85,7 +88,7 @@ def test_an_animation_moves_at_its_pace_is_stepped_and_shows_each_frame_exactly(
         await until(pilot, lambda: len(view.frames) == 1, "the next clip stands still")
         await until(pilot, lambda: any("nothing is known" in line for line in text_of(app)), "it was looked up")
         await pilot.press("b")
-        assert any("nothing is known" in one.message for one in app._notifications)
+        assert any("nothing is known" in one for one in notices(app))
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, SpriteDialog), "closed")
 

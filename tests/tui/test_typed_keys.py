@@ -1,5 +1,8 @@
 """What is typed at once reaches what it was meant for: keys wait for the focus or screen that came before them."""
 
+# Keys that wait before the app runs are put where its terminal puts them.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import subprocess
@@ -11,7 +14,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from helpers.screens import fill_library, make_app, play, staged, text_of, until
+from helpers.screens import fill_library, make_app, notices, play, staged, text_of, until
 from pixels_mcp.client import Client
 from pixels_mcp.errors import NoWorkerError
 from pixels_mcp.tui.app import PixelsApp
@@ -72,9 +75,7 @@ def test_keys_of_a_screen_that_was_never_seen_reach_that_screen(home: Path) -> N
     async def story(pilot: Pilot[None]) -> None:
         type_at_once(app, "f7", "?", "file lies", "enter")
         told = str(home / "config" / "settings.toml")
-        await until(
-            pilot, lambda: any(told in one.message for one in app._notifications), "? found it and Enter did it"
-        )
+        await until(pilot, lambda: any(told in one for one in notices(app)), "? found it and Enter did it")
         type_at_once(app, "escape", "f2", "/", "17 knights")
         await until(
             pilot, lambda: any(line.startswith(" 17 knights") for line in text_of(app)), "digits are text in the filter"

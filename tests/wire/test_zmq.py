@@ -1,5 +1,8 @@
 """What only the ZeroMQ transport has: plain peers, bad bytes, faces that come and go."""
 
+# That an answered call is forgotten shows in nothing else.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,8 @@
 """An engine in a process of its own draws what it draws at home, and its troubles arrive by name."""
 
+# A test ends the engine's process under it, which no caller can.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import json
@@ -15,7 +18,7 @@ import numpy as np
 import pytest
 
 from helpers.plain_engine import PlainEngine
-from helpers.plain_worker import _ENGINE
+from helpers.plain_worker import ENGINE
 from helpers.waiting import PATIENCE_S, until
 from helpers.workers import is_alive
 from pixels_mcp.engines.base import RenderSpec, Rgba, Row
@@ -38,10 +41,12 @@ class Watching:
     def stage(self, stage: str) -> None:
         self.stages.append(stage)
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         self.steps.append((step, steps))
         if self._look_at is not None:
-            self.previews.append(preview(self._look_at))
+            seen = preview(self._look_at)
+            assert seen is not None
+            self.previews.append(seen)
 
     def stopped(self) -> bool:
         return self._stop_after is not None and len(self.steps) >= self._stop_after
@@ -52,7 +57,7 @@ def make() -> Iterator[Callable[..., EngineProcess]]:
     made: list[EngineProcess] = []
 
     def make(**options: Any) -> EngineProcess:
-        command = (sys.executable, "-c", _ENGINE, str(Path(__file__).parents[1]), json.dumps(options))
+        command = (sys.executable, "-c", ENGINE, str(Path(__file__).parents[1]), json.dumps(options))
         made.append(EngineProcess({}, command=command))
         return made[-1]
 

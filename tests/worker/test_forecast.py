@@ -91,6 +91,7 @@ def test_seconds_are_those_that_drawing_took_here_and_the_load_counts_once() -> 
 
     assert cold.seconds == pytest.approx(6 * (20 * 0.1 + 0.5) + 5.0)
     assert warm.seconds == pytest.approx(6 * (20 * 0.1 + 0.5))
+    assert cold.memory_free_gib is not None
     assert warm.memory_needed_gib < cold.memory_needed_gib < cold.memory_free_gib == 4.0
     assert cold.to_dict()["parts_before"] == 4
     assert forecaster(memory_free_gib=0.001).of_requests(requests).to_dict()["memory"]["fits"] is False
@@ -206,7 +207,11 @@ def test_what_stands_from_an_earlier_run_is_not_counted(tmp_path: Path) -> None:
             part_id="knight-0001", state="done", prompt="a knight", sprites=tuple(library.get(one) for one in kept)
         )
         job = JobInfo(job_id="knight-0001", kind="batch", state="done", parts=(part,), created_s=0.0)
-        run_workflow(workflow, {}, 0, StepTools(library, lambda *_: job, None), tmp_path / "kept", lambda _: None)
+
+        def draw(*_: object) -> JobInfo:
+            return job
+
+        run_workflow(workflow, {}, 0, StepTools(library, draw, None), tmp_path / "kept", lambda _: None)
 
     run_once()
     (step,) = look_ahead(workflow, {}, 0, LookTools(library, None, None, tmp_path / "kept"))

@@ -13,7 +13,7 @@ import pytest
 from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model
 from helpers.waiting import PATIENCE_S, until
-from helpers.workers import AtHome, at_home, threaded_worker
+from helpers.workers import AtHome, as_engine, at_home, threaded_worker
 from pixels_mcp.cli.worker.status_command import describe_worker
 from pixels_mcp.client import Client
 from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
@@ -260,7 +260,7 @@ class _DiesStarting(AtHome):
 
 
 def test_an_engine_that_is_killed_while_it_starts_is_started_again_and_nothing_fails(home: Path) -> None:
-    with threaded_worker(home, engines={"killed": _DiesStarting(STARTS - 1)}) as connect:
+    with threaded_worker(home, engines={"killed": as_engine(_DiesStarting(STARTS - 1))}) as connect:
         client = connect()
         job = client.wait(client.submit_batch(_things(6, steps=1)).job_id, PATIENCE_S)
 
@@ -268,7 +268,7 @@ def test_an_engine_that_is_killed_while_it_starts_is_started_again_and_nothing_f
 
 
 def test_an_engine_that_always_dies_while_it_starts_is_told_and_keeps_nothing_waiting(home: Path) -> None:
-    with threaded_worker(home, engines={"killed": _DiesStarting(100)}) as connect:
+    with threaded_worker(home, engines={"killed": as_engine(_DiesStarting(100))}) as connect:
         client = connect()
         job = client.wait(client.submit(SpriteRequest(prompt="a key", steps=1)).job_id, PATIENCE_S)
 

@@ -11,7 +11,7 @@ import pytest
 
 from helpers import tiny_sdxl
 from helpers.drawing import shared_engine
-from helpers.workers import threaded_worker
+from helpers.workers import as_engine, threaded_worker
 from pixels_mcp.client import Client
 from pixels_mcp.engines.base import RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.engines.levers import Levers
@@ -100,7 +100,7 @@ def test_each_profile_is_recorded_and_followed_by_a_worker_of_another(tiny: Path
 def test_a_shape_that_recurs_is_compiled_and_the_recipe_says_which_sprites_were(tiny: Path) -> None:
     engine = Seeing(compiles=False)
     words: dict[str, Any] = {"default_model": "tiny", "levers": {"compile": "always"}}
-    with threaded_worker(tiny, engine=engine, **words) as connect:
+    with threaded_worker(tiny, engine=as_engine(engine), **words) as connect:
         sprites = [drawn(connect(), seed=seed) for seed in range(4)]
 
     # The third is to be compiled, which this machine cannot: it is drawn without, and nothing is tried again.
@@ -109,14 +109,14 @@ def test_a_shape_that_recurs_is_compiled_and_the_recipe_says_which_sprites_were(
 
 
 def test_what_was_drawn_with_compiled_kernels_is_asked_for_with_them_again(tiny: Path) -> None:
-    with threaded_worker(tiny, engine=Seeing(), default_model="tiny", profile="fast") as connect:
+    with threaded_worker(tiny, engine=as_engine(Seeing()), default_model="tiny", profile="fast") as connect:
         sprite = drawn(connect())
     recipe = recipe_of(sprite).model_copy(
         update={"plan": recipe_of(sprite).plan | {"levers": {"compiled": True, "guidance_until": 0.4}}}
     )
 
     engine = Seeing(compiles=False)
-    with threaded_worker(tiny, engine=engine, default_model="tiny") as connect:
+    with threaded_worker(tiny, engine=as_engine(engine), default_model="tiny") as connect:
         client = connect()
         job = client.wait(client.regenerate(recipe.model_dump()).job_id, 120)
 
@@ -129,7 +129,7 @@ def test_what_was_drawn_with_compiled_kernels_is_asked_for_with_them_again(tiny:
 def test_a_lora_for_few_steps_is_stacked_where_nothing_else_is_asked(tiny: Path) -> None:
     engine = Seeing()
     words: dict[str, Any] = {"default_model": "tiny", "levers": {"few_step_lora": "sdxl_lightning_2step_lora"}}
-    with threaded_worker(tiny, engine=engine, **words) as connect:
+    with threaded_worker(tiny, engine=as_engine(engine), **words) as connect:
         few = drawn(connect(), steps=None)
         drawn(connect(), steps=5)
         made_again = again(connect(), few)
@@ -143,7 +143,7 @@ def test_a_lora_for_few_steps_is_stacked_where_nothing_else_is_asked(tiny: Path)
 def test_a_lora_for_few_steps_that_is_not_there_names_the_setting(tiny: Path) -> None:
     words: dict[str, Any] = {"default_model": "tiny", "levers": {"few_step_lora": "none-such"}}
     with (
-        threaded_worker(tiny, engine=Seeing(), **words) as connect,
+        threaded_worker(tiny, engine=as_engine(Seeing()), **words) as connect,
         pytest.raises(Exception, match=r"levers\.few_step_lora: .*none-such"),
     ):
         drawn(connect(), steps=None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helpers.plain_engine import PlainEngine
 from helpers.waiting import PATIENCE_S, until
 from helpers.workers import threaded_worker
 from pixels_mcp.client import Client
+from pixels_mcp.engines.base import RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.events import JobInfo, Preview, Step
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
@@ -150,9 +152,11 @@ def test_nobody_pays_for_previews_that_nobody_sees(home: Path) -> None:
     class Shy(PlainEngine):
         previews = 0
 
-        def render(self, spec, rows, watch):  # type: ignore[no-untyped-def]
-            def step(step, steps, preview, tell=watch.step):  # type: ignore[no-untyped-def]
-                def counted(row):  # type: ignore[no-untyped-def]
+        def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+            tell = watch.step
+
+            def step(step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
+                def counted(row: int) -> Rgba | None:
                     Shy.previews += 1
                     return preview(row)
 

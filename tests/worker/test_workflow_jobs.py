@@ -158,8 +158,8 @@ def test_followers_hear_of_every_part_and_stop_at_the_end_of_the_run(home: Path)
         run = run_of(client)
         run.draw(batch("oak"), "trees")
         assert run.job_id is not None
-        heard: list[object] = []
-        following = threading.Thread(target=lambda: heard.extend(listener.follow(run.job_id, timeout_s=2 * PATIENCE_S)))
+        job_id, heard = run.job_id, list[object]()
+        following = threading.Thread(target=lambda: heard.extend(listener.follow(job_id, timeout_s=2 * PATIENCE_S)))
         following.start()
         until(lambda: heard or None, "it follows")
         with run:

@@ -38,18 +38,19 @@ class ActionCommands(_PixelsProvider):
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for text, do, told in self._commands():
+        for text, do, told in self.commands():
             yield DiscoveryHit(text, do, help=told)
 
     async def search(self, query: str) -> Hits:
         """Those that have the letters."""
         matcher = self.matcher(query)
-        for text, do, told in self._commands():
+        for text, do, told in self.commands():
             score = matcher.match(f"{text} {told}")
             if score > 0:
                 yield Hit(score, matcher.highlight(text), do, help=told)
 
-    def _commands(self) -> list[tuple[str, Callable[[], Any], str]]:
+    def commands(self) -> list[tuple[str, Callable[[], Any], str]]:
+        """What can be done here: the words, the deed, and what is told about it."""
         own = self.session.settings.tui.keys
         screen, focused = self.screen, self.screen.focused
         app = self.pixels
@@ -69,12 +70,13 @@ class ThingCommands(_PixelsProvider):
     async def search(self, query: str) -> Hits:
         """Those that have the letters."""
         matcher = self.matcher(query)
-        for text, do, told in self._commands():
+        for text, do, told in self.commands():
             score = matcher.match(text)
             if score > 0:
                 yield Hit(score, matcher.highlight(text), do, help=told)
 
-    def _commands(self) -> list[tuple[str, Callable[[], Any], str]]:
+    def commands(self) -> list[tuple[str, Callable[[], Any], str]]:
+        """What can be done here: the words, the deed, and what is told about it."""
         from pixels_mcp.pixelart.colors.palettes import palette_names
         from pixels_mcp.tui.workflow_work import workflow_folders
         from pixels_mcp.workflows.workflow_places import list_workflows

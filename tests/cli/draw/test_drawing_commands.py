@@ -220,9 +220,8 @@ def test_items_that_are_wrong_fail_by_name_and_the_others_are_drawn(tmp_path: Pa
     file = tmp_path / "items.csv"
     file.write_text("prompt,seed,model\na red cup,1,\na green cup,many,\na blue cup,3,none-such\na gray cup,4,\n")
 
-    for _ in range(2):  # the second call draws nothing new, and says the same
-        done = pixels("batch", str(file), "--steps", "2")
-
+    first, again = (pixels("batch", str(file), "--steps", "2") for _ in range(2))
+    for done in (first, again):  # the second call draws nothing new, and says the same
         assert done.returncode == 3
         assert len(done.stdout.splitlines()) == 2
         assert "item 2 ('a green cup'): failed: seed: " in done.stderr
@@ -230,7 +229,7 @@ def test_items_that_are_wrong_fail_by_name_and_the_others_are_drawn(tmp_path: Pa
         assert "none-such" in done.stderr
         assert "2 of 4 items are drawn" in done.stderr
     for sprite_id in ("red-cup", "gray-cup"):  # as generate: ids, sizes and notes beside the paths
-        assert re.search(rf"{sprite_id}-\d+\.1: \d+x\d+, \d+ colors, seed", done.stderr)
+        assert re.search(rf"{sprite_id}-\d+\.1: \d+x\d+, \d+ colors, seed", again.stderr)
     items = json.loads(pixels("batch", str(file), "--steps", "2", "--json").stdout)["items"]
     assert [item["state"] for item in items] == ["done", "failed", "failed", "done"]
     assert [item["error"]["code"] for item in items[1:3]] == ["InvalidArgumentError", "UnknownModelError"]
@@ -324,7 +323,9 @@ def test_a_dry_run_of_what_cannot_be_drawn_says_so_by_its_exit_code(tmp_path: Pa
 
 def test_generate_like_takes_the_words_and_seed_of_an_earlier_sprite(tmp_path: Path) -> None:
     first = pixels("generate", "a ruby ring", "--seed", "11", "--steps", "3", "--palette", "pico-8")
-    sprite_id = re.search(r"(\S+\.1): 32x32", first.stderr)[1]  # type: ignore[index]
+    said = re.search(r"(\S+\.1): 32x32", first.stderr)
+    assert said is not None
+    sprite_id = said[1]
     same = pixels("generate", "a ruby ring", "--like", sprite_id)
     other = pixels("generate", "a ruby ring", "--like", sprite_id, "--seed", "12")
     missing = pixels("generate", "a ruby ring", "--like", "ring-9999.1")

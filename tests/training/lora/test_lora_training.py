@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
 
 from helpers import tiny_sdxl
 from helpers.own_art import write_own_set
 from pixels_mcp.datasets.dataset import read_set
 from pixels_mcp.datasets.measure import style_of
 from pixels_mcp.datasets.prepare import prepare_set
+from pixels_mcp.engines import devices
 from pixels_mcp.engines.base import LoraFile
 from pixels_mcp.engines.diffusers_sdxl.lora import fit_to_model
 from pixels_mcp.errors import TrainingError
@@ -127,8 +128,8 @@ def test_what_is_written_is_read_by_others_and_carries_its_story(place: Path, tm
     fitted = fit_to_model(tiny_sdxl.make_tiny_sdxl(0), LoraFile(trained.file, "0", 1.0), tensors)
     assert (fitted.unknown, fitted.known * 3) == ((), len(tensors))
     assert set(fitted.alphas.values()) == {4.0}
-    with safe_open(trained.file, "pt") as opened:
-        metadata = opened.metadata()
+    with safe_open(trained.file, "pt") as opened:  # pyright: ignore[reportUnknownVariableType]
+        metadata: dict[str, str] = opened.metadata()
     assert metadata["modelspec.trigger_phrase"] == "moss style"
     assert metadata["ss_num_train_images"] == str(len(read_set(place / "set").trained()))
     assert str(place) not in json.dumps(metadata)
@@ -209,7 +210,10 @@ def test_a_base_that_cannot_learn_the_set_is_refused_before_it_is_loaded(place: 
 def test_memory_that_does_not_suffice_is_told_before_the_first_step(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lora_run.devices, "memory_bytes", lambda _: (1_000, 2_000))
+    def memory_bytes(_: object) -> tuple[int, int]:
+        return 1_000, 2_000
+
+    monkeypatch.setattr(devices, "memory_bytes", memory_bytes)
 
     with pytest.raises(TrainingError, match=r"little needs \d\.\d GiB of cpu memory before the first step"):
         train_lora(order_of(place, "little", tmp_path), Told())
