@@ -28,6 +28,10 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             yield Path(folder)
 
 
+def _is_of_a_command(handler: logging.Handler) -> bool:
+    return isinstance(handler, SharedLogFile) or type(handler) is logging.StreamHandler
+
+
 @contextlib.contextmanager
 def _own_logging() -> Generator[None]:
     """Take off what a command that ran in this process made to log into the home."""
@@ -36,8 +40,7 @@ def _own_logging() -> Generator[None]:
     yield
     root.setLevel(level)
     for handler in list(root.handlers):
-        is_ours = isinstance(handler, SharedLogFile) or type(handler) is logging.StreamHandler
-        if handler not in before and is_ours:
+        if handler not in before and _is_of_a_command(handler):
             root.removeHandler(handler)
             handler.close()
 

@@ -17,7 +17,7 @@ import psutil
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, ImageContent, TextContent
 
-from helpers.typed import typed
+from helpers.typed import is_list, is_object
 from pixels_mcp.mcp_server.roots import Roots
 from pixels_mcp.mcp_server.server import build_server
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -162,13 +162,12 @@ async def draw(client: Client, **words: Any) -> dict[str, Any]:
 
 def unread_in(schema: object) -> list[str]:
     """What of a schema clients do not read, by where it stands."""
-    if isinstance(schema, list):
-        return [fault for one in typed(list[object], schema) for fault in unread_in(one)]
-    if not isinstance(schema, dict):
+    if is_list(schema):
+        return [fault for one in schema for fault in unread_in(one)]
+    if not is_object(schema):
         return []
-    words = typed(dict[str, Any], schema)
-    faults = [word for word in UNREAD if word in words]
-    faults += ["type list"] if isinstance(words.get("type"), list) else []
-    faults += ["array without items"] if words.get("type") == "array" and not words.get("items") else []
-    inner = [*words.get("properties", {}).values(), words.get("items"), words.get("additionalProperties")]
+    faults = [word for word in UNREAD if word in schema]
+    faults += ["type list"] if is_list(schema.get("type")) else []
+    faults += ["array without items"] if schema.get("type") == "array" and not schema.get("items") else []
+    inner = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
     return faults + [fault for one in inner for fault in unread_in(one)]

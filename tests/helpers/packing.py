@@ -7,5 +7,4 @@ import msgpack  # pyright: ignore[reportMissingTypeStubs]
 
 def pack(message: object) -> bytes:
     """Write anything as msgpack."""
-    packed: bytes = msgpack.packb(message) or b""
-    return packed
+    return bytes(msgpack.packb(message) or b"")  # pyright: ignore[reportUnknownArgumentType]

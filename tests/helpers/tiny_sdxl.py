@@ -259,8 +259,7 @@ def make_identity_vae() -> AutoencoderTiny:
 def single_file_tensors(pipeline: StableDiffusionXLPipeline) -> Tensors:
     """All weights under Stability's names."""
     tensors = {f"model.diffusion_model.{k}": v for k, v in unet_tensors(pipeline.unet).items()}
-    vae: AutoencoderKL = pipeline.vae
-    tensors |= {f"first_stage_model.{k}": v for k, v in vae_tensors(vae).items()}
+    tensors |= {f"first_stage_model.{k}": v for k, v in vae_tensors(pipeline.components["vae"]).items()}
     tensors |= {f"conditioner.embedders.0.transformer.{k}": v for k, v in text_1_tensors(pipeline.text_encoder).items()}
     tensors |= {f"conditioner.embedders.1.model.{k}": v for k, v in text_2_tensors(pipeline.text_encoder_2).items()}
     return {name: tensor.contiguous() for name, tensor in tensors.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from pixels_mcp.errors import RecipeError, UnreadablePictureError
 from pixels_mcp.library.recipe import Recipe, embed, encode_png, read_recipe
@@ -37,7 +38,8 @@ def test_a_recipe_comes_back_from_the_picture_as_it_went_in() -> None:
 def test_the_recipe_stands_in_one_text_chunk_that_any_reader_of_pngs_finds() -> None:
     with Image.open(io.BytesIO(encode_png(picture(), POTION))) as opened:
         opened.load()
-        texts: dict[str, str] = opened.text  # type: ignore[attr-defined]
+        assert isinstance(opened, PngImageFile)
+        texts = opened.text
 
     assert list(texts) == ["pixels_mcp"]
     assert json.loads(texts["pixels_mcp"])["request"]["prompt"] == "a ruby potion 🧪 شراب"

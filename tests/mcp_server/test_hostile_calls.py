@@ -21,7 +21,7 @@ from mcp.types import CallToolResult, Tool
 
 from helpers.mcp_faces import run_async, server_here, text_of
 from helpers.plain_home import plain_home
-from helpers.typed import typed
+from helpers.typed import is_list, is_object
 from pixels_mcp.library.entries import NewEntry
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import Recipe
@@ -159,10 +159,10 @@ def sendable(value: Any) -> Any:
         return str(value)
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [sendable(one) for one in typed(list[Any], value)]
-    if isinstance(value, dict):
-        return {sendable(name): sendable(one) for name, one in typed(dict[Any, Any], value).items()}
+    if is_list(value):
+        return [sendable(one) for one in value]
+    if is_object(value):
+        return {sendable(name): sendable(one) for name, one in value.items()}
     return value
 
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -149,11 +150,9 @@ def test_a_machine_without_the_model_is_named(cluster: Any, ray_home: Path) -> N
 
 
 def test_a_cluster_of_another_version_is_named(cluster: Any) -> None:
-    from ray._raylet import GcsClient  # type: ignore[attr-defined]
-
-    gcs: Any = GcsClient(address=cluster.address)
+    gcs = import_module("ray._raylet").GcsClient(address=cluster.address)
     space = b"cluster"
-    told: bytes | None = gcs.internal_kv_get(b"CLUSTER_METADATA", space)
+    told = gcs.internal_kv_get(b"CLUSTER_METADATA", space)
     assert told is not None
     other = json.dumps({**json.loads(told), "ray_version": "2.51.0"}).encode()
     gcs.internal_kv_put(b"CLUSTER_METADATA", other, True, space)

@@ -22,6 +22,7 @@ from pixels_mcp.tui.dialogs.deploy_dialog import DeployDialog
 from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
 from pixels_mcp.tui.dialogs.workflow_dialog import WorkflowDialog
+from pixels_mcp.tui.screens.mode_screen import ModeScreen
 from pixels_mcp.tui.session import Rivals, Session
 from pixels_mcp.tui.widgets.line_list import LineList
 from pixels_mcp.tui.widgets.sprite_grid import SpriteGrid
@@ -60,7 +61,11 @@ async def place_on(app: PixelsApp, place: Place, sprite_id: str) -> object:
         return dialog
     screen = app.screen
     shown = SpriteView if place == "draw" else kind  # its home is a field, which keeps letters
-    widget: Any = screen.query(shown).first() if shown else screen.home  # type: ignore[attr-defined]
+    if shown:
+        widget = screen.query(shown).first()
+    else:
+        assert isinstance(screen, ModeScreen)
+        widget = screen.home
     screen.set_focus(widget)
     return app if place == "everywhere" else screen if kind is None or place == "sprite" else widget
 

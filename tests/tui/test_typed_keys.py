@@ -40,6 +40,7 @@ def refuse() -> Client:
 def test_what_is_typed_before_the_first_screen_stands_in_the_prompt_and_enter_draws_it(home: Path) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: any("seed" in line for line in text_of(app)), "it is drawn")
+        await until(pilot, lambda: app.session.library.search(limit=1), "it is kept")
         assert app.screen.query_one("#prompt", Input).value == "16-bit queen's knight?"
         assert app.session.library.search(limit=1)[0].prompt == "16-bit queen's knight?"
 

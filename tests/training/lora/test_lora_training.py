@@ -129,7 +129,7 @@ def test_what_is_written_is_read_by_others_and_carries_its_story(place: Path, tm
     assert (fitted.unknown, fitted.known * 3) == ((), len(tensors))
     assert set(fitted.alphas.values()) == {4.0}
     with safe_open(trained.file, "pt") as opened:  # pyright: ignore[reportUnknownVariableType]
-        metadata: dict[str, str] = opened.metadata()
+        metadata = opened.metadata()  # pyright: ignore[reportUnknownVariableType]
     assert metadata["modelspec.trigger_phrase"] == "moss style"
     assert metadata["ss_num_train_images"] == str(len(read_set(place / "set").trained()))
     assert str(place) not in json.dumps(metadata)
