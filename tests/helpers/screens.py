@@ -1,5 +1,8 @@
 """The screens without a terminal: an app on a stage, a library to look at, and what a person would read."""
 
+# Whether an app waits for anything shows only in what it and Textual keep for themselves.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
@@ -30,7 +33,7 @@ from pixels_mcp.paths import find_paths
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.settings import load_settings
 from pixels_mcp.tui.app import PixelsApp
-from pixels_mcp.tui.errands import Errands
+from pixels_mcp.tui.errands.errands import Errands
 from pixels_mcp.tui.screens.draw_screen import DrawScreen
 from pixels_mcp.tui.session import FaceTools
 

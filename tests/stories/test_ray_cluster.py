@@ -112,7 +112,8 @@ def test_mini_and_an_sdxl_file_with_a_lora_are_drawn_by_a_real_actor_to_the_byte
     assert all(sprites for sprites in drawn[0])
     for far, near in zip(*drawn, strict=True):
         for one, other in zip(far, near, strict=True):
-            assert np.array_equal(*(decode_png(Path(sprite.path).read_bytes())[0] for sprite in (one, other)))
+            pixels, expected = (decode_png(Path(sprite.path).read_bytes())[0] for sprite in (one, other))
+            assert np.array_equal(pixels, expected)
     recipes = [read_recipe(Path(sprites[0].path)) for sprites in drawn[0]]
     assert [recipe.plan["device"] for recipe in recipes] == ["cpu", "cpu"]
 

@@ -1,5 +1,8 @@
 """Models: one is fetched where its license is agreed to, and is there then; a refusal says why."""
 
+# Answers of two threads come in any order only by hand.
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import functools

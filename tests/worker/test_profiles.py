@@ -87,7 +87,7 @@ def test_each_profile_is_recorded_and_followed_by_a_worker_of_another(tiny: Path
     assert recipe_of(sparing).plan["levers"] == {**plain, "offload": True, "vae_tiling": True}
 
     engine = Seeing()
-    with threaded_worker(tiny, engine=engine, default_model="tiny") as connect:
+    with threaded_worker(tiny, engine=as_engine(engine), default_model="tiny") as connect:
         exact = drawn(connect())
         assert recipe_of(exact).plan["levers"] is None
         redrawn = [again(connect(), sprite).sha256 for sprite in (exact, fast, sparing)]
