@@ -170,9 +170,9 @@ class LikenessTable:
                 of_color = asked.rest.index(asked.color_word)
                 worn = self._worn(asked.color, ~self.fills & (of_thing >= MATCHED))
                 said = fits[of_color]
-                fits[of_color] = np.where(
-                    worn, np.maximum(said, _WORN), np.where(self.fills, said, np.minimum(said, _NOT_WORN))
-                )
+                least: np.ndarray = np.maximum(said, _WORN)
+                most: np.ndarray = np.minimum(said, _NOT_WORN)
+                fits[of_color] = np.where(worn, least, np.where(self.fills, said, most))
             of_rest = np.mean(fits, axis=0)
         score = 0.72 * of_thing + 0.28 * of_rest - self._unasked(matched)
         score = score + np.where(np.isin(self._kinds, sorted(asked.kinds)), 0.0, self._bias)
