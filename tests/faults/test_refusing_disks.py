@@ -125,9 +125,9 @@ def test_who_follows_all_jobs_hears_on_after_no_worker_could_begin_on_a_full_dis
         client, follower = connect(), connect()
         job = client.submit(RUBY)
         until(lambda: client.job(job.job_id).parts[0].step >= 1, "it is denoised")
-        end_worker(find_paths(), signal.SIGKILL)
         # With what a killed worker leaves beside its databases the next one could begin, and would wait for room.
-        (find_paths().library / "index.sqlite-shm").unlink()
+        end_worker(find_paths(), signal.SIGTERM)
+        assert not list(home.rglob("*.sqlite-*"))
         with mounts.full(home), pytest.raises(DiskFullError):
             for _ in follower.follow_all(timeout_s=PATIENCE_S):
                 pass

@@ -71,7 +71,7 @@ def test_errors_refusals_and_cancels_are_counted_by_their_ends(address: str, hom
         batch = BatchRequest.model_validate(
             {"items": [{"prompt": "a gem"}, {"prompt": "a coin", "model": "no such model at all"}]}
         )
-        until(lambda: face.job(face.submit_batch(batch).job_id).state == "failed" or None, "the batch ends")
+        assert face.wait(face.submit_batch(batch).job_id, PATIENCE_S).state == "failed"
         assert value(address, "pixels_errors_total", code="UnknownModelError") >= 1
         assert value(address, "pixels_sprites_total", model="unknown", state="failed") >= 1
         assert "no such model" not in scrape_text(address)
