@@ -66,7 +66,7 @@ class Forecaster:
         for step in steps:
             drawn = self._outlooks(step.draws)
             outlooks += drawn
-            rows = sum(one.rows for one in drawn)
+            rows = sum(one.told.rows for one in drawn)
             told.append(StepForecast(step=step.step, do=step.do, gives=step.gives, draws=rows, kept=step.kept))
         return self._forecast(outlooks, told)
 
@@ -74,8 +74,10 @@ class Forecaster:
         outlooks: list[ItemOutlook] = []
         for batch in draws:
             for one in outlooks_of(batch.requests, self._shelf, batch.to_come, self._unread):
-                told = replace(one, prompt=f"{batch.about}: {one.prompt}") if batch.about else one
-                outlooks.append(_sure(told) if batch.is_redraw else told)
+                told = _sure(one.told) if batch.is_redraw else one.told
+                if batch.about:
+                    told = told.model_copy(update={"prompt": f"{batch.about}: {told.prompt}"})
+                outlooks.append(replace(one, told=told))
         return outlooks
 
     def _forecast(self, outlooks: Sequence[ItemOutlook], steps: Sequence[StepForecast]) -> Forecast:
@@ -84,13 +86,13 @@ class Forecaster:
         for one in outlooks:
             if one.spec is not None and one.model is not None:
                 key = (one.model.name, one.spec)
-                rows[key] = rows.get(key, 0) + one.rows
+                rows[key] = rows.get(key, 0) + one.told.rows
                 models[one.model.name] = one.model
         seconds, unmeasured = self._seconds(rows)
         health = self._health
         is_known = health.memory_total_gib > 0
         return Forecast(
-            items=tuple(map(_told_of, outlooks)),
+            items=tuple(one.told for one in outlooks),
             steps=tuple(steps),
             seconds=seconds,
             unmeasured=unmeasured,
@@ -153,23 +155,8 @@ def foresee_for_machine(
     return forecaster.of_draws(asked.draws, asked.steps)
 
 
-def _told_of(outlook: ItemOutlook) -> ItemForecast:
-    return ItemForecast(
-        prompt=outlook.prompt,
-        rows=outlook.rows,
-        drawn_from=outlook.drawn_from,
-        confidence=outlook.confidence,
-        unmatched_words=outlook.unmatched_words,
-        nearest_words=outlook.nearest_words,
-        doubtful_source=outlook.doubtful_source,
-        size_px=outlook.size_px,
-        model=outlook.model.name if outlook.model else None,
-        error=outlook.error,
-    )
-
-
-def _sure(outlook: ItemOutlook) -> ItemOutlook:
+def _sure(item: ItemForecast) -> ItemForecast:
     """A redraw shows what is there already: its words are no matter of confidence, but where that was doubtful."""
-    if outlook.doubtful_source is not None:
-        return outlook
-    return replace(outlook, confidence=None, unmatched_words=(), nearest_words=())
+    if item.doubtful_source is not None:
+        return item
+    return item.model_copy(update={"confidence": None, "unmatched_words": (), "nearest_words": ()})

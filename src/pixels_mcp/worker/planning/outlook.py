@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from pixels_mcp.engines.base import RenderSpec
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo
+from pixels_mcp.foreseen import ItemForecast
 from pixels_mcp.jobs.records import NewPart, Part, Rank
 from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.models.entry import ModelEntry
@@ -27,30 +28,14 @@ class ItemOutlook:
     """What is known of one item before it is drawn.
 
     Attributes:
-        prompt: As asked.
-        rows: Its variants.
-        drawn_from: A tile of the exemplar library, a sprite, a file, the result of a step; `scratch` for nothing.
-        confidence: None for models of which no words are known, and for what could not be planned.
-        unmatched_words: Of the prompt, that nothing is known of.
-        nearest_words: Things near the asked one that can be drawn; only where the confidence is low.
-        doubtful_source: The sprite that it is redrawn from, where that is unlikely to be what was asked.
-        size_px: (width, height) of the sprite.
-        model: That draws.
+        told: What a person hears of it.
+        model: That draws; None where it cannot be drawn.
         spec: How it is rendered.
-        error: Why it cannot be drawn.
     """
 
-    prompt: str
-    rows: int
-    drawn_from: str = ""
-    confidence: Literal["high", "low"] | None = None
-    unmatched_words: tuple[str, ...] = ()
-    nearest_words: tuple[str, ...] = ()
-    doubtful_source: str | None = None
-    size_px: tuple[int, int] = (0, 0)
+    told: ItemForecast
     model: ModelEntry | None = None
     spec: RenderSpec | None = None
-    error: ErrorInfo | None = None
 
 
 def outlooks_of(
@@ -79,15 +64,15 @@ def outlooks_of(
 def _outlook(new: NewPart, result_of: str | None, shelf: LookingShelf) -> ItemOutlook:
     request = new.request
     if new.error is not None:
-        return ItemOutlook(request.prompt, request.count, error=new.error)
+        return ItemOutlook(ItemForecast(prompt=request.prompt, rows=request.count, error=new.error))
     try:
         plan = make_plan(_as_part(new), shelf)
     except PixelsError as error:
-        return ItemOutlook(request.prompt, request.count, error=ErrorInfo.of(error))
+        return ItemOutlook(ItemForecast(prompt=request.prompt, rows=request.count, error=ErrorInfo.of(error)))
     understood = [row.understanding for row in plan.rows if row.understanding is not None]
     unsure = next((one for one in understood if one.confidence == "low"), None)
     worst = unsure or (understood[0] if understood else None)
-    outlook = ItemOutlook(
+    told = ItemForecast(
         prompt=request.prompt,
         rows=len(plan.rows),
         drawn_from=result_of or _sources(plan),
@@ -95,11 +80,11 @@ def _outlook(new: NewPart, result_of: str | None, shelf: LookingShelf) -> ItemOu
         unmatched_words=worst.unmatched_words if worst else (),
         nearest_words=worst.nearest_words if worst else (),
         size_px=plan.settled.size_px,
-        model=plan.model,
-        spec=plan.spec,
+        model=plan.model.name,
     )
     source = shelf.redrawn_entry(request)
-    return replace(outlook, **_doubt_of(inherited_doubt([source] if source else [])))
+    doubt = _doubt_of(inherited_doubt([source] if source else []))
+    return ItemOutlook(told.model_copy(update=doubt), plan.model, plan.spec)
 
 
 def _doubt_of(facts: Mapping[str, Any]) -> dict[str, Any]:
