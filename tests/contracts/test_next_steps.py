@@ -23,8 +23,9 @@ from pixels_mcp.events import ErrorInfo
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, Phrases, StepKind, in_words
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
+from pixels_mcp.wire.answers import ErrorAnswer
 from pixels_mcp.wire.codec import decode_reply, encode
-from pixels_mcp.wire.messages import ErrorAnswer, Reply
+from pixels_mcp.wire.messages import Reply
 
 SOURCE = REPOSITORY / "src" / "pixels_mcp"
 FACES = {"cli": COMMAND_PHRASES, "mcp_server": TOOL_PHRASES, "tui": SCREEN_PHRASES}

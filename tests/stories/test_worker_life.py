@@ -27,7 +27,8 @@ from pixels_mcp.errors import (
 from pixels_mcp.jobs.job_store import JobStore
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.wire.messages import Call, Welcome
+from pixels_mcp.wire.answers import Welcome
+from pixels_mcp.wire.messages import Call
 from pixels_mcp.wire.transport import SendAnswer
 from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
 from pixels_mcp.worker.address import find_address, hold_lock

@@ -11,8 +11,9 @@ from pixels_mcp.errors import DecodeError, OtherVersionError
 from pixels_mcp.events import Accepted, Preview, Step
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 from pixels_mcp.wire import codec, messages
+from pixels_mcp.wire.answers import PictureAnswer
 from pixels_mcp.wire.codec import decode_ask, decode_reply, decode_update, encode
-from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Batch, Generate, PictureAnswer, Reply
+from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Batch, Generate, Reply
 
 PROMPTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).map(lambda text: f"a {text}")
 

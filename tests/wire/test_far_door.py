@@ -32,7 +32,8 @@ from pixels_mcp.errors import (
 from pixels_mcp.events import Started, Update
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
-from pixels_mcp.wire import messages
+from pixels_mcp.wire import answers, messages
+from pixels_mcp.wire.answers import Answer, Pong
 from pixels_mcp.wire.far.far_address import FarAddress
 from pixels_mcp.wire.far.far_transport import FarTransport
 from pixels_mcp.wire.far.far_way import FarWay
@@ -40,7 +41,7 @@ from pixels_mcp.wire.far.key_pair import KeyPair, own_keys
 from pixels_mcp.wire.far.paired_machines import PairedMachines
 from pixels_mcp.wire.far.pairing_line import PairingLine
 from pixels_mcp.wire.far.who_answers import who_answers
-from pixels_mcp.wire.messages import Answer, Call, Ping, Pong
+from pixels_mcp.wire.messages import Call, Ping
 from pixels_mcp.wire.transport import SendAnswer
 from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
 
@@ -60,9 +61,9 @@ class Desk:
             case messages.Hello():
                 from pixels_mcp import __version__
 
-                send(messages.Welcome(version=__version__, pid=1))
+                send(answers.Welcome(version=__version__, pid=1))
             case messages.Fetch():
-                send(messages.PictureAnswer(png=self.png))
+                send(answers.PictureAnswer(png=self.png))
             case _:
                 send(Pong())
 
@@ -196,9 +197,9 @@ def test_while_a_pairing_is_open_a_stranger_may_pair_and_nothing_else(door: Door
         transport.follow("*")
         time.sleep(0.3)
 
-    assert isinstance(refused, messages.ErrorAnswer)
+    assert isinstance(refused, answers.ErrorAnswer)
     assert refused.error.code == "NotPairedError"
-    assert isinstance(wrong, messages.ErrorAnswer)
+    assert isinstance(wrong, answers.ErrorAnswer)
     assert wrong.error.code == "PairingLineError"
     assert door.desk.asked == []
     assert door.server.faces == 0, "it keeps nothing alive"
@@ -227,7 +228,7 @@ def test_who_is_unpaired_is_answered_no_more_at_once(door: Door, home: Path) -> 
         door.machines.unpair(name)
 
         answer = asked(transport, Ping())
-        assert isinstance(answer, messages.ErrorAnswer)
+        assert isinstance(answer, answers.ErrorAnswer)
         assert answer.error.code == "NotPairedError"
 
 
@@ -351,7 +352,7 @@ def test_a_call_whose_line_breaks_is_asked_again(door: Door, home: Path, spoil: 
         spoil(line)
         answer = asked(transport, messages.Fetch(sprite_id="hero-0001.1"), 30)
 
-        assert answer == messages.PictureAnswer(png=door.desk.png)
+        assert answer == answers.PictureAnswer(png=door.desk.png)
         assert asked(transport, Ping()) == Pong()
     line.close()
 
@@ -364,7 +365,7 @@ def test_a_large_picture_on_a_slow_line_is_not_taken_for_a_cut_cable(door: Door,
         begun_s = time.monotonic()
         answer = asked(transport, messages.Fetch(sprite_id="hero-0001.1"), 30)
 
-    assert answer == messages.PictureAnswer(png=door.desk.png)
+    assert answer == answers.PictureAnswer(png=door.desk.png)
     assert time.monotonic() - begun_s > 2.5, "longer than a heartbeat is waited for"
     assert sum(isinstance(call, messages.Fetch) for call in door.desk.asked) == 1
     line.close()
@@ -435,7 +436,7 @@ def test_a_file_of_the_far_machine_is_not_read_for_another(door: Door, home: Pat
         answer = asked(transport, messages.Generate(request=request, idempotency_key="k"))
         asked(transport, messages.Generate(request=SpriteRequest(prompt="a hero"), idempotency_key="k"))
 
-    assert isinstance(answer, messages.ErrorAnswer)
+    assert isinstance(answer, answers.ErrorAnswer)
     assert "names a file of this machine" in answer.error.message
     keys = [call.idempotency_key for call in door.desk.asked if isinstance(call, messages.Generate)]
     (name,) = door.machines.by_name()

@@ -20,9 +20,10 @@ from helpers.packing import pack
 from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.errors import WireError
 from pixels_mcp.events import ErrorInfo, Failed, Finished, Started, Update
+from pixels_mcp.wire.answers import ErrorAnswer, Pong
 from pixels_mcp.wire.codec import decode_reply, encode
 from pixels_mcp.wire.in_process import InProcessServer
-from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Call, ErrorAnswer, Ping, Pong, Reply
+from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Call, Ping, Reply
 from pixels_mcp.wire.transport import ALL_JOBS, SendAnswer
 from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer

@@ -18,7 +18,7 @@ from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
 from pixels_mcp.requests import WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
 from pixels_mcp.settings import Settings
-from pixels_mcp.wire import messages
+from pixels_mcp.wire import answers, messages
 from pixels_mcp.wire.messages import Call
 from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.worker.address import Address, find_address
@@ -165,7 +165,7 @@ class Client(Connection):
 
     def jobs(self, *, limit: int = 20, ended: bool = False) -> list[JobSummary]:
         """The latest jobs, the newest first; with `ended` the latest of those that have ended."""
-        return list(self._ask(messages.ListJobs(limit=limit, ended=ended), messages.JobsAnswer).jobs)
+        return list(self._ask(messages.ListJobs(limit=limit, ended=ended), answers.JobsAnswer).jobs)
 
     def queue(self, *, limit: int = 100) -> QueueInfo:
         """The jobs that are not ended, in the order in which they are served.
@@ -173,7 +173,7 @@ class Client(Connection):
         Args:
             limit: Jobs told of those that wait; all that are being drawn are told.
         """
-        return self._ask(messages.ListQueue(limit=limit), messages.QueueAnswer).queue
+        return self._ask(messages.ListQueue(limit=limit), answers.QueueAnswer).queue
 
     def move(self, job_id: str, direction: Direction) -> JobInfo:
         """Move a waiting job before or behind all others, or past its neighbor; kept when the worker ends.
@@ -235,7 +235,7 @@ class Client(Connection):
         Raises:
             UnknownSpriteError: There is none.
         """
-        return self._ask(messages.DescribeSprite(sprite_id=sprite_id), messages.SpriteAnswer).sprite
+        return self._ask(messages.DescribeSprite(sprite_id=sprite_id), answers.SpriteAnswer).sprite
 
     def fetch(self, sprite_id: str) -> bytes:
         """The PNG file of a sprite.
@@ -243,7 +243,7 @@ class Client(Connection):
         Raises:
             UnknownSpriteError: There is none.
         """
-        return self._ask(messages.Fetch(sprite_id=sprite_id), messages.PictureAnswer).png
+        return self._ask(messages.Fetch(sprite_id=sprite_id), answers.PictureAnswer).png
 
     def foresee(self, question: messages.Foresee) -> Forecast:
         """What drawing would take; nothing is queued or kept.
@@ -252,11 +252,11 @@ class Client(Connection):
             QueueFullError: Too many ask.
             PixelsError: A picture of it is none.
         """
-        return self._ask(question, messages.ForecastAnswer).forecast
+        return self._ask(question, answers.ForecastAnswer).forecast
 
     def models(self) -> list[ModelInfo]:
         """The installed models and LoRAs."""
-        return list(self._ask(messages.ListModels(), messages.ModelsAnswer).models)
+        return list(self._ask(messages.ListModels(), answers.ModelsAnswer).models)
 
     def warm(self, model: str, *, timeout_s: float = 600.0) -> ModelInfo:
         """Load a model before anything is asked for, and wait until it is ready to draw.
@@ -269,7 +269,7 @@ class Client(Connection):
         while True:
             wait_s = min(max(0.0, deadline_s - time.monotonic()), _WAIT_SLICE_S, WAIT_S_MAX)
             call = messages.Warm(model=model, wait_s=wait_s)
-            info = self._ask(call, messages.ModelAnswer, timeout_s=wait_s + CALL_S).model
+            info = self._ask(call, answers.ModelAnswer, timeout_s=wait_s + CALL_S).model
             if info.loaded:
                 return info
             if time.monotonic() >= deadline_s:
@@ -281,22 +281,22 @@ class Client(Connection):
 
     def let_go(self) -> WorkerHealth:
         """Let the worker's models leave the device's memory, after the batch that is being drawn."""
-        return self._ask(messages.LetGo(), messages.HealthAnswer).health
+        return self._ask(messages.LetGo(), answers.HealthAnswer).health
 
     def health(self) -> WorkerHealth:
         """The worker, its device and its queue."""
-        return self._ask(messages.Health(), messages.HealthAnswer).health
+        return self._ask(messages.Health(), answers.HealthAnswer).health
 
     def ping(self) -> float:
         """Ask whether the worker is there; returns the seconds that it took."""
         begun_s = time.perf_counter()
-        self._ask(messages.Ping(), messages.Pong)
+        self._ask(messages.Ping(), answers.Pong)
         return time.perf_counter() - begun_s
 
     # --- the way there ------------------------------------------------------------------------------------------
 
     def _job(self, call: Call, *, timeout_s: float = CALL_S) -> JobInfo:
-        return self._ask(call, messages.JobAnswer, timeout_s=timeout_s).job
+        return self._ask(call, answers.JobAnswer, timeout_s=timeout_s).job
 
 
 def _is_still(paths: Paths, address: Address) -> bool:

@@ -21,8 +21,9 @@ from pixels_mcp.errors import (
     PixelsError,
 )
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.wire import messages
-from pixels_mcp.wire.messages import Answer, Call
+from pixels_mcp.wire import answers, messages
+from pixels_mcp.wire.answers import Answer
+from pixels_mcp.wire.messages import Call
 from pixels_mcp.wire.transport import PendingAnswer, Transport
 
 CALL_S = 60.0
@@ -91,7 +92,7 @@ class Connection:
             NoAnswerError: It did not answer in time.
         """
         hello = messages.Hello(version=__version__, face=self._face, pid=os.getpid())
-        welcome = self._ask(hello, messages.Welcome, timeout_s=timeout_s)
+        welcome = self._ask(hello, answers.Welcome, timeout_s=timeout_s)
         if welcome.version != __version__:
             raise OtherVersionError(
                 f"the running worker (process {welcome.pid}) is pixels-mcp {welcome.version}, this is {__version__}",
@@ -144,7 +145,7 @@ def _wait(pending: PendingAnswer, timeout_s: float, link: Link) -> Answer | None
 
 
 def _expect(answer: BaseModel, kind: type[AnswerT]) -> AnswerT:
-    if isinstance(answer, messages.ErrorAnswer):
+    if isinstance(answer, answers.ErrorAnswer):
         raise answer.error.as_error()
     if not isinstance(answer, kind):
         raise DecodeError(f"the worker answered with {type(answer).__name__}, not {kind.__name__}")

@@ -7,9 +7,10 @@ import queue
 from collections.abc import Callable
 
 from pixels_mcp.events import Preview, Update
+from pixels_mcp.wire.answers import Answer
 from pixels_mcp.wire.codec import decode_reply, encode, encode_update
 from pixels_mcp.wire.listeners import Listeners
-from pixels_mcp.wire.messages import Answer, Ask, Call
+from pixels_mcp.wire.messages import Ask, Call
 from pixels_mcp.wire.pending_call import UpdateQueue
 from pixels_mcp.wire.transport import ALL_JOBS, SLEEP_S_MAX, Handler, serve_bytes
 

@@ -1,19 +1,19 @@
-"""Every message between a face and the worker; all of them frozen, all unknown fields refused.
+"""What a face asks of the worker, and the envelopes of both ways; all frozen, all unknown fields refused.
 
-A face sends an `Ask` (a call with a number) and gets one `Reply` of the same number. What happens meanwhile is
-published as `pixels_mcp.events.Update`s, which are hints.
+A face sends an `Ask` (a call with a number) and gets one `Reply` of the same number, which holds one of `wire.answers`.
+What happens meanwhile is published as `pixels_mcp.events.Update`s, which are hints.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, Field, PlainSerializer, StringConstraints
 
-from pixels_mcp.events import ErrorInfo, JobInfo, JobSummary, ModelInfo, QueueInfo, SpriteInfo, WorkerHealth
-from pixels_mcp.foreseen import Forecast
+from pixels_mcp.events import ErrorInfo
 from pixels_mcp.jobs.records import Direction
 from pixels_mcp.requests import BATCH_ITEMS_MAX, WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
+from pixels_mcp.wire.answers import Answer, Message
 
 PROTOCOL_VERSION = 1
 """Rises when a message changes its meaning; messages are added without (an unknown call is answered by name)."""
@@ -34,14 +34,7 @@ AskedRedraw = Annotated[RedrawRequest, PlainSerializer(_as_asked)]
 AskedBatch = Annotated[BatchRequest, PlainSerializer(_as_asked)]
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# --- calls ----------------------------------------------------------------------------------------------------
-
-
-class Hello(_Message):
+class Hello(Message):
     """A face introduces itself; answered with `Welcome` whatever its version. A plain peer may leave it out."""
 
     type: Literal["hello"] = "hello"
@@ -50,13 +43,13 @@ class Hello(_Message):
     pid: int
 
 
-class Ping(_Message):
+class Ping(Message):
     """Are you there? Answered with `Pong`."""
 
     type: Literal["ping"] = "ping"
 
 
-class Generate(_Message):
+class Generate(Message):
     """Draw one thing; answered with `JobAnswer` once the job is in the store."""
 
     type: Literal["generate"] = "generate"
@@ -64,7 +57,7 @@ class Generate(_Message):
     idempotency_key: Id | None = None
 
 
-class Batch(_Message):
+class Batch(Message):
     """Draw many things as one job; answered with `JobAnswer` once all parts are in the store.
 
     `unread` says of references that could not be read on the asker's machine why; the items that name one fail.
@@ -76,7 +69,7 @@ class Batch(_Message):
     unread: dict[Id, ErrorInfo] = Field(default_factory=dict[str, ErrorInfo])
 
 
-class Redraw(_Message):
+class Redraw(Message):
     """Draw an edit of a kept picture; answered with `JobAnswer` once the job is in the store."""
 
     type: Literal["redraw"] = "redraw"
@@ -84,7 +77,7 @@ class Redraw(_Message):
     idempotency_key: Id | None = None
 
 
-class DrawStep(_Message):
+class DrawStep(Message):
     """Draw what a step of a workflow's run needs; answered with `JobAnswer` once its parts are in the store.
 
     They become parts of the one job of the run: its first draw opens it, and it ends with `EndRun`. The same `ask_key`
@@ -101,7 +94,7 @@ class DrawStep(_Message):
     unread: dict[Id, ErrorInfo] = Field(default_factory=dict[str, ErrorInfo])
 
 
-class EndRun(_Message):
+class EndRun(Message):
     """A workflow's run has ended, well or with an error: its job ends too; answered with `JobAnswer`."""
 
     type: Literal["end_run"] = "end_run"
@@ -109,7 +102,7 @@ class EndRun(_Message):
     error: ErrorInfo | None = None
 
 
-class Regenerate(_Message):
+class Regenerate(Message):
     """Follow a recipe again; answered with `JobAnswer`. `recipe` is what a sprite's PNG holds."""
 
     type: Literal["regenerate"] = "regenerate"
@@ -117,14 +110,14 @@ class Regenerate(_Message):
     idempotency_key: Id | None = None
 
 
-class Status(_Message):
+class Status(Message):
     """How is a job? Answered with `JobAnswer`. `job_id` may be that of a part."""
 
     type: Literal["status"] = "status"
     job_id: Id
 
 
-class Wait(_Message):
+class Wait(Message):
     """Answer with `JobAnswer` when the job has ended, or as it then is after `wait_s` seconds; with `parts_only` also
     when all parts that it has so far ended, though more may come."""
 
@@ -134,7 +127,7 @@ class Wait(_Message):
     parts_only: bool = False
 
 
-class ListJobs(_Message):
+class ListJobs(Message):
     """The latest jobs, or the latest of those that have ended, the newest first; answered with `JobsAnswer`."""
 
     type: Literal["list_jobs"] = "list_jobs"
@@ -142,7 +135,7 @@ class ListJobs(_Message):
     ended: bool = False
 
 
-class ListQueue(_Message):
+class ListQueue(Message):
     """The jobs that are not ended, in the order in which they are served; answered with `QueueAnswer`.
 
     All jobs that are being drawn are told, and at most `limit` of those that only wait.
@@ -152,7 +145,7 @@ class ListQueue(_Message):
     limit: int = Field(default=100, ge=1, le=1_000)
 
 
-class Move(_Message):
+class Move(Message):
     """Move a job in the queue; answered with `JobAnswer`. `first` is before all others, later ones included, until the
     job has ended, `last` behind them; `up` and `down` is past the neighbor."""
 
@@ -161,7 +154,7 @@ class Move(_Message):
     direction: Direction
 
 
-class Retry(_Message):
+class Retry(Message):
     """Draw what failed or was cancelled of a job (or that one part) again, as a new job; answered with its `JobAnswer`.
 
     What is being tried again, or was with success, is not queued a second time: the answer is that job. `machine` is
@@ -173,20 +166,20 @@ class Retry(_Message):
     machine: Id | None = None
 
 
-class Cancel(_Message):
+class Cancel(Message):
     """Cancel a job or a part, whatever of it has not ended; answered with `JobAnswer`."""
 
     type: Literal["cancel"] = "cancel"
     job_id: Id
 
 
-class ListModels(_Message):
+class ListModels(Message):
     """Which models are there? Answered with `ModelsAnswer`."""
 
     type: Literal["list_models"] = "list_models"
 
 
-class Warm(_Message):
+class Warm(Message):
     """Load a model before anything is asked for; answered with `ModelAnswer` when it is loaded, or as it then is after
     `wait_s` seconds. It goes on loading."""
 
@@ -195,34 +188,34 @@ class Warm(_Message):
     wait_s: float = Field(ge=0.0, le=WAIT_S_MAX)
 
 
-class LetGo(_Message):
+class LetGo(Message):
     """Let loaded models leave the device's memory, after the batch that is being drawn; answered with `HealthAnswer` at
     once. The next sprite loads its model again."""
 
     type: Literal["let_go"] = "let_go"
 
 
-class Health(_Message):
+class Health(Message):
     """How is the worker? Answered with `HealthAnswer`."""
 
     type: Literal["health"] = "health"
 
 
-class DescribeSprite(_Message):
+class DescribeSprite(Message):
     """What is known of a sprite; answered with `SpriteAnswer`."""
 
     type: Literal["describe_sprite"] = "describe_sprite"
     sprite_id: Id
 
 
-class Fetch(_Message):
+class Fetch(Message):
     """The PNG file of a sprite; answered with `PictureAnswer`."""
 
     type: Literal["fetch"] = "fetch"
     sprite_id: Id
 
 
-class Pair(_Message):
+class Pair(Message):
     """A machine that knows the printed line's token asks to be remembered; answered with `Paired`. It is the one call
     that an unpaired machine is answered, and only while a pairing is open. `name` is what it calls itself."""
 
@@ -231,7 +224,7 @@ class Pair(_Message):
     name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
-class KeepPicture(_Message):
+class KeepPicture(Message):
     """Keep a picture of the asker's machine that shall be redrawn, or a mask; answered with `KeptPicture`. Requests
     name it by its sha256 from then on."""
 
@@ -239,14 +232,14 @@ class KeepPicture(_Message):
     png: bytes
 
 
-class CountFrom(_Message):
+class CountFrom(Message):
     """Give later jobs numbers larger than this one, which the asker's own library has reached; answered with `Pong`."""
 
     type: Literal["count_from"] = "count_from"
     number: int = Field(ge=0, le=COUNTED_MAX)
 
 
-class DrawsAhead(_Message):
+class DrawsAhead(Message):
     """Sprites of one batch that are only looked at; part of `Foresee`.
 
     `about` goes in front of their prompts; `to_come` has the ids that stand for what an earlier step makes, and how
@@ -259,7 +252,7 @@ class DrawsAhead(_Message):
     is_redraw: bool = False
 
 
-class StepDraws(_Message):
+class StepDraws(Message):
     """What a model would draw for a workflow's step; part of `Foresee`. `gives` and `kept` count its entries, and those
     that stand from an earlier run."""
 
@@ -270,7 +263,7 @@ class StepDraws(_Message):
     draws: tuple[DrawsAhead, ...]
 
 
-class Foresee(_Message):
+class Foresee(Message):
     """What would this take? Answered with `ForecastAnswer`; nothing is queued or kept.
 
     `pictures` are the references that the words name by their sha256, as PNG files; `unread` says of those that could
@@ -314,130 +307,10 @@ Call = Annotated[
 ]
 
 
-# --- answers --------------------------------------------------------------------------------------------------
-
-
-class Welcome(_Message):
-    """The worker introduces itself."""
-
-    type: Literal["welcome"] = "welcome"
-    version: str
-    pid: int
-
-
-class Pong(_Message):
-    """Here I am."""
-
-    type: Literal["pong"] = "pong"
-
-
-class JobAnswer(_Message):
-    """A job as it stands."""
-
-    type: Literal["job"] = "job"
-    job: JobInfo
-
-
-class JobsAnswer(_Message):
-    """The latest jobs."""
-
-    type: Literal["jobs"] = "jobs"
-    jobs: tuple[JobSummary, ...]
-
-
-class QueueAnswer(_Message):
-    """The jobs that are not ended."""
-
-    type: Literal["queue"] = "queue"
-    queue: QueueInfo
-
-
-class ModelAnswer(_Message):
-    """One installed model."""
-
-    type: Literal["model"] = "model"
-    model: ModelInfo
-
-
-class ModelsAnswer(_Message):
-    """The installed models."""
-
-    type: Literal["models"] = "models"
-    models: tuple[ModelInfo, ...]
-
-
-class HealthAnswer(_Message):
-    """The worker and its device."""
-
-    type: Literal["health"] = "health"
-    health: WorkerHealth
-
-
-class SpriteAnswer(_Message):
-    """A sprite in the library."""
-
-    type: Literal["sprite"] = "sprite"
-    sprite: SpriteInfo
-
-
-class PictureAnswer(_Message):
-    """The bytes of a sprite's PNG file."""
-
-    type: Literal["picture"] = "picture"
-    png: bytes
-
-
-class Paired(_Message):
-    """The machine is remembered; `name` is what it is called here."""
-
-    type: Literal["paired"] = "paired"
-    name: str
-
-
-class KeptPicture(_Message):
-    """The picture is kept; `sha256` is that of its bytes."""
-
-    type: Literal["kept_picture"] = "kept_picture"
-    sha256: str
-
-
-class ForecastAnswer(_Message):
-    """What something would take."""
-
-    type: Literal["forecast"] = "forecast"
-    forecast: Forecast
-
-
-class ErrorAnswer(_Message):
-    """The call was not done; nothing was changed by it."""
-
-    type: Literal["error"] = "error"
-    error: ErrorInfo
-
-
-Answer = Annotated[
-    Welcome
-    | Pong
-    | JobAnswer
-    | JobsAnswer
-    | QueueAnswer
-    | ModelAnswer
-    | ModelsAnswer
-    | HealthAnswer
-    | SpriteAnswer
-    | PictureAnswer
-    | Paired
-    | KeptPicture
-    | ForecastAnswer
-    | ErrorAnswer,
-    Field(discriminator="type"),
-]
-
-
 # --- envelopes ------------------------------------------------------------------------------------------------
 
 
-class Ask(_Message):
+class Ask(Message):
     """A call on its way; `number` is chosen by the face and comes back with the answer."""
 
     protocol: int = PROTOCOL_VERSION
@@ -445,7 +318,7 @@ class Ask(_Message):
     call: Call
 
 
-class Reply(_Message):
+class Reply(Message):
     """An answer on its way. `number` is 0 when the ask could not be read."""
 
     protocol: int = PROTOCOL_VERSION

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import Update
-from pixels_mcp.wire.messages import Answer
+from pixels_mcp.wire.answers import Answer
 
 
 class PendingCall:

@@ -9,9 +9,10 @@ from typing import Protocol
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo, Update
 from pixels_mcp.next_steps import NextStep
+from pixels_mcp.wire.answers import Answer, ErrorAnswer
 from pixels_mcp.wire.codec import decode_ask, encode, read_number
 from pixels_mcp.wire.far.far_address import FarAddress
-from pixels_mcp.wire.messages import Answer, Call, ErrorAnswer, Reply
+from pixels_mcp.wire.messages import Call, Reply
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,9 @@ from typing import Protocol
 from pixels_mcp.errors import EngineError, PixelsError, QueueFullError
 from pixels_mcp.events import ErrorInfo, WorkerHealth
 from pixels_mcp.foreseen import Forecast
-from pixels_mcp.wire import messages
-from pixels_mcp.wire.messages import Answer, Foresee
+from pixels_mcp.wire import answers
+from pixels_mcp.wire.answers import Answer
+from pixels_mcp.wire.messages import Foresee
 from pixels_mcp.wire.transport import SendAnswer
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,10 @@ class Foreseeing:
 
 def _answer(look: Callable[[WorkerHealth, Foresee], Forecast], question: _Question) -> Answer:
     try:
-        return messages.ForecastAnswer(forecast=look(question.health, question.asked))
+        return answers.ForecastAnswer(forecast=look(question.health, question.asked))
     except PixelsError as error:
-        return messages.ErrorAnswer(error=ErrorInfo.of(error))
+        return answers.ErrorAnswer(error=ErrorInfo.of(error))
     except Exception as error:
         log.exception("looking ahead failed")
         problem = EngineError(f"unexpected {type(error).__name__}: {error}", hint="see the log file")
-        return messages.ErrorAnswer(error=ErrorInfo.of(problem))
+        return answers.ErrorAnswer(error=ErrorInfo.of(problem))

@@ -12,26 +12,19 @@ from pixels_mcp.client.far.fetched_sprites import FetchedSprites
 from pixels_mcp.client.far.sent_pictures import SentPictures
 from pixels_mcp.errors import NoAnswerError, PixelsError
 from pixels_mcp.events import Finished, JobInfo, PartInfo, QueueEntry, SpriteInfo, Update
-from pixels_mcp.wire.far.far_transport import FarTransport
-from pixels_mcp.wire.far.far_way import FarWay
-from pixels_mcp.wire.messages import (
+from pixels_mcp.wire.answers import (
     Answer,
-    Batch,
-    Call,
-    CountFrom,
-    DrawStep,
     ErrorAnswer,
-    Generate,
     HealthAnswer,
     JobAnswer,
     ModelAnswer,
     ModelsAnswer,
     QueueAnswer,
-    Redraw,
-    Regenerate,
-    Retry,
     SpriteAnswer,
 )
+from pixels_mcp.wire.far.far_transport import FarTransport
+from pixels_mcp.wire.far.far_way import FarWay
+from pixels_mcp.wire.messages import Batch, Call, CountFrom, DrawStep, Generate, Redraw, Regenerate, Retry
 from pixels_mcp.wire.transport import PendingAnswer, Subscription
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from pixels_mcp.errors import NoAnswerError, PixelsError, StoreError, UnknownSpriteError
 from pixels_mcp.events import SpriteInfo
-from pixels_mcp.wire.messages import Answer, ErrorAnswer, Fetch, PictureAnswer
+from pixels_mcp.wire.answers import Answer, ErrorAnswer, PictureAnswer
+from pixels_mcp.wire.messages import Fetch
 from pixels_mcp.wire.transport import PendingAnswer
 
 if TYPE_CHECKING:

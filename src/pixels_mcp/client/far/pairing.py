@@ -9,7 +9,7 @@ from pixels_mcp.client.far.known_worker import keys_of_this_machine, remember_fa
 from pixels_mcp.errors import InvalidArgumentError, NotPairedError, PairingLineError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.paths import Paths
-from pixels_mcp.wire import messages
+from pixels_mcp.wire import answers, messages
 from pixels_mcp.wire.far.far_transport import FarTransport
 from pixels_mcp.wire.far.far_way import FarWay
 from pixels_mcp.wire.far.pairing_line import PairingLine
@@ -59,5 +59,5 @@ def _ask_once(way: FarWay, call: messages.Pair) -> None:
         transport.close()
     if answer is None:
         raise who_answers(way)
-    if isinstance(answer, messages.ErrorAnswer):
+    if isinstance(answer, answers.ErrorAnswer):
         raise answer.error.as_error()

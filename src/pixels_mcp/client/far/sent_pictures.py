@@ -10,18 +10,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pixels_mcp.errors import DecodeError, NoAnswerError, PixelsError, StoreError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.requests import BatchRequest, DrawWords, RedrawRequest
-from pixels_mcp.wire.messages import (
-    Answer,
-    Batch,
-    Call,
-    DrawStep,
-    ErrorAnswer,
-    Generate,
-    KeepPicture,
-    KeptPicture,
-    Redraw,
-    Regenerate,
-)
+from pixels_mcp.wire.answers import Answer, ErrorAnswer, KeptPicture
+from pixels_mcp.wire.messages import Batch, Call, DrawStep, Generate, KeepPicture, Redraw, Regenerate
 
 if TYPE_CHECKING:
     from pixels_mcp.engines.base import Rgba

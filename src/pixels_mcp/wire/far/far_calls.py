@@ -8,7 +8,7 @@ from pixels_mcp.errors import InvalidArgumentError, NotPairedError, PairingLineE
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import SPRITE_ID_PATTERN, BatchRequest, DrawWords
-from pixels_mcp.wire import messages
+from pixels_mcp.wire import answers, messages
 from pixels_mcp.wire.far.paired_machines import PairedMachines
 from pixels_mcp.wire.messages import Call
 from pixels_mcp.wire.transport import Handler, SendAnswer
@@ -65,13 +65,13 @@ class FarCalls:
         """Pass it on."""
         return self._handler.tick()
 
-    def _pair(self, call: messages.Pair) -> messages.Paired:
+    def _pair(self, call: messages.Pair) -> answers.Paired:
         name = None if self._machines is None else self._machines.take(call.token, call.name, self._public_key)
         if name is None:
             raise PairingLineError(
                 "this pairing line was used already, or is older than 10 minutes", steps=[NextStep("pair_machine")]
             )
-        return messages.Paired(name=name)
+        return answers.Paired(name=name)
 
 
 def _marked(call: Call, machine: str) -> Call:

@@ -19,9 +19,10 @@ from pixels_mcp.jobs.records import Job, JobKind, NewPart
 from pixels_mcp.jobs.retrying import parts_to_retry
 from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.library.library_folder import Library
-from pixels_mcp.wire import messages
+from pixels_mcp.wire import answers, messages
+from pixels_mcp.wire.answers import Answer, JobAnswer
 from pixels_mcp.wire.far.far_calls import keys_of
-from pixels_mcp.wire.messages import Answer, Call, JobAnswer
+from pixels_mcp.wire.messages import Call
 from pixels_mcp.wire.transport import SendAnswer, WireServer
 from pixels_mcp.worker.desk.job_answers import JobAnswers, summary
 from pixels_mcp.worker.desk.progress import Progress
@@ -109,9 +110,9 @@ class Desk:
             case messages.ListJobs() | messages.ListQueue() | messages.Move() | messages.Retry() | messages.Cancel():
                 send(self._tend_queue(call))
             case messages.DescribeSprite(sprite_id=sprite_id):
-                send(messages.SpriteAnswer(sprite=self._library.get(sprite_id)))
+                send(answers.SpriteAnswer(sprite=self._library.get(sprite_id)))
             case messages.Fetch(sprite_id=sprite_id):
-                send(messages.PictureAnswer(png=self._library.read_png(sprite_id)))
+                send(answers.PictureAnswer(png=self._library.read_png(sprite_id)))
             case messages.KeepPicture() | messages.CountFrom() | messages.Pair():
                 send(self._serve_machine(call))
             case _:
@@ -120,10 +121,10 @@ class Desk:
     def _serve_machine(self, call: messages.KeepPicture | messages.CountFrom | messages.Pair) -> Answer:
         match call:
             case messages.KeepPicture(png=data):
-                return messages.KeptPicture(sha256=self._library.keep_reference_file(data))
+                return answers.KeptPicture(sha256=self._library.keep_reference_file(data))
             case messages.CountFrom(number=number):
                 self._library.count_up_to(number)
-                return messages.Pong()
+                return answers.Pong()
             case messages.Pair():
                 raise PairingLineError("on its own machine a worker pairs with nobody", hint="faces find it there")
 
@@ -145,9 +146,9 @@ class Desk:
     ) -> Answer:
         match call:
             case messages.ListJobs(limit=limit, ended=ended):
-                return messages.JobsAnswer(jobs=tuple(map(summary, self._store.latest(limit, ended=ended))))
+                return answers.JobsAnswer(jobs=tuple(map(summary, self._store.latest(limit, ended=ended))))
             case messages.ListQueue(limit=limit):
-                return messages.QueueAnswer(queue=self._answers.queue(limit))
+                return answers.QueueAnswer(queue=self._answers.queue(limit))
             case messages.Move(job_id=job_id, direction=direction):
                 return self._describe(self._store.move(job_id, direction))
             case messages.Retry(job_id=job_id):
@@ -162,17 +163,17 @@ class Desk:
     ) -> Answer:
         match call:
             case messages.Ping():
-                return messages.Pong()
+                return answers.Pong()
             case messages.Hello():
                 log.info("%s (process %d, version %s) is here", call.face, call.pid, call.version)
-                return messages.Welcome(version=__version__, pid=os.getpid())
+                return answers.Welcome(version=__version__, pid=os.getpid())
             case messages.ListModels():
-                return messages.ModelsAnswer(models=tuple(self._intake.models(self._report.loaded())))
+                return answers.ModelsAnswer(models=tuple(self._intake.models(self._report.loaded())))
             case messages.LetGo():
                 self._scheduler.let_go()
-                return messages.HealthAnswer(health=self._health())
+                return answers.HealthAnswer(health=self._health())
             case messages.Health():
-                return messages.HealthAnswer(health=self._health())
+                return answers.HealthAnswer(health=self._health())
 
     def heard(self, update: Update) -> None:
         """Learn of an update, and answer those who waited for it."""
@@ -276,12 +277,12 @@ class Desk:
             try:
                 one.send(self._describe(self._store.job(one.job_id)))
             except PixelsError as error:
-                one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
+                one.send(answers.ErrorAnswer(error=ErrorInfo.of(error)))
 
     def _warm(self, name: str, wait_s: float, send: SendAnswer) -> None:
         model = self._intake.find_model(name, self._report.loaded())
         if model.loaded:
-            send(messages.ModelAnswer(model=model))
+            send(answers.ModelAnswer(model=model))
             return
         self._scheduler.warm(model.name)
         self._warming.append(_Warming(model.name, time.monotonic() + wait_s, send))
@@ -295,9 +296,9 @@ class Desk:
             try:
                 if warming.has_ended(one.model) and (error := warming.error_of(one.model)):
                     raise error
-                one.send(messages.ModelAnswer(model=self._intake.find_model(one.model, self._report.loaded())))
+                one.send(answers.ModelAnswer(model=self._intake.find_model(one.model, self._report.loaded())))
             except PixelsError as error:
-                one.send(messages.ErrorAnswer(error=ErrorInfo.of(error)))
+                one.send(answers.ErrorAnswer(error=ErrorInfo.of(error)))
 
     def _cancel(self, job_id: str) -> None:
         cancelled = self._store.cancel(job_id)
