@@ -25,7 +25,7 @@ class Silent:
     def stage(self, stage: str) -> None:
         """Do nothing."""
 
-    def step(self, step: int, steps: int, preview: Callable[[int], Rgba]) -> None:
+    def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         """Do nothing."""
 
     def stopped(self) -> bool:
@@ -78,7 +78,7 @@ def main() -> None:
         render_px=[width_px, height_px],
         device=device.kind,
         device_name=device.name,
-        dtype=engine.dtype_for(spec),
+        dtype=engine.account(spec, ()).dtype,
         threads=device.threads,
         import_s=round(imported_s, 3),
         load_and_first_s=round(first_s, 3),

@@ -72,7 +72,7 @@ def test_a_drawing_waits_for_those_of_others_and_tells_it(
     draw(engine, row(seed=105), watch=watch)
 
     assert watch.steps == [(step, 4) for step in range(1, 5)]
-    assert "ComfyUI drew those of others first" in engine.render_notes(spec())[0]
+    assert "ComfyUI drew those of others first" in engine.account(spec(), ()).notes[0]
 
 
 def test_a_drawing_that_somebody_interrupts_is_told_as_that(engine: ComfyEngine, comfy_server: ComfyServer) -> None:

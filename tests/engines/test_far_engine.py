@@ -46,9 +46,14 @@ def test_a_model_is_found_by_its_content_and_drawn_as_at_home(spec: RenderSpec) 
 
     at_home = PlainEngine().render(spec, ROWS, QuietWatch(lambda: False))
     assert said.error is None
-    assert all(map(np.array_equal, said.value, at_home))
+    pictures, with_them = said.value
+    assert all(map(np.array_equal, pictures, at_home))
+    assert with_them.unread == ("", "")
     assert far.ask("loaded_models", None).value == (spec.model_sha256,)
-    assert far.ask("unread_words", (spec, None), "word " * 79).value == "word word"
+    account = far.ask("account", (spec, None), ("word " * 79, "a sword"))
+    assert account.value.unread == ("word word", "")
+    assert account.seen is not None
+    assert account.seen.loaded_models == (spec.model_sha256,), "no question of its own is needed for that"
 
 
 def test_a_file_that_comes_later_is_found_then(spec: RenderSpec) -> None:

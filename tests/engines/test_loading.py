@@ -121,8 +121,8 @@ def test_the_end_of_a_prompt_that_is_too_long_is_told() -> None:
     draw(spec_of("folder"))
     long_prompt = " ".join(["red"] * 75 + ["golden", "dragon"])
 
-    assert shared_engine().unread_words(spec_of("folder"), long_prompt) == "golden dragon"
-    assert shared_engine().unread_words(spec_of("folder"), "a red potion") == ""
+    account = shared_engine().account(spec_of("folder"), (long_prompt, "a red potion"))
+    assert account.unread == ("golden dragon", "")
 
 
 def test_a_size_that_is_no_multiple_of_8_is_refused() -> None:

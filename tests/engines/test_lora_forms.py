@@ -154,6 +154,6 @@ def test_layers_that_the_model_does_not_have_are_told_and_those_it_has_are_not(t
     plain = spec_of("folder", loras=(LoraFile(tmp_path / "source-kohya.safetensors", "not-deep", 0.3),))
 
     shared_engine().render(deep, [Row("a red potion", "", 7)], Watching())
-    assert shared_engine().render_notes(deep) == ("the LoRA deep: 1 of its 18 layers are not in this model",)
+    assert shared_engine().account(deep, ()).notes == ("the LoRA deep: 1 of its 18 layers are not in this model",)
     shared_engine().render(plain, [Row("a red potion", "", 7)], Watching())
-    assert shared_engine().render_notes(plain) == ()
+    assert shared_engine().account(plain, ()).notes == ()

@@ -24,7 +24,7 @@ def test_bf16_draws_nearly_what_fp32_draws_and_the_same_bytes_again() -> None:
         short, again = (engine.render(spec_of(name), rows, Watching())[0] for _ in range(2))
 
         assert np.array_equal(short, again)
-        assert engine.dtype_for(spec_of(name)) == "bf16"
+        assert engine.account(spec_of(name), ()).dtype == "bf16"
         assert 0 < np.abs(short.astype(int) - exact).mean() < 6
 
 

@@ -15,11 +15,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.errors import ModelFileError, OutOfDeviceMemory, RenderStopped
 
 
@@ -102,21 +101,13 @@ class PlainEngine:
         """An estimate that is too high where memory is short, as estimates are."""
         return 1_000
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
-        """Reads 77 words."""
-        return " ".join(prompt.split()[77:])
-
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """Uses every file."""
-        return ()
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """Reads 77 words; uses every file, in one format."""
+        return RenderAccount(self.device(), "fp32", unread=tuple(" ".join(prompt.split()[77:]) for prompt in prompts))
 
     def let_go(self) -> None:
         """Holds nothing."""
         self.loaded.clear()
-
-    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
-        """Paints in one format."""
-        return "fp32"
 
     def loaded_models(self) -> tuple[str, ...]:
         """What was painted with."""

@@ -16,7 +16,7 @@ from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import MODEL, install_plain_model, plain_worker_command
 from helpers.waiting import PATIENCE_S, until
 from pixels_mcp.client import Client, Link
-from pixels_mcp.engines.base import Engine, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Engine, LastSeen, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.errors import LaneLostError
 from pixels_mcp.paths import Paths, find_paths
 from pixels_mcp.settings import Settings
@@ -24,7 +24,7 @@ from pixels_mcp.wire.in_process import InProcessServer
 from pixels_mcp.wire.zmq_client import ZmqTransport
 from pixels_mcp.wire.zmq_server import Endpoints, ZmqServer
 from pixels_mcp.worker.address import find_address
-from pixels_mcp.worker.engine_process import EngineProcess, LastSeen
+from pixels_mcp.worker.engine_process import EngineProcess
 from pixels_mcp.worker.lanes.lane import LaneEngine
 from pixels_mcp.worker.metrics.worker_metrics import WorkerMetrics
 from pixels_mcp.worker.service import Worker

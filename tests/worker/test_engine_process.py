@@ -21,9 +21,9 @@ from helpers.plain_engine import PlainEngine
 from helpers.plain_worker import ENGINE
 from helpers.waiting import PATIENCE_S, until
 from helpers.workers import is_alive
-from pixels_mcp.engines.base import RenderSpec, Rgba, Row
+from pixels_mcp.engines.base import LastSeen, RenderSpec, Rgba, Row
 from pixels_mcp.errors import EngineError, EngineGoneError, ModelFileError, OutOfDeviceMemory, RenderStopped
-from pixels_mcp.worker.engine_process import EngineProcess, LastSeen
+from pixels_mcp.worker.engine_process import EngineProcess
 
 SPEC = RenderSpec(Path("/m"), "a" * 64, 32, 32, 4, 3.0)
 ROWS = [Row("a ruby potion", "", 1), Row("a sword", "", 2)]
@@ -76,7 +76,7 @@ def test_it_draws_what_the_engine_draws_at_home(make: Callable[..., EngineProces
     assert (there.stages, there.steps) == (here.stages, here.steps)
     assert all(map(np.array_equal, there.previews, here.previews))
     assert far.device() == PlainEngine().device()
-    assert far.unread_words(SPEC, "word " * 80) == "word word word"
+    assert far.account(SPEC, ("word " * 80,)).unread == ("word word word",)
     assert far.loaded_models() == ("a" * 64,)
     assert isinstance(far.last_seen, LastSeen)
     assert far.last_seen.loaded_models == ("a" * 64,)

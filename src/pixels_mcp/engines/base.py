@@ -125,6 +125,30 @@ class Device:
     server: DrawingServer | None = None
 
 
+@dataclass(frozen=True)
+class LastSeen:
+    """An engine as it was after its latest call: its device, and content hashes of the models it has ready to draw."""
+
+    device: Device
+    loaded_models: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RenderAccount:
+    """What a recipe and its sprite's notes tell of a render.
+
+    Attributes:
+        dtype: The number format that the model is drawn in on the device; part of what makes the bytes.
+        notes: What of the spec's files could not be used (layers that the model does not have), or what was odd.
+        unread: The end of each prompt that is too long for the model's text encoder, `""` where all of it was read.
+    """
+
+    device: Device
+    dtype: Dtype
+    notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
 PIXEL_BYTES_GUESS = 1_100
 """Working memory of one pass per rendered pixel at 2 bytes a number, rounded up from SDXL's about 1 GiB at 1024 px."""
 
@@ -184,23 +208,16 @@ class Engine(Protocol):
         """Estimate how many rows the device's free memory holds, at least 1 (measured where rows were drawn before)."""
         ...
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
-        """Return the end of a prompt that is too long for the model's text encoder, `""` when all of it is read.
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """Tell how the latest render of a spec was made; in one answer, because an engine may be far away.
 
-        Answers for models that are loaded (after `render`); for others it returns `""`.
+        Args:
+            prompts: Those of its rows. Models that are not loaded any more read all of them.
         """
-        ...
-
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """Tell, after `render`, what of the spec's files could not be used: layers that the model does not have."""
         ...
 
     def let_go(self) -> None:
         """Let loaded models leave the device's memory; the next render loads its model again."""
-        ...
-
-    def dtype_for(self, spec: RenderSpec) -> Dtype:
-        """The number format that this model is drawn in on this device; part of what makes the bytes."""
         ...
 
     def loaded_models(self) -> tuple[str, ...]:

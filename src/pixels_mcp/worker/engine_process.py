@@ -12,13 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 import psutil
 
-from pixels_mcp.engines.base import Device, Dtype, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, LastSeen, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.errors import EngineError, EngineGoneError, LaneLostError, PixelsError, RenderStopped, from_code
 
 log = logging.getLogger(__name__)
@@ -35,14 +34,6 @@ _LOOK_S = 1.0
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads that wait for each other sleep instead of spinning: on a busy machine (a game is being compiled) a sprite of
 `mini` then takes 2 s instead of 20."""
-
-
-@dataclass(frozen=True)
-class LastSeen:
-    """The engine as it was after its latest call."""
-
-    device: Device
-    loaded_models: tuple[str, ...]
 
 
 class EngineProcess:
@@ -143,22 +134,14 @@ class EngineProcess:
         """Estimate how many rows fit; see `Engine.rows_that_fit`."""
         return self._call("rows_that_fit", spec)
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
-        """The end of a prompt that was not read; see `Engine.unread_words`."""
-        return self._call("unread_words", spec, prompt)
-
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """What of the spec's files could not be used; see `Engine.render_notes`."""
-        return self._call("render_notes", spec)
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """How the latest render was made; see `Engine.account`."""
+        return self._call("account", spec, tuple(prompts))
 
     def let_go(self) -> None:
         """Let loaded models leave memory; an engine that does not run holds none."""
         if self._is_made:
             self._call("let_go")
-
-    def dtype_for(self, spec: RenderSpec) -> Dtype:
-        """The number format of a model; see `Engine.dtype_for`."""
-        return self._call("dtype_for", spec)
 
     def loaded_models(self) -> tuple[str, ...]:
         """Content hashes of the models that are ready to draw."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from pixels_mcp.engines.base import Device, Engine, RenderSpec, Rgba
+from pixels_mcp.engines.base import Engine, RenderAccount, RenderSpec, Rgba
 from pixels_mcp.errors import CannotCompileError, EngineGoneError, ModelFileError, PixelsError, UnknownSpriteError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.exemplars.finder import is_background_kind
@@ -61,17 +61,12 @@ class Renders:
     Attributes:
         batch: The batch as it was drawn: its spec tells every lever.
         pictures: A raw picture for each row.
-        device, dtype: What it was drawn on, and in which number format.
-        notes: What of the spec's files could not be used.
-        unread: The end of each row's prompt that was not read.
+        account: How they were drawn.
     """
 
     batch: RowBatch
     pictures: Sequence[Rgba]
-    device: Device
-    dtype: str
-    notes: Sequence[str]
-    unread: Sequence[str]
+    account: RenderAccount
 
 
 class Studio:
@@ -133,20 +128,13 @@ class Studio:
         self._note(batch.drawings[0].of.plan.model.name, batch.spec, len(batch.drawings), elapsed_s, watch)
         if self._observer is not None:
             self._observer.rendered(batch, elapsed_s)
-        return Renders(
-            batch=batch,
-            pictures=pictures,
-            device=engine.device(),
-            dtype=engine.dtype_for(batch.spec),
-            notes=engine.render_notes(batch.spec),
-            unread=[engine.unread_words(batch.spec, row.prompt) for row in batch.rows],
-        )
+        return Renders(batch, pictures, engine.account(batch.spec, [row.prompt for row in batch.rows]))
 
     def finish(
         self, batch: RowBatch, renders: Renders, watch: BatchWatch
     ) -> Iterator[tuple[Drawing, SpriteInfo | PixelsError]]:
         """Bring each row that is still wanted into the library; needs no engine, which draws on meanwhile."""
-        took_s: list[float] = []
+        account, took_s = renders.account, list[float]()
         for place in sorted(batch.kept):
             drawing = batch.drawings[place]
             if not watch.is_wanted(drawing.of):
@@ -155,8 +143,8 @@ class Studio:
             try:
                 watch.enter(drawing.of, "pixelizing")
                 finished = _finish(renders.pictures[place], drawing.of.plan, drawing.row)
-                recipe = record(renders.batch, place, renders.device, renders.dtype)
-                notes = (*renders.notes, *_notes(renders.unread[place], drawing.of.plan, finished.facts))
+                recipe = record(renders.batch, place, account.device, account.dtype)
+                notes = (*account.notes, *_notes(account.unread[place], drawing.of.plan, finished.facts))
                 sprite = watch.store(drawing.of, partial(self._store, drawing, finished, recipe, notes))
             except PixelsError as error:
                 yield drawing, error

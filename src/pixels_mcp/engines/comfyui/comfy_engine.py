@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from pixels_mcp.engines.base import Device, DrawingServer, Dtype, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, DrawingServer, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.engines.comfyui.comfy_events import EventSocket
 from pixels_mcp.engines.comfyui.comfy_graphs import (
     OUTPUT,
@@ -104,20 +104,15 @@ class ComfyEngine:
         """One: the server's own batches draw all their noise from one seed."""
         return 1
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:  # noqa: ARG002
-        """ComfyUI reads prompts of any length."""
-        return ""
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """That others were drawn first, where that took long; ComfyUI reads prompts of any length.
 
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """That others were drawn first, where that took long."""
-        return self._notes.get(spec, ())
+        The server chooses the number format.
+        """
+        return RenderAccount(self.device(), "server", self._notes.get(spec, ()), ("",) * len(prompts))
 
     def let_go(self) -> None:
         """The models in the server's memory are everybody's; they are left to it."""
-
-    def dtype_for(self, spec: RenderSpec) -> Dtype:  # noqa: ARG002
-        """The server chooses."""
-        return "server"
 
     def loaded_models(self) -> tuple[str, ...]:
         """The server does not tell."""

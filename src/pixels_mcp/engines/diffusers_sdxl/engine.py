@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import torch
 
 from pixels_mcp.engines import devices
-from pixels_mcp.engines.base import Device, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.engines.diffusers_sdxl.guidance_interval import GuidanceInterval
 from pixels_mcp.engines.diffusers_sdxl.lora_slot import put_on
 from pixels_mcp.engines.diffusers_sdxl.masked_redraw import KeptPixels
@@ -110,24 +110,21 @@ class DiffusersSdxl:
         model = self._models.get(_key(spec))
         free = self._free_bytes()
         if model is None or model.home != self._torch_device:
-            free -= self._device_bytes(spec, self.dtype_for(spec))
-        return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self.dtype_for(spec)].itemsize)
+            free -= self._device_bytes(spec, self._dtype_for(spec))
+        return self._row_memory.rows_that_fit(spec, free, devices.TORCH_DTYPES[self._dtype_for(spec)].itemsize)
 
-    def dtype_for(self, spec: RenderSpec) -> DtypeName:
+    def _dtype_for(self, spec: RenderSpec) -> DtypeName:
         """The number format of a model: fp32 for small models on a card, where it costs nothing."""
         if self._dtype_is_fixed or self._kind == "cpu":
             return self._dtype
         return "fp32" if devices.is_small(spec.model_path) else self._dtype
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
-        """The end of a prompt that the loaded model's text encoder cannot read, `""` when all of it is read."""
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """How a spec was drawn: what of its LoRAs the model has no place for, the ends of prompts it could not read."""
         model = self._models.get(_key(spec))
-        return model.unread_words(prompt) if model else ""
-
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """What of the spec's LoRAs the loaded model has no place for."""
-        model = self._models.get(_key(spec))
-        return model.stack_notes if model and model.stack == spec.loras else ()
+        notes = model.stack_notes if model and model.stack == spec.loras else ()
+        unread = tuple(model.unread_words(prompt) if model else "" for prompt in prompts)
+        return RenderAccount(self.device(), self._dtype_for(spec), notes, unread)
 
     def let_go(self) -> None:
         """Let loaded models leave the device's memory."""
@@ -233,7 +230,7 @@ class DiffusersSdxl:
         model = self._models.pop(key, None)
         if model is None:
             watch.stage("loading")
-            dtype = self.dtype_for(spec)
+            dtype = self._dtype_for(spec)
             needed_bytes = self._device_bytes(spec, dtype)
             while self._models and self._free_bytes() < needed_bytes * 5 // 4 + devices.HEADROOM_BYTES:
                 self._drop_oldest()

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pixels_mcp import __version__
-from pixels_mcp.engines.base import Engine, LoraFile, RenderSpec, Rgba, Row
+from pixels_mcp.engines.base import Engine, LastSeen, LoraFile, RenderAccount, RenderSpec, Rgba, Row
 from pixels_mcp.errors import EngineError, PixelsError
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.next_steps import NextStep
@@ -32,10 +32,15 @@ _PREVIEW_WAIT_S = 20.0
 
 @dataclass(frozen=True)
 class Said:
-    """What a call gave: a value, or an error as its name and words, which every version can read."""
+    """What a call gave: a value, or an error as its name and words, which every version can read.
+
+    Attributes:
+        seen: The engine after the call, so that nobody asks for it; every question takes its time to get here.
+    """
 
     value: Any = None
     error: tuple[str, str, str, tuple[NextStep, ...]] | None = None
+    seen: LastSeen | None = None
 
 
 @dataclass(frozen=True)
@@ -91,20 +96,21 @@ class FarEngine:
         return self._said(method, call)
 
     def render(self, spec: RenderSpec, vae_sha256: str | None, rows: Sequence[Row]) -> Said:
-        """Draw all rows together."""
+        """Draw all rows together; gives the pictures, and the account of them along with these."""
 
-        def draw() -> list[Rgba]:
+        def draw() -> tuple[list[Rgba], RenderAccount]:
             here = self._found(spec, vae_sha256)
             if isinstance(here, str):
                 raise EngineError(here)
             assert self._engine is not None
-            return self._engine.render(here, rows, self._watch)
+            pictures = self._engine.render(here, rows, self._watch)
+            return pictures, self._engine.account(here, [row.prompt for row in rows])
 
         if self._problem.error is not None:
             return self._problem
         self._watch.begin()
         said = self._said("render", draw)
-        self._watch.end(said.value or ())
+        self._watch.end(() if said.value is None else said.value[0])
         return said
 
     def news(self, stop: bool) -> News:
@@ -128,7 +134,9 @@ class FarEngine:
 
     def _said(self, method: str, call: Callable[[], Any]) -> Said:
         try:
-            return Said(call())
+            value = call()
+            engine = self._engine
+            return Said(value, seen=LastSeen(engine.device(), engine.loaded_models()) if engine else None)
         except PixelsError as error:
             return Said(error=(error.code, error.message, error.hint, error.steps))
         except Exception as error:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pixels_mcp import __version__
-from pixels_mcp.engines.base import Device, Engine, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, Engine, LastSeen, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.engines.ray_cluster.far_engine import FarEngine, Said
 from pixels_mcp.errors import EngineError, LaneLostError, RayVersionError, from_code
 from pixels_mcp.models.hashes import HashCache
@@ -33,7 +34,10 @@ ANSWER_S = 30.0
 
 NEWS_EVERY_S = 0.1
 KNOCK_S = 5.0
-_SPEC_FIRST = frozenset({"refusal", "rows_that_fit", "unread_words", "render_notes", "dtype_for"})
+SEEN_FRESH_S = 0.5
+"""What an answer told of the far device along the way is good for so long."""
+
+_SPEC_FIRST = frozenset({"refusal", "rows_that_fit", "account"})
 
 
 class RayEngine:
@@ -74,6 +78,10 @@ class RayEngine:
             max_concurrency=2,  # one thread draws, one answers
         ).remote(make or partial(_make_far, {"device": device, **(options or {})}))
         self._is_ready = False
+        self._seen: LastSeen | None = None
+        self._seen_s = 0.0
+        self._account: RenderAccount | None = None
+        self._account_of: tuple[RenderSpec, list[str]] | None = None
 
     def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
         """Draw all rows together; see `Engine.render`.
@@ -91,7 +99,9 @@ class RayEngine:
             if news.step > step:
                 step = news.step
                 watch.step(step, news.steps, self._preview)
-        pictures: list[Rgba] = self._value(asked, ANSWER_S)
+        pictures: list[Rgba]
+        pictures, self._account = self._value(asked, ANSWER_S)
+        self._account_of = spec, [row.prompt for row in rows]
         if stage != "denoising":
             watch.stage("denoising")
         if step < spec.steps:
@@ -112,29 +122,30 @@ class RayEngine:
         """How many rows the far device draws at once."""
         return self._ask("rows_that_fit", spec)
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
-        """The end of a prompt that was not read."""
-        return self._ask("unread_words", spec, prompt)
-
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """What of the spec's files could not be used."""
-        return self._ask("render_notes", spec)
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """How the latest render was made there, as it came with its pictures."""
+        if self._account is not None and self._account_of == (spec, list(prompts)):
+            return self._account
+        return self._ask("account", spec, tuple(prompts))
 
     def let_go(self) -> None:
         """Let loaded models leave the far device's memory."""
         self._ask("let_go")
 
-    def dtype_for(self, spec: RenderSpec) -> Literal["bf16", "fp16", "fp32"]:
-        """The number format of a model on the far device."""
-        return self._ask("dtype_for", spec)
-
     def loaded_models(self) -> tuple[str, ...]:
         """Content hashes of the models that are ready to draw there."""
-        return self._ask("loaded_models") if self._is_ready else ()
+        if not self._is_ready:
+            return ()
+        seen = self._just_seen()
+        return seen.loaded_models if seen else self._ask("loaded_models")
 
     def device(self) -> Device:
-        """Describe the far device now."""
-        return self._ask("device")
+        """Describe the far device, as it is now or was a moment ago."""
+        seen = self._just_seen()
+        return seen.device if seen else self._ask("device")
+
+    def _just_seen(self) -> LastSeen | None:
+        return self._seen if time.monotonic() - self._seen_s < SEEN_FRESH_S else None
 
     # --- calls --------------------------------------------------------------------------------------------------
 
@@ -167,6 +178,7 @@ class RayEngine:
         said: Said = self._get(asked, timeout_s)
         if said.error is not None:
             raise from_code(*said.error)
+        self._seen, self._seen_s = said.seen, time.monotonic()
         return said.value
 
     def _get(self, asked: Any, timeout_s: float) -> Any:
@@ -187,7 +199,7 @@ class RayEngine:
             raise self._lost(_first_line(error)) from error
 
     def _lost(self, why: str) -> LaneLostError:
-        self._is_ready = False
+        self._is_ready, self._seen = False, None
         self._drawable.clear()
         return LaneLostError(
             f"the Ray cluster at {self._address}: {why}",

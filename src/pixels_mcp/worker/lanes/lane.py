@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pixels_mcp.engines.base import Device, Engine, RenderSpec
+from pixels_mcp.engines.base import Device, Engine, LastSeen, RenderSpec
 from pixels_mcp.errors import (
     EngineGoneError,
     LaneLostError,
@@ -21,7 +21,6 @@ from pixels_mcp.events import LaneState
 from pixels_mcp.worker.batch import RowBatch
 from pixels_mcp.worker.bell import Bell
 from pixels_mcp.worker.composing import Composer, unexpected
-from pixels_mcp.worker.engine_process import LastSeen
 from pixels_mcp.worker.lanes.finishing import Finisher
 from pixels_mcp.worker.parts_in_hand import RETRY_S, PartsInHand
 from pixels_mcp.worker.produce import Studio

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from pixels_mcp.engines.base import Device, Dtype, Engine, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, Engine, LastSeen, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.worker.engine_process import LastSeen
 
 
 class NearEngine:
@@ -39,21 +38,13 @@ class NearEngine:
         """How many rows fit; see `Engine.rows_that_fit`."""
         return self._engine.rows_that_fit(spec)
 
-    def unread_words(self, spec: RenderSpec, prompt: str) -> str:
-        """What was not read; see `Engine.unread_words`."""
-        return self._engine.unread_words(spec, prompt)
-
-    def render_notes(self, spec: RenderSpec) -> tuple[str, ...]:
-        """What is told of the latest render; see `Engine.render_notes`."""
-        return self._engine.render_notes(spec)
+    def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
+        """How it was drawn; see `Engine.account`."""
+        return self._engine.account(spec, prompts)
 
     def let_go(self) -> None:
         """Let models go; see `Engine.let_go`."""
         self._engine.let_go()
-
-    def dtype_for(self, spec: RenderSpec) -> Dtype:
-        """The number format; see `Engine.dtype_for`."""
-        return self._engine.dtype_for(spec)
 
     def loaded_models(self) -> tuple[str, ...]:
         """What is ready to draw; see `Engine.loaded_models`."""
