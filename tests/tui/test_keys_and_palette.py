@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, Static, TextArea
 
 from helpers.screens import fill_library, make_app, play, staged, text_of, until
 from pixels_mcp.client import Client
@@ -135,6 +135,23 @@ def test_what_is_done_with_a_sprite_can_be_taken_back(home: Path) -> None:
 
     with staged(home) as app:
         play(app, story)
+
+
+def test_what_a_thread_brings_while_the_app_ends_finds_no_screen_and_is_let_go(home: Path) -> None:
+    brought: list[bool] = []
+
+    class Late(Static):
+        def on_unmount(self) -> None:
+            app.session.give_back(lambda: brought.append(app.is_running))
+
+    async def story(pilot: Pilot[None]) -> None:
+        await pilot.app.screen.mount(Late())
+        await pilot.pause()
+
+    with staged(home) as app:
+        play(app, story)
+
+    assert brought == []
 
 
 def test_how_marked_sprites_were_drawn_and_a_model_go_into_a_new_comparison(home: Path) -> None:

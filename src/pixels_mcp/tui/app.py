@@ -166,9 +166,10 @@ class PixelsApp(App[PixelsError]):
             self._keys.given(event)
 
     async def on_pixels_app_due(self, message: Due) -> None:
-        """Do what a thread gave back."""
-        message.act()
-        await self._give_keys()
+        """Do what a thread gave back; while the app ends, its screens are gone already."""
+        if self.is_running:
+            message.act()
+            await self._give_keys()
 
     def on_pixels_app_heard(self) -> None:
         """Look at the inbox soon, with what comes until then."""
@@ -195,7 +196,7 @@ class PixelsApp(App[PixelsError]):
             self._await_answer()
 
     def _refresh_screen(self) -> None:
-        for screen in reversed(self.screen_stack):
+        for screen in reversed(self.screen_stack if self.is_running else ()):
             if isinstance(screen, ModeScreen) and screen.is_mounted:
                 screen.bring_up_to_date()
                 return
