@@ -30,10 +30,14 @@ _ENDED_FIRST = "500"
 
 
 class _FarWatch:
-    """The engine's view of a `RenderWatch` that lives in the worker; every method waits for the worker's answer."""
+    """The engine's view of a `RenderWatch` that lives in the worker; every method waits for the worker's answer.
+
+    A step's answer also says whether to stop, so that an engine that asks after each step waits once for both.
+    """
 
     def __init__(self, worker: Connection) -> None:
         self._worker = worker
+        self._stopped: bool | None = None
 
     def stage(self, stage: Literal["loading", "encoding", "denoising"]) -> None:
         self._worker.send(("stage", stage))
@@ -41,10 +45,14 @@ class _FarWatch:
 
     def step(self, step: int, steps: int, preview: Callable[[int], Rgba | None]) -> None:
         self._worker.send(("step", step, steps))
-        while (row := self._worker.recv()) is not None:
-            self._worker.send(preview(row))
+        while not isinstance(answer := self._worker.recv(), bool):
+            self._worker.send(preview(answer))
+        self._stopped = answer
 
     def stopped(self) -> bool:
+        told, self._stopped = self._stopped, None
+        if told is not None:
+            return told
         self._worker.send(("stopped",))
         return bool(self._worker.recv())
 

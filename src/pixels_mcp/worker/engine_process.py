@@ -229,7 +229,7 @@ class EngineProcess:
             return host.recv()
 
         watch.step(said[0], said[1], preview)
-        return None
+        return watch.stopped()
 
     def _gone(self, name: str) -> EngineGoneError:
         process = self._process

@@ -69,6 +69,7 @@ class RayEngine:
         self._ray: Any = _connect(address)
         self._hashes = HashCache(find_paths().cache / "model_hashes.json")
         self._drawable: set[RenderSpec] = set()
+        self._fits: dict[RenderSpec, int] = {}
         far_class = self._ray.remote(_Actor)
         self._actor: Any = far_class.options(
             num_cpus=cpus,
@@ -119,8 +120,13 @@ class RayEngine:
         return reason
 
     def rows_that_fit(self, spec: RenderSpec) -> int:
-        """How many rows the far device draws at once."""
-        return self._ask("rows_that_fit", spec)
+        """How many rows the far device draws at once; its actor has it to itself, so what was measured there stays."""
+        if spec in self._fits:
+            return self._fits[spec]
+        fits: int = self._ask("rows_that_fit", spec)
+        if self._account_of is not None and self._account_of[0] == spec:
+            self._fits[spec] = fits
+        return fits
 
     def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
         """How the latest render was made there, as it came with its pictures."""
@@ -130,6 +136,7 @@ class RayEngine:
 
     def let_go(self) -> None:
         """Let loaded models leave the far device's memory."""
+        self._fits.clear()
         self._ask("let_go")
 
     def loaded_models(self) -> tuple[str, ...]:
@@ -177,6 +184,7 @@ class RayEngine:
     def _value(self, asked: Any, timeout_s: float) -> Any:
         said: Said = self._get(asked, timeout_s)
         if said.error is not None:
+            self._fits.clear()
             raise from_code(*said.error)
         self._seen, self._seen_s = said.seen, time.monotonic()
         return said.value
@@ -201,6 +209,7 @@ class RayEngine:
     def _lost(self, why: str) -> LaneLostError:
         self._is_ready, self._seen = False, None
         self._drawable.clear()
+        self._fits.clear()
         return LaneLostError(
             f"the Ray cluster at {self._address}: {why}",
             hint="it is asked again and again; `ray status` tells what the cluster has",
