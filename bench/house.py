@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "src" / "pixels_mcp"
 FILE_LINES_MAX, FOLDER_FILES_MAX = 350, 22
 _UNTYPED = re.compile(r"^(list\[|tuple\[)?dict\[str, (Any|object)\]")
+_NAMED = re.compile(r"^(list\[|tuple\[)?(JsonObject|Words)\b")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -75,7 +76,7 @@ def main() -> None:
         told for tree in trees.values() for pair in walk(tree, tree) if (told := has_docstring(*pair)) is not None
     ]
     functions = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, Function)]
-    untyped = [node.name for node in functions if node.returns and _UNTYPED.match(ast.unparse(node.returns))]
+    returned = [ast.unparse(node.returns) for node in functions if node.returns]
     classes = Counter(
         node.name
         for tree in trees.values()
@@ -93,7 +94,8 @@ def main() -> None:
         f"folders_over_{FOLDER_FILES_MAX}": {name: n for name, n in folders.items() if n > FOLDER_FILES_MAX},
         "complexity_max": complexity_max(),
         "docstrings_percent": round(100 * sum(documented) / len(documented), 1),
-        "results_as_open_dicts": len(untyped),
+        "results_as_open_dicts": sum(map(bool, map(_UNTYPED.match, returned))),
+        "results_as_json_or_words": sum(map(bool, map(_NAMED.match, returned))),
         "named_found": sum(
             "found" in (getattr(node, "id", None), getattr(node, "arg", None), getattr(node, "name", None))
             for tree in trees.values()

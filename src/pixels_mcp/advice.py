@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 from pydantic.json_schema import SkipJsonSchema
 
 from pixels_mcp.next_steps import NextStep, Phrases, in_words
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 
 class Advised(BaseModel):
@@ -29,7 +29,7 @@ class Advised(BaseModel):
         return in_words(getattr(self, self.ADVICE) or "", self.steps, phrases)
 
     @model_serializer(mode="wrap")
-    def _dump(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+    def _dump(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> JsonObject:
         told = dump(self)
         phrases = info.context.get("phrases") if is_table(info.context) else None
         if phrases is not None:

@@ -6,6 +6,8 @@ import json
 import tomllib
 from typing import Any
 
+from pixels_mcp.told_apart import JsonObject
+
 _TOO_DEEP = "its lists and objects stand in each other without end"
 _TOO_LONG = "a number in it has thousands of digits"
 
@@ -26,7 +28,7 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError(_TOO_DEEP) from error
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str) -> JsonObject:
     """Read TOML.
 
     Raises:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from pixels_mcp.events import ErrorInfo
+from pixels_mcp.told_apart import JsonObject
 
 TOLD_MAX = 200
 """Items that are told one by one; what cannot be drawn and what is unsure first."""
@@ -44,6 +45,28 @@ class ItemForecast(_Told):
     size_px: tuple[int, int] = (0, 0)
     model: str | None = None
     error: ErrorInfo | None = None
+
+    @property
+    def title(self) -> str:
+        """The prompt, cut where it is long."""
+        return self.prompt[:_PROMPT_CHARS_MAX]
+
+    def to_dict(self, number: int) -> JsonObject:
+        """As an answer tells it, doubts first; `number` counts from 1."""
+        told: JsonObject = {"confidence": self.confidence} if self.confidence else {}
+        told |= {"item": number, "prompt": self.title}
+        if self.error is not None or self.model is None:
+            return told | ({"error": self.error.message, "hint": self.error.hint} if self.error else {})
+        told |= {"drawn_from": self.drawn_from, "size_px": "x".join(map(str, self.size_px)), "model": self.model}
+        if self.rows > 1:
+            told["count"] = self.rows
+        if self.doubtful_source is not None:
+            told["doubtful_source"] = self.doubtful_source
+        if self.unmatched_words:
+            told["unmatched_words"] = list(self.unmatched_words)
+        if self.nearest_words:
+            told["nearest_words"] = list(self.nearest_words)
+        return told
 
 
 class StepForecast(_Told):
@@ -93,29 +116,46 @@ class Forecast(_Told):
         """Numbers, from 1, of items that cannot be drawn as asked."""
         return [number for number, item in enumerate(self.items, 1) if item.error is not None]
 
-    def to_dict(self) -> dict[str, Any]:
+    @property
+    def shown(self) -> list[int]:
+        """Numbers, from 1, of at most `TOLD_MAX` items: the refused first, then the doubtful, then the others."""
+        refused, doubtful = set(self.refused), set(self.doubtful)
+        order = sorted(range(1, len(self.items) + 1), key=lambda n: (n not in refused, n not in doubtful, n))
+        return order[:TOLD_MAX]
+
+    @property
+    def sprites(self) -> int:
+        """How many would be drawn."""
+        return sum(item.rows for item in self.items if item.error is None)
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the memory that is free is enough; None while that is not known."""
+        return None if self.memory_free_gib is None else self.memory_needed_gib <= self.memory_free_gib
+
+    def to_dict(self) -> JsonObject:
         """As an answer tells it: doubts first, and at most `TOLD_MAX` items, the doubtful ones before the others."""
-        order = sorted(range(1, len(self.items) + 1), key=lambda n: (n not in self.refused, n not in self.doubtful, n))
-        shown = order[:TOLD_MAX]
-        free = self.memory_free_gib
-        known = {} if free is None else {"free_gib": _rounded(free), "fits": self.memory_needed_gib <= free}
-        told: dict[str, Any] = {
+        shown, free = self.shown, self.memory_free_gib
+        known = {} if free is None else {"free_gib": rounded(free), "fits": self.fits}
+        told: JsonObject = {
             "confidence": "low" if self.doubtful else None,
-            "warning": self._warning(),
+            "warning": self.warning,
             "state": "dry_run",
-            "sprites": sum(item.rows for item in self.items if item.error is None),
-            "seconds": None if self.seconds is None else _rounded(self.seconds),
-            "seconds_unknown": self._unmeasured(),
+            "sprites": self.sprites,
+            "seconds": None if self.seconds is None else rounded(self.seconds),
+            "seconds_unknown": self.seconds_unknown,
             "parts_before": self.parts_before,
-            "memory": {"needed_gib": _rounded(self.memory_needed_gib), **known, "device": self.device},
+            "memory": {"needed_gib": rounded(self.memory_needed_gib), **known, "device": self.device},
             "machine": self.machine,
             "steps": [step.model_dump() for step in self.steps] or None,
             "items_shown": f"{len(shown)} of {len(self.items)}" if len(shown) < len(self.items) else None,
-            "items": [_told(number, self.items[number - 1]) for number in shown],
+            "items": [self.items[number - 1].to_dict(number) for number in shown],
         }
         return {name: value for name, value in told.items() if value is not None}
 
-    def _warning(self) -> str | None:
+    @property
+    def warning(self) -> str | None:
+        """Which items will hardly become what is asked; None where all will."""
         parts = [
             f"{len(numbers)} of {len(self.items)} items {what}: {', '.join(map(str, numbers[:40]))}"
             + (f" and {len(numbers) - 40} more" if len(numbers) > 40 else "")
@@ -127,31 +167,16 @@ class Forecast(_Told):
         ]
         return "; ".join(parts) or None
 
-    def _unmeasured(self) -> str | None:
+    @property
+    def seconds_unknown(self) -> str | None:
+        """Why the seconds are not known; None where they are."""
         if not self.unmeasured:
             return None
         where = self.machine or "this machine"
         return f"nothing was drawn with {', '.join(self.unmeasured)} on {where} yet: draw one sprite, then ask again"
 
 
-def _told(number: int, item: ItemForecast) -> dict[str, Any]:
-    told: dict[str, Any] = {"confidence": item.confidence} if item.confidence else {}
-    told |= {"item": number, "prompt": item.prompt[:_PROMPT_CHARS_MAX]}
-    if item.error is not None or item.model is None:
-        return told | ({"error": item.error.message, "hint": item.error.hint} if item.error else {})
-    told |= {"drawn_from": item.drawn_from, "size_px": "x".join(map(str, item.size_px)), "model": item.model}
-    if item.rows > 1:
-        told["count"] = item.rows
-    if item.doubtful_source is not None:
-        told["doubtful_source"] = item.doubtful_source
-    if item.unmatched_words:
-        told["unmatched_words"] = list(item.unmatched_words)
-    if item.nearest_words:
-        told["nearest_words"] = list(item.nearest_words)
-    return told
-
-
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
     """Two digits that count; a forecast is no more exact."""
     if value <= 0:
         return 0.0

@@ -18,7 +18,7 @@ from tomlkit import TOMLDocument
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.told_apart import is_mapping, is_row
+from pixels_mcp.told_apart import JsonObject, is_mapping, is_row
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -131,7 +131,7 @@ def unknown_setting(key: str, model: type[BaseModel]) -> SettingsError:
     return SettingsError(f"unknown setting {key!r}", hint=f"known settings: {', '.join(leaves)}")
 
 
-def read_toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> JsonObject:
     """A TOML file's tables; a missing file is empty.
 
     Raises:

@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
+
+JsonObject: TypeAlias = dict[str, Any]
+"""An object as JSON, TOML or YAML hold it: a document of another program's form, or a result in its last shape."""
+
+Words: TypeAlias = dict[str, Any]
+"""Words of a request by name, as they were asked; `parse_request` checks them."""
 
 
-def is_table(value: object) -> TypeGuard[dict[str, Any]]:
+def is_table(value: object) -> TypeGuard[JsonObject]:
     """Whether it is a dictionary, as a document's reader makes them."""
     return isinstance(value, dict)
 
@@ -29,6 +35,6 @@ def is_row(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
     return isinstance(value, list | tuple)
 
 
-def tables_in(value: object) -> list[dict[str, Any]]:
+def tables_in(value: object) -> list[JsonObject]:
     """The dictionaries of a list; none where it is no list."""
     return [one for one in value if is_table(one)] if is_list(value) else []

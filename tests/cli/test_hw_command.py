@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from helpers.commands import pixels
-from pixels_mcp.engines.hardware import FormatSpeed, estimate_sdxl
+from pixels_mcp.engines.hardware import estimate_sdxl
+from pixels_mcp.engines.hardware_facts import FormatSpeed
 
 
 def test_hw_tells_the_device_and_what_sdxl_takes_on_it(home: Path) -> None:

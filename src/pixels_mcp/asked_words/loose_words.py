@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
-from pixels_mcp.told_apart import is_mapping, is_row
+from pixels_mcp.told_apart import Words, is_mapping, is_row
 
 _NOTHING = frozenset({"", "null", "undefined"})
 
 
-def read_loosely(kind: type[BaseModel], words: Mapping[str, Any]) -> dict[str, Any]:
+def read_loosely(kind: type[BaseModel], words: Mapping[str, Any]) -> Words:
     """Read words for what they mean, at any depth; what is not understood stays as it is.
 
     Args:
@@ -29,7 +29,7 @@ def read_loosely(kind: type[BaseModel], words: Mapping[str, Any]) -> dict[str, A
     Returns:
         The words without those that say nothing; a required word stays, whatever it says.
     """
-    read: dict[str, Any] = {}
+    read: Words = {}
     for name, value in words.items():
         field = kind.model_fields.get(name)
         if field is None:

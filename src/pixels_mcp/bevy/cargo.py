@@ -12,7 +12,7 @@ from typing import Any
 
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import NotABevyProjectError
-from pixels_mcp.told_apart import is_list, is_mapping
+from pixels_mcp.told_apart import JsonObject, is_list, is_mapping
 
 BRIDGE = "bevy_pixels_mcp"
 
@@ -58,7 +58,7 @@ class BevyUse:
         return (int(numbers.group(1)), int(numbers.group(2))) if numbers else None
 
 
-def read_manifest(file: Path) -> dict[str, Any]:
+def read_manifest(file: Path) -> JsonObject:
     """Read a Cargo.toml.
 
     Raises:
@@ -80,7 +80,7 @@ def read_use(package: Path) -> BevyUse | None:
     if "package" not in manifest:
         return None
     root = workspace_root(package, manifest)
-    shared: dict[str, Any] = read_manifest(root / "Cargo.toml").get("workspace", {}) if root else {}
+    shared: JsonObject = read_manifest(root / "Cargo.toml").get("workspace", {}) if root else {}
     crates, keys = _dependencies(manifest, package, shared, root)
     bevy = crates.get("bevy")
     if bevy is None:
@@ -155,7 +155,7 @@ def _glob(root: Path, pattern: object) -> Iterator[Path]:
 
 def _dependencies(
     manifest: Mapping[str, Any], package: Path, workspace: Mapping[str, Any], root: Path | None
-) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+) -> tuple[dict[str, JsonObject], dict[str, str]]:
     """Crates that the package is built with here, by their real names, and the real name behind each key.
 
     A crate may stand in several tables, whose features add up; tables of other systems count only where no table of
@@ -165,7 +165,7 @@ def _dependencies(
     here = [manifest.get("dependencies", {})]
     here += [facts.get("dependencies", {}) for name, facts in targets.items() if builds_here(name)]
     elsewhere = [facts.get("dependencies", {}) for name, facts in targets.items() if not builds_here(name)]
-    crates: dict[str, dict[str, Any]] = {}
+    crates: dict[str, JsonObject] = {}
     keys: dict[str, str] = {}
     for tables in (here, elsewhere):
         before = set(crates)
@@ -180,9 +180,9 @@ def _dependencies(
     return crates, keys
 
 
-def _whole_facts(key: str, value: object, workspace: Mapping[str, Any]) -> dict[str, Any]:
+def _whole_facts(key: str, value: object, workspace: Mapping[str, Any]) -> JsonObject:
     """What a dependency says of itself and what the workspace adds."""
-    facts: dict[str, Any] = dict(value) if is_mapping(value) else {"version": value}
+    facts: JsonObject = dict(value) if is_mapping(value) else {"version": value}
     if _is_shared(value):
         inherited = workspace.get("dependencies", {}).get(key, {})
         inherited = dict(inherited) if is_mapping(inherited) else {"version": inherited}

@@ -16,6 +16,7 @@ from pixels_mcp.advice import said_with
 from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.errors import InvalidArgumentError, PixelsError, SettingsError
 from pixels_mcp.next_steps import in_words
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +60,7 @@ def print_json(document: BaseModel | Mapping[str, Any] | list[Any]) -> None:
     typer.echo(printable(written, backslash="\\\\"))
 
 
-def tell(answer: BaseModel) -> dict[str, Any]:
+def tell(answer: BaseModel) -> JsonObject:
     """An answer as JSON, its next steps as commands."""
     return answer.model_dump(mode="json", context=said_with(COMMAND_PHRASES))
 

@@ -10,6 +10,8 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pixels_mcp.told_apart import Words
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -80,7 +82,7 @@ def lend_tools(paths: Paths, *, logs: bool = True) -> FaceTools:
 
         return examine()
 
-    def read_batch(file: Path, shared: dict[str, object]) -> ReadItems:
+    def read_batch(file: Path, shared: Words) -> ReadItems:
         from pixels_mcp.cli.draw.batch_files import read_batch
 
         return read_batch(file, shared)

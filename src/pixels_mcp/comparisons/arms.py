@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import LoraChoice, SpriteRequest
+from pixels_mcp.told_apart import Words
 
 ARMS_MIN, ARMS_MAX = 2, 4
 
@@ -33,7 +33,7 @@ class Arm(BaseModel):
     palette: str | None = None
     workflow: str | None = None
 
-    def words(self) -> dict[str, Any]:
+    def words(self) -> Words:
         """The words of a request that this arm decides."""
         said = self.model_dump(exclude={"name", "workflow"}, exclude_none=True)
         return {word: value for word, value in said.items() if value not in (None, ())}
@@ -53,7 +53,7 @@ def read_arm(text: str) -> Arm:
     Raises:
         InvalidArgumentError: A word is unknown, stands twice, or has a value that no request may have.
     """
-    words: dict[str, Any] = {}
+    words: Words = {}
     loras: list[LoraChoice] = []
     for token in _split(text):
         word, equals, value = token.partition("=")

@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from pixels_mcp.comparisons.ballots import LETTERS
 from pixels_mcp.comparisons.rounds import Comparison
 from pixels_mcp.comparisons.verdict import Verdict, judge
+from pixels_mcp.told_apart import JsonObject
 
 VOTE_COLUMNS = (
     "comparison_id", "round", "prompt", "seed", "arm", "place", "model", "loras", "steps", "guidance", "sprite_id",
@@ -44,7 +44,7 @@ def arms_csv(comparison: Comparison) -> str:
     return _table(ARM_COLUMNS, rows)
 
 
-def as_document(comparison: Comparison) -> dict[str, Any]:
+def as_document(comparison: Comparison) -> JsonObject:
     """All of a comparison with its verdicts, for a program."""
     told = [{**asdict(verdict), "says": verdict.in_words()} for verdict in verdicts(comparison)]
     return {**comparison.model_dump(mode="json"), "verdicts": told}

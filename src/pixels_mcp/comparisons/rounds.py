@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -14,6 +14,7 @@ from pixels_mcp.comparisons.arms import Arm, check_arms
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import JobInfo, PartInfo
 from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchRequest
+from pixels_mcp.told_apart import Words
 
 Voter = Literal["person", "assistant"]
 
@@ -152,7 +153,7 @@ def batch_request(comparison: Comparison) -> BatchRequest:
     Raises:
         InvalidArgumentError: An arm and the shared words do not go together.
     """
-    items: list[dict[str, Any]] = [
+    items: list[Words] = [
         {"prompt": one.prompt, "seed": one.seed, **arm.words()}
         for one in comparison.rounds
         for arm in comparison.arms

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pixels_mcp.exemplars.kinds_by_sight import kind_by_sight, kind_of_words
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.told_apart import JsonObject
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class KindsMeasure:
         """How many of those look like it."""
         return sum(kind is not None and kind == seen for kind, seen in zip(self.asked, self.seen, strict=True))
 
-    def to_dict(self) -> dict[str, object]:
+    def to_dict(self) -> JsonObject:
         """As JSON shows it."""
         return {"judged": self.judged, "right": self.right, "asked": list(self.asked), "seen": list(self.seen)}
 

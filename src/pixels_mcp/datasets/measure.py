@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pixels_mcp.datasets.dataset import Dataset, open_pixels
 from pixels_mcp.pixelart.drawing.canvas import place, trim
 from pixels_mcp.pixelart.near_copies import NEAR_COPY_SHARE, nearest_tile_shares
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.style.style_of_set import PICTURES_MIN, StyleDistance, StyleOfSet
+from pixels_mcp.told_apart import JsonObject
 
 _CELLS = 8
 
@@ -42,7 +42,7 @@ class SetMeasure:
         """Share of them."""
         return len(self.near_copies) / len(self.different_from_nearest)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """As JSON shows it."""
         return {
             "pictures": len(self.each),

@@ -23,6 +23,8 @@ Sampler = SamplerName
 """How the noise is taken away step by step; each name is one scheduler with its options."""
 
 
+DeviceKind = Literal["cpu", "cuda", "mps"]
+
 Wrap = Literal["none", "x", "y", "both"]
 """Along which axes a picture goes on at its other end."""
 

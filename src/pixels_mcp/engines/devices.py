@@ -17,12 +17,11 @@ from typing import Any, Literal, cast
 import psutil
 import torch
 
+from pixels_mcp.engines.base import DeviceKind
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.models.weight_bytes import DtypeName, weight_bytes
 
 log = logging.getLogger(__name__)
-
-DeviceKind = Literal["cpu", "cuda", "mps"]
 
 TORCH_DTYPES: dict[DtypeName, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 BF16_GAIN_MIN = 1.3

@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -19,8 +19,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (torch's own habit)
 
 from pixels_mcp.engines import devices
-from pixels_mcp.engines.base import RenderSpec, guess_row_bytes
+from pixels_mcp.engines.base import DeviceKind, RenderSpec, guess_row_bytes
 from pixels_mcp.engines.diffusers_sdxl.memory import RowMemory
+from pixels_mcp.engines.hardware_facts import CardFacts, FormatSpeed, Hardware, SdxlEstimate
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.models.weight_bytes import DtypeName
 from pixels_mcp.nvidia_card import nvidia_cards
@@ -34,70 +35,6 @@ _UNET_FLOPS = {"matmul": 4.354e12, "convolution": 1.623e12, "attention": 0.784e1
 _VAE_FLOPS = {"matmul": 0.034e12, "convolution": 9.886e12, "attention": 0.550e12}
 """Of one pass for one picture of 1024 x 1024 px. Source: torch.utils.flop_counter on SDXL's layout."""
 _MEASURE_S = 0.4
-
-
-@dataclass(frozen=True)
-class CardFacts:
-    """What the card tells of itself through NVML; each value is None where it does not."""
-
-    driver: str | None
-    busy_percent: float | None
-    celsius: float | None
-    watts: float | None
-
-
-@dataclass(frozen=True)
-class FormatSpeed:
-    """A number format, and the billions of operations that SDXL's layers get out of the device in a second."""
-
-    name: DtypeName
-    matmul_gflops: float
-    convolution_gflops: float
-    attention_gflops: float
-
-
-@dataclass(frozen=True)
-class SdxlEstimate:
-    """SDXL at 1024 x 1024 px on this device, in the format that is chosen for it.
-
-    Attributes:
-        weights_gib, row_gib: Memory of the weights, and of each picture that is drawn beside others.
-        rows_that_fit: Pictures at once, 0 where not even the weights fit.
-        pass_s: One pass of the UNet for one picture; a step with guidance is two.
-        picture_s: 25 steps with guidance, and the VAE.
-        few_steps_s: 8 steps without guidance (a few-step model or LoRA), and the VAE.
-    """
-
-    weights_gib: float
-    row_gib: float
-    rows_that_fit: int
-    pass_s: float
-    picture_s: float
-    few_steps_s: float
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """This machine, as far as drawing goes; memory in GiB.
-
-    Attributes:
-        shares_memory: The device has no memory of its own.
-        dtype: The format that is chosen where the settings leave it open.
-        formats: Those that are drawn on this device, measured.
-        card: None where there is no NVIDIA card.
-    """
-
-    device: devices.DeviceKind
-    name: str
-    torch: str
-    threads: int
-    memory_free_gib: float
-    memory_total_gib: float
-    shares_memory: bool
-    dtype: DtypeName
-    formats: tuple[FormatSpeed, ...]
-    sdxl: SdxlEstimate
-    card: CardFacts | None
 
 
 def examine_hardware(cache_dir: Path | None, wanted: Literal["auto", "cpu", "cuda", "mps"] = "auto") -> Hardware:
@@ -127,7 +64,7 @@ def examine_hardware(cache_dir: Path | None, wanted: Literal["auto", "cpu", "cud
     )
 
 
-def estimate_sdxl(speed: FormatSpeed, device: devices.DeviceKind, free_bytes: int) -> SdxlEstimate:
+def estimate_sdxl(speed: FormatSpeed, device: DeviceKind, free_bytes: int) -> SdxlEstimate:
     """What SDXL takes at a measured speed, with so much free memory."""
     item_bytes = devices.TORCH_DTYPES[speed.name].itemsize
     weights_bytes = WEIGHTS * item_bytes
@@ -158,7 +95,7 @@ def _rounded(seconds: float) -> float:
     return float(f"{seconds:.2g}")
 
 
-def _speed(device: devices.DeviceKind, name: DtypeName) -> FormatSpeed:
+def _speed(device: DeviceKind, name: DtypeName) -> FormatSpeed:
     """Run a matrix product, a convolution and an attention in SDXL's sizes for a moment each."""
     dtype = devices.TORCH_DTYPES[name]
     tokens, width, heads, side, channels = 1024, 1280, 20, 64, 640
@@ -180,7 +117,7 @@ def _speed(device: devices.DeviceKind, name: DtypeName) -> FormatSpeed:
         )
 
 
-def _gflops(device: devices.DeviceKind, flops: int, work: Callable[[], object]) -> float:
+def _gflops(device: DeviceKind, flops: int, work: Callable[[], object]) -> float:
     """Billions of operations a second; what the first run prepares is not counted."""
     work()
     _wait_for(device)
@@ -193,7 +130,7 @@ def _gflops(device: devices.DeviceKind, flops: int, work: Callable[[], object]) 
     return round(runs * flops / elapsed_s / 1e9, 1)
 
 
-def _wait_for(device: devices.DeviceKind) -> None:
+def _wait_for(device: DeviceKind) -> None:
     if device == "cuda":
         torch.cuda.synchronize()
     elif device == "mps":

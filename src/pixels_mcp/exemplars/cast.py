@@ -23,6 +23,7 @@ from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.exemplars.tile_index import FOLDER
 from pixels_mcp.exemplars.words import COLOR_OF, singular
 from pixels_mcp.set_words import Facing
+from pixels_mcp.told_apart import JsonObject
 
 CAST_FILE, ATLAS_FILE = "cast.json", "cast_{}x{}.png"
 CAST_FORMAT = 1
@@ -138,7 +139,7 @@ def read_cast(folder: Path) -> Sequence[CastCharacter]:
         ModelFileError: Its file is missing or damaged.
     """
     try:
-        index: dict[str, Any] = json.loads((folder / CAST_FILE).read_text("utf-8"))
+        index: JsonObject = json.loads((folder / CAST_FILE).read_text("utf-8"))
         return tuple(_read_character(one) for one in index["characters"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelFileError(

@@ -19,6 +19,7 @@ from pixels_mcp.errors import ModelFileError
 from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.exemplars.words import singular
 from pixels_mcp.models.describe import MINI_FOLDER
+from pixels_mcp.told_apart import JsonObject
 
 FOLDER = MINI_FOLDER / "exemplars"
 INDEX_FILE, VECTORS_FILE = "tiles.json", "words.npz"
@@ -97,7 +98,7 @@ class TileIndex:
             ModelFileError: A file is missing or damaged.
         """
         try:
-            index: dict[str, Any] = json.loads((folder / INDEX_FILE).read_text("utf-8"))
+            index: JsonObject = json.loads((folder / INDEX_FILE).read_text("utf-8"))
             self._canvases = {canvas["side_px"]: _read_canvas(folder, canvas) for canvas in index["canvases"]}
             self.entries = _read_entries(index["entry"], index["entries"])
             self.background_kinds = frozenset(index["background_kinds"])

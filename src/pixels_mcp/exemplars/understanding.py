@@ -13,6 +13,7 @@ from pixels_mcp.exemplars.lexicon import SYNONYM, lexicon, person_like
 from pixels_mcp.exemplars.likeness import GENERIC_WORDS, MATCHED
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.words import CARRIER_NOUNS, COLOR_OF, ELEMENT_COLORS
+from pixels_mcp.told_apart import JsonObject
 
 CONFIDENT_THING = 0.8
 """From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
@@ -38,9 +39,9 @@ class Understanding:
     unmatched_words: tuple[str, ...]
     nearest_words: tuple[str, ...] = ()
 
-    def to_facts(self) -> dict[str, object]:
+    def to_facts(self) -> JsonObject:
         """The facts of a sprite that tell it."""
-        facts: dict[str, object] = {
+        facts: JsonObject = {
             "confidence": self.confidence,
             "likeness": self.likeness,
             "matched_words": list(self.matched_words),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from pixels_mcp.game_style.style_file import GameStyle
-from pixels_mcp.told_apart import is_mapping
+from pixels_mcp.told_apart import JsonObject, Words, is_mapping
 
 Made: TypeAlias = Literal["sprite", "tileset", "animation", "edit"]
 _TILE_SIZES_PX, _TILESET_COLORS_MIN = (16, 32), 4
@@ -23,15 +23,15 @@ class StyledWords:
         file: The style's file; None where the game has none.
     """
 
-    words: dict[str, Any]
-    given: dict[str, Any]
+    words: Words
+    given: Words
     file: str | None = None
 
-    def to_dict(self) -> dict[str, Any] | None:
+    def to_dict(self) -> JsonObject | None:
         """What an answer tells: the file and what it gave."""
         return {"file": self.file, **self.given} if self.given else None
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> JsonObject:
         """The same as a word of an answer; empty where there is nothing to tell."""
         return {"game_style": self.to_dict()} if self.given else {}
 
@@ -73,7 +73,7 @@ def square_again(item: Any) -> Any:
     return {"width_px": None, "height_px": None, **{key: value for key, value in item.items() if value is not None}}
 
 
-def offered_to_edit(style: GameStyle, own: Mapping[str, Any]) -> dict[str, Any]:
+def offered_to_edit(style: GameStyle, own: Mapping[str, Any]) -> Words:
     """What a game's style has to say to one edit: its colors where colors change, its line where a line does.
 
     An edit that moves pixels alone is left as it is.
@@ -101,11 +101,11 @@ def offered_to_edit(style: GameStyle, own: Mapping[str, Any]) -> dict[str, Any]:
             return {}
 
 
-def _offered(style: GameStyle, made: Made) -> dict[str, Any]:
+def _offered(style: GameStyle, made: Made) -> Words:
     palette = None if style.palette is None else ",".join(style.palette)
     if made == "animation":
         return {"palette": palette}
-    offered: dict[str, Any] = {"style": style.words, "palette": palette, "model": style.model}
+    offered: Words = {"style": style.words, "palette": palette, "model": style.model}
     if made == "tileset":
         offered["max_colors"] = style.max_colors if (style.max_colors or 0) >= _TILESET_COLORS_MIN else None
         offered["tile_px"] = style.size_px if style.size_px in _TILE_SIZES_PX else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pixels_mcp.events import SpriteInfo
+from pixels_mcp.told_apart import JsonObject
 
 _TOLD = ("matched_words", "unmatched_words", "nearest_words")
 
 
-def inherited_doubt(sources: Iterable[SpriteInfo]) -> dict[str, object]:
+def inherited_doubt(sources: Iterable[SpriteInfo]) -> JsonObject:
     """The facts that tell of it, from the first source of low confidence; empty where there is none.
 
     `doubtful_source` names the sprite that was drawn so.

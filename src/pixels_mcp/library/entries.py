@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -21,6 +21,7 @@ from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.events import ReferenceInfo, SpriteInfo
 from pixels_mcp.requests import SPRITE_ID_PATTERN
+from pixels_mcp.told_apart import JsonObject
 
 EntryKind: TypeAlias = Literal["sprite", "tile", "tileset", "animation"]
 ENTRY_KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
@@ -97,7 +98,7 @@ class Entry(BaseModel):
     seed: int
     prompt: str
     model: str
-    facts: dict[str, object]
+    facts: JsonObject
     reference: ReferenceInfo | None = None
     notes: tuple[str, ...] = ()
     name: str | None = None
@@ -109,7 +110,7 @@ class Entry(BaseModel):
     tags: tuple[str, ...] = ()
 
     @model_serializer(mode="wrap")
-    def _plainly(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _plainly(self, write: SerializerFunctionWrapHandler) -> JsonObject:
         plain = write(self)
         return {key: value for key, value in plain.items() if key not in SINCE_FORMAT_2 or self._says(key)}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import DrawWords
+from pixels_mcp.told_apart import Words
 
 if TYPE_CHECKING:
     from pixels_mcp.library.library_folder import Library
@@ -16,7 +17,7 @@ _TAKEN = frozenset(DrawWords.model_fields) - {"count", "seed", "model"}
 """Words of the request; seed and model are those of the one sprite, and one sprite is drawn."""
 
 
-def words_like(library: Library, sprite_id: str) -> dict[str, Any]:
+def words_like(library: Library, sprite_id: str) -> Words:
     """The words that draw a sprite again.
 
     Raises:

@@ -23,7 +23,7 @@ from pixels_mcp import png
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import RecipeError, UnreadablePictureError
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 CHUNK = "pixels_mcp"
 """Keyword of the one PNG text chunk."""
@@ -79,7 +79,7 @@ class Recipe(BaseModel):
         return self
 
     @model_serializer(mode="wrap")
-    def _as_its_format(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _as_its_format(self, write: SerializerFunctionWrapHandler) -> JsonObject:
         plain = write(self)
         if self.format_version == 1:
             plain = {key: value for key, value in plain.items() if key not in ("operation", "sources")}

@@ -14,6 +14,7 @@ from pixels_mcp.mcp_server.previews import image
 from pixels_mcp.mcp_server.tool import PixelsTool, make_tool, text
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.requests import PathText
+from pixels_mcp.told_apart import JsonObject
 
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -110,7 +111,7 @@ def _caption(folder: Path, captions: dict[int, str]) -> CallToolResult:
     dataset = with_captions(read_set(folder), captions, "assistant")
     write_set(folder, dataset)
     left = uncaptioned(dataset)
-    told: dict[str, Any] = {"written": len(captions), "left": len(left), "pictures": len(dataset.pictures)}
+    told: JsonObject = {"written": len(captions), "left": len(left), "pictures": len(dataset.pictures)}
     if left:
         told["next"] = f"dataset_sheet with page {(left[0] - 1) // SHEET_PICTURES + 1}"
     else:

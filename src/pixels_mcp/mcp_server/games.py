@@ -22,6 +22,7 @@ from pixels_mcp.mcp_server.viewing import READS
 from pixels_mcp.mcp_server.waiting import Meter, telling
 from pixels_mcp.requests import SPRITE_ID_PATTERN, DeployRequest, PathText
 from pixels_mcp.standing import describe_doubts
+from pixels_mcp.told_apart import JsonObject, Words
 
 if TYPE_CHECKING:
     from pixels_mcp.bevy.screenshot import SpriteOnScreen
@@ -104,7 +105,7 @@ class DeployWords(BaseModel):
         """All that is named, each once."""
         return tuple(dict.fromkeys([*filter(None, (self.sprite_id,)), *self.sprite_ids]))
 
-    def given(self, names: Sequence[str]) -> dict[str, Any]:
+    def given(self, names: Sequence[str]) -> Words:
         """Those of these words that were given."""
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
@@ -127,7 +128,7 @@ class DeployedReply(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     states: dict[str, int]
-    results: list[dict[str, Any]]
+    results: list[JsonObject]
     next: str | None = None
 
 
@@ -228,7 +229,7 @@ class SheetOnScreen(TypedDict):
     sheet: str
     count: int
     highest_z: float
-    places: list[dict[str, Any]]
+    places: list[JsonObject]
 
 
 def by_sheet(sprites: Sequence[SpriteOnScreen]) -> list[SheetOnScreen]:

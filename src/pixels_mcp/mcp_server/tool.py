@@ -19,6 +19,7 @@ from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.mcp_server.schemas import Brief, input_schema
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
+from pixels_mcp.told_apart import JsonObject
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,8 @@ class PixelsTool(Generic[Words]):
     words: type[Words]
     body: Callable[[Words, Context], Awaitable[Answer]]
     annotations: ToolAnnotations
-    parameters: dict[str, Any]
-    meta: dict[str, Any] | None = None
+    parameters: JsonObject
+    meta: JsonObject | None = None
 
     def listed(self) -> Tool:
         """As `tools/list` shows it."""
@@ -61,7 +62,7 @@ class PixelsTool(Generic[Words]):
             _meta=self.meta,
         )
 
-    async def run(self, arguments: dict[str, Any], context: Context[Any, Any]) -> CallToolResult:
+    async def run(self, arguments: JsonObject, context: Context[Any, Any]) -> CallToolResult:
         """Check the arguments and answer; every error of ours becomes a result that says what to do next."""
         try:
             if arguments and not self.words.model_fields:
@@ -87,7 +88,7 @@ def make_tool(
     annotations: ToolAnnotations,
     brief: Brief | None = None,
     told_as: tuple[str, type[BaseModel]] | None = None,
-    meta: dict[str, Any] | None = None,
+    meta: JsonObject | None = None,
 ) -> PixelsTool[Words]:
     """Make a tool.
 
@@ -119,7 +120,7 @@ def text_result(answer: BaseModel) -> CallToolResult:
     return CallToolResult(content=[text(tell(answer))])
 
 
-def tell(answer: BaseModel) -> dict[str, Any]:
+def tell(answer: BaseModel) -> JsonObject:
     """An answer as JSON: what it does not know left out, its next steps as tools."""
     return answer.model_dump(mode="json", exclude_none=True, context=said_with(TOOL_PHRASES))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pixels_mcp.documents import parse_json
 from pixels_mcp.errors import ModelFileError
@@ -26,7 +26,7 @@ from pixels_mcp.models.recognize import (
     trigger_words,
 )
 from pixels_mcp.models.sdxl_layout import cross_width, layout_of_vae
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 MINI = "mini"
 MINI_FOLDER = Path(__file__).parent / "mini"
@@ -216,7 +216,7 @@ def with_card(entry: ModelEntry, card: ModelCard, vae: ModelEntry | None) -> Mod
         vae: What the card names as another VAE, or None.
     """
     native = card.native_sizes_px or entry.native_sizes_px
-    said: dict[str, Any] = {
+    said: JsonObject = {
         key: value
         for key in (
             "description", "base", "license", "trigger_words", "default_size_px", "render_side_px",
@@ -255,7 +255,7 @@ def _size_bytes(path: Path) -> int:
         return 0
 
 
-def _json(file: Path) -> dict[str, Any]:
+def _json(file: Path) -> JsonObject:
     try:
         document = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
 
 from pixels_mcp.documents import parse_json
 from pixels_mcp.models.card import Prediction
 from pixels_mcp.models.header import Header
 from pixels_mcp.models.lora_names import left_out, read_name, why_not_plain
 from pixels_mcp.models.sdxl_layout import cross_width, why_not_sdxl
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 BASES_BY_WIDTH = {2048: "sdxl", 768: "sd1", 1024: "sd2"}
 V_NAME = re.compile(r"(?<![a-z])v[-_ ]?pred(?:iction)?(?![a-z])", re.IGNORECASE)
@@ -104,7 +103,7 @@ def trigger_words(header: Header) -> tuple[str, ...]:
     return tuple(tag[:100] for tag in common[:TRIGGERS_MAX])
 
 
-def _json(text: str | None) -> dict[str, Any]:
+def _json(text: str | None) -> JsonObject:
     try:
         document = parse_json(text or "{}")
     except ValueError:

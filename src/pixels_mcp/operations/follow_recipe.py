@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 from pydantic import JsonValue
 
@@ -25,6 +24,7 @@ from pixels_mcp.operations.sheet_operation import KeptSheetRequest, lay_sheet
 from pixels_mcp.operations.terrains import ROLES, Role
 from pixels_mcp.operations.tileset_operation import build_tileset
 from pixels_mcp.set_words import FACINGS
+from pixels_mcp.told_apart import Words
 
 Draw = Callable[[Recipe], LibraryEntry]
 """Draws what a recipe of a model tells of."""
@@ -113,7 +113,7 @@ class _Sources:
 
 
 def _edit(recipe: Recipe, sources: _Sources) -> LibraryEntry:
-    words: dict[str, Any] = {
+    words: Words = {
         **recipe.request,
         "sprite_id": sources.entry("parent", "what it is an edit of").sprite_id,
     }
@@ -130,7 +130,7 @@ def _tileset(recipe: Recipe, sources: _Sources) -> LibraryEntry:
             "a model drew the variants of its grounds, which are cut from the grounds by now",
             hint="make it again with the version that made it, or ask for a new set of the same words",
         )
-    words: dict[str, Any] = dict(recipe.request)
+    words: Words = dict(recipe.request)
     words.update({role: sources.name_of(one) for role, one in terrains.items() if _is_kept(words[role])})
     return build_tileset(parse_request(TilesetRequest, words), terrains, sources.library).entry
 
@@ -138,7 +138,7 @@ def _tileset(recipe: Recipe, sources: _Sources) -> LibraryEntry:
 def _animate(recipe: Recipe, sources: _Sources) -> LibraryEntry:
     views = {facing: sources.picture(facing, f"its view {facing}") for facing in FACINGS[8] if facing in recipe.sources}
     library = sources.library
-    words: dict[str, Any] = {
+    words: Words = {
         **recipe.request,
         "sprite_id": sources.entry("sprite", "the sprite that moves").sprite_id,
         "views": {facing: sources.name_of(one) for facing, one in views.items()},
@@ -158,7 +158,7 @@ def _animate(recipe: Recipe, sources: _Sources) -> LibraryEntry:
 
 def _sheet(recipe: Recipe, sources: _Sources) -> LibraryEntry:
     frames = [sources.entry(name, "a sprite of its sheet") for name in sources.numbered("frame", 0)]
-    words: dict[str, Any] = {**recipe.request, "sprite_ids": [one.sprite_id for one in frames]}
+    words: Words = {**recipe.request, "sprite_ids": [one.sprite_id for one in frames]}
     return lay_sheet(parse_request(KeptSheetRequest, words), sources.library)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from pixels_mcp.pixelart.motion.motions import animate
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.requests import RedrawRequest
+from pixels_mcp.told_apart import Words
 
 STRENGTH = 0.25
 """How far frames are drawn anew where nothing is asked. Walks of three figures flickered by 0.02 to 0.05 at 0.2,
@@ -42,9 +42,7 @@ def redraws_of(made: CharacterClips, library: Library) -> dict[str, RedrawReques
     return {name: _redraw(made, name, frames, library) for name, frames in _drawn_frames(made.clips).items()}
 
 
-def foreseen_redraws(
-    request: AnimateRequest, to_come: Container[str], library: Library
-) -> list[tuple[str, dict[str, Any]]]:
+def foreseen_redraws(request: AnimateRequest, to_come: Container[str], library: Library) -> list[tuple[str, Words]]:
     """What `redraws_of` would ask for, a clip each, in words of a sprite's redraw; nothing is kept.
 
     Args:
@@ -55,7 +53,7 @@ def foreseen_redraws(
     Raises:
         PixelsError: As `make_clips`.
     """
-    words: dict[str, Any] = {"prompt": request.sprite_id}
+    words: Words = {"prompt": request.sprite_id}
     clips: dict[str, Clip] = {}
     if request.sprite_id in to_come:
         for motion, clip in animate(_figure(), request.motions, request.body or "biped").items():
@@ -88,7 +86,7 @@ def _redraw(made: CharacterClips, name: str, frames: Sequence[Rgba], library: Li
     strip = np.concatenate(frames)
     colors = np.unique(strip[strip[..., 3] > 0][:, :3], axis=0)
     held = 2 <= len(colors) <= _HELD_COLORS_MAX
-    words: dict[str, Any] = {
+    words: Words = {
         "operation": "vary",
         "prompt": made.source.prompt,
         "reference": library.keep_reference(strip),

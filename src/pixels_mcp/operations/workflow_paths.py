@@ -9,7 +9,7 @@ from typing import Any
 
 from pixels_mcp.errors import PathNotAllowedError, WorkflowError
 from pixels_mcp.requests import SPRITE_ID_PATTERN
-from pixels_mcp.told_apart import is_mapping
+from pixels_mcp.told_apart import Words, is_mapping
 
 _FILE_WORDS = frozenset({"reference", "mask", "upper", "lower", "band", "views"})
 _WORDS_OF_A_TERRAIN = frozenset({"upper", "lower", "band"})
@@ -18,7 +18,7 @@ _PICTURE_ENDING = re.compile(r"\.\w{3,4}$")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def files_of_game(words: Mapping[str, Any], game: Path | None) -> dict[str, Any]:
+def files_of_game(words: Mapping[str, Any], game: Path | None) -> Words:
     """The words of a step with each file that they name where it lies in the game's folder, absolute.
 
     Args:

@@ -28,7 +28,7 @@ from pixels_mcp.operations.workflow_steps import (
     seeds_itself,
 )
 from pixels_mcp.requests import SEED_MAX
-from pixels_mcp.told_apart import is_list
+from pixels_mcp.told_apart import Words, is_list
 from pixels_mcp.workflows.input_values import put_in, read_inputs
 from pixels_mcp.workflows.workflow_file import EACH_MAX, Workflow, WorkflowStep
 
@@ -84,7 +84,7 @@ def check_workflow(workflow: Workflow, style: GameStyle | None = None) -> None:
     Raises:
         WorkflowError: Names file, step and word.
     """
-    known: dict[str, Any] = dict(read_inputs(workflow, sample_inputs(workflow)))
+    known: Words = dict(read_inputs(workflow, sample_inputs(workflow)))
     for number, step in enumerate(workflow.steps, start=1):
         where = f"{workflow.file}: step {number} ({step.id})"
         operation = operation_of(step.do, where)
@@ -98,9 +98,9 @@ def check_workflow(workflow: Workflow, style: GameStyle | None = None) -> None:
         known[step.id] = [_SAMPLE_ID] * (len(entries) * getattr(request, "count", 1))
 
 
-def sample_inputs(workflow: Workflow) -> dict[str, Any]:
+def sample_inputs(workflow: Workflow) -> Words:
     """Every input with its default, else with something of its type."""
-    given: dict[str, Any] = {}
+    given: Words = {}
     for name, one in workflow.inputs.items():
         sample = one.choices[0] if one.choices else _SAMPLES.get(one.type)
         given[name] = one.default if one.default is not None else sample
@@ -155,7 +155,7 @@ def key_of_run(workflow: Workflow, given: Mapping[str, Any], seed: int, game: Pa
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def begin_run(workflow: Workflow, given: Mapping[str, Any], tools: StepTools) -> dict[str, Any]:
+def begin_run(workflow: Workflow, given: Mapping[str, Any], tools: StepTools) -> Words:
     """Check all that can be checked before the first step.
 
     Returns:
@@ -166,7 +166,7 @@ def begin_run(workflow: Workflow, given: Mapping[str, Any], tools: StepTools) ->
     """
     check_workflow(workflow, tools.style)
     _require_files(workflow, tools.game)
-    known: dict[str, Any] = dict(read_inputs(workflow, given))
+    known: Words = dict(read_inputs(workflow, given))
     _require_places(workflow, known, tools)
     return known
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.events import ErrorInfo
 
 if TYPE_CHECKING:
+    from pixels_mcp.pixelart.pixelize import PixelizedTold
     from pixels_mcp.set_words import CutWord
 
 
@@ -32,7 +33,7 @@ class Made:
 
     png: bytes = b""
     preview: bytes = b""
-    told: dict[str, Any] | None = None
+    told: PixelizedTold | None = None
     error: ErrorInfo | None = None
 
 
@@ -63,4 +64,4 @@ def _make(asked: Asked) -> Made:
     told = done.to_dict()
     if moves := say_frames(asked.picture):
         told["notes"] = [moves, *done.notes]
-    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), dict(told))
+    return Made(encode_png(done.pixels), draw_preview([done.pixels], [asked.picture.stem]), told)

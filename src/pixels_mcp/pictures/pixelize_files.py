@@ -9,10 +9,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pixels_mcp.errors import PixelArtError, PixelsError
+from pixels_mcp.events import ErrorInfo
 from pixels_mcp.files import write_whole
+from pixels_mcp.pictures.picture_results import FailedPicture, MovingResult, PictureResult, StillResult
 from pixels_mcp.pictures.picture_sources import PictureTask
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ _FEWEST_FOR_PROCESSES = 4
 
 
 def run_tasks(
-    tasks: Sequence[PictureTask], options: PixelizeOptions, jobs: int, done: Callable[[dict[str, Any]], None]
-) -> list[dict[str, Any]]:
+    tasks: Sequence[PictureTask], options: PixelizeOptions, jobs: int, done: Callable[[PictureResult], None]
+) -> list[PictureResult]:
     """Pixelize every picture, a failure of one leaving the others alone.
 
     Args:
@@ -34,9 +36,9 @@ def run_tasks(
         done: Called with each result as it comes.
 
     Returns:
-        One document per task, in their order; see `run_task`.
+        What became of each, in their order.
     """
-    results: dict[int, dict[str, Any]] = {}
+    results: dict[int, PictureResult] = {}
     if jobs <= 1 or len(tasks) < _FEWEST_FOR_PROCESSES:
         for number, task in enumerate(tasks):
             results[number] = run_task(task, options)
@@ -76,22 +78,18 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
 
 
-def run_task(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
-    """Pixelize one picture and write it.
-
-    Returns:
-        `source`, and either `file` with what `Pixelized.to_dict` tells, or `error` (`code`, `message`, `hint`).
-    """
+def run_task(task: PictureTask, options: PixelizeOptions) -> PictureResult:
+    """Pixelize one picture and write it."""
     try:
-        return {"source": str(task.source)} | (_frames(task, options) if task.all_frames else _single(task, options))
+        return _frames(task, options) if task.all_frames else _single(task, options)
     except PixelsError as error:
-        told = {"code": error.code, "message": error.message, "hint": error.hint}
+        told = ErrorInfo.of(error)
     except OSError as error:
-        told = {"code": "OSError", "message": f"cannot write {task.target}: {error}", "hint": "check the folder"}
-    return {"source": str(task.source), "error": told}
+        told = ErrorInfo(code="OSError", message=f"cannot write {task.target}: {error}", hint="check the folder")
+    return FailedPicture(task.source, told)
 
 
-def run_set(tasks: Sequence[PictureTask], options: PixelizeOptions) -> list[dict[str, Any]]:
+def run_set(tasks: Sequence[PictureTask], options: PixelizeOptions) -> list[PictureResult]:
     """Pixelize pictures that belong together: one cell size, one palette; all of them or none.
 
     Raises:
@@ -102,13 +100,10 @@ def run_set(tasks: Sequence[PictureTask], options: PixelizeOptions) -> list[dict
 
     before = [open_picture(task.source) for task in tasks]
     made = pixelize_set(before, options)
-    return [
-        {"source": str(task.source)} | _written(task, picture, one)
-        for task, picture, one in zip(tasks, before, made, strict=True)
-    ]
+    return [_written(task, picture, one) for task, picture, one in zip(tasks, before, made, strict=True)]
 
 
-def _single(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
+def _single(task: PictureTask, options: PixelizeOptions) -> StillResult:
     from pixels_mcp.pixelart.pictures import open_picture
     from pixels_mcp.pixelart.pixelize import pixelize
 
@@ -116,23 +111,22 @@ def _single(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
     return _written(task, before, pixelize(before, options))
 
 
-def _written(task: PictureTask, before: Rgba, made: Pixelized) -> dict[str, Any]:
+def _written(task: PictureTask, before: Rgba, made: Pixelized) -> StillResult:
     from pixels_mcp.pixelart.pictures import say_frames
     from pixels_mcp.pixelart.sheets.comparison import before_and_after
     from pixels_mcp.png import encode_png
 
     task.target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(task.target, encode_png(made.pixels))
-    told: dict[str, Any] = {"file": str(task.target)}
     if task.comparison is not None:
         write_whole(task.comparison, encode_png(before_and_after(before, made.pixels)))
-        told["comparison"] = str(task.comparison)
-    told = {**told, **made.to_dict()}
-    moves = say_frames(task.source)
-    return told | ({"notes": [moves, *made.notes]} if moves else {})
+    told = made.to_dict()
+    if moves := say_frames(task.source):
+        told["notes"] = [moves, *made.notes]
+    return StillResult(task.source, task.target, told, task.comparison)
 
 
-def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
+def _frames(task: PictureTask, options: PixelizeOptions) -> StillResult | MovingResult:
     from pixels_mcp.pixelart.pictures import open_frames
     from pixels_mcp.pixelart.pixelize import pixelize_frames
     from pixels_mcp.pixelart.sheets.animation import animation_bytes, shown_time_ms
@@ -144,20 +138,19 @@ def _frames(task: PictureTask, options: PixelizeOptions) -> dict[str, Any]:
         return _single(task, options)
     made = pixelize_frames(before, options)
     after = [one.pixels for one in made]
-    sheet, layout = grid_sheet(after, columns=len(after))
+    sheet, _ = grid_sheet(after, columns=len(after))
     task.target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(task.target, encode_png(sheet))
     moving = task.target.with_suffix(".gif")
     times_ms = [shown_time_ms(shown) for shown in shown_ms]
     write_whole(moving, animation_bytes(after, times_ms, "gif"))
     height_px, width_px = after[0].shape[:2]
-    return {
-        "file": str(task.target),
-        "animation": str(moving),
-        "frames": len(layout.frames),
-        "frame_ms": times_ms,
-        "frame_width_px": width_px,
-        "frame_height_px": height_px,
-        "notes": list(dict.fromkeys(note for one in made for note in one.notes)),
-        "facts": made[0].facts.to_dict(),
-    }
+    return MovingResult(
+        source=task.source,
+        file=task.target,
+        animation=moving,
+        frame_ms=tuple(times_ms),
+        frame_size_px=(width_px, height_px),
+        notes=tuple(dict.fromkeys(note for one in made for note in one.notes)),
+        facts=made[0].facts,
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.files import write_whole
 from pixels_mcp.pictures.frame_names import NamedPicture, telling_names
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.pixels import Rgba
@@ -163,7 +164,7 @@ def _listing(
 
     from pixels_mcp.pixelart.sheets.atlas_json import aseprite_json, texture_packer_json
 
-    document: dict[str, Any]
+    document: JsonObject
     if options.file_format in ASEPRITE_FORMATS:
         durations_ms = shown_ms if options.frame_ms is None else [options.frame_ms] * len(layout.frames)
         document = aseprite_json(

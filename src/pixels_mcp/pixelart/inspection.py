@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.recognition import Kind, recognize
+from pixels_mcp.told_apart import JsonObject
 
 _CANDIDATES_TOLD = 4
 
@@ -27,7 +28,7 @@ class InspectionTold(TypedDict):
     art_height_px: int | None
     confidence: float
     cell_candidates: list[CellCandidate]
-    facts: dict[str, Any]
+    facts: JsonObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from pixels_mcp.pixelart.recovery.search import UNSURE
 from pixels_mcp.pixelart.recovery.sizing import Sized, bring_to_size, expected_cell_px
 from pixels_mcp.pixelart.recovery.steps import StepCandidate
 from pixels_mcp.set_words import Anchor, Dither, Outline
+from pixels_mcp.told_apart import JsonObject
 
 _CANDIDATES_TOLD = 3
 
@@ -71,7 +72,7 @@ class PixelizedTold(TypedDict):
     confidence: float
     other_cells_px: list[float]
     notes: list[str]
-    facts: dict[str, Any]
+    facts: JsonObject
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from pixels_mcp.pixelart.colors.color import hex_code, oklab
 from pixels_mcp.pixelart.pixels import Rgba, color_keys, from_keys, require_rgba
+from pixels_mcp.told_apart import JsonObject
 
 ORPHAN_DISTANCE = 0.1
 """OKLab distance from which a pixel stands out from its neighbour."""
@@ -56,7 +56,7 @@ class PixelFacts:
     resampled: bool
     background_removed: bool
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """The facts as plain values, in the order of the fields."""
         return asdict(self)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from pixels_mcp.errors import PixelsError
 from pixels_mcp.next_steps import in_words
 from pixels_mcp.paths import Paths
+from pixels_mcp.told_apart import Words
 from pixels_mcp.tui.board import Board, BoardFact
 from pixels_mcp.tui.errands.errands import Errands, Failed
 from pixels_mcp.tui.inbox import Inbox
@@ -83,7 +84,7 @@ class FaceTools:
 
     connect: Callable[[Settings], Client]
     examine: Callable[[], Iterable[CheckedThing]]
-    read_batch: Callable[[Path, dict[str, object]], ReadItems]
+    read_batch: Callable[[Path, Words], ReadItems]
     load_settings: Callable[[], Settings]
     find_offer: Callable[[str], Offer]
 

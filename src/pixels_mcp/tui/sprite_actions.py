@@ -12,6 +12,7 @@ from pixels_mcp.library.entries import LibraryEntry, check_tags
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.requests import SPRITE_ID_PATTERN, SpriteRequest
+from pixels_mcp.told_apart import Words
 from pixels_mcp.tui.dialogs.deploy_dialog import DeployDialog
 from pixels_mcp.tui.dialogs.export_dialog import ExportDialog
 from pixels_mcp.tui.dialogs.sprite_dialog import SpriteDialog
@@ -66,7 +67,7 @@ class SpriteActions(_Base):
             library = self.session.library
             self.session.near(partial(_words_of, library, sprite_id), self._to_draw)
 
-    def _to_draw(self, words: dict[str, object]) -> None:
+    def _to_draw(self, words: Words) -> None:
         self.session.draft = Draft(words, whole=True)
         self.app.switch_mode("draw")
 
@@ -197,10 +198,10 @@ def _rivals_of(library: Library, sprite_ids: Sequence[str], default_model: str) 
     return Rivals([line_of_request(words, default_model) for words in asked], prompts)
 
 
-def _words_of(library: Library, sprite_id: str) -> dict[str, object]:
+def _words_of(library: Library, sprite_id: str) -> Words:
     """What was asked for a sprite, but for its seed and count; a reference that was a file is the sprite itself."""
     asked = read_recipe(library.read_png(sprite_id)).request
-    words: dict[str, object] = {
+    words: Words = {
         word: value for word, value in asked.items() if word in SpriteRequest.model_fields and word not in _LEFT_OUT
     }
     reference = str(words.get("reference", "auto"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +12,7 @@ from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.errors import DecodeError, MessageTooLargeError, OtherVersionError
 from pixels_mcp.events import Update
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 from pixels_mcp.wire.messages import PROTOCOL_VERSION, Ask, Reply
 
 MESSAGE_BYTES_MAX = 64 * 2**20
@@ -102,7 +102,7 @@ def _decode(kind: TypeAdapter[Kind], data: bytes, *, versioned: bool) -> Kind:
         raise DecodeError(f"not a message: {explain(error)}", hint="see pixels_mcp/wire/messages.py") from error
 
 
-def _unpack(data: bytes) -> dict[str, Any]:
+def _unpack(data: bytes) -> JsonObject:
     if len(data) > MESSAGE_BYTES_MAX:
         raise DecodeError(f"{len(data):,} bytes are no message, one has at most {MESSAGE_BYTES_MAX:,}")
     try:

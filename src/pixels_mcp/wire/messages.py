@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, PlainSerializer, StringConstraints
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.jobs.records import Direction
 from pixels_mcp.requests import BATCH_ITEMS_MAX, WAIT_S_MAX, BatchRequest, RedrawRequest, SpriteRequest
+from pixels_mcp.told_apart import JsonObject, Words
 from pixels_mcp.wire.answers import Answer, Message
 
 PROTOCOL_VERSION = 1
@@ -24,7 +25,7 @@ COUNTED_MAX = 99_999_999
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
-def _as_asked(request: BaseModel) -> dict[str, object]:
+def _as_asked(request: BaseModel) -> Words:
     # What was left out stays left out: a batch's items take it from the batch.
     return request.model_dump(exclude_unset=True)
 
@@ -106,7 +107,7 @@ class Regenerate(Message):
     """Follow a recipe again; answered with `JobAnswer`. `recipe` is what a sprite's PNG holds."""
 
     type: Literal["regenerate"] = "regenerate"
-    recipe: dict[str, object]
+    recipe: JsonObject
     idempotency_key: Id | None = None
 
 

@@ -29,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.documents import parse_toml
 from pixels_mcp.errors import WorkflowError
-from pixels_mcp.told_apart import is_list, is_mapping, is_row
+from pixels_mcp.told_apart import Words, is_list, is_mapping, is_row
 
 STEPS_MAX, EACH_MAX, INPUTS_MAX = 64, 64, 32
 _BYTES_MAX = 256 * 1024
@@ -72,7 +72,7 @@ class _File(_Table):
     description: Annotated[str, StringConstraints(min_length=1, max_length=400)]
     needs: dict[Literal["model", "lora"], str] = {}
     inputs: dict[Name, WorkflowInput] = Field(default={}, max_length=INPUTS_MAX)
-    steps: list[dict[str, Any]] = Field(min_length=1)
+    steps: list[Words] = Field(min_length=1)
     output: WorkflowOutput | None = None
 
 
@@ -174,7 +174,7 @@ def parse_workflow(data: bytes, file: Path) -> Workflow:
 
 
 def _step(
-    words: dict[str, Any], number: int, file: Path, inputs: Mapping[str, WorkflowInput], before: tuple[str, ...]
+    words: Words, number: int, file: Path, inputs: Mapping[str, WorkflowInput], before: tuple[str, ...]
 ) -> WorkflowStep:
     step_id, operation = words.get("id"), words.get("do")
     where = f"{file}: step {number}" + (f" ({step_id})" if isinstance(step_id, str) else "")

@@ -16,7 +16,7 @@ from pixels_mcp.asked_words.checked_words import explain
 from pixels_mcp.bevy.formats.ron import RonError, Tagged, parse_ron
 from pixels_mcp.errors import SheetFileError
 from pixels_mcp.pixelart.sheets.sheet import SheetLayout
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 VERSION = 1
 SIDE_PX_MAX = 8_192
@@ -182,7 +182,7 @@ def parse_sheet(text: str, *, label: str) -> SheetFile:
         raise SheetFileError(f"{label}: {explain(error)}", hint="deploy the sprite again") from error
 
 
-def read_manifest(text: str, *, label: str, version: int, what: str) -> dict[str, object]:
+def read_manifest(text: str, *, label: str, version: int, what: str) -> JsonObject:
     """The fields of a manifest of the version that is read here, without its version.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -15,6 +15,7 @@ from pixels_mcp.cli.assistants.host_clients import HostClient
 from pixels_mcp.cli.assistants.jsonc import Json, NotJson, drop_member, put_member, read_jsonc
 from pixels_mcp.errors import InvalidArgumentError, SettingsError
 from pixels_mcp.files import write_whole
+from pixels_mcp.told_apart import JsonObject
 
 BACKUP_SUFFIX = ".before-pixels"
 
@@ -126,7 +127,7 @@ def _open(file: Path) -> tuple[Path, str | None]:
         raise SettingsError(f"cannot read {file}: {error}", hint="add the entry by hand") from error
 
 
-def _read(client: HostClient, file: Path, text: str) -> dict[str, Any]:
+def _read(client: HostClient, file: Path, text: str) -> JsonObject:
     try:
         document = (
             tomlkit.parse(text).unwrap() if client.kind == "toml" else read_jsonc(text.removeprefix("\ufeff")).value
@@ -137,17 +138,17 @@ def _read(client: HostClient, file: Path, text: str) -> dict[str, Any]:
         ) from error
     if not isinstance(document, dict):
         raise SettingsError(f"{file} holds no table of settings", hint="add the entry by hand")
-    return cast("dict[str, Any]", document)
+    return cast("JsonObject", document)
 
 
-def _servers(client: HostClient, file: Path, text: str) -> dict[str, Any]:
+def _servers(client: HostClient, file: Path, text: str) -> JsonObject:
     servers = _read(client, file, text).get(client.key, {})
     if not isinstance(servers, dict):
         raise SettingsError(f"{client.key} in {file} is no table", hint="add the entry by hand")
-    return cast("dict[str, Any]", servers)
+    return cast("JsonObject", servers)
 
 
-def _alike(client: HostClient, file: Path, text: str) -> list[dict[str, Any]]:
+def _alike(client: HostClient, file: Path, text: str) -> list[JsonObject]:
     """A document, and the same without an empty table of servers."""
     document = _read(client, file, text)
     bare = {key: value for key, value in document.items() if key != client.key or value}
@@ -183,7 +184,7 @@ def _without_entry(client: HostClient, text: str, name: str) -> str:
     return tomlkit.dumps(document)
 
 
-def _check(client: HostClient, file: Path, after: str, servers: dict[str, Any], before: str) -> None:
+def _check(client: HostClient, file: Path, after: str, servers: JsonObject, before: str) -> None:
     """What is about to be written says what was meant, and nothing else than before beside it."""
     wanted = {**_read(client, file, before), client.key: servers}
     if _read(client, file, after) not in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ from pixels_mcp.jobs.states import ENDED
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import BATCH_ITEMS_MAX, BatchRequest, SpriteRequest
 from pixels_mcp.standing import describe_doubt
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from pixels_mcp.cli.draw.batch_journal import Journal
@@ -170,7 +171,7 @@ def _submit(
     journal.note(chosen, job.job_id, [part.part_id for part in job.parts])
 
 
-def _report(items: Sequence[PartInfo | WorkflowPart | BadItem], style: dict[str, Any] | None, *, as_json: bool) -> None:
+def _report(items: Sequence[PartInfo | WorkflowPart | BadItem], style: JsonObject | None, *, as_json: bool) -> None:
     failed = [item for item in items if isinstance(item, BadItem) or item.state != "done"]
     if as_json:
         sprites = [one for item in items if not isinstance(item, BadItem) for one in item.sprites]
@@ -194,7 +195,7 @@ def _report(items: Sequence[PartInfo | WorkflowPart | BadItem], style: dict[str,
         raise typer.Exit(EXIT_FAILED if len(failed) == len(items) else EXIT_PARTIAL)
 
 
-def _as_part(item: PartInfo | WorkflowPart | BadItem) -> dict[str, Any]:
+def _as_part(item: PartInfo | WorkflowPart | BadItem) -> JsonObject:
     if isinstance(item, PartInfo):
         return tell(item)
     if isinstance(item, WorkflowPart):

@@ -29,7 +29,7 @@ from pixels_mcp.events import ErrorInfo
 from pixels_mcp.game_style.apply_style import apply_style, square_again
 from pixels_mcp.game_style.style_file import GameStyle
 from pixels_mcp.requests import BATCH_ITEMS_MAX, SEED_MAX, BatchItem, BatchRequest, SpriteRequest
-from pixels_mcp.told_apart import is_list, is_table
+from pixels_mcp.told_apart import JsonObject, Words, is_list, is_table
 
 _TOLD_LINES_MAX = 5
 _VALUES_MAX = 2_000_000
@@ -41,7 +41,7 @@ class WorkflowItem(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     workflow: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    inputs: dict[str, Any] = {}
+    inputs: Words = {}
     seed: int = Field(default=0, ge=0, le=SEED_MAX)
 
     @property
@@ -70,7 +70,7 @@ class BatchFile:
 
     items: tuple[SpriteRequest | WorkflowItem | BadItem, ...]
     remarks: tuple[str, ...] = ()
-    game_style: dict[str, Any] | None = None
+    game_style: JsonObject | None = None
 
     @property
     def requests(self) -> list[SpriteRequest]:
@@ -82,12 +82,12 @@ class BatchFile:
 class _Written:
     """What stands in a file: the words of each item or why it is none, what the items share, and remarks."""
 
-    items: list[dict[str, Any] | WorkflowItem | BadItem]
-    shared: dict[str, Any] = field(default_factory=dict[str, Any])
+    items: list[Words | WorkflowItem | BadItem]
+    shared: Words = field(default_factory=dict[str, Any])
     remarks: list[str] = field(default_factory=list[str])
 
 
-def read_batch(file: Path, shared: dict[str, Any], style: GameStyle | None = None) -> BatchFile:
+def read_batch(file: Path, shared: Words, style: GameStyle | None = None) -> BatchFile:
     """Read what shall be drawn, every item with all its words.
 
     Args:
@@ -119,9 +119,7 @@ def read_batch(file: Path, shared: dict[str, Any], style: GameStyle | None = Non
     return BatchFile(told, tuple(filter(None, (*written.remarks, styled.in_words()))), styled.to_dict())
 
 
-def _checked(
-    item: dict[str, Any] | WorkflowItem | BadItem, words: dict[str, Any], folder: Path
-) -> dict[str, Any] | WorkflowItem | BadItem:
+def _checked(item: Words | WorkflowItem | BadItem, words: Words, folder: Path) -> Words | WorkflowItem | BadItem:
     """The words of an item with its files in place, or why it cannot be drawn."""
     if not isinstance(item, dict):
         return item
@@ -193,7 +191,7 @@ def _refuse_controls(text: str) -> None:
 
 
 def _read_lines(text: str) -> _Written:
-    items: list[dict[str, Any] | WorkflowItem | BadItem] = []
+    items: list[Words | WorkflowItem | BadItem] = []
     left_out: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip().startswith("#"):
@@ -206,7 +204,7 @@ def _read_lines(text: str) -> _Written:
 
 
 def _read_rows(text: str) -> _Written:
-    items: list[dict[str, Any] | WorkflowItem | BadItem] = []
+    items: list[Words | WorkflowItem | BadItem] = []
     for row in read_table(text, list(BatchItem.model_fields)):
         if row.surplus:
             message = f"line {row.line}: more cells than the header has ({row.surplus[0][:40]!r})"
@@ -277,7 +275,7 @@ def _written(document: Any) -> _Written:
     return _Written(list(_json_items(items)), shared)
 
 
-def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | WorkflowItem | BadItem]:
+def _json_items(items: Sequence[object]) -> Iterator[Words | WorkflowItem | BadItem]:
     for item in items:
         if is_table(item) and "workflow" in item:
             yield _workflow_item(item)
@@ -292,7 +290,7 @@ def _json_items(items: Sequence[object]) -> Iterator[dict[str, Any] | WorkflowIt
             yield _bad(str(item)[:40], error)
 
 
-def _workflow_item(item: dict[str, Any]) -> WorkflowItem | BadItem:
+def _workflow_item(item: Words) -> WorkflowItem | BadItem:
     try:
         return parse_request(WorkflowItem, item)
     except InvalidArgumentError as error:

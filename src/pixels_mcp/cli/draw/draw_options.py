@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from pixels_mcp.cli.request_options import GivenWords, OptionStyle
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.paths import expand_home, local_path
 from pixels_mcp.requests import SPRITE_ID_PATTERN, DrawWords
+from pixels_mcp.told_apart import Words
 
 DRAW_WORDS = tuple(DrawWords.model_fields)
 
@@ -32,7 +33,7 @@ STYLES = {
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
-def read_words(given: GivenWords) -> dict[str, Any]:
+def read_words(given: GivenWords) -> Words:
     """The words of a request out of a command's options.
 
     Raises:
@@ -42,7 +43,7 @@ def read_words(given: GivenWords) -> dict[str, Any]:
     return place_files(dict(given))
 
 
-def place_files(words: dict[str, Any], *, beside: Path | None = None) -> dict[str, Any]:
+def place_files(words: Words, *, beside: Path | None = None) -> Words:
     """Resolve the files that words name: a palette file becomes its colors, a reference's path absolute.
 
     Args:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.faces import worker_client
 from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, note, print_json, print_result
 from pixels_mcp.cli.places import open_library
+from pixels_mcp.foreseen import Forecast, ItemForecast, rounded
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.settings import load_settings
 
 if TYPE_CHECKING:
-    from pixels_mcp.foreseen import Forecast
     from pixels_mcp.operations.workflow_ahead import StepAhead
 
 DryRun = Annotated[
@@ -47,44 +48,46 @@ def tell_forecast(forecast: Forecast, *, as_json: bool, wrong: Sequence[str] = (
     Raises:
         typer.Exit: Some of it (3) or all of it (1) cannot be drawn as asked.
     """
-    told = forecast.to_dict()
     if as_json:
-        print_json({**told, **({"wrong": list(wrong)} if wrong else {})})
+        print_json({**forecast.to_dict(), **({"wrong": list(wrong)} if wrong else {})})
     else:
         for line in wrong:
             note(line)
-        if warning := told.get("warning"):
-            note(warning)
-        for item in told["items"]:
-            print_result(_line(item))
-        if shown := told.get("items_shown"):
-            note(f"{shown} items are told")
+        if forecast.warning:
+            note(forecast.warning)
+        shown = forecast.shown
+        for number in shown:
+            print_result(_line(number, forecast.items[number - 1]))
+        if len(shown) < len(forecast.items):
+            note(f"{len(shown)} of {len(forecast.items)} items are told")
         for step in forecast.steps:
             kept = f", {step.kept} stand already" if step.kept else ""
             note(f"step {step.step}: {step.do} gives {step.gives}, {step.draws} drawn by a model{kept}")
-        _tell_cost(told)
+        _tell_cost(forecast)
     failed = len(forecast.refused) + len(wrong)
     if failed:
         raise typer.Exit(EXIT_FAILED if failed == len(forecast.items) + len(wrong) else EXIT_PARTIAL)
 
 
-def _line(item: dict[str, Any]) -> str:
-    if "error" in item:
-        return f"{item['item']:>4}  {item['prompt']}: {item['error']}; {item['hint']}".removesuffix("; ")
-    sure = {"low": ", low confidence", "high": ", high confidence"}.get(item.get("confidence", ""), "")
-    near = f"; near: {', '.join(item['nearest_words'])}" if "nearest_words" in item else ""
-    times = f"{item['count']} x " if "count" in item else ""
-    return f"{item['item']:>4}  {item['prompt']}: {times}{item['size_px']} px from {item['drawn_from']}{sure}{near}"
+def _line(number: int, item: ItemForecast) -> str:
+    if item.error is not None:
+        said = f"{item.error.message}; {item.error.in_words(COMMAND_PHRASES)}"
+        return f"{number:>4}  {item.title}: {said}".removesuffix("; ")
+    sure = f", {item.confidence} confidence" if item.confidence else ""
+    near = f"; near: {', '.join(item.nearest_words)}" if item.nearest_words else ""
+    times = f"{item.rows} x " if item.rows > 1 else ""
+    size_px = "x".join(map(str, item.size_px))
+    return f"{number:>4}  {item.title}: {times}{size_px} px from {item.drawn_from}{sure}{near}"
 
 
-def _tell_cost(told: dict[str, Any]) -> None:
-    memory, before = told["memory"], told["parts_before"]
-    seconds = f"about {told['seconds']:g} s" if "seconds" in told else told["seconds_unknown"]
+def _tell_cost(forecast: Forecast) -> None:
+    before, free_gib = forecast.parts_before, forecast.memory_free_gib
+    seconds = forecast.seconds_unknown if forecast.seconds is None else f"about {rounded(forecast.seconds):g} s"
     waits = f", behind {before} parts" if before else ""
-    free = f" of {memory['free_gib']:g} GiB free" if "free_gib" in memory else " GiB"
-    fits = "" if memory.get("fits", True) else " (too little)"
+    free = " GiB" if free_gib is None else f" of {rounded(free_gib):g} GiB free"
+    fits = " (too little)" if forecast.fits is False else ""
     note(
-        f"dry run, nothing is queued: {told['sprites']} sprites, {seconds}{waits}; "
-        f"memory {memory['needed_gib']:g}{free} on {memory['device']}{fits}"
-        + (f" of {told['machine']}" if "machine" in told else "")
+        f"dry run, nothing is queued: {forecast.sprites} sprites, {seconds}{waits}; "
+        f"memory {rounded(forecast.memory_needed_gib):g}{free} on {forecast.device}{fits}"
+        + ("" if forecast.machine is None else f" of {forecast.machine}")
     )

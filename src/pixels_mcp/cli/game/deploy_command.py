@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import DeployRequest
+from pixels_mcp.told_apart import Words
 
 if TYPE_CHECKING:
     from pixels_mcp.bevy.results import DeployResult
@@ -107,13 +108,13 @@ def _exchange(
     return history.redo(game, str(redo), roots, force=force, confirm=confirm)
 
 
-def _deploy_sheet(words: dict[str, Any], roots: list[Path], *, confirm: bool) -> DeployResult:
+def _deploy_sheet(words: Words, roots: list[Path], *, confirm: bool) -> DeployResult:
     from pixels_mcp.bevy.deploy import deploy_sheet
 
     return deploy_sheet(open_library(), parse_request(SheetRequest, words), roots, confirm=confirm)
 
 
-def _deploy_each(ids: list[str], words: dict[str, Any], roots: list[Path], *, confirm: bool) -> list[DeployResult]:
+def _deploy_each(ids: list[str], words: Words, roots: list[Path], *, confirm: bool) -> list[DeployResult]:
     from pixels_mcp.bevy.deploy import deploy_each
 
     for word in SHEET_WORDS:

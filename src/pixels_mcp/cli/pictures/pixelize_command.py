@@ -10,10 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from pixels_mcp.asked_words.checked_words import parse_request
+from pixels_mcp.cli.command_phrases import COMMAND_PHRASES
 from pixels_mcp.cli.draw.draw_options import STYLES
-from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, choice, note, notes, print_json, print_result
+from pixels_mcp.cli.output import EXIT_FAILED, EXIT_PARTIAL, choice, note, note_next, notes, print_json, print_result
 from pixels_mcp.cli.request_options import GivenWords, OptionStyle, with_words
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.pictures.picture_results import FailedPicture, MovingResult, PictureResult, StillResult
 from pixels_mcp.pictures.pixelize_request import PixelizeRequest
 
 _SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")
@@ -92,34 +94,34 @@ def _refuse_alone(all_frames: bool, clean: bool, orphans: bool) -> None:
         )
 
 
-def _report(results: list[dict[str, Any]], *, show: bool | None, as_json: bool) -> None:
-    failed = [result for result in results if "error" in result]
+def _report(results: list[PictureResult], *, show: bool | None, as_json: bool) -> None:
+    made = [result for result in results if not isinstance(result, FailedPicture)]
+    failed = [result for result in results if isinstance(result, FailedPicture)]
     if as_json:
-        print_json({"pictures": results, "done": len(results) - len(failed), "failed": len(failed)})
+        told = [result.to_dict() for result in results]
+        print_json({"pictures": told, "done": len(made), "failed": len(failed)})
     else:
-        for result in results:
-            if "error" not in result:
-                print_result(_line(result))
-                for remark in result.get("notes", []):
-                    note(f"  {remark}")
+        for result in made:
+            print_result(_line(result))
+            for remark in result.told["notes"] if isinstance(result, StillResult) else result.notes:
+                note(f"  {remark}")
         for result in failed:
-            note(f"error: {result['source']}: {result['error']['message']}")
-            if result["error"]["hint"]:
-                note(f"next:  {result['error']['hint']}")
-    if len(results) == 1 and not failed and not as_json:
-        _draw(Path(results[0].get("comparison") or results[0]["file"]), show)
+            note(f"error: {result.source}: {result.error.message}")
+            note_next(result.error.in_words(COMMAND_PHRASES))
+    if len(results) == 1 and made and not as_json:
+        _draw((made[0].comparison if isinstance(made[0], StillResult) else None) or made[0].file, show)
     if failed:
         raise typer.Exit(EXIT_FAILED if len(failed) == len(results) else EXIT_PARTIAL)
 
 
-def _line(result: dict[str, Any]) -> str:
-    facts = result["facts"]
+def _line(result: StillResult | MovingResult) -> str:
+    facts = result.told["facts"] if isinstance(result, StillResult) else result.facts.to_dict()
     words = f"{facts['width_px']} x {facts['height_px']} px, {facts['colors']} colors"
-    if result.get("source_cell_px"):
-        words += f", from cells of {result['source_cell_px'][0]:g} px"
-    if "frames" in result:
-        words += f", {result['frames']} frames"
-    return f"{result['file']}  {words}"
+    if isinstance(result, MovingResult):
+        words += f", {len(result.frame_ms)} frames"
+    elif cell_px := result.told["source_cell_px"]:
+        words += f", from cells of {cell_px[0]:g} px"
+    return f"{result.file}  {words}"
 
 
 def _draw(file: Path, show: bool | None) -> None:

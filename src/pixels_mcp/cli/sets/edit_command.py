@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from pixels_mcp.cli.sets.tileset_command import report
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.edit_request import WORDS_OF, EditRequest
 from pixels_mcp.paths import expand_home
+from pixels_mcp.told_apart import Words
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
@@ -84,7 +85,7 @@ def _draw(request: EditRequest) -> JobInfo:
         return follow(client, client.redraw(redraw))
 
 
-def _placed(words: GivenWords) -> dict[str, Any]:
+def _placed(words: GivenWords) -> Words:
     """The words with their files where they are: a palette file as its colors, a mask's path absolute."""
     placed = place_files(words)
     if "mask" in placed and Path(expand_home(placed["mask"])).is_file():

@@ -17,6 +17,7 @@ from pixels_mcp.cli.sets.made_files import read_formats, read_map_size, write_be
 from pixels_mcp.game_style.apply_style import apply_style
 from pixels_mcp.operations.set_requests import TilesetRequest
 from pixels_mcp.paths import expand_home
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
@@ -103,7 +104,7 @@ def tileset(
     report(made.entry, files, styled.to_dict(), as_json=as_json)
 
 
-def report(entry: Any, files: dict[str, Path], style: dict[str, Any] | None = None, *, as_json: bool) -> None:
+def report(entry: Any, files: dict[str, Path], style: JsonObject | None = None, *, as_json: bool) -> None:
     """Print what was made: the library's entry, and the files that were written beside."""
     if as_json:
         of_game = {"game_style": style} if style else {}

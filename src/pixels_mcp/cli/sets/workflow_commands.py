@@ -17,6 +17,7 @@ from pixels_mcp.cli.places import game_style, open_library, scan_models, style_f
 from pixels_mcp.errors import WorkflowError
 from pixels_mcp.paths import find_paths
 from pixels_mcp.requests import SEED_MAX
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from pixels_mcp.client import Client
@@ -66,7 +67,7 @@ def list_all(as_json: _Json = False) -> None:
     from pixels_mcp.workflows.workflow_file import read_workflow
     from pixels_mcp.workflows.workflow_places import list_workflows
 
-    told: list[dict[str, Any]] = []
+    told: list[JsonObject] = []
     for one in list_workflows(_folders()):
         try:
             told.append({"name": one.name, "file": str(one.file), "title": read_workflow(one.file).title})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pixels_mcp.errors import DecodeError, NoAnswerError, PixelsError, StoreError
 from pixels_mcp.events import ErrorInfo
 from pixels_mcp.requests import BatchRequest, DrawWords, RedrawRequest
+from pixels_mcp.told_apart import JsonObject
 from pixels_mcp.wire.answers import Answer, ErrorAnswer, KeptPicture
 from pixels_mcp.wire.messages import Batch, Call, DrawStep, Generate, KeepPicture, Redraw, Regenerate
 
@@ -140,12 +141,12 @@ def _renamed(words: Words, names: dict[str, str]) -> Words:
     return words.model_copy(update={"reference": names[words.reference]})
 
 
-def _kept_by(recipe: dict[str, object]) -> Iterator[str]:
+def _kept_by(recipe: JsonObject) -> Iterator[str]:
     """The pictures that a recipe was drawn from; not the parent, which is a name alone."""
     named = [_table(recipe, "plan").get("reference_sha256"), _table(recipe, "sources").get("mask")]
     yield from (sha256 for sha256 in named if isinstance(sha256, str))
 
 
-def _table(recipe: dict[str, object], name: str) -> dict[str, object]:
+def _table(recipe: JsonObject, name: str) -> JsonObject:
     value = recipe.get(name)
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return cast("JsonObject", value) if isinstance(value, dict) else {}

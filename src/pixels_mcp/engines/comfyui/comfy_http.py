@@ -21,12 +21,12 @@ from pixels_mcp.errors import (
     ServerLoginError,
 )
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # it tells every call
 
 Json: TypeAlias = Any
-Graph: TypeAlias = dict[str, dict[str, Any]]
+Graph: TypeAlias = dict[str, JsonObject]
 """A workflow in API form: node id -> `class_type`, `inputs`, `_meta`."""
 
 OLDEST = (0, 3, 57)
@@ -103,7 +103,7 @@ class ComfyHttp:
                 f"{'.'.join(map(str, OLDEST))} is needed: older ones cannot stop one drawing alone",
                 hint="update ComfyUI and start it again",
             )
-        devices: list[dict[str, Any]] = said.get("devices") or [{}]
+        devices: list[JsonObject] = said.get("devices") or [{}]
         return ServerFacts(
             version=version,
             device_kind=str(devices[0].get("type", "")),
@@ -206,7 +206,7 @@ def refusal_of(body: bytes) -> str:
         said = parse_json(body)
     except ValueError:
         return "it gives no reason; see its log"
-    said = cast("dict[str, Any]", said if isinstance(said, dict) else {})
+    said = cast("JsonObject", said if isinstance(said, dict) else {})
     problems = node_problems(said.get("node_errors") or {})
     error: Any = said.get("error") or {}
     words = error if isinstance(error, str) else f"{error.get('message', '')} {error.get('details', '')}".strip()

@@ -7,7 +7,7 @@ from typing import Any
 
 from pixels_mcp.engines.comfyui.comfy_http import ComfyHttp, Graph, StatusError
 from pixels_mcp.engines.comfyui.graph_file import is_link
-from pixels_mcp.told_apart import is_list, is_mapping, is_table
+from pixels_mcp.told_apart import JsonObject, is_list, is_mapping, is_table
 
 _SHOWN = 5
 
@@ -78,7 +78,7 @@ def filled_up(graph: Graph, nodes: NodeList) -> Graph:
     return done
 
 
-def _inputs(node: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(node: Mapping[str, Any]) -> JsonObject:
     about = node.get("input", {})
     return {**about.get("optional", {}), **about.get("required", {})}
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import torch
 
 from pixels_mcp.engines import devices
-from pixels_mcp.engines.base import Device, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.engines.base import Device, DeviceKind, RenderAccount, RenderSpec, RenderWatch, Rgba, Row
 from pixels_mcp.engines.diffusers_sdxl.guidance_interval import GuidanceInterval
 from pixels_mcp.engines.diffusers_sdxl.lora_slot import put_on
 from pixels_mcp.engines.diffusers_sdxl.masked_redraw import KeptPixels
@@ -54,7 +54,7 @@ class DiffusersSdxl:
         cache_dir: Path | str | None = None,
         small_models_only: bool = False,
     ) -> None:
-        self._kind: devices.DeviceKind = devices.choose_device(device)
+        self._kind: DeviceKind = devices.choose_device(device)
         self._threads = devices.set_threads(threads)
         self._dtype: DtypeName = devices.choose_dtype(self._kind, dtype, None if cache_dir is None else Path(cache_dir))
         self._small_models_only = small_models_only
@@ -186,7 +186,7 @@ class DiffusersSdxl:
         scale_asked = spec.guidance_scale if spec.two_pass or model.guidance_is_embedded else 1.0
         interval = GuidanceInterval.of(words, scale_asked, spec.levers)
 
-        def on_step(pipe: Any, index: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        def on_step(pipe: Any, index: int, _time: Any, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             def show(row: int) -> Rgba:
                 return preview(model.vae, clean_estimate(sampler, tensors["latents"])[row])
 

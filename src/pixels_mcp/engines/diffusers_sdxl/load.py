@@ -35,7 +35,7 @@ from pixels_mcp.models.header import read_header
 from pixels_mcp.models.quantized import quantized_problem
 from pixels_mcp.models.sdxl_layout import layout_of_checkpoint, layout_of_vae, write_layout
 from pixels_mcp.next_steps import NextStep
-from pixels_mcp.told_apart import is_table
+from pixels_mcp.told_apart import JsonObject, is_table
 
 huggingface_hub.constants.HF_HUB_OFFLINE = True
 for _logging in (diffusers_logging, transformers_logging):
@@ -167,7 +167,7 @@ def _load_folder(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLP
     library, kind = index.get("scheduler") or (None, None)
     if library != "diffusers":
         raise ModelFileError(f"{path.name}: scheduler is {library}.{kind}", hint="use a scheduler of diffusers")
-    parts: dict[str, Any] = {} if vae is None else {"vae": vae}
+    parts: JsonObject = {} if vae is None else {"vae": vae}
     for part, kind in _own_parts(index):
         if part in parts:
             continue
@@ -186,7 +186,7 @@ def _load_folder(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLP
     return pipeline
 
 
-def _own_parts(index: dict[str, Any]) -> list[tuple[str, str]]:
+def _own_parts(index: JsonObject) -> list[tuple[str, str]]:
     """The parts that hold weights, and their classes."""
     return [(part, index[part][1]) for part in _WEIGHED_PARTS if (index.get(part) or [None])[0] is not None]
 
@@ -231,7 +231,7 @@ def forces_zeros(pipeline: StableDiffusionXLPipeline) -> bool:
     return bool(config.force_zeros_for_empty_prompt)
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def _read_json(file: Path) -> JsonObject:
     try:
         document = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -9,8 +9,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from pixels_mcp.engines.base import RenderSpec, guess_row_bytes
-from pixels_mcp.engines.devices import DeviceKind
+from pixels_mcp.engines.base import DeviceKind, RenderSpec, guess_row_bytes
 
 TRUSTED_SHARE = 0.1
 """A row is never taken for smaller than this share of the guess, whatever was measured."""

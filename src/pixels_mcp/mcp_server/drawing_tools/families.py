@@ -27,6 +27,7 @@ from pixels_mcp.mcp_server.waiting import Meter, ask_telling, telling, wait_for
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.operations.set_requests import AnimateRequest, TilesetRequest
 from pixels_mcp.requests import WAIT_S_MAX, make_sprite_id
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from pixels_mcp.events import JobInfo
@@ -234,6 +235,6 @@ def _answer(entry: LibraryEntry, picture: Rgba, styled: StyledWords) -> CallTool
     )
 
 
-def told_entry(entry: LibraryEntry) -> dict[str, Any]:
+def told_entry(entry: LibraryEntry) -> JsonObject:
     """What an answer says of an entry that was made from others."""
     return tell(KeptReply.of(entry))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +13,7 @@ from pixels_mcp.mcp_server.replies import next_in_doubt
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.next_steps import NextStep, in_words
 from pixels_mcp.standing import describe_doubt, describe_doubts
+from pixels_mcp.told_apart import JsonObject
 
 _QUIET_FACTS = frozenset({"palette", "tiles", "weights", "measured", "margins", "alpha_levels", "on_grid", "cell_px"})
 """Facts that an answer leaves out: long, or told better in another."""
@@ -37,7 +37,7 @@ class KeptReply(_Reply):
     height_px: int
     parts: list[str] | None = None
     parent: str | None = None
-    facts: dict[str, Any]
+    facts: JsonObject
     notes: list[str] | None = None
     next: str | None = None
 

@@ -13,6 +13,7 @@ from mcp.types import Resource
 from pixels_mcp.events import ModelInfo
 from pixels_mcp.mcp_server.parts import Content, ServedResource
 from pixels_mcp.mcp_server.workflow_tools.known_workflows import told_workflows
+from pixels_mcp.told_apart import JsonObject
 
 if TYPE_CHECKING:
     from pixels_mcp.mcp_server.tool_desk import ToolDesk
@@ -109,7 +110,7 @@ def guides(desk: ToolDesk) -> list[ServedResource]:
     ]
 
 
-def told_model(model: ModelInfo) -> dict[str, Any]:
+def told_model(model: ModelInfo) -> JsonObject:
     """A model as resources tell it: without where it lies."""
     return model.model_dump(mode="json", exclude_none=True, exclude={"path", "sha256"})
 

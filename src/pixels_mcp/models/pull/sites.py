@@ -13,7 +13,7 @@ import httpx2
 from pixels_mcp import __version__
 from pixels_mcp.errors import PullError
 from pixels_mcp.models.pull.short_list import listed
-from pixels_mcp.told_apart import is_table, tables_in
+from pixels_mcp.told_apart import JsonObject, is_table, tables_in
 
 AGENT = f"pixels-mcp/{__version__}"
 _TIMEOUT_S = 30.0
@@ -108,8 +108,8 @@ def _of_hub(repo: str, file: str, revision: str, sites: Sites) -> Offer:
         there = [str(one.get("rfilename")) for one in siblings]
         files = ", ".join(name for name in there if name.endswith(".safetensors"))[:300]
         raise PullError(f"{repo} holds no {file}", hint=f"it holds: {files or 'no .safetensors at all'}")
-    large: dict[str, Any] = one.get("lfs") or {}
-    card: dict[str, Any] = told.get("cardData") or {}
+    large: JsonObject = one.get("lfs") or {}
+    card: JsonObject = told.get("cardData") or {}
     return Offer(
         url=f"{base}/{repo}/resolve/{quote(revision, safe='')}/{quote(file)}",
         file_name=file.rsplit("/", 1)[-1],
@@ -132,7 +132,7 @@ def _of_civitai(version: str, sites: Sites) -> Offer:
         )
     trained_words: list[Any] = told.get("trainedWords") or []
     words = [str(word)[:100] for word in trained_words]
-    hashes: dict[str, Any] = file.get("hashes") or {}
+    hashes: JsonObject = file.get("hashes") or {}
     size_kib = file.get("sizeKB")
     return Offer(
         url=file["downloadUrl"],

@@ -19,6 +19,7 @@ from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.requests import RedrawRequest
 from pixels_mcp.set_words import DrawnOperation
+from pixels_mcp.told_apart import Words
 
 LEAST_PX = 4
 """In fewer pixels a model draws nothing that one would see."""
@@ -48,7 +49,7 @@ def redraw_of(request: EditRequest, library: Library) -> RedrawRequest:
     if changes is not None:
         require_area(changes, LEAST_PX)
     operation: Any = request.operation
-    words: dict[str, Any] = {
+    words: Words = {
         "operation": operation,
         "prompt": request.prompt or parent.prompt,
         "reference": library.keep_reference(picture),

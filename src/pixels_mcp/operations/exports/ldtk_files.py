@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from pixels_mcp.pixelart.colors.color import hex_code
 from pixels_mcp.pixelart.tiles.codes import Terrain
 from pixels_mcp.pixelart.tiles.maps import TileMap
 from pixels_mcp.pixelart.tiles.tileset import OUTSIDE
+from pixels_mcp.told_apart import JsonObject
 
 _TILESET, _LAYER, _GROUP, _LEVEL = 1, 2, 3, 5_000
 
@@ -98,7 +98,7 @@ def ldtk_project(kept: KeptTileset, name: str, image: str, laid: TileMap) -> byt
     return (json.dumps(project, indent=1) + "\n").encode()
 
 
-def _layer(kept: KeptTileset) -> dict[str, Any]:
+def _layer(kept: KeptTileset) -> JsonObject:
     names = ("below", *kept.terrains)[-2:]
     return {
         "__type": "IntGrid",
@@ -159,7 +159,7 @@ def _layer(kept: KeptTileset) -> dict[str, Any]:
     }
 
 
-def _tileset(kept: KeptTileset, name: str, image: str) -> dict[str, Any]:
+def _tileset(kept: KeptTileset, name: str, image: str) -> JsonObject:
     side, columns = kept.tileset.tile_px, kept.tileset.columns
     return {
         "__cWid": columns,
@@ -182,7 +182,7 @@ def _tileset(kept: KeptTileset, name: str, image: str) -> dict[str, Any]:
     }
 
 
-def _level(kept: KeptTileset, image: str, terrain: Terrain, name: str) -> dict[str, Any]:
+def _level(kept: KeptTileset, image: str, terrain: Terrain, name: str) -> JsonObject:
     side = kept.tileset.tile_px
     rows, columns = terrain.shape
     layer = {
@@ -235,12 +235,12 @@ def _level(kept: KeptTileset, image: str, terrain: Terrain, name: str) -> dict[s
     }
 
 
-def _auto_tiles(kept: KeptTileset, terrain: Terrain) -> list[dict[str, Any]]:
+def _auto_tiles(kept: KeptTileset, terrain: Terrain) -> list[JsonObject]:
     """The tiles that the rules lay: games read these and no rules."""
     side, columns = kept.tileset.tile_px, kept.tileset.columns
     codes = {code: number for number, code in enumerate(codes_of(kept))}
     shift = -side // 2 if kept.tileset.kind == "corner" else 0
-    laid: list[dict[str, Any]] = []
+    laid: list[JsonObject] = []
     for (row, column), code in np.ndenumerate(codes_of_level(kept, terrain)):
         cell = cells_of(kept, int(code))[0]
         down, right = divmod(cell, columns)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from pixels_mcp.operations.kept_tileset import KeptTileset
 from pixels_mcp.pixelart.tiles.codes import BLOB_BITS, EDGE_BITS, Terrain, corner_codes
 from pixels_mcp.pixelart.tiles.tileset import OUTSIDE
+from pixels_mcp.told_apart import JsonObject
 
 LOWER, UPPER = 1, 2
 """The values of the two terrains in the level's grid."""
@@ -47,14 +46,17 @@ def pattern_of(kept: KeptTileset, code: int) -> list[int]:
 
 
 def codes_of(kept: KeptTileset) -> list[int]:
+    """The codes of neighbors that the set has tiles for, rising."""
     return sorted({code for code, _ in kept.tileset.keys})
 
 
 def cells_of(kept: KeptTileset, code: int) -> list[int]:
+    """The tiles of a code: its variants, by their place on the sheet."""
     return [number for number, (own, _) in enumerate(kept.tileset.keys) if own == code]
 
 
-def rule_of(kept: KeptTileset, number: int, code: int) -> dict[str, Any]:
+def rule_of(kept: KeptTileset, number: int, code: int) -> JsonObject:
+    """The rule that lays a code's tiles, as LDtk's files hold it; `number` counts from 0."""
     shift = -kept.tileset.tile_px // 2 if kept.tileset.kind == "corner" else 0
     return {
         "uid": FIRST_RULE + number,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 from xml.etree import ElementTree
 
 from pixels_mcp.operations.kept_tileset import KeptTileset
@@ -16,6 +15,7 @@ from pixels_mcp.pixelart.tiles.codes import BLOB_BITS, CORNER_BITS, EDGE_BITS
 from pixels_mcp.pixelart.tiles.maps import TileMap
 from pixels_mcp.pixelart.tiles.tileset import OUTSIDE
 from pixels_mcp.set_words import TileKind
+from pixels_mcp.told_apart import JsonObject
 
 _VERSIONS = {"version": "1.10", "tiledversion": "1.10.2"}
 _ROUND = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
@@ -31,7 +31,7 @@ LOWER, UPPER = 1, 2
 """Numbers of the terrains in a wang set; 0 is unset."""
 
 
-def tileset_json(kept: KeptTileset, name: str, image: str) -> dict[str, Any]:
+def tileset_json(kept: KeptTileset, name: str, image: str) -> JsonObject:
     """The set as Tiled's JSON.
 
     Args:
@@ -40,7 +40,7 @@ def tileset_json(kept: KeptTileset, name: str, image: str) -> dict[str, Any]:
         image: File name of its picture, beside.
     """
     side, columns = kept.tileset.tile_px, kept.tileset.columns
-    document: dict[str, Any] = {
+    document: JsonObject = {
         "type": "tileset",
         **_VERSIONS,
         "name": name,
@@ -125,11 +125,11 @@ def tmx(kept: KeptTileset, laid: TileMap, tileset_file: str) -> bytes:
     return _written(root)
 
 
-def _tiles(kept: KeptTileset) -> list[dict[str, Any]]:
+def _tiles(kept: KeptTileset) -> list[JsonObject]:
     """What is to be said of single tiles: how often they are laid, and what is shown in their place."""
-    told: list[dict[str, Any]] = []
+    told: list[JsonObject] = []
     for number, key in enumerate(kept.tileset.keys):
-        one: dict[str, Any] = {"id": number}
+        one: JsonObject = {"id": number}
         heaviest = max(kept.tileset.weight_of((key[0], variant)) for variant in kept.tileset.variants_of(key[0]))
         if kept.tileset.weight_of(key) != heaviest:
             one["probability"] = kept.tileset.weight_of(key) / heaviest
@@ -140,7 +140,7 @@ def _tiles(kept: KeptTileset) -> list[dict[str, Any]]:
     return told
 
 
-def _wang_set(kept: KeptTileset, name: str) -> dict[str, Any]:
+def _wang_set(kept: KeptTileset, name: str) -> JsonObject:
     kind, keys = kept.tileset.kind, kept.tileset.keys
     codes = [code for code, _ in keys]
     full = {"corner": (0, 15), "edge": (OUTSIDE, 15), "blob": (OUTSIDE, 255), "wall": (OUTSIDE, 255)}[kind]

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from pixels_mcp.errors import SheetError
 from pixels_mcp.pixelart.sheets.sheet import Frame, SheetLayout
+from pixels_mcp.told_apart import JsonObject
 
 _APP = "https://pypi.org/project/pixels-mcp/"
 
@@ -24,7 +25,7 @@ class FrameTag:
     direction: TagDirection = "forward"
 
 
-def texture_packer_json(layout: SheetLayout, image_name: str, *, as_array: bool = False) -> dict[str, Any]:
+def texture_packer_json(layout: SheetLayout, image_name: str, *, as_array: bool = False) -> JsonObject:
     """TexturePacker's generic JSON, "hash" (frames by name) or "array".
 
     Args:
@@ -46,7 +47,7 @@ def aseprite_json(
     durations_ms: Sequence[int] | None = None,
     tags: Mapping[str, FrameTag] | None = None,
     as_hash: bool = False,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Aseprite's JSON, "array" or "hash", with durations and frame tags.
 
     Args:
@@ -93,7 +94,7 @@ def aseprite_json(
     return {"frames": frames, "meta": meta}
 
 
-def _entry(one: Frame) -> dict[str, Any]:
+def _entry(one: Frame) -> JsonObject:
     return {
         "frame": {"x": one.x_px, "y": one.y_px, "w": one.width_px, "h": one.height_px},
         "rotated": False,
@@ -107,7 +108,7 @@ def _pivot(one: Frame) -> dict[str, float]:
     return {"x": one.pivot[0], "y": one.pivot[1]}
 
 
-def _meta(layout: SheetLayout, image_name: str) -> dict[str, Any]:
+def _meta(layout: SheetLayout, image_name: str) -> JsonObject:
     return {
         "app": _APP,
         "version": "1.0",

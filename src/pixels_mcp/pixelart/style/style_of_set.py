@@ -15,6 +15,7 @@ from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, Palette
 from pixels_mcp.pixelart.colors.quantize import JUST_ALIKE, group_colors, merge_points
 from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, require_rgba
 from pixels_mcp.pixelart.style.fingerprint import FEATURE_NAMES, LEAST_SPREAD, fingerprint
+from pixels_mcp.told_apart import JsonObject
 
 PICTURES_MIN, PICTURES_MAX = 3, 256
 """Pictures that a set needs, and that are looked at; of more, every n-th."""
@@ -147,7 +148,7 @@ class StyleOfSet:
         style._settle(_Colors(colors, quantiles), own)
         return style
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """All that later pictures are measured by, as JSON holds it; no picture can be made of it."""
         features = [[None if np.isnan(one) else round(float(one), 6) for one in row] for row in self._own]
         return {

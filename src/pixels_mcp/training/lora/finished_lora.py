@@ -13,8 +13,7 @@ import torch
 from pixels_mcp.datasets.dataset import Dataset, open_pixels, set_hash
 from pixels_mcp.datasets.kinds import KindsMeasure, measure_kinds
 from pixels_mcp.datasets.measure import SetMeasure, measure_style, style_of
-from pixels_mcp.engines.base import LoraFile, RenderSpec, Row
-from pixels_mcp.engines.devices import DeviceKind
+from pixels_mcp.engines.base import DeviceKind, LoraFile, RenderSpec, Row
 from pixels_mcp.engines.diffusers_sdxl import DiffusersSdxl
 from pixels_mcp.errors import PixelsError, TrainingError
 from pixels_mcp.exemplars.finder import library

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from pixels_mcp.errors import TrainingError
+from pixels_mcp.told_apart import JsonObject
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 LINEAR = (*ATTENTION, "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2")
@@ -75,7 +76,7 @@ class LoraOptions:
         """Ends of the names of the layers that are trained."""
         return list(LINEAR if self.layers == "linear" else LINEAR + CONVOLUTIONS)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """As JSON holds them."""
         return asdict(self)
 

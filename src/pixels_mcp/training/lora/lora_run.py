@@ -16,6 +16,7 @@ import torch
 from pixels_mcp.datasets.check import check_set
 from pixels_mcp.datasets.dataset import Dataset, read_set, set_hash
 from pixels_mcp.engines import devices
+from pixels_mcp.engines.base import DeviceKind
 from pixels_mcp.engines.diffusers_sdxl.load import load_pipeline
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import draws_pixels
 from pixels_mcp.errors import TrainingError
@@ -96,7 +97,7 @@ def _checked(order: LoraOrder, told: LoraTold) -> Dataset:
     return dataset
 
 
-def _loaded(order: LoraOrder, dataset: Dataset, kind: devices.DeviceKind) -> tuple[Any, EncodedSet, StripPlan]:
+def _loaded(order: LoraOrder, dataset: Dataset, kind: DeviceKind) -> tuple[Any, EncodedSet, StripPlan]:
     """The base without its text encoders, and the set encoded."""
     dtype: DtypeName = "bf16" if kind == "cuda" and not order.base.draws_native_pixels else "fp32"
     needed = weight_bytes(order.base.path, dtype)
@@ -149,7 +150,7 @@ def _options(order: LoraOrder, dataset: Dataset, *, draws_pixels: bool) -> LoraO
     )
 
 
-def _try_memory(trainer: LoraTrainer, kind: devices.DeviceKind, told: LoraTold) -> None:
+def _try_memory(trainer: LoraTrainer, kind: DeviceKind, told: LoraTold) -> None:
     """Compute one step's gradients and throw them away: what does not fit is refused before the run starts."""
     free = devices.memory_bytes(kind)[0]
     moments = 3 * sum(weight.numel() * 4 for weight in trainer.trained.values())
@@ -175,7 +176,7 @@ def _try_memory(trainer: LoraTrainer, kind: devices.DeviceKind, told: LoraTold) 
         told.note(f"a step takes {peak / devices.GIB:.1f} GiB of {kind} memory")
 
 
-def _choose_way(trainer: LoraTrainer, kind: devices.DeviceKind) -> bool:
+def _choose_way(trainer: LoraTrainer, kind: DeviceKind) -> bool:
     def seconds_a_step(bf16: bool) -> float:
         trainer.bf16 = bf16
         began = time.monotonic()

@@ -13,7 +13,7 @@ from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultist
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
-from pixels_mcp.told_apart import is_row
+from pixels_mcp.told_apart import JsonObject, is_row
 
 CLS_PIECE, SEP_PIECE, PAD_PIECE = 101, 102, 0
 TIME_ID_WIDTH = 32
@@ -39,7 +39,7 @@ class Shape:
     text_pieces: int = 16
     vocabulary: int = 30522
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """Plain values, lists for tuples."""
         return {key: [*value] if is_row(value) else value for key, value in asdict(self).items()}
 

@@ -21,6 +21,7 @@ from pixels_mcp.errors import PixelsError
 from pixels_mcp.next_steps import in_words
 from pixels_mcp.paths import expand_home
 from pixels_mcp.requests import DeployRequest
+from pixels_mcp.told_apart import Words
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.dialogs.dialog import Dialog
 from pixels_mcp.tui.lines.screen_phrases import SCREEN_PHRASES
@@ -89,7 +90,7 @@ class DeployDialog(Dialog[None]):
         """
         game = self.query_one("#game", Input).value.strip()
         pressed = self.query_one(RadioSet).pressed_index
-        words: dict[str, object] = {"project": game or None, "on_conflict": CONFLICTS[max(0, pressed)]}
+        words: Words = {"project": game or None, "on_conflict": CONFLICTS[max(0, pressed)]}
         if not game:
             raise PixelsError("no game is named", hint="give the folder that holds Cargo.toml")
         if name := self.query_one("#name", Input).value.strip():

@@ -20,6 +20,7 @@ from pixels_mcp.pixelart.colors.palettes import palette_names
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.png import decode_png
 from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.told_apart import Words
 from pixels_mcp.tui.actions import Place
 from pixels_mcp.tui.board import Board
 from pixels_mcp.tui.dialogs.batch_dialog import BatchDialog
@@ -193,7 +194,7 @@ class DrawScreen(SpriteActions, ModeScreen):
 
         session.near_first(lambda: all_workflows(session), ask)
 
-    def _form_words(self) -> dict[str, object]:
+    def _form_words(self) -> Words:
         try:
             return self.query_one(RequestForm).words
         except InvalidArgumentError:

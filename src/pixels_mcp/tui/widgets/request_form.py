@@ -14,7 +14,7 @@ from textual.widgets import Input, Label
 
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.requests import DrawWords, LoraChoice
-from pixels_mcp.told_apart import is_row
+from pixels_mcp.told_apart import Words, is_row
 
 _FIRST = (
     "negative_prompt", "style", "model", "loras", "width_px", "height_px", "count", "palette", "max_colors", "seed",
@@ -97,14 +97,14 @@ class RequestForm(VerticalScroll, can_focus=False):
         return self.query_one(f"#word-{word.replace('_', '-')}", Input)
 
     @property
-    def words(self) -> dict[str, object]:
+    def words(self) -> Words:
         """What was filled in, not yet checked.
 
         Raises:
             InvalidArgumentError: A LoRA's weight is no number.
         """
         texts = {word: self.field(word).value.strip() for word in WORDS}
-        given: dict[str, object] = {word: text for word, text in texts.items() if text}
+        given: Words = {word: text for word, text in texts.items() if text}
         if "loras" in given:
             given["loras"] = [read_lora(text) for text in texts["loras"].split(",") if text.strip()]
         return given
@@ -115,7 +115,7 @@ class RequestForm(VerticalScroll, can_focus=False):
             self.field(word).value = _text(words.get(word))
 
 
-def read_lora(text: str) -> dict[str, object]:
+def read_lora(text: str) -> Words:
     """`NAME:0.8` as a request has it.
 
     Raises:

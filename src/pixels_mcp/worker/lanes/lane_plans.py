@@ -9,6 +9,7 @@ from typing import Any
 from pixels_mcp.errors import SettingsError
 from pixels_mcp.paths import Paths
 from pixels_mcp.settings import Settings
+from pixels_mcp.told_apart import JsonObject
 from pixels_mcp.worker.lanes.cuda_cards import visible_cards
 
 
@@ -85,7 +86,7 @@ def _ray_lanes(settings: Settings) -> tuple[LanePlan, ...]:
     return tuple(LanePlan(f"ray {number}", options, is_far=True) for number in range(settings.ray_lanes))
 
 
-def _diffusers(paths: Paths, settings: Settings) -> dict[str, Any]:
+def _diffusers(paths: Paths, settings: Settings) -> JsonObject:
     return {
         "name": "diffusers",
         "device": settings.device,

@@ -16,6 +16,7 @@ from pixels_mcp.jobs.records import NewPart, Part, Rank
 from pixels_mcp.library.doubts import inherited_doubt
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import SpriteRequest
+from pixels_mcp.told_apart import JsonObject
 from pixels_mcp.worker.planning.accept import NONE_UNREAD, Intake
 from pixels_mcp.worker.planning.looking_shelf import LookingShelf
 from pixels_mcp.worker.planning.plan import Plan, make_plan
@@ -87,7 +88,7 @@ def _outlook(new: NewPart, result_of: str | None, shelf: LookingShelf) -> ItemOu
     return ItemOutlook(told.model_copy(update=doubt), plan.model, plan.spec)
 
 
-def _doubt_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+def _doubt_of(facts: Mapping[str, Any]) -> JsonObject:
     """What is made from a sprite of low confidence is as doubtful."""
     told = {name: facts[name] for name in ("confidence", "doubtful_source") if name in facts}
     return told | {name: tuple(facts[name]) for name in ("unmatched_words", "nearest_words") if name in facts}

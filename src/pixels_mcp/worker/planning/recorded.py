@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pixels_mcp.asked_words.checked_words import explain, parse_request
@@ -14,6 +12,7 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.card import Prediction
 from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest
+from pixels_mcp.told_apart import Words
 
 
 class RecordedServer(BaseModel):
@@ -90,7 +89,7 @@ def ask_again(recipe: Recipe) -> SpriteRequest:
     """
     plan = read_recorded(recipe)
     kept = plan.reference_sha256 or ("none" if plan.reference is None else "auto")
-    words: dict[str, Any] = {
+    words: Words = {
         "prompt": plan.prompt,
         "negative_prompt": plan.negative_prompt or None,
         "width_px": plan.width_px,
