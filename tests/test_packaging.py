@@ -1,4 +1,4 @@
-"""The wheel: light, complete, and able to serve in an environment that has nothing else."""
+"""The wheel and the source archive: light, complete, taken by an index, and able to serve where nothing else is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -14,20 +15,34 @@ from pathlib import Path
 import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from packaging.metadata import Metadata
 
 from helpers.toolchains import REPOSITORY, need_program
 from pixels_mcp import __version__
 
+WHEEL_BYTES_MAX = 70 * 1024**2
 HEAVY = ("torch", "diffusers", "transformers", "peft", "accelerate")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with both, as a release makes them."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, timeout=120)
-    (built,) = folder.glob("*.whl")
-    return built
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (file,) = built.glob("*.whl")
+    return file
+
+
+def metadata_of(wheel: Path) -> str:
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    return archive.read(name).decode()
 
 
 def test_the_wheel_carries_the_embedded_model_and_its_credits(wheel: Path) -> None:
@@ -41,14 +56,31 @@ def test_the_wheel_carries_the_embedded_model_and_its_credits(wheel: Path) -> No
 
 
 def test_the_base_install_asks_for_no_deep_learning_package(wheel: Path) -> None:
-    archive = zipfile.ZipFile(wheel)
-    (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-    lines = archive.read(metadata).decode().splitlines()
+    lines = metadata_of(wheel).splitlines()
     required = [line.removeprefix("Requires-Dist: ") for line in lines if line.startswith("Requires-Dist: ")]
 
     base = [line for line in required if "extra ==" not in line]
     assert not [line for line in base if line.startswith(HEAVY)]
     assert {name for name in HEAVY if any(line.startswith(name) for line in required)} == set(HEAVY)
+
+
+def test_an_index_takes_both_files_and_neither_is_heavy(built: Path, wheel: Path) -> None:
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        (member,) = (one for one in opened.getmembers() if one.name.count("/") == 1 and one.name.endswith("/PKG-INFO"))
+        source = opened.extractfile(member)
+        assert source is not None
+        told_in_archive = source.read().decode()
+        inside = {one.name.split("/", 1)[1] for one in opened.getmembers() if one.isfile()}
+    told = Metadata.from_email(metadata_of(wheel).encode())  # refuses what an index would
+
+    assert told_in_archive == metadata_of(wheel)
+    assert told.description_content_type == "text/markdown"
+    assert told.description is not None
+    assert told.description.startswith("# pixels-mcp")
+    assert {"pyproject.toml", "hatch_build.py", "README.md", "LICENSE"} <= inside  # what a wheel is built from
+    assert not [name for name in inside if name.startswith(("tests/", "bench/", ".github/"))]
+    assert max(file.stat().st_size for file in (archive, wheel)) < WHEEL_BYTES_MAX
 
 
 @pytest.mark.network

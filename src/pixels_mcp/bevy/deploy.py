@@ -26,7 +26,7 @@ from pixels_mcp.requests import DeployRequest
 
 
 class SpriteSource(Protocol):
-    """Where sprites are read: the library."""
+    """Where sprites are read: the library, which stands beside this room and not below it."""
 
     def get(self, sprite_id: str) -> SpriteInfo:
         """Describe a sprite."""

@@ -36,8 +36,8 @@ from mcp.types import (
 
 from pixels_mcp.errors import InvalidArgumentError, PixelsError
 from pixels_mcp.mcp_server.gallery.gallery_app import without_app
-from pixels_mcp.mcp_server.parts import Content, PromptAnswer, ServedTool, ServerParts, ToolAnswer
-from pixels_mcp.mcp_server.tool import error_result
+from pixels_mcp.mcp_server.parts import Content, PromptAnswer, ServerParts
+from pixels_mcp.mcp_server.tool import PixelsTool, error_result
 from pixels_mcp.mcp_server.tool_phrases import TOOL_PHRASES
 from pixels_mcp.mcp_server.transports.audit import AuditLog
 from pixels_mcp.next_steps import in_words
@@ -53,7 +53,7 @@ class Handlers:
 
     def __init__(self, parts: ServerParts, audit: AuditLog) -> None:
         self._parts, self._audit = parts, audit
-        self._tools: dict[str, ServedTool] = {tool.name: tool for tool in parts.tools}
+        self._tools: dict[str, PixelsTool[Any]] = {tool.name: tool for tool in parts.tools}
         self._resources = {str(one.listed.uri): one for one in parts.resources}
         self._templates = [(UriTemplate.parse(one.listed.uri_template), one) for one in parts.templates]
         self._prompts = {one.listed.name: one for one in parts.prompts}
@@ -72,7 +72,7 @@ class Handlers:
             tools = [without_app(tool) for tool in tools]
         return ListToolsResult(tools=tools)
 
-    async def call_tool(self, context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> ToolAnswer:
+    async def call_tool(self, context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> CallToolResult:
         """An unknown tool is an answer that the assistant reads, not a broken call."""
         name, arguments = params.name, params.arguments or {}
         tool = self._tools.get(name)
@@ -83,9 +83,8 @@ class Handlers:
             return await tool.run(arguments, asked)
         told: CallToolResult | None = None
         try:
-            answer = await tool.run(arguments, asked)
-            told = answer if isinstance(answer, CallToolResult) else None
-            return answer
+            told = await tool.run(arguments, asked)
+            return told
         finally:
             self._audit.write(name, arguments, asked, told)
 
@@ -184,7 +183,7 @@ class Handlers:
         return CompleteResult(completion=Completion(values=shown, total=len(values), has_more=len(values) > len(shown)))
 
 
-def _changes_things(tool: ServedTool) -> bool:
+def _changes_things(tool: PixelsTool[Any]) -> bool:
     told = tool.listed().annotations
     return told is not None and bool(told.destructive_hint)
 

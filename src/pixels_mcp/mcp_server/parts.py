@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.types import (
-    CallToolResult,
     GetPromptResult,
     InputRequiredResult,
     Prompt,
@@ -16,34 +15,17 @@ from mcp.types import (
     Resource,
     ResourceTemplate,
     ResourceTemplateReference,
-    Tool,
 )
 
+from pixels_mcp.mcp_server.tool import PixelsTool
+
 Content = str | bytes
-ToolAnswer = CallToolResult | InputRequiredResult
 PromptAnswer = GetPromptResult | InputRequiredResult
 Complete = Callable[
     [PromptReference | ResourceTemplateReference, str, str, Mapping[str, str]], Awaitable[Sequence[str]]
 ]
 """What may be typed: (of which prompt or template, argument's name, text so far, arguments known already) -> values,
 best first; an empty list for an argument that nobody completes."""
-
-
-class ServedTool(Protocol):
-    """A tool as the server needs it."""
-
-    @property
-    def name(self) -> str:
-        """As clients call it."""
-        ...
-
-    def listed(self) -> Tool:
-        """As `tools/list` shows it."""
-        ...
-
-    async def run(self, arguments: dict[str, Any], context: Context[Any, Any]) -> ToolAnswer:
-        """Answer a call; what can be foreseen is answered with `is_error`, never raised."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -99,7 +81,7 @@ class ServerParts:
         withheld: Names of tools that there would be, did this server not only read.
     """
 
-    tools: Sequence[ServedTool] = ()
+    tools: Sequence[PixelsTool[Any]] = ()
     resources: Sequence[ServedResource] = ()
     templates: Sequence[ServedTemplate] = ()
     prompts: Sequence[ServedPrompt] = ()

@@ -25,7 +25,7 @@ FOLDERS: dict[str, Literal["checkpoint", "lora", "vae"]] = {
 
 
 class ModelSource(Protocol):
-    """Another place that has models: a server."""
+    """Another place that has models: a server, which an engine knows and this floor does not."""
 
     def entries(self) -> list[ModelEntry]:
         """What it has; where it does not answer, an entry that says so."""

@@ -33,7 +33,7 @@ KEPT_CHANGES = 100
 
 
 class CheckedThing(Protocol):
-    """One line of what `doctor` finds."""
+    """One line of what `doctor` finds; the command line, which finds it, stands above the screens."""
 
     @property
     def check(self) -> str:
@@ -57,7 +57,7 @@ class CheckedThing(Protocol):
 
 
 class ReadItems(Protocol):
-    """What a batch file asks for: requests, and items that are wrong."""
+    """What a batch file asks for: requests, and items that are wrong; read by the command line, above the screens."""
 
     @property
     def items(self) -> Sequence[object]:

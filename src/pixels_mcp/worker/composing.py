@@ -43,7 +43,7 @@ ALONE_AFTER_LOSSES = 2
 
 
 class Taker(Protocol):
-    """A lane, as far as composing goes: `lanes.lane.Lane`."""
+    """A lane, as far as composing goes: `lanes.lane.Lane`, which asks for work and so imports this module."""
 
     @property
     def name(self) -> str:

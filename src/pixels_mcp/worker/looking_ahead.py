@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TypeAlias
 
 from pixels_mcp.errors import EngineError, PixelsError, QueueFullError
 from pixels_mcp.events import ErrorInfo, WorkerHealth
@@ -23,12 +23,8 @@ WAITING_MAX = 8
 """So many questions wait; planning a batch of a thousand takes seconds."""
 
 
-class LooksAhead(Protocol):
-    """Who knows what drawing would take: `planning.forecast.foresee_for_machine` with a person's folders."""
-
-    def __call__(self, health: WorkerHealth, asked: Foresee, /) -> Forecast:
-        """What drawing would take."""
-        ...
+LookAhead: TypeAlias = Callable[[WorkerHealth, Foresee], Forecast]
+"""Works out what drawing would take: `planning.forecast.foresee_for_machine` with a person's folders."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Foreseeing:
         look: Works an answer out.
     """
 
-    def __init__(self, look: LooksAhead) -> None:
+    def __init__(self, look: LookAhead) -> None:
         self._look = look
         self._asked: queue.SimpleQueue[_Question] = queue.SimpleQueue()
         self._ready: queue.SimpleQueue[tuple[SendAnswer, Answer]] = queue.SimpleQueue()
@@ -84,7 +80,7 @@ class Foreseeing:
             self._ready.put((question.send, _answer(self._look, question)))
 
 
-def _answer(look: Callable[[WorkerHealth, Foresee], Forecast], question: _Question) -> Answer:
+def _answer(look: LookAhead, question: _Question) -> Answer:
     try:
         return answers.ForecastAnswer(forecast=look(question.health, question.asked))
     except PixelsError as error:

@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
-    """Who measures how long the stations take."""
+    """Who measures how long the stations take: the metrics, where somebody wants them; drawing does not know them."""
 
     def rendered(self, batch: RowBatch, elapsed_s: float) -> None:
         """A batch was drawn."""

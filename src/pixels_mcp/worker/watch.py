@@ -25,7 +25,7 @@ _PREVIEW_PX_MAX = 256
 
 
 class Bulletin(Protocol):
-    """Where updates are told."""
+    """Where updates are told: as much of a `WireServer` as drawing needs."""
 
     def publish(self, update: Update) -> None:
         """Tell an update."""

@@ -39,7 +39,7 @@ _GONE_PICTURES_MAX = 3
 
 
 class GraphWatch(Protocol):
-    """Who follows a job."""
+    """Who follows a job: the engine above, which runs jobs and is not known here."""
 
     def begun(self, node: str) -> None:
         """A node is worked on."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
 import anyio.to_thread
 from mcp.server.apps import APP_MIME_TYPE, EXTENSION_ID
@@ -16,7 +16,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import Resource, ResourceTemplate, Tool
 
 from pixels_mcp.errors import UnknownSpriteError
-from pixels_mcp.mcp_server.parts import ServedResource, ServedTemplate, ServedTool, ServerParts
+from pixels_mcp.mcp_server.parts import ServedResource, ServedTemplate, ServerParts
 from pixels_mcp.mcp_server.tool import PixelsTool
 from pixels_mcp.mcp_server.tool_desk import ToolDesk
 from pixels_mcp.next_steps import NextStep
@@ -81,11 +81,8 @@ def without_app(tool: Tool) -> Tool:
     return tool.model_copy(update={"meta": meta or None})
 
 
-def _shown(tool: ServedTool) -> ServedTool:
-    if tool.name in SHOWN_IN_GALLERY and isinstance(tool, PixelsTool):
-        shown = cast("PixelsTool[Any]", tool)
-        return replace(shown, meta={**(shown.meta or {}), **_META})
-    return tool
+def _shown(tool: PixelsTool[Any]) -> PixelsTool[Any]:
+    return replace(tool, meta={**(tool.meta or {}), **_META}) if tool.name in SHOWN_IN_GALLERY else tool
 
 
 def _pixels_of(desk: ToolDesk, sprite_id: str) -> bytes:

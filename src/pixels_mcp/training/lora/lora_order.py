@@ -42,7 +42,7 @@ class LoraOrder:
 
 
 class LoraTold(Protocol):
-    """Who hears of a run, and may stop it."""
+    """Who hears of a run, and may stop it: a face, which stands above."""
 
     def note(self, text: str) -> None:
         """Something that a person should know."""
