@@ -11,6 +11,7 @@ import pytest
 
 from helpers.own_art import GREENS, OUTLINE, own_sprite
 from pixels_mcp.errors import InvalidArgumentError, SizeNotSupportedError, UnknownModelError
+from pixels_mcp.exemplars.finder import find_exemplars
 from pixels_mcp.jobs.records import Part, Rank
 from pixels_mcp.library.library_folder import Library
 from pixels_mcp.models.entry import ModelEntry
@@ -21,9 +22,9 @@ from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 from pixels_mcp.png import encode_png
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.planning.plan import Plan, make_plan
-from pixels_mcp.worker.planning.references import keep_reference
+from pixels_mcp.worker.planning.references import keep_reference, of_exemplar
 from pixels_mcp.worker.planning.shelf import Shelf
-from pixels_mcp.worker.planning.style_palette import hold_style
+from pixels_mcp.worker.planning.style_palette import hold_style, worn_style
 
 
 @pytest.fixture
@@ -236,3 +237,23 @@ def test_a_style_of_few_colors_keeps_to_them_unless_others_are_asked_for(shelf: 
     asked = plan(shelf, reference="none", palette="pico-8").settled
     assert hold_style(asked, request, [lora]) == asked
     assert hold_style(settled, SpriteRequest(prompt="a red potion", max_colors=8), [lora]) == settled
+
+
+def test_an_exemplar_wears_the_style_of_a_lora_and_a_ground_stays_as_it_is(shelf: Shelf, tmp_path: Path) -> None:
+    lora = ModelEntry("moss", "lora", tmp_path / "moss.safetensors", "mini", 1)
+    potion, floor = (SpriteRequest(prompt=prompt) for prompt in ("a red potion", "a stone floor"))
+    settled, ground = plan(shelf, potion.prompt).settled, plan(shelf, floor.prompt).settled
+    assert worn_style(settled, potion, [lora]) is None  # not trained here
+    style_file(lora.path).write_text(json.dumps(StyleOfSet([own_sprite(seed) for seed in range(5)]).to_dict()))
+    tile = find_exemplars(potion.prompt, 1, side_px=16)[0]
+
+    style = worn_style(settled, potion, [lora])
+    assert style is not None
+    bare, dressed = (of_exemplar(tile, 0.4, (16, 16), style=one) for one in (None, style))
+
+    assert dressed.info == bare.info
+    assert (dressed.pixels[..., 3] == bare.pixels[..., 3]).all()
+    worn = {tuple(color) for color in dressed.pixels[dressed.pixels[..., 3] > 0][:, :3].tolist()}
+    assert worn <= {tuple(color) for color in [*GREENS.tolist(), OUTLINE.tolist()]}
+    assert worn_style(ground, floor, [lora]) is None
+    assert worn_style(settled, SpriteRequest(prompt="moss", tiling="both"), [lora]) is None

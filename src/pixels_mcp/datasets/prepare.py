@@ -115,7 +115,7 @@ def _former(target: Path, *, replace_set: bool) -> dict[str, DatasetPicture]:
     if not replace_set:
         raise DatasetError(
             f"{target} holds a set already, of {len(former.pictures)} pictures",
-            hint="let it be replaced, or name another",
+            hint="`--replace` makes it anew and keeps captions that somebody wrote; or name another folder",
         )
     return {picture.sha256: picture for picture in former.pictures}
 

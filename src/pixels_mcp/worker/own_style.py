@@ -38,11 +38,17 @@ def style_facts(pixels: Rgba, reference: ReferenceInfo | None, loras: Sequence[M
 
 def style_palette(lora: ModelEntry) -> Palette | None:
     """The colors of the set that a LoRA was trained on, where they are so few that they are part of its style."""
+    style = style_of_lora(lora)
+    return None if style is None else style.palette
+
+
+def style_of_lora(lora: ModelEntry) -> StyleOfSet | None:
+    """The style of the set that a LoRA was trained on; None where it was not trained here."""
     from pixels_mcp.errors import PixelsError
 
     source = style_file(lora.path)
     try:
-        return _style(source, source.stat().st_mtime_ns).palette
+        return _style(source, source.stat().st_mtime_ns)
     except (PixelsError, OSError):  # not trained here, or damaged
         return None
 

@@ -25,7 +25,8 @@ from pixels_mcp.errors import TrainingError
 from pixels_mcp.models.model_registry import ModelRegistry
 from pixels_mcp.models.previous import style_file
 from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
-from pixels_mcp.training.lora import finished_lora, lora_run, lora_trainer
+from pixels_mcp.training.lora import lora_proof, lora_run, lora_trainer
+from pixels_mcp.training.lora.looks import Look, LookBook
 from pixels_mcp.training.lora.lora_file import kohya_tensors
 from pixels_mcp.training.lora.lora_order import LoraOrder
 from pixels_mcp.training.lora.lora_run import train_lora
@@ -56,8 +57,8 @@ def _few_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer looks, times and pictures than a person's run has, of the same kinds."""
     monkeypatch.setattr(lora_run, "LOOKS", 1)
     monkeypatch.setattr(lora_trainer, "_MEASURED_TIMES", 2)
-    monkeypatch.setattr(finished_lora, "_PIXEL_PICTURES", 3)
-    monkeypatch.setattr(finished_lora, "_LARGE_PICTURES", 2)
+    monkeypatch.setattr(lora_proof, "_PIXEL_PICTURES", 3)
+    monkeypatch.setattr(lora_proof, "_LARGE_PICTURES", 2)
 
 
 @pytest.fixture(scope="module")
@@ -217,3 +218,15 @@ def test_memory_that_does_not_suffice_is_told_before_the_first_step(
 
     with pytest.raises(TrainingError, match=r"little needs \d\.\d GiB of cpu memory before the first step"):
         train_lora(order_of(place, "little", tmp_path), Told())
+
+
+def test_the_best_look_is_never_the_one_before_the_first_step(tmp_path: Path) -> None:
+    looks = LookBook(tmp_path, 0)
+    for step, held_out in ((0, 0.1), (10, 0.3), (20, 0.2), (30, 0.4)):
+        looks.add(Look(step, 1.0, held_out, 1.0), {"layer.lora_A.weight": torch.full((1,), float(step))})
+
+    assert looks.best is not None
+    assert looks.best.step == 20
+    weights = looks.best_weights()
+    assert weights is not None
+    assert weights["layer.lora_A.weight"].item() == 20

@@ -57,8 +57,9 @@ class LookBook:
 
     @property
     def best(self) -> Look | None:
-        """The look with the smallest held-out loss."""
-        known = [look for look in self.looks if look.held_out_loss == look.held_out_loss]
+        """The look with the smallest held-out loss, of those after a step: before the first nothing is learned, though
+        a style far from the base's own may look like that to two pictures that are held out."""
+        known = [look for look in self.looks if look.step and look.held_out_loss == look.held_out_loss]
         return min(known, key=lambda look: look.held_out_loss, default=None)
 
     @property

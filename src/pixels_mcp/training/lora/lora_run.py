@@ -24,12 +24,13 @@ from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.weight_bytes import DtypeName, weight_bytes
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.training.checkpoint import newest_checkpoint
-from pixels_mcp.training.lora.finished_lora import TrainedLora, install_lora, prove_lora
+from pixels_mcp.training.lora.finished_lora import TrainedLora, install_lora
 from pixels_mcp.training.lora.looks import LOOKS, Look, LookBook, StripPlan, draw_strip, save_strip
 from pixels_mcp.training.lora.lora_examples import EncodedSet, encode_set, encode_words
 from pixels_mcp.training.lora.lora_file import kohya_tensors, lora_metadata, write_lora
 from pixels_mcp.training.lora.lora_options import LoraOptions, default_options
 from pixels_mcp.training.lora.lora_order import LoraOrder, LoraTold
+from pixels_mcp.training.lora.lora_proof import prove_lora
 from pixels_mcp.training.lora.lora_trainer import LoraTrainer
 from pixels_mcp.training.way import choose_way
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row, Wrap
 from pixels_mcp.engines.levers import Levers
@@ -17,19 +17,21 @@ from pixels_mcp.exemplars.understanding import Understanding, understand, unders
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
-from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
 from pixels_mcp.worker.planning.plan_notes import size_notes, ways_notes
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
 from pixels_mcp.worker.planning.recorded import read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawings
-from pixels_mcp.worker.planning.references import Reference, held_palette, of_exemplar, of_kept
+from pixels_mcp.worker.planning.references import Reference, fit_dressed, held_palette, of_exemplar, of_kept
 from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
-from pixels_mcp.worker.planning.style_palette import hold_style
+from pixels_mcp.worker.planning.style_palette import hold_style, worn_style
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 
 _AXES: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
 
@@ -146,8 +148,9 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
     settled = hold_style(settle(request, model, loras, is_background=is_background, art_px=art_px), request, loras)
+    worn = worn_style(settled, request, loras)
     references: list[Reference] = [
-        of_exemplar(one, settled.strength, settled.render_px, joins=joins) for one in exemplars
+        of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn) for one in exemplars
     ]
     redrawings: list[Redrawing] = []
     if isinstance(request, RedrawRequest):
@@ -220,7 +223,8 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
             else "install the files that it was made with; the recipe has their sha256",
         )
     joins = recorded.wrap != "none"
-    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px, joins=joins)
+    worn = worn_style(plan.settled, plan.request, plan.loras)
+    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px, joins, worn)
     if _sha256(row.reference) != _sha256(recorded.reference):
         raise RecipeError(
             "the recipe was made from another exemplar than is found now",
@@ -243,7 +247,11 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
 
 
 def _recalled(
-    row: PlannedRow, recorded: ReferenceInfo | None, render_px: tuple[int, int], *, joins: bool
+    row: PlannedRow,
+    recorded: ReferenceInfo | None,
+    render_px: tuple[int, int],
+    joins: bool,
+    worn: StyleOfSet | None,
 ) -> PlannedRow:
     """Take the exemplar that a recipe names, where another is found for the words today."""
     if recorded is None or recorded.kind != "exemplar" or row.reference == recorded:
@@ -251,7 +259,8 @@ def _recalled(
     tile = recall_tile(recorded.name, recorded.sha256, recorded.hue_shift_deg, recorded.ramp)
     if tile is None:
         return row
-    return replace(row, reference=recorded, row=replace(row.row, reference=fit(tile, render_px, joins=joins)))
+    dressed = fit_dressed(tile, render_px, joins=joins, style=worn)
+    return replace(row, reference=recorded, row=replace(row.row, reference=dressed))
 
 
 def _sha256(reference: ReferenceInfo | None) -> str | None:

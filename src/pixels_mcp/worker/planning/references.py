@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.pictures import open_picture
 from pixels_mcp.requests import SPRITE_ID_PATTERN
 from pixels_mcp.worker.planning.shelf import Shelf
+
+if TYPE_CHECKING:
+    from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 
 HELD_COLORS_MAX = 64
 """A picture of more colors is no pixel art with a palette of its own."""
@@ -81,8 +84,19 @@ def keep_reference(reference: str, shelf: KeptPictures) -> str | None:
     return shelf.keep_picture(open_picture(path, max_pixels=REFERENCE_PIXELS_MAX))
 
 
-def of_exemplar(exemplar: Exemplar, strength: float, render_px: tuple[int, int], *, joins: bool = False) -> Reference:
-    """Redraw a tile of the exemplar library."""
+def of_exemplar(
+    exemplar: Exemplar,
+    strength: float,
+    render_px: tuple[int, int],
+    *,
+    joins: bool = False,
+    style: StyleOfSet | None = None,
+) -> Reference:
+    """Redraw a tile of the exemplar library.
+
+    Args:
+        style: Of a set, whose look the tile wears before it is redrawn.
+    """
     info = ReferenceInfo(
         kind="exemplar",
         name=exemplar.name,
@@ -91,7 +105,17 @@ def of_exemplar(exemplar: Exemplar, strength: float, render_px: tuple[int, int],
         hue_shift_deg=exemplar.hue_shift_deg,
         ramp=exemplar.ramp,
     )
-    return Reference(fit(exemplar.pixels, render_px, joins=joins), info)
+    return Reference(fit_dressed(exemplar.pixels, render_px, joins=joins, style=style), info)
+
+
+def fit_dressed(pixels: Rgba, render_px: tuple[int, int], *, joins: bool, style: StyleOfSet | None) -> Rgba:
+    """Bring a tile to the render's size, in the look of a set where one is given."""
+    fitted = fit(pixels, render_px, joins=joins)
+    if style is None:
+        return fitted
+    from pixels_mcp.pixelart.style.dressing import dress
+
+    return dress(fitted, style)
 
 
 def of_kept(asked: str, sha256: str, strength: float, render_px: tuple[int, int], shelf: Shelf) -> Reference:
