@@ -98,7 +98,7 @@ def measure_drawn() -> dict[str, Any]:
 
         def finished(request: BatchRequest | RedrawRequest, key: str) -> JobInfo:
             ask = client.submit_batch if isinstance(request, BatchRequest) else client.redraw
-            return client.wait(ask(request, idempotency_key=key).job_id, 600)  # type: ignore[arg-type]
+            return client.wait(ask(request, idempotency_key=key).job_id, 600)  # type: ignore[arg-type]  # words of a test
 
         def sprite(seed: int) -> str:
             job = client.wait(client.submit(SpriteRequest(prompt="a knight", seed=seed)).job_id, 600)

@@ -116,7 +116,7 @@ def _pixels_app(name: str) -> Any:
         from pixels_mcp.cli.tui_command import lend_tools
 
         return Measured(paths, lend_tools(paths))
-    tools = FaceTools(refuse, lambda: (), lambda *_: None, Settings, refuse)  # type: ignore[arg-type]
+    tools = FaceTools(refuse, lambda: (), lambda *_: None, Settings, refuse)  # type: ignore[arg-type]  # words of a test
     return Measured(paths, tools)
 
 

@@ -73,7 +73,7 @@ def nvidia_cards() -> list[NvidiaCard]:
     """The machine's cards; none where there is no driver."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pynvml  # pyright: ignore[reportMissingTypeStubs]
+        import pynvml  # pyright: ignore[reportMissingTypeStubs]  # it ships no types
     try:
         pynvml.nvmlInit()
         count = pynvml.nvmlDeviceGetCount()

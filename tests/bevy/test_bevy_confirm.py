@@ -77,7 +77,7 @@ def test_an_old_answer_for_the_same_pixels_does_not_confirm(library: Library, ga
 def test_an_answer_with_other_pixels_does_not_confirm(library: Library, game: Path) -> None:
     with speaking(game, HERO) as voice:
         tell = voice.tell
-        voice.tell = lambda path, event: tell(path, event, crc32=1)  # type: ignore[method-assign]
+        voice.tell = lambda path, event: tell(path, event, crc32=1)  # type: ignore[method-assign]  # put in the way for this test
         result = put(library, game, keep(library, 2))
 
     assert (result.state, result.cause) == ("unconfirmed", "no_answer")
@@ -174,7 +174,7 @@ def test_a_failure_that_the_next_load_heals_is_no_failure(library: Library, game
             voice.complaint = None
             tell(path, event, crc32)
 
-        voice.tell = stumble  # type: ignore[method-assign]
+        voice.tell = stumble
         assert put(library, game, keep(library, 2)).state == "confirmed"
 
 

@@ -166,7 +166,7 @@ def library(home: Path) -> Library:
         (DOUBT, potion(90), EVIL, {"colors": 4}, "sprite"),
     ):
         recipe = Recipe(request={"prompt": prompt}, plan={"seed": 1}, model_sha256="0" * 64)
-        new = NewEntry(seed=1, prompt=prompt, model="mini", facts=more, entry_kind=kind)  # type: ignore[arg-type]
+        new = NewEntry(seed=1, prompt=prompt, model="mini", facts=more, entry_kind=kind)  # type: ignore[arg-type]  # words of a test
         library.add(sprite_id, pixels, recipe, new)
     return library
 

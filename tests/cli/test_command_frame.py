@@ -90,7 +90,7 @@ def test_wrong_words_are_refused_by_name_with_exit_code_2(words: tuple[str, ...]
 
 def test_every_word_of_a_request_is_an_option() -> None:
     def options(command: object) -> set[str]:
-        return {{"lora": "loras"}.get(name, name) for name in inspect.signature(command).parameters}  # type: ignore[arg-type]
+        return {{"lora": "loras"}.get(name, name) for name in inspect.signature(command).parameters}  # type: ignore[arg-type]  # words of a test
 
     assert set(SpriteRequest.model_fields) <= options(generate)
     assert set(DrawWords.model_fields) <= options(batch)

@@ -50,7 +50,7 @@ def servers_in(client: str) -> dict[str, Any]:
     text = file_of(client).read_text("utf-8")
     document = tomllib.loads(text) if HOST_CLIENTS[client].kind == "toml" else read_jsonc(text).value
     assert isinstance(document, dict)
-    return document[HOST_CLIENTS[client].key]  # type: ignore[return-value]
+    return document[HOST_CLIENTS[client].key]  # type: ignore[return-value]  # a document of our own
 
 
 @pytest.mark.parametrize("client", HOST_CLIENTS)

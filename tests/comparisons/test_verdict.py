@@ -68,7 +68,7 @@ def test_so_many_more_votes_decide_it_and_one_less_does_not(trials: int, wins: i
 def test_seven_of_ten_is_not_decided_and_thirty_five_of_fifty_is() -> None:
     def of(wins: int, rounds: int) -> str:
         votes = [("person", n, (0, 1), 0 if n <= wins else 1) for n in range(1, rounds + 1)]
-        return judge(comparison(2, rounds, votes), "person").in_words()  # type: ignore[arg-type]
+        return judge(comparison(2, rounds, votes), "person").in_words()  # type: ignore[arg-type]  # words of a test
 
     assert of(7, 10) == "arm 0 won 70% of 10 (40% to 89%): not decided, about 15 more votes at this rate"
     assert of(35, 50) == "arm 0 won 70% of 50 (56% to 81%): it is better than the others"
@@ -87,8 +87,8 @@ def test_an_assistant_that_answers_by_place_proves_nothing() -> None:
     by_place = [("assistant", n, order, order[0]) for n in range(1, 31) for order in ((0, 1), (1, 0))]
     by_picture = [("assistant", n, order, 0) for n in range(1, 31) for order in ((0, 1), (1, 0))]
 
-    swayed = judge(comparison(2, 30, by_place), "assistant")  # type: ignore[arg-type]
-    sure = judge(comparison(2, 30, by_picture), "assistant")  # type: ignore[arg-type]
+    swayed = judge(comparison(2, 30, by_place), "assistant")  # type: ignore[arg-type]  # words of a test
+    sure = judge(comparison(2, 30, by_picture), "assistant")  # type: ignore[arg-type]  # words of a test
 
     assert (swayed.contradictions, swayed.leader, swayed.left_won) == (30, None, 60)
     assert [one.rate for one in swayed.arms] == [0.5, 0.5]
@@ -102,7 +102,7 @@ def test_an_assistants_votes_and_a_persons_are_counted_apart() -> None:
         ("assistant", 1, (1, 0), 1),
         ("assistant", 2, (0, 1), 1),
     ]
-    both = comparison(2, 2, votes)  # type: ignore[arg-type]
+    both = comparison(2, 2, votes)  # type: ignore[arg-type]  # words of a test
 
     assert [(one.wins, one.trials) for one in judge(both, "person").arms] == [(1, 1), (0, 1)]
     assert [(one.wins, one.trials) for one in judge(both, "assistant").arms] == [(0, 1), (1, 1)], "one order is no pair"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from helpers import tiny_sdxl
 from helpers.drawing import Watching, draw, shared_engine, spec_of

@@ -43,7 +43,7 @@ class Assistant:
 
     async def by_example(self, tool: str, **changed: Any) -> dict[str, Any]:
         """Call a tool as its own text shows it, with some words changed; None leaves one out."""
-        example = json.loads(re.search(r"Example: (\{.*\})", self._texts[tool])[1])  # type: ignore[index]
+        example = json.loads(re.search(r"Example: (\{.*\})", self._texts[tool])[1])  # type: ignore[index]  # it is there
         words = {**example, **changed}
         return await self._call(tool, {word: value for word, value in words.items() if value is not None})
 

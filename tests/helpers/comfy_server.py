@@ -211,7 +211,7 @@ def small_server(answers: dict[str, tuple[int, dict[str, str], bytes]]) -> Gener
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  # the name is not ours
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

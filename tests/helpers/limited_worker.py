@@ -43,7 +43,7 @@ def _draw(more_mib: str, log: str, *socket_and_options: str) -> None:
     class Limited(DiffusersSdxl):
         """Writes down every render, and limits its own address space after the first."""
 
-        def rows_that_fit(self, spec: RenderSpec) -> int:  # noqa: ARG002
+        def rows_that_fit(self, spec: RenderSpec) -> int:  # noqa: ARG002  # called alike with others
             return 1_000
 
         def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import msgpack  # pyright: ignore[reportMissingTypeStubs]
+import msgpack  # pyright: ignore[reportMissingTypeStubs]  # it ships no types
 
 
 def pack(message: object) -> bytes:
     """Write anything as msgpack."""
-    return bytes(msgpack.packb(message) or b"")  # pyright: ignore[reportUnknownArgumentType]
+    return bytes(msgpack.packb(message) or b"")  # pyright: ignore[reportUnknownArgumentType]  # partly without types there

@@ -6,7 +6,7 @@ import socket
 import urllib.request
 
 from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as read_openmetrics,  # pyright: ignore[reportUnknownVariableType]
+    text_string_to_metric_families as read_openmetrics,  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 )
 from prometheus_client.parser import text_string_to_metric_families
 

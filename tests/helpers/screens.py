@@ -110,12 +110,12 @@ def text_of(app: App[Any]) -> list[str]:
 def lines_of(app: App[Any]) -> list[str]:
     """What stands on the screen, every line as wide as it."""
     # Textual draws a picture of the screen in public, its lines only here.
-    return [strip.text for strip in app.screen._compositor.render_strips()]  # pyright: ignore[reportPrivateUsage]
+    return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
 def notices(app: App[Any]) -> list[str]:
     """What a person is told in passing; Textual has no public list of it."""
-    return [one.message for one in app._notifications]  # pyright: ignore[reportPrivateUsage]
+    return [one.message for one in app._notifications]
 
 
 def set_terminal(monkeypatch: pytest.MonkeyPatch, *, has_colors: bool) -> None:
@@ -143,7 +143,7 @@ class Unanswered:
     def __init__(self, errands: Errands) -> None:
         self.count = 0
         self._run = errands.run
-        errands.run = self._counted  # type: ignore[method-assign]
+        errands.run = self._counted
 
     def _counted(self, work: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[Any], None]) -> None:
         self.count += 1

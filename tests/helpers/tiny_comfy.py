@@ -111,7 +111,7 @@ class Fills:
         return values
 
 
-def unet(fills: Fills, *, depths: tuple[int, ...], text_width: int, adm_width: int | None, linear: bool) -> Tensors:  # noqa: C901
+def unet(fills: Fills, *, depths: tuple[int, ...], text_width: int, adm_width: int | None, linear: bool) -> Tensors:  # noqa: C901  # a model's layers, one after the other
     """A UNet of one residual block a level, all levels `WIDTH` wide, no middle, no attention on the way up."""
     made: Tensors = {}
 
@@ -237,7 +237,7 @@ def _words(fills: Fills, prefix: str, width: int, known: int) -> Tensors:
     }
 
 
-def taesd(fills: Fills, prefix: str, *, latent_scale: float) -> Tensors:  # noqa: C901
+def taesd(fills: Fills, prefix: str, *, latent_scale: float) -> Tensors:  # noqa: C901  # a model's layers, one after the other
     """A VAE of the small kind that ComfyUI reads in a checkpoint (2.4 M weights instead of 84 M).
 
     Latent channels 0 to 2 are red, green and blue from -3 to 3, at an eighth of the size.

@@ -66,7 +66,7 @@ def test_a_sketch_is_kept_with_the_letters_that_make_it_again(tmp_path: Path) ->
 
     assert (kept.entry.sprite_id, kept.is_new, again.is_new) == ("berry-0001.1", True, False)
     assert kept.entry.notes == ("drawn in letters",)
-    redrawn = draw_sketch(Sketch(rows=asked["rows"], legend=asked["legend"])).frames[0]  # type: ignore[arg-type]
+    redrawn = draw_sketch(Sketch(rows=asked["rows"], legend=asked["legend"])).frames[0]  # type: ignore[arg-type]  # words of a test
     assert np.array_equal(redrawn, open_picture(Path(kept.entry.path)))
 
 

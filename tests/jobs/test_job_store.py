@@ -139,7 +139,7 @@ def test_a_batch_ends_when_all_ended_and_fails_only_when_none_succeeded(
             store.cancel(part.part_id)
         else:
             store.start([part.number])
-            store.end(part.number, end, ErrorInfo(code="X", message="x") if end == "failed" else None)  # type: ignore[arg-type]
+            store.end(part.number, end, ErrorInfo(code="X", message="x") if end == "failed" else None)  # type: ignore[arg-type]  # words of a test
 
     assert store.job(job.job_id).state == state
 

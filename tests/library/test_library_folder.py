@@ -343,7 +343,7 @@ def test_a_full_disk_is_a_named_error_and_leaves_nothing_half_written(small_disk
     library = Library(small_disk / "library")
     kept = [library.add("hero-0001.1", picture(1), recipe(1), info(1))]
 
-    with pytest.raises(DiskFullError, match=r"no room .*free some disk space"):  # noqa: PT012
+    with pytest.raises(DiskFullError, match=r"no room .*free some disk space"):  # noqa: PT012  # the whole block is what fails
         for number in range(2, 200):
             pixels = picture(number, 64)
             kept.append(library.add(f"hero-{number:04d}.1", pixels, recipe(number), info(number)))

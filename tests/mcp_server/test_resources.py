@@ -45,7 +45,7 @@ def drawing(home: Path, drawing_home: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 async def text_at(client: Client, uri: str) -> str:
     (content,) = (await client.read_resource(uri)).contents
-    return content.text  # type: ignore[union-attr]
+    return content.text  # type: ignore[union-attr]  # it is there
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -120,7 +120,7 @@ async def test_a_job_is_a_resource_whose_changes_are_told_to_who_listens() -> No
         async with client.listen(resource_subscriptions=[uri]) as subscription:
             with anyio.fail_after(PATIENCE_S):
                 async for event in subscription:
-                    assert event.uri == uri  # type: ignore[union-attr]
+                    assert event.uri == uri  # type: ignore[union-attr]  # it is there
                     if json.loads(await text_at(client, uri))["state"] == "done":
                         break
         state = json.loads(await text_at(client, uri))
@@ -162,10 +162,10 @@ async def test_prompts_are_filled_with_what_is_given_and_with_nothing_else(era: 
         "plan-a-set", "style-from-a-reference", "mend-a-sprite", "animate-a-sprite", "run-a-workflow",
         "caption-a-dataset",
     }  # fmt: skip
-    text = filled.messages[0].content.text  # type: ignore[union-attr]
+    text = filled.messages[0].content.text  # type: ignore[union-attr]  # it is there
     assert "a set of 5 pixel art sprites for: a $palette swamp ${count}." in text
     assert "the palette sweetie-16" in text
-    assert "judge its silhouette" in mended.messages[0].content.text  # type: ignore[union-attr]
+    assert "judge its silhouette" in mended.messages[0].content.text  # type: ignore[union-attr]  # it is there
 
 
 @pytest.mark.usefixtures("drawing")

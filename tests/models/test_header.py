@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.header import HEADER_BYTES_MAX, Tensor, read_header

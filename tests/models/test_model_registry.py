@@ -86,7 +86,7 @@ def test_a_hash_is_computed_once_and_remembered_by_the_next_process(
 def test_a_pickle_is_listed_as_unusable_and_never_found(registry: ModelRegistry, models: Path, suffix: str) -> None:
     (models / "checkpoints" / f"old{suffix}").write_bytes(b"\x80\x02}q\x00.")
 
-    assert next(info.problem for info in registry.scan() if info.name == "old").startswith("is a pickle")  # type: ignore[union-attr]
+    assert next(info.problem for info in registry.scan() if info.name == "old").startswith("is a pickle")  # type: ignore[union-attr]  # it is there
     with pytest.raises(ModelFileError, match=r"old cannot be used: is a pickle, .* get it as \.safetensors"):
         registry.find("old")
 

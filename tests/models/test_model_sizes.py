@@ -13,7 +13,7 @@ from pixels_mcp.models.entry import ModelEntry, draw_defaults
 
 
 def entry(**words: object) -> ModelEntry:
-    return ModelEntry(name="m", kind="checkpoint", path=Path("m"), base="x", size_bytes=0, **words)  # type: ignore[arg-type]
+    return ModelEntry(name="m", kind="checkpoint", path=Path("m"), base="x", size_bytes=0, **words)  # type: ignore[arg-type]  # words of a test
 
 
 NATIVE = entry(native_sizes_px=((32, 32), (64, 64)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from accelerate import init_empty_weights  # pyright: ignore[reportMissingTypeStubs]
+from accelerate import init_empty_weights  # pyright: ignore[reportMissingTypeStubs]  # it ships no types
 
 from helpers import tiny_sdxl
 from pixels_mcp.errors import ModelFileError

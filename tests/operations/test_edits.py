@@ -48,7 +48,7 @@ def person() -> Rgba:
 
 
 def edited(library: Library, sprite_id: str, operation: str, **words: Any) -> LibraryEntry:
-    return edit_pixels(EditRequest(sprite_id=sprite_id, operation=operation, **words), library)  # type: ignore[arg-type]
+    return edit_pixels(EditRequest(sprite_id=sprite_id, operation=operation, **words), library)  # type: ignore[arg-type]  # words of a test
 
 
 EXPECTED: dict[str, tuple[dict[str, Any], Callable[[np.ndarray], np.ndarray]]] = {

@@ -86,7 +86,7 @@ def test_tiled_reads_terrains_chances_and_the_map(library: Library, tmp_path: Pa
         [numbers[(int(c), int(v))] for c, v in zip(*row, strict=True)]
         for row in zip(laid.codes, laid.variants, strict=True)
     ]
-    assert game_map.layers[0].data == wanted  # type: ignore[attr-defined]
+    assert game_map.layers[0].data == wanted  # type: ignore[attr-defined]  # it has it
     if kind == "single":
         assert not tileset.wang_sets
         return

@@ -102,8 +102,8 @@ def test_a_gray_profile_is_honoured_and_gray_stays_gray(tmp_path: Path) -> None:
 
 def test_srgbs_own_profile_moves_no_colour_by_a_level(tmp_path: Path) -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    made = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownVariableType]
-    own = ImageCms.ImageCmsProfile(made).tobytes()  # pyright: ignore[reportUnknownArgumentType]
+    made = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownVariableType]  # partly without types there
+    own = ImageCms.ImageCmsProfile(made).tobytes()  # pyright: ignore[reportUnknownArgumentType]  # partly without types there
     Image.fromarray(pixels).save(tmp_path / "a.png", icc_profile=own)
 
     assert np.array_equal(open_picture(tmp_path / "a.png")[..., :3], pixels)

@@ -71,7 +71,7 @@ def characters() -> list[tuple[str, Rgba]]:
 @pytest.mark.parametrize("motion", list(MOTIONS))
 def test_a_motion_of_a_plain_figure_moves_and_brings_no_new_color(motion: str) -> None:
     sprite = figure()
-    clip = animate(sprite, [motion], "biped")[motion]  # type: ignore[list-item, index]
+    clip = animate(sprite, [motion], "biped")[motion]  # type: ignore[list-item, index]  # motions of a test
 
     assert len(clip.frames) == len(clip.durations_ms) >= 4
     assert len({frame.tobytes() for frame in clip.frames}) > 1
@@ -139,8 +139,8 @@ def test_a_lunge_is_not_cut_off_at_the_sprites_edge() -> None:
 def test_what_has_no_legs_gets_about_in_its_own_way() -> None:
     sprite = figure()
     for body, motion in (("flyer", "flap"), ("slime", "hop"), ("floater", "float")):
-        walk = animate(sprite, ["walk"], body)["walk"]  # type: ignore[arg-type]
-        own = animate(sprite, [motion], body)[motion]  # type: ignore[list-item, arg-type, index]
+        walk = animate(sprite, ["walk"], body)["walk"]  # type: ignore[arg-type]  # words of a test
+        own = animate(sprite, [motion], body)[motion]  # type: ignore[list-item, arg-type, index]  # motions of a test
         assert [frame.tobytes() for frame in walk.frames] == [frame.tobytes() for frame in own.frames]
 
 

@@ -111,7 +111,7 @@ def test_a_finished_sprite_is_what_was_asked_for(
 @settings(max_examples=60, deadline=None)
 @given(pictures(), st.sampled_from(["center", "bottom", "keep"]))
 def test_placing_keeps_every_pixel_of_the_drawing(pixels: np.ndarray, anchor: str) -> None:
-    placed = place(pixels, (30, 28), anchor)  # type: ignore[arg-type]
+    placed = place(pixels, (30, 28), anchor)  # type: ignore[arg-type]  # words of a test
 
     assert placed.shape == (28, 30, 4)
     assert np.array_equal(trim(placed), trim(pixels))
@@ -121,7 +121,7 @@ def test_placing_keeps_every_pixel_of_the_drawing(pixels: np.ndarray, anchor: st
 @given(pictures(), st.sampled_from(["outer", "inner"]))
 def test_an_outline_uses_one_colour_and_leaves_the_rest(pixels: np.ndarray, outline: str) -> None:
     ink = np.array([1, 2, 3], dtype=np.uint8)
-    lined = add_outline(pixels, outline, ink)  # type: ignore[arg-type]
+    lined = add_outline(pixels, outline, ink)  # type: ignore[arg-type]  # words of a test
 
     assert colors_of(lined) <= colors_of(pixels) | {(1, 2, 3)}
     grown = (lined.shape[0] - pixels.shape[0]) // 2

@@ -89,7 +89,7 @@ def test_a_set_without_any_grid_says_so() -> None:
 def test_an_animation_keeps_pixels_and_times(file_format: str) -> None:
     frames = [np.pad(tile(name), 0) for name in ("sprite_ettin", "sprite_tengu_warrior", "sprite_buckler3")]
 
-    data = animation_bytes(frames, [100, 50, 200], file_format)  # type: ignore[arg-type]
+    data = animation_bytes(frames, [100, 50, 200], file_format)  # type: ignore[arg-type]  # words of a test
 
     with Image.open(io.BytesIO(data)) as picture:
         read = [(np.array(one.convert("RGBA")), one.info["duration"]) for one in ImageSequence.Iterator(picture)]

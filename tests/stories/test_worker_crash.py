@@ -30,10 +30,10 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_every_part_ends_once(home: P
         job = client.submit_batch(_loot(20, steps=4))
         killed = set[int]()
         for ended in (3, 9):
-            until(lambda: _ended(client.job(job.job_id)) >= ended, f"{ended} parts have ended")  # noqa: B023
+            until(lambda: _ended(client.job(job.job_id)) >= ended, f"{ended} parts have ended")  # noqa: B023  # called before the loop goes on
             pid = worker_pid(paths)
             os.kill(pid, signal.SIGKILL)
-            until(lambda: not is_alive(pid), "it is dead")  # noqa: B023
+            until(lambda: not is_alive(pid), "it is dead")  # noqa: B023  # called before the loop goes on
             killed.add(pid)
 
         job = client.wait(job.job_id, PATIENCE_S)

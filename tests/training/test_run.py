@@ -31,7 +31,7 @@ OPTIONS = RunOptions(
 
 def make_trainer(run_dir: Path, tiles: list[Tile], *, resume: bool = False, **changes: object) -> MiniTrainer:
     table = np.random.default_rng(0).normal(0, 0.5, (SMALL.vocabulary, SMALL.text_width)).astype(np.float32)
-    options = replace(OPTIONS, **changes)  # type: ignore[arg-type]
+    options = replace(OPTIONS, **changes)
     return MiniTrainer(run_dir, tiles, options, resume=resume, shape=SMALL, table=table)
 
 
@@ -135,7 +135,7 @@ def test_orthogonalised_updates_have_singular_values_near_one(shape: tuple[int, 
     torch.manual_seed(0)
 
     updates = orthogonalize(torch.randn(shape))
-    values = torch.linalg.svdvals(updates)  # pyright: ignore[reportUnknownVariableType]
+    values = torch.linalg.svdvals(updates)  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
     assert values.median() == pytest.approx(1.0, abs=0.25)
     assert values.max() < 1.3

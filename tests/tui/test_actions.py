@@ -31,7 +31,7 @@ def test_names_are_told_once_and_belong_to_a_place() -> None:
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "everywhere"])
 def test_no_key_means_two_things_in_one_place_or_hides_one_that_works_everywhere(place: str) -> None:
-    keys = [key for action in actions_of(place, "everywhere") for key in action.keys.split(",")]  # type: ignore[arg-type]
+    keys = [key for action in actions_of(place, "everywhere") for key in action.keys.split(",")]  # type: ignore[arg-type]  # words of a test
     allowed = {"escape"} if place == "dialog" else set[str]()
 
     assert [key for key, count in Counter(keys).items() if count > 1 and key not in allowed] == []
@@ -41,7 +41,7 @@ def test_no_letter_or_digit_is_bound_before_fields() -> None:
     bindings = [binding for place in PLACES for binding in bindings_of(place)]
 
     assert bindings
-    assert not any(binding.priority for binding in bindings)  # type: ignore[union-attr]
+    assert not any(binding.priority for binding in bindings)  # type: ignore[union-attr]  # it is there
 
 
 def test_every_screen_has_a_digit_and_a_function_key() -> None:

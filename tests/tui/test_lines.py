@@ -137,7 +137,7 @@ def test_an_interval_is_drawn_from_its_low_to_its_high_end() -> None:
 @pytest.mark.parametrize("kind", ["png", "texture-packer", "aseprite", "gif", "apng", "recipe"])
 def test_an_export_writes_what_it_listed_and_replaces_nothing(home: Path, tmp_path: Path, kind: str) -> None:
     entries = fill_library(3).search()
-    words = ExportWords(kind, tmp_path / "out", 2, "things")  # type: ignore[arg-type]
+    words = ExportWords(kind, tmp_path / "out", 2, "things")  # type: ignore[arg-type]  # words of a test
 
     planned = [file.path for file in plan_export(entries, words)]
     written = write_export(plan_export(entries, words), words.folder)

@@ -28,7 +28,7 @@ from pixels_mcp.tui.screens.models_screen import ModelsScreen
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves a folder."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is not ours
         """Nothing on stderr."""
 
 
@@ -83,7 +83,7 @@ def test_a_model_is_fetched_under_its_license_and_stands_in_the_list(home: Path,
         assert any("license: mit" in line for line in text_of(app))
         await pilot.press("y")
         await until(pilot, lambda: any(" style " in line and " lora " in line for line in text_of(app)), "it is there")
-        check_late_answers(app.screen)  # type: ignore[arg-type]
+        check_late_answers(app.screen)  # type: ignore[arg-type]  # words of a test
 
     play(app := make_app(refuse), story)
 

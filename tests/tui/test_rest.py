@@ -65,9 +65,9 @@ def test_a_field_that_lost_the_cursor_meanwhile_blinks_when_it_has_it_again_and_
         gallery.set_focus(gallery.query_one("#grid"))
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, GalleryScreen) and filters.cursor_blink, "back")
-        assert not filters._blink_timer._active.is_set()  # type: ignore[union-attr]
+        assert not filters._blink_timer._active.is_set()  # type: ignore[union-attr]  # it is there
         await pilot.press("slash")
-        await until(pilot, lambda: filters._blink_timer._active.is_set(), "it blinks")  # type: ignore[union-attr]
+        await until(pilot, lambda: filters._blink_timer._active.is_set(), "it blinks")  # type: ignore[union-attr]  # it is there
 
     play(app := make_app(refuse), story)
 

@@ -47,7 +47,7 @@ def test_no_terminal_and_no_utf_8_are_refused_by_name() -> None:
 def test_colors_are_what_is_wished_else_what_the_terminal_tells(
     wish: str, environment: dict[str, str], answered: bool, colors: str, is_told: bool
 ) -> None:
-    chosen, told = choose_colors(wish, environment, shows_24_bit=answered)  # type: ignore[arg-type]
+    chosen, told = choose_colors(wish, environment, shows_24_bit=answered)  # type: ignore[arg-type]  # words of a test
 
     assert (chosen, bool(told)) == (colors, is_told)
 

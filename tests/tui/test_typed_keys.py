@@ -52,7 +52,7 @@ def test_what_is_typed_before_the_first_screen_stands_in_the_prompt_and_enter_dr
 def type_at_once_before(app: PixelsApp, *keys: str) -> None:
     """Have keys wait for the app before it runs."""
     posted: list[Key] = []
-    app.post_message = posted.append  # type: ignore[method-assign,assignment]
+    app.post_message = posted.append  # type: ignore[method-assign,assignment]  # put in the way for this test
     type_at_once(app, *keys)
     del app.post_message
     for key in posted:
@@ -64,7 +64,7 @@ def test_a_filter_a_rating_and_tags_are_typed_in_one_go(home: Path) -> None:
     newest = library.search(limit=1)[0].sprite_id
 
     async def story(pilot: Pilot[None]) -> None:
-        type_at_once(app, "f2", "/", newest.rpartition("-")[0].partition("-")[0], "enter", "*", "2", "t", ", quick", "enter")  # fmt: skip  # noqa: E501
+        type_at_once(app, "f2", "/", newest.rpartition("-")[0].partition("-")[0], "enter", "*", "2", "t", ", quick", "enter")  # fmt: skip  # noqa: E501  # reads better in one line
         await until(pilot, lambda: "quick" in library.get(newest).tags, "it is tagged")
         assert library.get(newest).rating == 2
         assert app.screen.query_one("#filter", Input).value in newest
@@ -90,7 +90,7 @@ def test_a_key_that_takes_its_widget_away_does_not_stop_the_next_one(home: Path)
 
     async def story(pilot: Pilot[None]) -> None:
         type_at_once(app, "f2", "e", "escape", "d", "escape", "/", "knight")
-        await until(pilot, lambda: app.screen.query("#filter") and app.screen.query_one("#filter", Input).value == "knight", "all of it came")  # fmt: skip  # noqa: E501
+        await until(pilot, lambda: app.screen.query("#filter") and app.screen.query_one("#filter", Input).value == "knight", "all of it came")  # fmt: skip  # noqa: E501  # reads better in one line
 
     play(app := make_app(refuse), story)
 

@@ -56,7 +56,7 @@ class Watching:
         self.told: list[Told] = []
         self.stop, self.ready = threading.Event(), threading.Event()
         project = find_project(game, allowed_roots=[game])
-        self.watcher = Watcher(project, library, tell=self.told.append, **words)  # type: ignore[arg-type]
+        self.watcher = Watcher(project, library, tell=self.told.append, **words)  # type: ignore[arg-type]  # words of a test
         self.thread = threading.Thread(
             target=self.watcher.run, args=(self.stop,), kwargs={"when_ready": self.ready.set}, daemon=True
         )

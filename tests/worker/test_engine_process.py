@@ -141,7 +141,7 @@ def test_one_that_is_busy_can_be_ended_from_another_thread(make: Callable[..., E
     loading = threading.Event()
 
     class Telling(Watching):
-        def stage(self, stage: str) -> None:  # noqa: ARG002
+        def stage(self, stage: str) -> None:  # noqa: ARG002  # called alike with others
             loading.set()
 
     killer = threading.Thread(target=lambda: loading.wait(PATIENCE_S) and engine.kill())

@@ -47,7 +47,7 @@ def foresee(*prompts: str, **words: object) -> Forecast:
 
 def spec(side_px: int = 32, **changed: object) -> RenderSpec:
     words = {"steps": 10, "guidance_scale": 3.0, "two_pass": True, "strength": 0.5, **changed}
-    return RenderSpec(Path("model"), "", side_px, side_px, **words)  # type: ignore[arg-type]
+    return RenderSpec(Path("model"), "", side_px, side_px, **words)  # type: ignore[arg-type]  # words of a test
 
 
 def test_what_is_known_and_what_is_not_is_told_for_each_item_before_anything_is_drawn(home: Path) -> None:
@@ -67,7 +67,7 @@ def test_what_is_known_and_what_is_not_is_told_for_each_item_before_anything_is_
 
 
 def test_an_item_that_cannot_be_drawn_says_why_and_the_others_are_foreseen() -> None:
-    forecast = foresee("a ruby potion", {"prompt": "a key", "width_px": 9, "height_px": 9})  # type: ignore[arg-type]
+    forecast = foresee("a ruby potion", {"prompt": "a key", "width_px": 9, "height_px": 9})  # type: ignore[arg-type]  # words of a test
     refused, fine = forecast.to_dict()["items"]
 
     assert forecast.refused == [2]
@@ -79,7 +79,7 @@ def test_an_item_that_cannot_be_drawn_says_why_and_the_others_are_foreseen() -> 
 
 def test_seconds_are_those_that_drawing_took_here_and_the_load_counts_once() -> None:
     assert foresee("a key").to_dict()["seconds_unknown"].startswith("nothing was drawn with mini")
-    requests = BatchRequest(items=("a key", "a potion"), steps=10, reference="none", count=3).expand()  # type: ignore[arg-type]
+    requests = BatchRequest(items=("a key", "a potion"), steps=10, reference="none", count=3).expand()  # type: ignore[arg-type]  # words of a test
     shelf = open_looking_shelf(find_paths(), load_settings(find_paths()), Library(find_paths().library))
     drawn_with = outlooks_of(requests, shelf)[0].spec
     assert drawn_with is not None

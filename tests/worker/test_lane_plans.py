@@ -60,4 +60,4 @@ def test_a_ray_cluster_is_a_lane_a_device_and_each_is_far(home: Path) -> None:
 @pytest.mark.parametrize("words", [{"device": "cpu"}, {"device": "mps"}, {"engine": "ray"}])
 def test_settings_that_contradict_each_other_are_refused(home: Path, words: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="devices = 'all'"):
-        plan_lanes(find_paths(), Settings(devices="all", **words))  # type: ignore[arg-type]
+        plan_lanes(find_paths(), Settings(devices="all", **words))  # type: ignore[arg-type]  # words of a test

@@ -178,7 +178,7 @@ def test_a_ground_drawn_plainly_says_that_it_does_not_join(client: Client) -> No
     free = client.wait(client.submit(SpriteRequest(prompt="a stone floor", transparent=True)).job_id, PATIENCE_S)
 
     (floor,), (cut,) = plain.parts[0].sprites, free.parts[0].sprites
-    joins = max(floor.facts["seam_error_x"], floor.facts["seam_error_y"]) <= 1.0  # type: ignore[type-var]
+    joins = max(floor.facts["seam_error_x"], floor.facts["seam_error_y"]) <= 1.0  # type: ignore[type-var]  # both are numbers
     assert joins != any("does not join" in note for note in floor.notes)
     assert not any("does not join" in note for note in cut.notes)
 

@@ -79,11 +79,11 @@ class CommandShelf(TyperGroup):
         super().__init__(**attributes)
         self.commands.update(dict.fromkeys(COMMANDS))  # type: ignore[arg-type]  # names only: for "did you mean"
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # called alike with others
         """All names, in the order in which a newcomer needs them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # called alike with others
         """Import one command; None where no command has that name."""
         if cmd_name not in COMMANDS:
             return None

@@ -107,7 +107,7 @@ def _value_type(field: FieldInfo) -> tuple[Any, tuple[str, ...]]:
         first: object = values[0]
         return type(first), tuple(map(str, values))
     if get_origin(plain) is tuple:
-        return tuple[tuple(_plain(one) for one in get_args(plain) if one is not Ellipsis)], ()  # type: ignore[misc]
+        return tuple[tuple(_plain(one) for one in get_args(plain) if one is not Ellipsis)], ()
     return plain, ()
 
 

@@ -148,7 +148,7 @@ def main() -> None:
     if wanted not in ("auto", "cpu", "cuda", "mps"):
         sys.exit(f"there is no device called {wanted!r}")
     try:
-        print(json.dumps(asdict(examine_hardware(Path(cache_dir), wanted))))  # noqa: T201
+        print(json.dumps(asdict(examine_hardware(Path(cache_dir), wanted))))  # noqa: T201  # `pixels-mcp hw` reads it
     except PixelsError as error:
         sys.exit(str(error))
 

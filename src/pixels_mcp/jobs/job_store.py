@@ -318,7 +318,7 @@ class JobStore(StoredJobs):
             with self._db.transaction() as db:
                 for number in numbers:
                     row = db.execute(
-                        "UPDATE parts SET state = ?" + assign + " WHERE number = ? AND state = ? RETURNING job_number",  # noqa: S608
+                        "UPDATE parts SET state = ?" + assign + " WHERE number = ? AND state = ? RETURNING job_number",  # noqa: S608  # names of our own; values are bound
                         (to_state, *values, number, from_state),
                     ).fetchone()
                     if row is not None:

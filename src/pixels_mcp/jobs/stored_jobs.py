@@ -38,7 +38,7 @@ class StoredJobs:
             row = db.execute(f"{SELECT_JOB} WHERE job_id = ?", (job_id,)).fetchone()
             if row is None:
                 row = db.execute(
-                    SELECT_JOB + " WHERE number = (SELECT job_number FROM parts WHERE part_id = ?)",  # noqa: S608
+                    SELECT_JOB + " WHERE number = (SELECT job_number FROM parts WHERE part_id = ?)",  # noqa: S608  # names of our own; values are bound
                     (job_id,),
                 ).fetchone()
         if row is None:

@@ -44,7 +44,7 @@ class Query:
             InvalidArgumentError: A value is out of range.
         """
         where, values = self._where()
-        return f"SELECT entry FROM sprites WHERE {where} ORDER BY added_s DESC, sprite_id DESC LIMIT ? OFFSET ?", [  # noqa: S608
+        return f"SELECT entry FROM sprites WHERE {where} ORDER BY added_s DESC, sprite_id DESC LIMIT ? OFFSET ?", [  # noqa: S608  # names of our own; values are bound
             *values,
             self.limit,
             self.offset,
@@ -53,7 +53,7 @@ class Query:
     def to_count_sql(self) -> tuple[str, list[object]]:
         """The number of all of them, whatever the limit, and its values; raises as `to_sql`."""
         where, values = self._where()
-        return f"SELECT count(*) FROM sprites WHERE {where}", values  # noqa: S608
+        return f"SELECT count(*) FROM sprites WHERE {where}", values  # noqa: S608  # names of our own; values are bound
 
     def _where(self) -> tuple[str, list[object]]:
         self._check()

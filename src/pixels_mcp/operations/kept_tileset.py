@@ -74,7 +74,7 @@ def open_tileset(sprite_id: str, library: Library) -> KeptTileset:
     kind: str = str(facts["tileset_kind"])
     return KeptTileset(
         entry,
-        Tileset(kind, side, tiles),  # pyright: ignore[reportArgumentType]
+        Tileset(kind, side, tiles),  # pyright: ignore[reportArgumentType]  # a kind of tileset, as it was written
         tuple(str(name) for name in terrains),
         frames,
         None if count == 1 else _number(shown_ms),

@@ -83,7 +83,7 @@ def look_ahead(workflow: Workflow, given: Mapping[str, Any], seed: int, look: Lo
         left: list[BaseModel] = []
         for request in requests:
             if isinstance(operation, Delivery):
-                entries.append(str(getattr(request, "sprite_id")))  # noqa: B009
+                entries.append(str(getattr(request, "sprite_id")))  # noqa: B009  # each delivery's request has it
                 left.append(request)
                 continue
             kept = None if _waits(request, to_come) else kept_entries(look.kept_in, step.do, request, tools)

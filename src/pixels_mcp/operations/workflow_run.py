@@ -211,7 +211,7 @@ def _run_step(
 ) -> StepResult:
     operation, requests = prepare_step(step, known, seed, tools, where)
     if isinstance(operation, Delivery):
-        entries = tuple(dict.fromkeys(str(getattr(request, "sprite_id")) for request in requests))  # noqa: B009
+        entries = tuple(dict.fromkeys(str(getattr(request, "sprite_id")) for request in requests))  # noqa: B009  # each delivery's request has it
         with told_where(where):
             files = operation.deliver(requests, tools) if requests else []
         return StepResult(step.id, entries, was_kept=False, files=tuple(files))

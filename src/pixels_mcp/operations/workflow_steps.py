@@ -168,14 +168,14 @@ def _animate(requests: Sequence[AnimateRequest], keys: Sequence[str], tools: Ste
         yield place, [keep_animation(clips, redrawn, tools.library).entry.sprite_id]
 
 
-def _sheet(requests: Sequence[KeptSheetRequest], keys: Sequence[str], tools: StepTools) -> Results:  # noqa: ARG001
+def _sheet(requests: Sequence[KeptSheetRequest], keys: Sequence[str], tools: StepTools) -> Results:  # noqa: ARG001  # called alike with others
     from pixels_mcp.operations.sheet_operation import lay_sheet
 
     for place, request in enumerate(requests):
         yield place, [lay_sheet(request, tools.library).sprite_id]
 
 
-def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepTools) -> Results:  # noqa: ARG001
+def _check(requests: Sequence[CheckRequest], keys: Sequence[str], tools: StepTools) -> Results:  # noqa: ARG001  # called alike with others
     for place, request in enumerate(requests):
         facts = tools.library.get(request.sprite_id).facts
         for word, value in _measured(facts).items():

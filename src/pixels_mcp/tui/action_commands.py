@@ -24,7 +24,7 @@ class _PixelsProvider(Provider):
     @property
     def pixels(self) -> Any:
         """The app, which is only known as a class where types are checked."""
-        app: PixelsApp = self.app  # type: ignore[assignment]
+        app: PixelsApp = self.app  # type: ignore[assignment]  # these screens run in no other app
         return app
 
     @property

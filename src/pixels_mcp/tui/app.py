@@ -67,7 +67,7 @@ class PixelsApp(App[PixelsError]):
         (COLUMNS_MIN, "-narrow"),
         (100, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (ROWS_MIN, "-tall"), (30, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (ROWS_MIN, "-tall"), (30, "-high")]  # noqa: RUF012  # declared by Textual
 
     class Due(Message):
         """Something from a thread that shall happen on the loop."""
@@ -249,7 +249,7 @@ class PixelsApp(App[PixelsError]):
         widgets = [focused, *screen.query("*")] if action.place in ("picture", "grid", "list") else [screen]
         for widget in widgets:
             if widget is not None and hasattr(widget, method):
-                await self.run_action(action.run, default_namespace=widget)  # type: ignore[arg-type]
+                await self.run_action(action.run, default_namespace=widget)  # type: ignore[arg-type]  # any widget is a namespace; Textual types it narrower
                 return
 
     def action_undo(self) -> None:
@@ -281,7 +281,7 @@ class PixelsApp(App[PixelsError]):
         """Quit; a job goes on without a face."""
         self.exit()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # called alike with others
         """Letters are not taken from a person who writes (fields take them first; this is for the footer)."""
         if action == "leave" and self.focused is not None and self.focused.check_consume_key("q", "q"):
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TypeVar, cast
 
-import msgpack  # pyright: ignore[reportMissingTypeStubs]
+import msgpack  # pyright: ignore[reportMissingTypeStubs]  # it ships no types
 from pydantic import TypeAdapter, ValidationError
 
 from pixels_mcp.asked_words.checked_words import explain

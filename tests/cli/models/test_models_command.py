@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.numpy import save_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 
 @pytest.fixture

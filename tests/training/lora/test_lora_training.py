@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from helpers import tiny_sdxl
 from helpers.own_art import write_own_set
@@ -129,8 +129,8 @@ def test_what_is_written_is_read_by_others_and_carries_its_story(place: Path, tm
     fitted = fit_to_model(tiny_sdxl.make_tiny_sdxl(0), LoraFile(trained.file, "0", 1.0), tensors)
     assert (fitted.unknown, fitted.known * 3) == ((), len(tensors))
     assert set(fitted.alphas.values()) == {4.0}
-    with safe_open(trained.file, "pt") as opened:  # pyright: ignore[reportUnknownVariableType]
-        metadata = opened.metadata()  # pyright: ignore[reportUnknownVariableType]
+    with safe_open(trained.file, "pt") as opened:  # pyright: ignore[reportUnknownVariableType]  # partly without types there
+        metadata = opened.metadata()  # pyright: ignore[reportUnknownVariableType]  # partly without types there
     assert metadata["modelspec.trigger_phrase"] == "moss style"
     assert metadata["ss_num_train_images"] == str(len(read_set(place / "set").trained()))
     assert str(place) not in json.dumps(metadata)

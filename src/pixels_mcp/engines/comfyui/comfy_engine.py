@@ -100,7 +100,7 @@ class ComfyEngine:
         """Only what lies on the server is drawn there."""
         return None if spec.engine == "comfyui" else f"{spec.model_path.name} lies on this machine, not in ComfyUI"
 
-    def rows_that_fit(self, spec: RenderSpec) -> int:  # noqa: ARG002
+    def rows_that_fit(self, spec: RenderSpec) -> int:  # noqa: ARG002  # called alike with others
         """One: the server's own batches draw all their noise from one seed."""
         return 1
 

@@ -1,5 +1,6 @@
 """Load a pipeline in SDXL's layout from a diffusers folder or a single file, from this disk alone."""
 
+# What diffusers and peft export is filled in when it is asked for, which the type check takes for private.
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 

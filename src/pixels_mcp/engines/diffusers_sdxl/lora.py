@@ -1,5 +1,6 @@
 """Mix LoRAs into a loaded pipeline, after checking that they were made for a model of this shape."""
 
+# What diffusers and peft export is filled in when it is asked for, which the type check takes for private.
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Any
 
 import torch
 from diffusers import StableDiffusionXLPipeline
-from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from pixels_mcp.engines.base import LoraFile
 from pixels_mcp.engines.diffusers_sdxl.load import translated

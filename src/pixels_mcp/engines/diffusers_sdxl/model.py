@@ -1,5 +1,6 @@
 """A loaded model: its two pipelines, its VAE, its words."""
 
+# What diffusers and peft export is filled in when it is asked for, which the type check takes for private.
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Samplers by name; the noise levels and what is predicted stay those of the model."""
 
+# What diffusers and peft export is filled in when it is asked for, which the type check takes for private.
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ def wrapped(wrap: Wrap, *networks: Any) -> Generator[None]:
             for module in network.modules():
                 if isinstance(module, torch.nn.Conv2d) and module.padding_mode == "zeros" and any(_padding(module)):
                     # An attribute of the instance hides the method of the class; deleting it brings that back.
-                    module._conv_forward = _forward_of(module, wrap)  # pyright: ignore[reportPrivateUsage]
+                    module._conv_forward = _forward_of(module, wrap)  # pyright: ignore[reportPrivateUsage]  # no public way there
                     changed.append(module)
         yield
     finally:
         for module in changed:
-            del module._conv_forward  # pyright: ignore[reportPrivateUsage]
+            del module._conv_forward  # pyright: ignore[reportPrivateUsage]  # no public way there
 
 
 def _forward_of(module: torch.nn.Conv2d, wrap: Wrap) -> Callable[..., torch.Tensor]:

@@ -92,7 +92,7 @@ def family_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
         if words.dry_run:
             step = one_step("animate", request)
             return await tell_ahead(desk, meter, "animate_sprite", steps=(step,), **styled.told())
-        work = lambda: anyio.to_thread.run_sync(_clips, desk, request)  # noqa: E731
+        work = lambda: anyio.to_thread.run_sync(_clips, desk, request)  # noqa: E731  # a name for what is waited for
         clips, redraws = await telling(meter, "moving pixels", work)
         redrawn: dict[str, list[str]] = {}
         for name, redraw in redraws.items():

@@ -77,7 +77,7 @@ def finding_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     async def find(words: FindWords, context: Context) -> CallToolResult:  # noqa: ARG001  # bodies are called alike
         return await anyio.to_thread.run_sync(_find, desk, words)
 
-    async def choose(words: ChooseWords, context: Context) -> ChosenReply:  # noqa: ARG001
+    async def choose(words: ChooseWords, context: Context) -> ChosenReply:  # noqa: ARG001  # called alike with others
         return await anyio.to_thread.run_sync(_choose, desk.library, words)
 
     return [

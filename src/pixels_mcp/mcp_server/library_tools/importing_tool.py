@@ -57,7 +57,7 @@ def importing_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
     """The tools of this file."""
 
     async def import_sprite(words: ImportWords, context: Context) -> CallToolResult:
-        work = lambda: anyio.to_thread.run_sync(_import, desk, words)  # noqa: E731
+        work = lambda: anyio.to_thread.run_sync(_import, desk, words)  # noqa: E731  # a name for what is waited for
         return await telling(Meter(context), "taking the picture in", work)
 
     return [

@@ -50,7 +50,7 @@ def hurt(sprite: Rgba, stance: Stance) -> Clip:
     return Clip(frames, (60, 90, 60, 100), "Once")
 
 
-def death(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
+def death(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001  # called alike with others
     """Stagger, fall over, dissolve."""
     figure = measure_figure(sprite)
     base = still(sprite)

@@ -15,7 +15,7 @@ _SHIMMER_FRAMES = 6
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def spin(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
+def spin(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001  # called alike with others
     """Turn about the upright axis, as a coin does."""
     figure = measure_figure(sprite)
     base = still(sprite)
@@ -32,7 +32,7 @@ def spin(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
     return clip_of(sprite, maps, [80] * _SPIN_FRAMES)
 
 
-def flicker(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
+def flicker(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001  # called alike with others
     """Waver as a flame does: rows drift sideways, more the higher they are; the foot stands still."""
     figure = measure_figure(sprite)
     base = still(sprite)
@@ -49,7 +49,7 @@ def flicker(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
     return clip_of(sprite, maps, [110] * 4)
 
 
-def shimmer(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001
+def shimmer(sprite: Rgba, stance: Stance) -> Clip:  # noqa: ARG001  # called alike with others
     """A band of light runs down over the drawing: pixels take the next lighter color that the sprite has."""
     measure_figure(sprite)
     drawn = opaque(sprite)

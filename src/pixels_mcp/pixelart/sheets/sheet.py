@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from rectpack.packer import SORT_SSIDE, PackerBBF  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+from rectpack.packer import SORT_SSIDE, PackerBBF  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]  # partly without types there
 
 from pixels_mcp.errors import SheetError
 from pixels_mcp.pixelart.drawing.canvas import power_of_two_size

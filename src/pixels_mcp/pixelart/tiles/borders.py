@@ -168,7 +168,7 @@ def _earth(upper: Rgba) -> list[Rgb]:
     mean = upper[..., :3].reshape(-1, 3).mean(axis=0)
     tinted = 0.75 * _SOIL + 0.25 * mean
     levels = (0.72, 1.0, 1.2)
-    return [tuple(int(v) for v in np.clip(np.rint(tinted * level), 0, 255)) for level in levels]  # type: ignore[misc]
+    return [tuple(int(v) for v in np.clip(np.rint(tinted * level), 0, 255)) for level in levels]  # type: ignore[misc]  # three numbers, which the type check cannot count
 
 
 def _earth_texture(upper: Rgba) -> Rgba:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]
+from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import decode, scale_of

@@ -39,7 +39,7 @@ def kohya_tensors(weights: Mapping[str, torch.Tensor], unet: Any, rank: int) -> 
     attended = attended_up_blocks(unet)
     tensors: dict[str, torch.Tensor] = {}
     for name, weight in weights.items():
-        layer, half = re.fullmatch(r"(.+)\.lora_([AB])\.weight", name).groups()  # type: ignore[union-attr]
+        layer, half = re.fullmatch(r"(.+)\.lora_([AB])\.weight", name).groups()  # type: ignore[union-attr]  # peft names every layer so
         stability = stability_name(layer, unet.config.layers_per_block, attended)
         if stability is None:
             raise TrainingError(f"there is no published name for the layer {layer}")

@@ -1,5 +1,6 @@
 """The loop: one step's chance follows from (seed, step) alone, so a run that was cut off goes on bit for bit."""
 
+# What diffusers and peft export is filled in when it is asked for, which the type check takes for private.
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """What a model is taught to say of a noisy picture, and how much each time counts."""
 
+# What diffusers and peft export is filled in when it is asked for, which the type check takes for private.
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Dialog(QuietFields, ModalScreen[Answered | None], Generic[Answered]):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init_subclass__(cls) -> None:
-        cls.BINDINGS = [  # pyright: ignore[reportConstantRedefinition]
+        cls.BINDINGS = [  # pyright: ignore[reportConstantRedefinition]  # the base class reads it
             *cls.__dict__.get("BINDINGS", ()),
             *bindings_of(*cls.PLACES, "dialog"),
         ]

@@ -40,8 +40,8 @@ class ModeScreen(QuietFields, Screen[None]):
 
     def __init_subclass__(cls) -> None:
         if "MODE" in cls.__dict__:
-            cls.PLACES = (cls.MODE, *cls.PLACES)  # pyright: ignore[reportConstantRedefinition]
-            cls.BINDINGS = bindings_of(*cls.PLACES)  # pyright: ignore[reportConstantRedefinition]
+            cls.PLACES = (cls.MODE, *cls.PLACES)  # pyright: ignore[reportConstantRedefinition]  # the base class reads it
+            cls.BINDINGS = bindings_of(*cls.PLACES)  # pyright: ignore[reportConstantRedefinition]  # the base class reads it
         super().__init_subclass__()
 
     def __init__(self, session: Session) -> None:

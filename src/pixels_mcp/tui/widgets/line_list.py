@@ -168,7 +168,7 @@ class LineList(ScrollView, can_focus=True):
 
     def _nearest(self, at: int, by: int = 1) -> int:
         """The nearest line that is no title, first in one direction, then in the other."""
-        for index in (*range(at, len(self._rows) if by > 0 else -1, by), *range(at, -1 if by > 0 else len(self._rows), -by)):  # fmt: skip  # noqa: E501
+        for index in (*range(at, len(self._rows) if by > 0 else -1, by), *range(at, -1 if by > 0 else len(self._rows), -by)):  # fmt: skip  # noqa: E501  # reads better in one line
             if 0 <= index < len(self._rows) and self._rows[index].tone != "title":
                 return index
         return 0

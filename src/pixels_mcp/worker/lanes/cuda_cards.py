@@ -21,7 +21,7 @@ def visible_cards() -> tuple[str, ...]:
                 break
             cards.append(card)
         return tuple(cards)
-    import pynvml  # pyright: ignore[reportMissingTypeStubs]
+    import pynvml  # pyright: ignore[reportMissingTypeStubs]  # it ships no types
 
     try:
         pynvml.nvmlInit()

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import uvicorn
-from prometheus_client import CollectorRegistry, make_asgi_app  # pyright: ignore[reportUnknownVariableType]
+from prometheus_client import CollectorRegistry, make_asgi_app  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from pixels_mcp.errors import InvalidArgumentError, SettingsError
 from pixels_mcp.http_address import HttpAddress, open_socket
