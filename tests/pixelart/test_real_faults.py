@@ -30,6 +30,7 @@ from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.joint import recover_frames, recover_set
 from pixels_mcp.pixelart.recovery.native import looks_native
 from pixels_mcp.pixelart.recovery.recover import recover
+from pixels_mcp.pixelart.recovery.strokes import strokes_of
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -48,6 +49,35 @@ def test_two_steps_that_nearly_agree_are_one(seed: int) -> None:
     assert recovery.grid is not None
     assert recovery.grid.cell_width_px == recovery.grid.cell_height_px
     assert recovery.pixels.shape[0] == pytest.approx(recovery.pixels.shape[1], abs=2)
+
+
+@pytest.mark.parametrize(("block", "seed"), [(10, 3), (10, 4), (16, 0)])
+def test_where_parts_have_cells_of_their_own_the_size_follows_the_mean_of_their_stairs(block: int, seed: int) -> None:
+    recovery = recover(mixed_lattices(beast(84, seed), 6, block=block, spread=0.2, seed=seed))
+
+    assert recovery.pixels.shape[:2] == pytest.approx((84, 84), rel=0.04)
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_cells_a_tenth_wider_than_high_are_not_counted_as_squares(seed: int) -> None:
+    large = Image.fromarray(enlarged(beast(84, seed, shades=6), 10)).resize((924, 840), Image.Resampling.BICUBIC)
+
+    recovery = recover(noisy(blurred(np.asarray(large), 0.7), 2))
+
+    assert recovery.pixels.shape[:2] == pytest.approx((84, 84), abs=1)
+
+
+@pytest.mark.parametrize("cell_px", [4.2, 9.3, 15.98, 31.0])
+def test_stairs_tell_the_cell(cell_px: float) -> None:
+    stairs = strokes_of(noisy(blurred(enlarged(beast(48, 2), cell_px), 0.6), 2)).stairs()
+
+    assert stairs.cell_px == pytest.approx(cell_px, rel=0.04)
+    assert stairs.agreeing > 0.8
+    assert stairs.count >= 20
+
+
+def test_stairs_of_a_painting_do_not_agree() -> None:
+    assert strokes_of(painting(512)).stairs().agreeing < 0.5
 
 
 @pytest.mark.parametrize(("across_px", "down_px"), [(10.0, 8.5), (9.2, 10.9)])

@@ -14,7 +14,10 @@ from pixels_mcp.pixelart.recovery.lines import complete_cuts, measured_step, see
 _LEAST_OBLONG = 1.25
 """Generators draw square cells: two steps closer than this to each other are one step, measured badly."""
 
-_ENOUGH_CELLS = 10
+_FEWEST_MEASURED, _ENOUGH_CELLS, _MANY_CELLS = 4, 10, 24
+_SURELY_APART = 3.0
+"""Standard errors between the steps of both axes from which each keeps its own."""
+
 _PLAIN_CONCENTRATION = 0.85
 
 
@@ -116,12 +119,12 @@ def lay_grid(profiles: tuple[EdgeProfile, EdgeProfile], steps: tuple[float, floa
     """
     tracked = [track_cuts(profile, step) for profile, step in zip(profiles, steps, strict=True)]
     plain = min(map(concentration, profiles, tracked, steps)) >= _PLAIN_CONCENTRATION
-    own, cell = _measured_steps(profiles, tracked, steps)
+    measured = _measured_steps(profiles, tracked, steps)
     x_cuts, y_cuts = (
-        _cuts(profile, own_px if plain else cell_px, cell_px)
-        for profile, own_px, cell_px in zip(profiles, own, cell, strict=True)
+        _cuts(profile, own_px if plain or measured.apart else cell_px, own_px if measured.apart else cell_px)
+        for profile, own_px, cell_px in zip(profiles, measured.own, measured.cell, strict=True)
     )
-    return Grid(x_cuts, y_cuts, *cell, confidence)
+    return Grid(x_cuts, y_cuts, *measured.cell, confidence)
 
 
 def is_oblong(steps: tuple[float, float]) -> bool:
@@ -129,21 +132,39 @@ def is_oblong(steps: tuple[float, float]) -> bool:
     return max(steps) >= _LEAST_OBLONG * min(steps)
 
 
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The steps that the seen cuts show.
+
+    Attributes:
+        own: Along each axis by itself.
+        cell: The sides of a cell: one, unless they clearly differ.
+        apart: The own steps differ by more than they can be wrong by.
+    """
+
+    own: tuple[float, float]
+    cell: tuple[float, float]
+    apart: bool = False
+
+
 def _measured_steps(
     profiles: tuple[EdgeProfile, EdgeProfile], tracked: list[np.ndarray], steps: tuple[float, float]
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The steps that the seen cuts show along each axis, and the sides of a cell: one, unless they clearly differ."""
+) -> _Steps:
     if steps[0] != steps[1]:
-        return steps, steps
+        return _Steps(steps, steps)
     seen = [seen_cuts(profile, step, cuts) for profile, step, cuts in zip(profiles, steps, tracked, strict=True)]
-    joint, count = measured_step(seen)
-    if count < 4:
-        return steps, steps
-    (x_step, x_count), (y_step, y_count) = (measured_step([one]) for one in seen)
-    if min(x_count, y_count) < _ENOUGH_CELLS:
-        return (joint, joint), (joint, joint)
-    own = (x_step, y_step)
-    return own, own if is_oblong(own) else (joint, joint)
+    joint = measured_step(seen)
+    if joint.cells < _FEWEST_MEASURED:
+        return _Steps(steps, steps)
+    x, y = (measured_step([one]) for one in seen)
+    square = (joint.px, joint.px)
+    if min(x.cells, y.cells) < _ENOUGH_CELLS:
+        return _Steps(square, square)
+    own = (x.px, y.px)
+    if is_oblong(own):
+        return _Steps(own, own)
+    apart = abs(x.px - y.px) > _SURELY_APART * float(np.hypot(x.error_px, y.error_px))
+    return _Steps(own, square, apart and min(x.cells, y.cells) >= _MANY_CELLS)
 
 
 def _cuts(profile: EdgeProfile, step_px: float, cell_px: float) -> np.ndarray:

@@ -7,6 +7,7 @@ the cuts and the least change of their distances (Viterbi, 1967).
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d
@@ -87,21 +88,32 @@ def seen_cuts(profile: EdgeProfile, step_px: float, cuts: np.ndarray) -> tuple[n
     return cuts[index] + shift, index
 
 
-def measured_step(seen: list[tuple[np.ndarray, np.ndarray]]) -> tuple[float, int]:
-    """The mean distance of seen cuts that follow each other directly, over one or both axes.
+@dataclass(frozen=True, slots=True)
+class MeasuredStep:
+    """The mean distance of seen cuts that follow each other directly.
+
+    Attributes:
+        px: The mean; 0.0 where no two do.
+        cells: How many cells it was measured on.
+        error_px: Its standard error.
+    """
+
+    px: float
+    cells: int
+    error_px: float
+
+
+def measured_step(seen: list[tuple[np.ndarray, np.ndarray]]) -> MeasuredStep:
+    """Measure the step on seen cuts, over one or both axes.
 
     Args:
         seen: What `seen_cuts` gave, per axis.
-
-    Returns:
-        The mean step in pixels, and the number of cells that it was measured on (0: no mean).
     """
-    total_px, count = 0.0, 0
-    for positions, index in seen:
-        neighbors = np.diff(index) == 1
-        total_px += float(np.diff(positions)[neighbors].sum())
-        count += int(neighbors.sum())
-    return (total_px / count if count else 0.0), count
+    steps_px = np.concatenate([np.diff(positions)[np.diff(index) == 1] for positions, index in seen])
+    cells = len(steps_px)
+    if not cells:
+        return MeasuredStep(0.0, 0, 0.0)
+    return MeasuredStep(float(steps_px.mean()), cells, float(steps_px.std() / np.sqrt(cells)))
 
 
 def complete_cuts(positions: np.ndarray, step_px: float, length_px: int) -> np.ndarray:

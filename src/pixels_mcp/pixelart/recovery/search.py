@@ -20,7 +20,7 @@ from pixels_mcp.pixelart.recovery.steps import (
     step_candidates,
     step_contrasts,
 )
-from pixels_mcp.pixelart.recovery.strokes import Strokes, strokes_of
+from pixels_mcp.pixelart.recovery.strokes import Stairs, Strokes, strokes_of
 
 CELL_TESTS = ((0.35, 0.7),)
 """Contrast, and concentration of edge energy at the cuts, that both axes need for a grid that is plain to see.
@@ -70,8 +70,17 @@ _MORE_AT_HALF = 0.25
 
 _NO_LATTICE = 0.3
 """Concentration that cuts have anywhere: where it is no higher, the parts of a picture do not share a lattice."""
-_HALO_PX = 2.5
-"""What is thinner than this may be a halo of sharpening or the noise of compression."""
+_HALO_PX, _LOST = 2.5, 0.5
+"""What is thinner than this may be a halo of sharpening or the noise of compression; below that share of a cell a line
+is lost."""
+_FINE_CELL_PX, _NEARLY_A_CELL = 4.0, 0.8
+
+_ENOUGH_STAIRS, _SAME_CELL = 24, 0.15
+"""Stairs that tell a mean cell, and how far from the step of the edges it may be (logarithm of the ratio)."""
+
+_SURE_OF_ITSELF = 0.9
+_MANY_STAIRS, _ALL_AGREE, _OTHER_CELL = 40, 0.8, 0.33
+"""Stairs enough, agreeing enough, to speak against a grid, and from how far off (logarithm of the ratio)."""
 
 _NEAR_SHARE, _NEAR_GAIN = 0.2, 0.5
 
@@ -114,7 +123,8 @@ def find_grid_in(
     if plain is not None and not _is_drawn(plain, strokes):
         plain = _plain_grid(profiles, [_without_blocks(one) for one in contrasts])
     if plain is not None:
-        return GridSearch(plain, tuple(step_candidates((contrasts[0] + contrasts[1]) / 2)))
+        candidates = tuple(step_candidates((contrasts[0] + contrasts[1]) / 2))
+        return GridSearch(_by_stairs(plain, profiles, strokes), candidates)
     if min(profile.length_px for profile in profiles) < _LEAST_SIDE_PX:
         return GridSearch(None, ())
     return _likeliest_grid(profiles, contrasts, strokes(), near_px)
@@ -176,6 +186,45 @@ def _doubled(profiles: tuple[EdgeProfile, EdgeProfile], contrasts: Sequence[np.n
     return lay_grid(profiles, steps, grid.confidence)
 
 
+def _by_stairs(grid: Grid, profiles: tuple[EdgeProfile, EdgeProfile], strokes: Callable[[], Strokes]) -> Grid:
+    """A grid that is not sure in itself, beside what the stairs of the outlines say.
+
+    Where its cells are a part or a multiple of theirs, the stairs are right. Where parts of the picture have cells of
+    their own, most edges lie at the cuts of the commonest part, which need not be like the rest: their mean is taken.
+    """
+    if grid.confidence >= _SURE_OF_ITSELF:
+        return grid
+    stairs = strokes().stairs()
+    # Of cells that are no squares the shorter run of a stair is the shorter side.
+    if _speak_against(stairs, min(grid.cell_width_px, grid.cell_height_px)):
+        grid = lay_grid(profiles, (stairs.cell_px, stairs.cell_px), grid.confidence)
+    if grid.is_oblong:
+        return grid
+    step_px = grid.cell_width_px
+    mean_px = _mean_cell(stairs, step_px, _concentration(profiles, (step_px, step_px)))
+    return grid if mean_px == 0 else replace(grid_of_step(profiles, mean_px), confidence=grid.confidence)
+
+
+def _speak_against(stairs: Stairs, step_px: float) -> bool:
+    """Whether many stairs that agree speak against a cell: it is a part or a multiple of theirs."""
+    sure = stairs.count >= _MANY_STAIRS and stairs.agreeing >= _ALL_AGREE
+    return sure and abs(np.log(step_px / stairs.cell_px)) > _OTHER_CELL
+
+
+def _mean_cell(stairs: Stairs, step_px: float, at_cuts: float) -> float:
+    """The mean cell of all stairs, where more of them agree on it than edges lie at the cuts of a step; 0.0 elsewhere.
+
+    Args:
+        stairs: What the outlines say.
+        step_px: The step that the edges say.
+        at_cuts: Concentration of the edges at its cuts. Where they are nowhere, the step need not be near.
+    """
+    if stairs.count < _ENOUGH_STAIRS or stairs.agreeing <= at_cuts:
+        return 0.0
+    near = at_cuts <= _NO_LATTICE or abs(np.log(stairs.cell_px / step_px)) < _SAME_CELL
+    return stairs.cell_px if near else 0.0
+
+
 def _is_drawn(grid: Grid, strokes: Callable[[], Strokes]) -> bool:
     """Whether the grid is more than the blocks of 8 px that JPEG leaves in a smooth picture."""
     return not _is_of_blocks(grid.cell_width_px) or strokes().alignment(grid.cell_width_px) > 0
@@ -224,6 +273,10 @@ def _likeliest_grid(
     finer = [one for one in candidates if one.step_px < first.step_px and at_cuts[one] >= _MOST_AT_CUTS]
     asked = near_px is not None and abs(np.log(first.step_px / near_px)) < _NEAR_SHARE
     best = max((first, *(() if asked else finer)), key=lambda one: one.contrast * at_cuts[one])
+    stairs = strokes.stairs()
+    if not asked and _speak_against(stairs, best.step_px):
+        best = replace(best, step_px=stairs.cell_px)
+        at_cuts[best] = _concentration(profiles, (best.step_px, best.step_px))
     best = best if asked else _halved(profiles, best, at_cuts)
     candidates = (best, *(one for one in candidates if one is not best))
     if not strokes.is_drawn(sum(one.length_px for one in profiles)):
@@ -241,11 +294,20 @@ def _likeliest_grid(
     exact = float(STEPS_PX[fine][(contrast + strokes.gap_regularity(STEPS_PX))[fine].argmax()])
     at_exact = _concentration(profiles, (exact, exact))
     confidence = _confidence(best, at_exact, alignment)
-    thin_px = strokes.thickness_px()
-    if at_exact <= _NO_LATTICE and not asked and _HALO_PX <= thin_px < exact:
-        # No cuts are right here, and what is thinner than a cell is lost: the thin lines say how fine the drawing is.
-        return GridSearch(replace(grid_of_step(profiles, thin_px), confidence=confidence), candidates)
-    return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)
+    side_px = exact if asked else _mean_cell(stairs, exact, at_exact) or exact
+    if not asked and at_exact <= _NO_LATTICE:
+        side_px = _kept_by_thin_lines(side_px, strokes.thickness_px())
+    if side_px == exact:
+        return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)
+    return GridSearch(replace(grid_of_step(profiles, side_px), confidence=confidence), candidates)
+
+
+def _kept_by_thin_lines(mean_px: float, thin_px: float) -> float:
+    """The mean cell, or how thick the thin lines are: where they are so thin that it would lose them, or where cells
+    are so fine that blur hides the shortest stairs and the lines are the better measure."""
+    lost = thin_px < _LOST * mean_px
+    finer = _NEARLY_A_CELL * mean_px <= thin_px < mean_px < _FINE_CELL_PX
+    return thin_px if thin_px >= _HALO_PX and (lost or finer) else mean_px
 
 
 def _halved(
