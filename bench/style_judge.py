@@ -3,9 +3,9 @@
 python bench/style_judge.py [--tiles-of-a-look 300] [--seed 7] [--sheet PNG]
 
 The judge is a small network over the style fingerprint, trained on tiles of the exemplar library that are not held out
-and tried on those that are. Then sixteen different things are drawn in every look that `mini` knows, each from the
-exemplar and at the size that a request would take. A batch's spread is that of the features of its sprites over the
-spread of as many tiles of different names of the same look and size.
+and tried on those that are. Then sixteen different things are drawn in every look that can be asked for, as a batch
+would draw and finish them. A batch's spread is that of the features of its sprites over the spread of as many tiles of
+different names of the same look and size.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pixels_mcp.exemplars.finder import find_exemplars, library, usual_side_px
+from pixels_mcp.exemplars.finder import find_exemplars, library
 from pixels_mcp.models.describe import MINI_FOLDER
 from pixels_mcp.pixelart.drawing.fitting import fit
-from pixels_mcp.pixelart.finish import finish_native
+from pixels_mcp.pixelart.finish import finish_sprite
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.style.fingerprint import fingerprint
+from pixels_mcp.pixelart.style.named_looks import LookWish
 from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
-from pixels_mcp.training.judging.evaluate import CANVAS_SIDES_PX, settings_of_card
+from pixels_mcp.set_words import LOOK_SIDE_PX, LookName
+from pixels_mcp.training.judging.evaluate import settings_of_card
 from pixels_mcp.training.judging.samples import Artist, save_sheet
 
 THINGS = (
@@ -83,9 +85,10 @@ def features_of(picture: Rgba) -> NDArray[np.float64]:
     return np.concatenate([told.to_array(), counts])
 
 
-def finished(pixels: Rgba) -> Rgba:
+def finished(pixels: Rgba, look: LookName | None = None) -> Rgba:
     """As a request finishes it."""
-    return finish_native(pixels, size_px=(len(pixels), len(pixels))).pixels
+    wish = None if look is None else LookWish(look)
+    return finish_sprite(pixels, size_px=(len(pixels), len(pixels)), look=wish).pixels
 
 
 def real_tiles(count: int, seed: int) -> dict[bool, list[tuple[Rgba, str, str]]]:
@@ -105,24 +108,20 @@ def real_tiles(count: int, seed: int) -> dict[bool, list[tuple[Rgba, str, str]]]
     return kept
 
 
-def draw(look: str, artist: Artist) -> dict[str, Rgba]:
-    """Each thing in a look; a thing of which no tile is found is drawn in no look and left out."""
+def draw(look: LookName, artist: Artist) -> list[Rgba]:
+    """Each thing in a look, from the exemplar and at the size that a batch takes."""
     settings = settings_of_card(MINI_FOLDER / "mini.json")
-    drawn: dict[str, Rgba] = {}
-    for side in CANVAS_SIDES_PX:
-        own = [thing for thing in THINGS if usual_side_px(thing, CANVAS_SIDES_PX, style=look) == side]
-        tiles = [find_exemplars(thing, 1, side_px=side, style=look)[0] for thing in own]
-        if own:
-            raw = artist.draw(
-                [f"{thing}, {library().index.styles[look]}" for thing in own],
-                steps=settings.steps,
-                guidance_scale=settings.guidance_scale,
-                strength=settings.strength,
-                references=[fit(tile.pixels, (side, side)) for tile in tiles],
-                side_px=side,
-            )
-            drawn |= dict(zip(own, map(finished, raw), strict=True))
-    return drawn
+    side = LOOK_SIDE_PX[look]
+    tiles = [find_exemplars(thing, 1, side_px=side, style=look)[0] for thing in THINGS]
+    raw = artist.draw(
+        [f"{thing} {library().index.styles[look]}" for thing in THINGS],
+        steps=settings.steps,
+        guidance_scale=settings.guidance_scale,
+        strength=settings.strength,
+        references=[fit(tile.pixels, (side, side)) for tile in tiles],
+        side_px=side,
+    )
+    return [finished(pixels, look) for pixels in raw]
 
 
 def spread_of(batch: list[Rgba], tiles: list[tuple[Rgba, str, str]], seed: int) -> float:
@@ -150,22 +149,21 @@ def main() -> None:
     told = judge.looks([t[0] for t in tiles[True]])
     right = [look == t[1] for look, t in zip(told, tiles[True], strict=True)]
     artist = Artist(MINI_FOLDER)
-    sheets = {look: draw(look, artist) for look in library().index.styles}
+    sheets: dict[LookName, list[Rgba]] = {look: draw(look, artist) for look in LOOK_SIDE_PX}
     looks: dict[str, dict[str, object]] = {}
     for look, drawn in sheets.items():
-        seen = judge.looks(list(drawn.values()))
-        side = int(np.median([len(pixels) for pixels in drawn.values()]))
+        seen = judge.looks(drawn)
+        side = LOOK_SIDE_PX[look]
         own = [t for t in tiles[False] if t[1] == look and len(t[0]) == side]
-        batch = [pixels for pixels in drawn.values() if len(pixels) == side]
         looks[look] = {
             "drawn": len(drawn),
             "side_px": side,
             "seen_as_asked": seen.count(look),
             "seen": {other: seen.count(other) for other in sorted(set(seen))},
-            "spread_over_tiles": round(spread_of(batch, own, given.seed), 2),
+            "spread_over_tiles": round(spread_of(drawn, own, given.seed), 2),
         }
     if given.sheet:
-        every = [pixels for drawn in sheets.values() for pixels in drawn.values()]
+        every = [pixels for drawn in sheets.values() for pixels in drawn]
         save_sheet(every, given.sheet, columns=len(THINGS), scale=2)
     counts = [len(drawn) for drawn in sheets.values()]
     obeyed = sum(int(str(one["seen_as_asked"])) for one in looks.values())

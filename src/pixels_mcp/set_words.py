@@ -8,6 +8,10 @@ from typing import Literal
 Dither = Literal["none", "bayer2", "bayer4", "bayer8", "floyd-steinberg"]
 Outline = Literal["none", "outer", "inner"]
 Anchor = Literal["center", "bottom", "keep"]
+LookName = Literal["detailed", "bold", "flat", "tiny", "one-bit"]
+LOOK_SIDE_PX: Mapping[LookName, int] = {"detailed": 32, "bold": 32, "flat": 16, "tiny": 16, "one-bit": 16}
+"""The looks that can be asked for by name, and the side of a sprite in each where no size is asked."""
+
 CutWord = Literal["auto", "keep", "remove"]
 """What becomes of a ground, and of the patches of its color inside a drawing: as the picture says, or as a person."""
 

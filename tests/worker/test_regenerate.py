@@ -49,6 +49,21 @@ def test_a_sprite_of_a_mixed_batch_is_made_again_alone(home: Path) -> None:
                 assert _again(client, sprite).sha256 == sprite.sha256
 
 
+@pytest.mark.parametrize(
+    "words", [{"style": "bold"}, {"style": "one-bit"}, {"outline": "outer", "outline_color": "#102030"}]
+)
+def test_a_sprite_of_a_look_or_with_an_outline_is_made_again_with_it(home: Path, words: dict[str, Any]) -> None:
+    with threaded_worker(home) as connect:
+        client = connect()
+        request = SpriteRequest(prompt="a ruby potion", seed=4, **words)
+        (sprite,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts[0].sprites
+        plain = client.submit(SpriteRequest(prompt="a ruby potion", seed=4, width_px=sprite.width_px))
+        (other,) = client.wait(plain.job_id, PATIENCE_S).parts[0].sprites
+
+        assert sprite.sha256 != other.sha256, "the words change the sprite"
+        assert _again(client, sprite).sha256 == sprite.sha256
+
+
 def test_a_sprite_made_from_a_persons_picture_is_made_again_without_the_file(home: Path) -> None:
     picture = home / "mine.png"
     chance = np.random.default_rng(1)

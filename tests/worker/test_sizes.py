@@ -52,6 +52,13 @@ def test_a_sprite_has_the_size_of_its_art_and_says_so_where_that_is_not_the_usua
     assert not any("exemplar is" in note for note in large.notes)
 
 
+def test_a_look_has_a_size_of_its_own_for_every_thing_unless_one_is_asked(shelf: Shelf) -> None:
+    assert plan(shelf, LARGE_ART, style="flat").settled.size_px == (16, 16)
+    assert plan(shelf, f"{SMALL_ART}, bold style").settled.size_px == (32, 32)
+    assert plan(shelf, LARGE_ART, style="flat", width_px=32).settled.size_px == (32, 32)
+    assert batch_sizes(shelf, [SMALL_ART, LARGE_ART], style="one-bit") == [(16, 16)] * 2
+
+
 def test_an_asked_size_is_followed_and_says_what_that_does_to_the_art(shelf: Shelf) -> None:
     enlarged, reduced = plan(shelf, SMALL_ART, width_px=32), plan(shelf, "red dragon", width_px=16)
 

@@ -15,6 +15,7 @@ from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba
 from pixels_mcp.exemplars.tile_index import TileEntry
 from pixels_mcp.exemplars.words import singular, split_words
+from pixels_mcp.set_words import LOOK_SIDE_PX
 
 THINGS_MAX = 40
 _SHOWN_THINGS = ("knight", "tree", "chest", "sword")
@@ -79,7 +80,7 @@ def drawable_kinds() -> dict[str, int]:
 
 def drawable_styles() -> tuple[str, ...]:
     """The looks that can be asked for by name."""
-    return tuple(library().index.styles)
+    return tuple(LOOK_SIDE_PX)
 
 
 def picture_of(thing: DrawableThing) -> Rgba:
@@ -93,7 +94,7 @@ def style_pictures() -> dict[str, Rgba]:
     """For each look some things that have it, (H, W, 4) uint8, by `look: thing`."""
     shelf = library()
     shown: dict[str, Rgba] = {}
-    for style in shelf.index.styles:
+    for style in LOOK_SIDE_PX:
         for thing in _SHOWN_THINGS:
             likest = shelf.find(read_prompt(thing), 1, style=style)
             if likest and likest[0].style == style:

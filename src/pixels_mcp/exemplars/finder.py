@@ -22,6 +22,7 @@ from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, mai
 from pixels_mcp.exemplars.style_words import known_style
 from pixels_mcp.exemplars.tile_index import FOLDER, TileIndex
 from pixels_mcp.exemplars.words import COLOR_OF, ELEMENT_COLORS, NATURAL_COLORS, singular, synonyms_of
+from pixels_mcp.set_words import LOOK_SIDE_PX, LookName
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +130,12 @@ def _asked(prompt: str, *, joins: bool) -> PromptWords:
 def _look(prompt: str, style: str | None, shelf: ExemplarLibrary) -> str | None:
     """The look of the library that a style asks for by name, else the prompt."""
     return known_style(style or "", shelf.index.styles) or known_style(prompt, shelf.index.styles)
+
+
+def asked_look(prompt: str, style: str | None = None) -> LookName | None:
+    """The look that a style asks for by name, else the prompt; None for other words."""
+    name = _look(prompt, style, library())
+    return next((look for look in LOOK_SIDE_PX if look == name), None)
 
 
 def unsaid_ground(prompt: str, likest: Sequence[Exemplar]) -> str:

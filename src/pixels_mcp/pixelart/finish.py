@@ -19,6 +19,7 @@ from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.recover import recover
 from pixels_mcp.pixelart.recovery.sizing import bring_to_size, expected_cell_px
+from pixels_mcp.pixelart.style.named_looks import LookWish, in_look
 from pixels_mcp.pixelart.style.outlining import OutlineWish, bring_outline
 from pixels_mcp.pixelart.tiles.joining import Axis, joined
 from pixels_mcp.set_words import Anchor
@@ -110,6 +111,7 @@ def finish_sprite(
     palette_by: PaletteMatch = "nearest",
     max_colors: int | None = None,
     outline: OutlineWish | None = None,
+    look: LookWish | None = None,
     transparent: bool = True,
     native: bool = True,
     joins: bool = False,
@@ -117,11 +119,15 @@ def finish_sprite(
     colors_of: Rgba | None = None,
     anchor: Anchor = "center",
 ) -> FinishedPicture:
-    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew; then outline and joints."""
+    """The worker's standard step: `finish_native` or `finish_render`, as the engine drew, a native one in
+    its look; then outline and joints."""
     if outline is not None and outline.color is not None and max_colors is not None:
         max_colors = max(max_colors - 1, MIN_COLORS)  # the line's color is one of them
     if native and colors_of is not None:
         pixels = with_colors_of(pixels, merge_colors(colors_of, max_colors=max_colors or NATIVE_MOST_COLORS))
+    if native and look is not None:
+        drawn = finish_native(pixels, size_px=pixels.shape[1::-1], transparent=transparent)
+        pixels = in_look(drawn.pixels, look, transparent=transparent)
     if native:
         finished = finish_native(
             pixels,

@@ -246,6 +246,7 @@ def _finish(render: Rgba, plan: Plan, row: PlannedRow) -> FinishedPicture:
         palette=settled.palette,
         palette_by=settled.palette_by,
         outline=settled.outline,
+        look=settled.look,
         max_colors=plan.request.max_colors,
         transparent=settled.transparent,
         joins=plan.spec.wrap != "none" or redrawing is not None,

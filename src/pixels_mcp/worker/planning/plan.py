@@ -10,14 +10,16 @@ from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row, Wrap
 from pixels_mcp.engines.levers import Levers
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
-from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, unsaid_ground
+from pixels_mcp.exemplars.finder import Exemplar, asked_look, find_exemplars, is_background_kind, unsaid_ground
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.entry import ModelEntry
+from pixels_mcp.pixelart.style.named_looks import LookWish
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
+from pixels_mcp.set_words import LookName
 from pixels_mcp.worker.planning.plan_notes import size_notes, ways_notes
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
@@ -148,6 +150,8 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
     settled = hold_style(settle(request, model, loras, is_background=is_background, art_px=art_px), request, loras)
+    if knows_words and part.recipe is None and not isinstance(request, RedrawRequest):
+        settled = _in_look(settled, request, asked_look(request.prompt, request.style))
     worn = worn_style(settled, request, loras)
     references: list[Reference] = [
         of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn) for one in exemplars
@@ -182,6 +186,13 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         ),
         reference_sha256=part.reference_sha256,
     )
+
+
+def _in_look(settled: Settled, request: SpriteRequest, look: LookName | None) -> Settled:
+    """Finish what is drawn in a look, None for none."""
+    if look is None:
+        return settled
+    return replace(settled, look=LookWish(look, keeps_color=read_prompt(request.prompt).color is not None))
 
 
 def _hold_palette(settled: Settled, request: SpriteRequest, reference: Rgba) -> Settled:
@@ -232,6 +243,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
         )
     return replace(
         plan,
+        settled=_in_look(plan.settled, plan.request, recorded.look),
         spec=replace(
             plan.spec,
             two_pass=recorded.two_pass,

@@ -54,6 +54,9 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         wrap=plan.spec.wrap,
         prediction=plan.spec.prediction,
         server=_server(plan, device),
+        outline=None if settled.outline is None else settled.outline.outline,
+        outline_color=None if settled.outline is None else plan.request.outline_color,
+        look=None if settled.look is None else settled.look.look,
         levers=None if batch.spec.levers == Levers() else batch.spec.levers,
     )
     asked = plan.asked.model_dump(mode="json", exclude_unset=True)

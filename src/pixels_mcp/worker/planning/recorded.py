@@ -12,6 +12,7 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.library.recipe import Recipe
 from pixels_mcp.models.card import Prediction
 from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest
+from pixels_mcp.set_words import LookName, Outline
 from pixels_mcp.told_apart import Words
 
 
@@ -60,6 +61,9 @@ class RecordedPlan(BaseModel):
     wrap: Wrap = "none"
     prediction: Prediction | None = None
     server: RecordedServer | None = None
+    outline: Outline | None = None
+    outline_color: str | None = None
+    look: LookName | None = None
     levers: Levers | None = None
 
 
@@ -107,6 +111,8 @@ def ask_again(recipe: Recipe) -> SpriteRequest:
         "strength": None if plan.reference is None else plan.reference.strength,
         "name": recipe.request.get("name"),
         "tiling": plan.wrap,
+        "outline": plan.outline,
+        "outline_color": plan.outline_color,
     }
     kind: type[SpriteRequest] = SpriteRequest
     if recipe.operation != "draw":

@@ -10,6 +10,7 @@ from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.models.entry import DrawDefaults, ModelEntry, draw_defaults
 from pixels_mcp.pixelart.colors.hue_match import PaletteMatch
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, parse_color
+from pixels_mcp.pixelart.style.named_looks import LookWish
 from pixels_mcp.pixelart.style.outlining import OutlineWish
 from pixels_mcp.requests import SpriteRequest
 from pixels_mcp.worker.planning.sizes import has_exemplars, sprite_size_px
@@ -43,6 +44,7 @@ class Settled:
     outline: OutlineWish | None
     transparent: bool
     notes: tuple[str, ...]
+    look: LookWish | None = None
 
 
 def settle(

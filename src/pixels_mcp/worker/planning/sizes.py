@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pixels_mcp.asked_words.checked_words import parse_request
-from pixels_mcp.exemplars.finder import usual_side_px
+from pixels_mcp.exemplars.finder import asked_look, usual_side_px
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.requests import RedrawRequest, SpriteRequest
+from pixels_mcp.set_words import LOOK_SIDE_PX
 from pixels_mcp.worker.planning.shelf import Shelf
 
 
@@ -76,6 +77,10 @@ def _is_open(request: SpriteRequest, model: ModelEntry) -> bool:
 
 
 def _side_of_exemplars_px(request: SpriteRequest, model: ModelEntry) -> int | None:
-    """Side of the likest art among the squares that a model draws; of equally good ones the largest."""
+    """Side of the asked look, else of the likest art, among the squares that a model draws; of equally good ones the
+    largest."""
     sides_px = sorted({width for width, height in model.native_sizes_px if width == height}, reverse=True)
+    look = asked_look(request.prompt, request.style)
+    if look is not None and LOOK_SIDE_PX[look] in sides_px:
+        return LOOK_SIDE_PX[look]
     return usual_side_px(request.prompt, sides_px, style=request.style, joins=request.tiling != "none")
