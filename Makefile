@@ -6,7 +6,8 @@
 # make faces    the tools' tests and the assistant's story over stdio and HTTP, in both eras
 # make comfy    ComfyUI with an SDXL file, and an older ComfyUI
 # make hostile  ten thousand hostile calls; make bundle: dist/pixels-mcp.mcpb
-# make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs
+# make pythons  the suite on each installed Python that is claimed, and on the lowest versions of what it needs;
+#               make pythons-quick: a part of it
 # make lock     renew both requirements.lock from pyproject.toml
 # make help     this list
 #
@@ -26,7 +27,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 PROMPT ?= a ruby potion
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pixels-mcp/cargo-target
 
-.PHONY: sprite tui test coverage check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons ray help init worker debug hw \
+.PHONY: sprite tui test coverage check setup game play gates gates-all faces comfy hostile bundle lock clean chaos noise soak pythons pythons-quick ray help init worker debug hw \
 	validate-gpu levers up down containers
 sprite: setup
 	@$(BIN)/pixels-mcp generate "$(PROMPT)" --show
@@ -149,12 +150,20 @@ soak: setup
 
 noise: setup
 	@PIXELS_FRAMES=$(or $(FRAMES),100000) $(BIN)/pytest -q tests/faults/test_noise.py -k malformed
+# What depends on the interpreter most: stores, messages, schemas, files, pictures, command line.
+QUICK_TESTS := tests/contracts tests/wire tests/jobs tests/library tests/importing tests/operations tests/cli/draw
+pythons-quick: PART := $(QUICK_TESTS)
+pythons-quick: pythons
+
 pythons: setup
-	for python in 3.11 3.12 3.13 3.14; do \
-		$(UV) python find --offline "$$python" >/dev/null 2>&1 || { echo "Python $$python is not installed: left out"; continue; }; \
-		PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh "$$python" newest || exit 1; \
+	for version in 3.11 3.12 3.13 3.14; do \
+		python=$$($(UV) python find --offline "$$version" 2>/dev/null || \
+			ls "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python3 2>/dev/null | tail -n 1); \
+		[ -n "$$python" ] || { echo "Python $$version is not installed: left out"; continue; }; \
+		PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh "$$python" newest $(PART) || exit 1; \
+		[ "$$version" != 3.11 ] || \
+			PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh "$$python" lowest $(PART) || exit 1; \
 	done
-	PATH="$(abspath $(BIN)):$$PATH" ops/one_python.sh 3.11 lowest
 
 # A Ray cluster of three machines on this one: 64 parts, one machine lost, one part cancelled.
 ray: setup

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import os
+import pty
 import re
+import termios
 
 import numpy as np
 
-from pixels_mcp.cli.terminal_pictures import half_blocks
+from pixels_mcp.cli.terminal_pictures import half_blocks, has_size
 
 
 def test_each_pixel_has_its_color_and_transparent_ones_have_none() -> None:
@@ -30,3 +34,15 @@ def test_a_sprite_is_as_many_columns_wide_as_it_has_pixels() -> None:
 
     assert len(lines) == 16
     assert {len(line) for line in lines} == {24}
+
+
+def test_a_terminal_without_a_size_is_told_apart_from_one_with() -> None:
+    ours, theirs = pty.openpty()
+    try:
+        with os.fdopen(theirs, "w") as terminal:
+            assert not has_size(terminal)
+            termios.tcsetwinsize(terminal, (24, 80))
+            assert has_size(terminal)
+    finally:
+        os.close(ours)
+    assert not has_size(io.StringIO())

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pixels_mcp.pixelart.pixels import Rgba
@@ -43,7 +43,18 @@ def draw(pixels: Rgba) -> None:
             sys.stderr.flush()
 
 
+def has_size(terminal: IO[str]) -> bool:
+    """Whether it is a terminal that tells how many columns and rows it has."""
+    try:
+        return min(os.get_terminal_size(terminal.fileno())) > 0
+    except OSError:
+        return False
+
+
 def _draw_picture(pixels: Rgba) -> bool:
+    # One that tells no size (as `script` and containers make them) is asked nothing: its cells have no size either.
+    if not has_size(sys.stdout):
+        return False
     from textual_image import renderable  # asks the terminal, once, what it can show
 
     if renderable.Image not in (renderable.SixelImage, renderable.TGPImage):
