@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Literal
 
 from pixels_mcp.comparisons.rounds import ArmSprite, Comparison, Round, Vote, Voter
 from pixels_mcp.errors import InvalidArgumentError
 
-Choice = Literal["a", "b", "c", "d", "tie"]
 LETTERS = "abcd"
 
 

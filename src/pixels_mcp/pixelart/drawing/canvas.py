@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 
 from pixels_mcp.errors import PictureSizeError
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.quality import bounding_box
 from pixels_mcp.set_words import Anchor
-
-ANCHORS: tuple[Anchor, ...] = get_args(Anchor)
-"""Where a drawing stands: in the middle, on the bottom edge (feet), or where it was drawn."""
 
 
 def trim(pixels: Rgba, margin_px: int = 0) -> Rgba:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 
@@ -13,8 +12,6 @@ from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.recovery.ground import KEY_CHROMA, Ground, find_ground
 from pixels_mcp.pixelart.recovery.remains import remains_of
 from pixels_mcp.set_words import CutWord
-
-CUT_WORDS: tuple[CutWord, ...] = get_args(CutWord)
 
 _GRAY_CHROMA = 0.05
 """OKLab chroma under which a ground is white, black or grey, or a pale tint: colours that figures have too."""

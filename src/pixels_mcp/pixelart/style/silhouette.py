@@ -14,7 +14,6 @@ CLOSED_FROM = 0.85
 """Share of the border that is dark from which an outline counts as closed."""
 
 _CROSS = ndimage.generate_binary_structure(2, 1)
-_SQUARE = np.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.message import Message
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label
 
@@ -70,13 +69,6 @@ class WordField(Horizontal):
 
 class RequestForm(VerticalScroll, can_focus=False):
     """All words but the prompt."""
-
-    class Entered(Message):
-        """The cursor stands in the field of a word."""
-
-        def __init__(self, word: str) -> None:
-            super().__init__()
-            self.word = word
 
     def __init__(
         self, choices: Mapping[str, Sequence[str]], default_model: str, *, widget_id: str | None = None
