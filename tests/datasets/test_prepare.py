@@ -143,8 +143,9 @@ def test_a_set_made_anew_keeps_what_somebody_wrote(tmp_path: Path, folder: Path)
     dataset = prepare_set(folder, tmp_path / "set")
     named = dataset.pictures[0].model_copy(update={"caption": "odd vial", "caption_author": "assistant"})
     write_set(tmp_path / "set", dataset.model_copy(update={"pictures": (named, *dataset.pictures[1:])}))
-    with pytest.raises(DatasetError, match="holds a set already, of 12 pictures"):
+    with pytest.raises(DatasetError, match="holds a set already, of 12 pictures") as refused:
         prepare_set(folder, tmp_path / "set")
+    assert "`--replace` makes it anew" in (refused.value.hint or "")
 
     again = prepare_set(folder, tmp_path / "set", replace_set=True)
 

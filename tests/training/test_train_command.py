@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from helpers import tiny_sdxl
 from pixels_mcp.cli.train.train_commands import app
-from pixels_mcp.errors import TrainingError
+from pixels_mcp.errors import ModelFileError, TrainingError, UnknownModelError
+from pixels_mcp.paths import find_paths
 from pixels_mcp.training.judging.prompt_sheets import PromptSheet
 
 
@@ -53,3 +55,14 @@ def test_answers_of_another_shape_are_refused(tmp_path: Path, text: str) -> None
     result = CliRunner().invoke(app, ["score", str(answers), "--shuffle", "7"])
 
     assert isinstance(result.exception, TrainingError)
+
+
+def test_a_vae_is_no_base_for_a_style(home: Path) -> None:
+    tiny_sdxl.write_vae(find_paths().models / "vae" / "soft.safetensors")
+    tiny_sdxl.write_vae(find_paths().models / "checkpoints" / "disguised.safetensors")
+
+    for base, why in (("soft", "soft is a VAE, not a model"), ("disguised", "holds no UNet under SDXL's names")):
+        result = CliRunner().invoke(app, ["lora", str(home / "set"), "--name", "moss", "--base", base])
+        assert isinstance(result.exception, ModelFileError | UnknownModelError), base
+        assert why in result.exception.message
+    assert not (find_paths().models / "loras").exists()
