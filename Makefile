@@ -64,7 +64,7 @@ test: check
 # Where nobody looks: the whole suite, with the processes that it starts, and the lines that none of them ran.
 coverage: setup
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage run -m pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=80
 
