@@ -12,7 +12,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -270,16 +270,22 @@ class Composer:
                 drawings += [Drawing(part, row) for row in part.rows_left[: rows_fit - len(drawings)]]
         return batch_of(head.plan.spec, drawings) if drawings else None
 
-    def _candidates(self, head: OpenPart) -> list[OpenPart | Part]:
-        """The head, then what may be drawn with it: rows of its own job first."""
+    def _candidates(self, head: OpenPart) -> Iterator[OpenPart | Part]:
+        """The head, then what may be drawn with it: rows of its own job first; others are read where these are few."""
         number, kin = head.part.job_number, self._kin(head.part)
         idle = self._in_hand.idle_parts()
-        waiting = [*self._store.next_parts(LOOK_AHEAD_PARTS, of=number), *self._store.next_parts(LOOK_AHEAD_PARTS)]
-        others: dict[int, OpenPart | Part] = {_part_of(one).number: one for one in (*waiting, *idle)}
-        others.pop(head.part.number, None)
-        fitting = [one for one in others.values() if _part_of(one).recipe is None and self._kin(_part_of(one)) == kin]
-        fitting.sort(key=lambda one: (_part_of(one).job_number != number, _part_of(one).rank, _part_of(one).number))
-        return [head, *fitting]
+        offered = {head.part.number}
+        yield head
+        for of in (number, None):
+            waiting = self._store.next_parts(LOOK_AHEAD_PARTS, of=of)
+            known: dict[int, OpenPart | Part] = {_part_of(one).number: one for one in (*waiting, *idle)}
+            for one in sorted(known.values(), key=lambda one: (_part_of(one).rank, _part_of(one).number)):
+                part = _part_of(one)
+                if part.number in offered or (of is not None and part.job_number != of) or part.recipe is not None:
+                    continue
+                offered.add(part.number)
+                if self._kin(part) == kin:
+                    yield one
 
     def _kin(self, part: Part) -> tuple[object, ...]:
         """Parts that differ in this are never drawn together; it saves planning them to find out."""

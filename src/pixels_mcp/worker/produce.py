@@ -62,11 +62,13 @@ class Renders:
         batch: The batch as it was drawn: its spec tells every lever.
         pictures: A raw picture for each row.
         account: How they were drawn.
+        elapsed_s: Seconds that it took, loading a model among them.
     """
 
     batch: RowBatch
     pictures: Sequence[Rgba]
     account: RenderAccount
+    elapsed_s: float
 
 
 class Studio:
@@ -125,10 +127,10 @@ class Studio:
         elapsed_s = time.monotonic() - begun_s
         if not was_loaded:
             self._check_unchanged(batch.spec, engine)
-        self._note(batch.drawings[0].of.plan.model.name, batch.spec, len(batch.drawings), elapsed_s, watch)
         if self._observer is not None:
             self._observer.rendered(batch, elapsed_s)
-        return Renders(batch, pictures, engine.account(batch.spec, [row.prompt for row in batch.rows]))
+        account = engine.account(batch.spec, [row.prompt for row in batch.rows])
+        return Renders(batch, pictures, account, elapsed_s)
 
     def finish(
         self, batch: RowBatch, renders: Renders, watch: BatchWatch
@@ -153,8 +155,10 @@ class Studio:
             if self._observer is not None:
                 self._observer.finished(drawing, took_s[-1])
             yield drawing, sprite
+        model = batch.drawings[0].of.plan.model.name
+        self._note(model, batch.spec, len(batch.drawings), renders.elapsed_s, watch)
         if took_s:
-            self._paces.note_finish(batch.drawings[0].of.plan.model.name, batch.spec, sum(took_s) / len(took_s))
+            self._paces.note_finish(model, batch.spec, sum(took_s) / len(took_s))
 
     def _note(self, model: str, spec: RenderSpec, rows: int, elapsed_s: float, watch: BatchWatch | QuietWatch) -> None:
         load_s = watch.loading.seconds

@@ -18,6 +18,10 @@ from pixels_mcp.worker.watch import BatchWatch
 
 log = logging.getLogger(__name__)
 
+_LANE_FIRST_S = 0.05
+"""So long the pixel work of a batch lets its lane go first: both share a processor and Python's lock, and a device
+stands still until the next batch is put together."""
+
 
 class Finisher:
     """Finishes one batch at a time, on a thread of its own; then, until the next one comes, it plans ahead.
@@ -35,15 +39,20 @@ class Finisher:
     ) -> None:
         self._studio, self._in_hand, self._bell, self._plan_ahead = studio, in_hand, bell, plan_ahead
         self._thread: threading.Thread | None = None
-        self._is_awaited = threading.Event()
+        self._is_awaited, self._lane_went_on = threading.Event(), threading.Event()
         self.parts: tuple[OpenPart, ...] = ()
 
     def take(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
         """Finish a batch, when the one before it is: at most one waits beside the one that is drawn."""
         self.wait()
         self.parts = tuple(batch.parts)
+        self._lane_went_on.clear()
         self._thread = threading.Thread(target=self._run, args=(batch, renders, watch), name="finishing")
         self._thread.start()
+
+    def go_on(self) -> None:
+        """The lane draws again, or has nothing to draw."""
+        self._lane_went_on.set()
 
     def wait(self) -> None:
         """Wait until nothing is being finished."""
@@ -53,6 +62,7 @@ class Finisher:
             self._is_awaited.clear()
 
     def _run(self, batch: RowBatch, renders: Renders, watch: BatchWatch) -> None:
+        self._lane_went_on.wait(_LANE_FIRST_S)
         try:
             self._finish(batch, renders, watch)
         except StoreError as error:  # the rows that are left are drawn again

@@ -190,6 +190,7 @@ class Lane:
             shop.bell.ring()
             return True
         batch = None if shop.is_held() else shop.composer.compose(self)
+        self._finisher.go_on()
         if batch is None:
             return False
         self._batch = batch
