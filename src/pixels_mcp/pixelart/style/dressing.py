@@ -10,6 +10,7 @@ from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, require_rgba
 from pixels_mcp.pixelart.style.outlining import bring_outline
 from pixels_mcp.pixelart.style.silhouette import border_of
 from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
+from pixels_mcp.pixelart.style.two_tones import lighter_from
 
 _REACH = 2.0
 """A drawing is moved no further than to so many of the set's own spreads: its pictures differ, and so may this one."""
@@ -84,8 +85,7 @@ def _of_one_hue(given: np.ndarray) -> bool:
 
 def _inked(pixels: Rgba, opaque: np.ndarray, looks: np.ndarray, style: StyleOfSet) -> Rgba:
     """Its light parts in the one color of the set that is most like them; what was dark is left empty."""
-    cut = _between(looks[:, 0])
-    light = looks[:, 0] >= cut
+    light = looks[:, 0] >= lighter_from(looks[:, 0])
     ink = light if light.mean() >= _INK_MIN else ~light
     strength = np.hypot(looks[ink, 1], looks[ink, 2]) + _LEAST_CHROMA
     color = style.colors[_chosen(np.average(looks[ink], axis=0, weights=strength)[None], style, most=1)[0]]
@@ -94,17 +94,6 @@ def _inked(pixels: Rgba, opaque: np.ndarray, looks: np.ndarray, style: StyleOfSe
     where[opaque] = ink
     inked[where, :3], inked[where, 3] = color, 255
     return inked
-
-
-def _between(values: np.ndarray) -> float:
-    """The value that parts the lower from the higher ones best (N. Otsu, 1979)."""
-    ordered = np.sort(values)
-    lower = np.arange(1, len(ordered))
-    if not len(lower):
-        return float(ordered[0])
-    sums = np.cumsum(ordered)
-    gap = (sums[-1] - sums[:-1]) / (len(ordered) - lower) - sums[:-1] / lower
-    return float(ordered[1:][np.argmax(lower * (len(ordered) - lower) * gap**2)])
 
 
 def _bordered(pixels: Rgba, style: StyleOfSet) -> Rgba:

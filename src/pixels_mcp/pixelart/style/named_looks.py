@@ -14,6 +14,7 @@ from pixels_mcp.pixelart.drawing.cleanup import remove_orphans
 from pixels_mcp.pixelart.drawing.outline import darkest_color
 from pixels_mcp.pixelart.pixels import Rgba, require_rgba
 from pixels_mcp.pixelart.style.outlining import bring_outline
+from pixels_mcp.pixelart.style.two_tones import lighter_from
 from pixels_mcp.set_words import LookName
 
 _INK, _PAPER = np.array([207, 198, 184], np.uint8), np.array([34, 32, 44], np.uint8)
@@ -118,7 +119,7 @@ def _in_one_ink(pixels: Rgba, *, keeps_color: bool, transparent: bool) -> Rgba:
     lightness = np.asarray(oklab(pixels[..., :3]), dtype=np.float64)[..., 0]
     inked = opaque
     if lightness[opaque].std() >= _OF_TWO_TONES:
-        lighter = opaque & (lightness > _between(lightness[opaque]))
+        lighter = opaque & (lightness >= lighter_from(lightness[opaque]))
         border = opaque & ~ndimage.binary_erosion(opaque)  # the canvas's edge is a border here
         inside = opaque & ~lighter if lighter[border].mean() > 0.5 else lighter
         inked = inside if inside.sum() >= _LEAST_INK * opaque.sum() else opaque
@@ -132,15 +133,3 @@ def _in_one_ink(pixels: Rgba, *, keeps_color: bool, transparent: bool) -> Rgba:
 
 def _mean_color(pixels: np.ndarray) -> np.ndarray:
     return srgb(np.asarray(oklab(pixels[:, :3]), dtype=np.float64).mean(axis=0)[None])[0]
-
-
-def _between(values: np.ndarray) -> float:
-    """The value that parts a darker from a lighter group best (Otsu)."""
-    steps = np.unique(values)
-    cuts = (steps[:-1] + steps[1:]) / 2
-    shares = [(values > cut).mean() for cut in cuts]
-    apart = [
-        share * (1 - share) * (values[values > cut].mean() - values[values <= cut].mean()) ** 2
-        for cut, share in zip(cuts, shares, strict=True)
-    ]
-    return float(cuts[int(np.argmax(apart))])
