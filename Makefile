@@ -62,9 +62,10 @@ test: check
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --durations=25 $(if $(CI),--reruns=1)
 
 # Where nobody looks: the whole suite, with the processes that it starts, and the lines that none of them ran.
+# Tests of what is imported and of locks meet coverage's own database here; `make test` judges, so failures do not end it.
 coverage: setup
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	-$(BIN)/coverage run -m pytest -q --numprocesses=auto --maxprocesses=4 --dist=loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=80
 
