@@ -81,8 +81,7 @@ class RayEngine:
         self._is_ready = False
         self._seen: LastSeen | None = None
         self._seen_s = 0.0
-        self._account: RenderAccount | None = None
-        self._account_of: tuple[RenderSpec, list[str]] | None = None
+        self._latest: tuple[RenderSpec, list[str], RenderAccount] | None = None
 
     def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
         """Draw all rows together; see `Engine.render`.
@@ -101,8 +100,8 @@ class RayEngine:
                 step = news.step
                 watch.step(step, news.steps, self._preview)
         pictures: list[Rgba]
-        pictures, self._account = self._value(asked, ANSWER_S)
-        self._account_of = spec, [row.prompt for row in rows]
+        pictures, account = self._value(asked, ANSWER_S)
+        self._latest = spec, [row.prompt for row in rows], account
         if stage != "denoising":
             watch.stage("denoising")
         if step < spec.steps:
@@ -124,14 +123,14 @@ class RayEngine:
         if spec in self._fits:
             return self._fits[spec]
         fits: int = self._ask("rows_that_fit", spec)
-        if self._account_of is not None and self._account_of[0] == spec:
+        if self._latest is not None and self._latest[0] == spec:
             self._fits[spec] = fits
         return fits
 
     def account(self, spec: RenderSpec, prompts: Sequence[str]) -> RenderAccount:
         """How the latest render was made there, as it came with its pictures."""
-        if self._account is not None and self._account_of == (spec, list(prompts)):
-            return self._account
+        if self._latest is not None and self._latest[:2] == (spec, list(prompts)):
+            return self._latest[2]
         return self._ask("account", spec, tuple(prompts))
 
     def let_go(self) -> None:
@@ -207,7 +206,7 @@ class RayEngine:
             raise self._lost(_first_line(error)) from error
 
     def _lost(self, why: str) -> LaneLostError:
-        self._is_ready, self._seen = False, None
+        self._is_ready, self._seen, self._latest = False, None, None
         self._drawable.clear()
         self._fits.clear()
         return LaneLostError(
