@@ -11,7 +11,7 @@ import anyio.to_process
 import anyio.to_thread
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pixels_mcp.errors import InvalidArgumentError, PathNotAllowedError, StoreError
 from pixels_mcp.files import write_whole
@@ -38,6 +38,10 @@ the grid is, measured facts, and a picture. No model is needed. Without width_px
 what the picture itself has; a picture with no grid needs them."""
 
 
+_ARTIST_TAKES = 0
+"""The number of colors that leaves the number to the picture."""
+
+
 class PixelizeWords(PictureWords):
     """Arguments of pixelize_image."""
 
@@ -48,7 +52,21 @@ class PixelizeWords(PictureWords):
     on_conflict: Literal["error", "replace"] = Field(default="error", description="What to do when that file exists")
     width_px: SizePx | None = Field(default=None, description="Width of the result; goes with height_px")
     height_px: SizePx | None = Field(default=None, description="Height of the result")
+    # One plain kind, since unions do not reach every client; the command line says "auto".
+    max_colors: int | None = Field(
+        default=None,
+        ge=0,
+        le=256,
+        description=f"At most so many colors, from 2; {_ARTIST_TAKES} takes the few that an artist would use",
+    )
     transparent: bool = Field(default=True, description="Remove a plain background; false is ground keep")
+
+    @field_validator("max_colors")
+    @classmethod
+    def _colors_are_several(cls, most: int | None) -> int | None:
+        if most == 1:
+            raise ValueError(f"give 2 to 256 colors, or {_ARTIST_TAKES} for the few that an artist would use")
+        return most
 
 
 def picture_tools(desk: ToolDesk) -> list[PixelsTool[Any]]:
@@ -88,7 +106,8 @@ def _asked(words: PixelizeWords, picture: Path) -> Asked:
     ground = words.ground if words.transparent else "keep"
     if ground == "keep" and words.holes != "auto":
         raise InvalidArgumentError(f"holes {words.holes} with a background that is kept", hint="leave holes out")
-    return Asked(picture, size_px, words.cell_px, words.palette, words.max_colors, ground, words.holes)
+    most_colors = "auto" if words.max_colors == _ARTIST_TAKES else words.max_colors
+    return Asked(picture, size_px, words.cell_px, words.palette, most_colors, ground, words.holes)
 
 
 def _target(words: PixelizeWords, picture: Path, desk: ToolDesk) -> Path | None:

@@ -22,9 +22,6 @@ class PictureWords(BaseModel):
         default=None, ge=1.0, le=512.0, description="Side of one drawn pixel in the picture, where it is found wrongly"
     )
     palette: PaletteText | None = Field(default=None, description=DrawWords.model_fields["palette"].description)
-    max_colors: Annotated[int, Field(ge=2, le=256)] | Literal["auto"] | None = Field(
-        default=None, description="At most so many colors; auto takes the few that an artist would use"
-    )
     ground: CutWord = Field(
         default="auto", description="A plain background: auto keeps it in doubt and says so, keep, remove"
     )
@@ -36,6 +33,9 @@ class PictureWords(BaseModel):
 class PixelizeRequest(PictureWords):
     """How files become pixel art."""
 
+    max_colors: Annotated[int, Field(ge=2, le=256)] | Literal["auto"] | None = Field(
+        default=None, description="At most so many colors; auto takes the few that an artist would use"
+    )
     dither: Dither = Field(default="none", description="Pattern that mixes the palette's colors")
     trim_edges: bool = Field(default=False, description="Cut away transparent edges (without a size)")
     remove_specks: bool = Field(default=False, description="Take away crumbs and a maker's mark beside it")
