@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from pixels_mcp.pixelart.colors.color import oklab
 from pixels_mcp.pixelart.pixels import Rgba
@@ -66,6 +64,9 @@ def _hash(text: str) -> str:
 
 def alike_groups(names: Sequence[str], pixels: Sequence[Rgba]) -> list[int]:
     """Join pictures of one name and near-copies of one size: the number of each picture's group."""
+    from scipy.sparse import coo_matrix  # takes a moment, and a worker that compares two sprites needs none of it
+    from scipy.sparse.csgraph import connected_components
+
     first: dict[str, int] = {}
     pairs = [(number, first.setdefault(name, number)) for number, name in enumerate(names)]
     for side in sorted({picture.shape[0] for picture in pixels}):

@@ -16,6 +16,7 @@ import numpy as np
 from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, usual_side_px
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba, main_colors
+from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, strengths_in_turn
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.finish import finish_native
@@ -60,12 +61,15 @@ class EvaluationSettings:
     scratch_steps: int
     seed: int = 1
     threads: int = 0
+    is_strength_asked: bool = False
 
-    def strength_for(self, exemplar: Exemplar | None) -> float | None:
-        """How strongly an exemplar is redrawn; None from scratch."""
+    def strengths_for(self, exemplar: Exemplar | None) -> tuple[float | None, ...]:
+        """How strongly an exemplar is redrawn, in turn until it is a picture of its own; None from scratch."""
         if exemplar is None:
-            return None
-        return self.background_strength if is_background_kind(exemplar.kind) else self.strength
+            return (None,)
+        if is_background_kind(exemplar.kind):
+            return (self.background_strength,)
+        return (self.strength,) if self.is_strength_asked else strengths_in_turn(self.strength)
 
 
 @dataclass(frozen=True)
@@ -112,23 +116,33 @@ class Evaluation:
                 taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=sides[n])
                 nearest[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        ways = [(self.settings.strength_for(e), e is None, side) for e, side in zip(nearest, sides, strict=True)]
-        for way in dict.fromkeys(ways):
-            numbers = [n for n, own in enumerate(ways) if own == way]
-            side_px = way[2]
-            references = [fit(e.pixels, (side_px, side_px)) for n in numbers if (e := nearest[n]) is not None]
-            raw = self.artist.draw(
-                [prompts[n] for n in numbers],
-                steps=self.settings.steps if references else self.settings.scratch_steps,
-                guidance_scale=self.settings.guidance_scale,
-                strength=way[0],
-                references=references or None,
-                side_px=side_px,
-                seed=self.settings.seed + numbers[0],
-            )
-            for n, pixels in zip(numbers, raw, strict=True):
-                drawn[n] = Drawn(prompts[n], _finish(pixels, prompts[n], nearest[n]), nearest[n])
+        turns = {n: self.settings.strengths_for(e) for n, e in enumerate(nearest)}
+        while turns:
+            ways = {n: (strengths[0], nearest[n] is None, sides[n]) for n, strengths in turns.items()}
+            for way in dict.fromkeys(ways.values()):
+                numbers = [n for n, own in ways.items() if own == way]
+                references = [fit(e.pixels, (way[2], way[2])) for n in numbers if (e := nearest[n]) is not None]
+                raw = self._draw_alike([prompts[n] for n in numbers], references, way[0], way[2], numbers[0])
+                for place, (n, pixels) in enumerate(zip(numbers, raw, strict=True)):
+                    turns[n] = turns[n][1:]
+                    if turns[n] and is_its_tile_again(pixels, references[place]):
+                        continue
+                    drawn[n] = Drawn(prompts[n], _finish(pixels, prompts[n], nearest[n]), nearest[n])
+                    del turns[n]
         return [drawn[n] for n in range(len(prompts))]
+
+    def _draw_alike(
+        self, prompts: Sequence[str], references: Sequence[Rgba], strength: float | None, side_px: int, first: int
+    ) -> list[Rgba]:
+        return self.artist.draw(
+            prompts,
+            steps=self.settings.steps if references else self.settings.scratch_steps,
+            guidance_scale=self.settings.guidance_scale,
+            strength=strength,
+            references=references or None,
+            side_px=side_px,
+            seed=self.settings.seed + first,
+        )
 
     # --- the measures -------------------------------------------------------------------------------------------
 

@@ -18,10 +18,11 @@ from pixels_mcp.errors import (
     RenderStopped,
 )
 from pixels_mcp.events import LaneState
-from pixels_mcp.worker.batch import RowBatch
+from pixels_mcp.worker.batch import RowBatch, batch_of
 from pixels_mcp.worker.bell import Bell
 from pixels_mcp.worker.composing import Composer, unexpected
 from pixels_mcp.worker.lanes.finishing import Finisher
+from pixels_mcp.worker.own_pictures import part_from_tiles
 from pixels_mcp.worker.parts_in_hand import RETRY_S, PartsInHand
 from pixels_mcp.worker.produce import Studio
 from pixels_mcp.worker.warming import QuietWatch, Warming
@@ -269,7 +270,16 @@ class Lane:
             log.exception("a batch of %d rows failed", len(batch.drawings))
             self._fail(batch, unexpected(error))
         else:
-            self._finisher.take(batch, renders, watch)
+            kept, again = part_from_tiles(batch, renders.pictures)
+            self._finisher.take(kept, renders, watch)
+            if again is not None:
+                self._draw_again(again)
+
+    def _draw_again(self, batch: RowBatch) -> None:
+        rows_fit = self.rows_that_fit(batch.spec)
+        for first in range(0, len(batch.drawings), rows_fit):
+            self._finisher.go_on()
+            self._draw(batch_of(batch.spec, list(batch.drawings[first : first + rows_fit])))
 
     def _fail(self, batch: RowBatch, error: PixelsError) -> None:
         for part in batch.parts:

@@ -13,6 +13,7 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.exemplars.finder import Exemplar, asked_look, find_exemplars, is_background_kind, unsaid_ground
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.recall import recall_tile
+from pixels_mcp.exemplars.redraw_strength import strengths_in_turn
 from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
@@ -152,6 +153,8 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
     settled = hold_style(settle(request, model, loras, is_background=is_background, art_px=art_px), request, loras)
     if knows_words and part.recipe is None and not isinstance(request, RedrawRequest):
         settled = _in_look(settled, request, asked_look(request.prompt, request.style))
+    if exemplars and part.recipe is None:
+        settled = _as_little_as_needed(settled, request, loras)
     worn = worn_style(settled, request, loras)
     references: list[Reference] = [
         of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn) for one in exemplars
@@ -193,6 +196,15 @@ def _in_look(settled: Settled, request: SpriteRequest, look: LookName | None) ->
     if look is None:
         return settled
     return replace(settled, look=LookWish(look, keeps_color=read_prompt(request.prompt).color is not None))
+
+
+def _as_little_as_needed(settled: Settled, request: SpriteRequest, loras: Sequence[ModelEntry]) -> Settled:
+    """Redraw a free-standing tile weakly at first, where nothing was asked that wants more of it."""
+    is_asked = request.strength is not None or settled.look is not None or bool(loras)
+    if is_asked or not settled.transparent:
+        return settled
+    first, *more = strengths_in_turn(settled.strength)
+    return replace(settled, strength=first, strengths_more=tuple(more))
 
 
 def _hold_palette(settled: Settled, request: SpriteRequest, reference: Rgba) -> Settled:

@@ -30,6 +30,8 @@ class Settled:
         two_pass: Guidance takes a second pass beside the prompt's.
         strength: Taken where there is something to redraw.
         notes: What was done in another way than one might think.
+        strengths_more: What came out as the library's tile again is redrawn with these in turn; none where a strength
+            was asked for.
     """
 
     size_px: tuple[int, int]
@@ -45,6 +47,7 @@ class Settled:
     transparent: bool
     notes: tuple[str, ...]
     look: LookWish | None = None
+    strengths_more: tuple[float, ...] = ()
 
 
 def settle(

@@ -1,0 +1,50 @@
+"""What came out as the library's tile again is drawn once more, more strongly: a sprite is a picture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pixels_mcp.engines.base import Rgba
+from pixels_mcp.exemplars.redraw_strength import is_its_tile_again
+from pixels_mcp.worker.batch import Drawing, RowBatch, batch_of
+
+
+def part_from_tiles(batch: RowBatch, pictures: Sequence[Rgba]) -> tuple[RowBatch, RowBatch | None]:
+    """Split a batch that was drawn into what is kept of it, and what is drawn again.
+
+    Args:
+        pictures: The raw picture of each row.
+
+    Returns:
+        The batch with fewer kept places, and the rows to draw with the next strength; None where there are none.
+    """
+    again = {
+        place: strength
+        for place in sorted(batch.kept)
+        if (strength := _next_strength(batch.drawings[place])) is not None
+        and (tile := batch.drawings[place].row.row.reference) is not None
+        and is_its_tile_again(pictures[place], tile)
+    }
+    if not again:
+        return batch, None
+    strength = min(again.values())
+    places = [place for place, wanted in again.items() if wanted == strength]
+    drawings = [_more_strongly(batch.drawings[place], strength) for place in places]
+    kept = replace(batch, kept=batch.kept - set(places))
+    return kept, batch_of(replace(batch.spec, strength=strength), drawings)
+
+
+def _next_strength(drawing: Drawing) -> float | None:
+    """The strength after the one that a row was drawn with, None where there is no other or it was asked for."""
+    reference = drawing.row.reference
+    if reference is None:
+        return None
+    return next((more for more in drawing.of.plan.settled.strengths_more if more > reference.strength), None)
+
+
+def _more_strongly(drawing: Drawing, strength: float) -> Drawing:
+    reference = drawing.row.reference
+    assert reference is not None
+    told = reference.model_copy(update={"strength": strength})
+    return replace(drawing, row=replace(drawing.row, reference=told))

@@ -1,0 +1,89 @@
+"""A sprite that came out as the library's tile again is drawn more strongly, and its recipe says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from helpers.plain_engine import PlainEngine
+from helpers.waiting import PATIENCE_S
+from helpers.workers import threaded_worker
+from pixels_mcp.client import Client
+from pixels_mcp.engines.base import RenderSpec, RenderWatch, Rgba, Row
+from pixels_mcp.errors import OutOfDeviceMemory
+from pixels_mcp.events import SpriteInfo
+from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
+
+WEAK, STRONG = 0.3, 0.4
+"""What mini's strength of 0.4 is tried with."""
+
+
+class Faithful(PlainEngine):
+    """Gives rows of odd seeds their tile back where they are redrawn weakly."""
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        pictures = super().render(spec, rows, watch)
+        is_weak = spec.strength is not None and spec.strength <= WEAK
+        return [
+            row.reference if is_weak and row.seed % 2 and row.reference is not None else picture
+            for row, picture in zip(rows, pictures, strict=True)
+        ]
+
+
+class Short(Faithful):
+    """Has room for one row at a time where it redraws more strongly."""
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        if len(rows) > 1 and spec.strength == STRONG:
+            raise OutOfDeviceMemory(f"{len(rows)} rows do not fit", hint="draw fewer")
+        return super().render(spec, rows, watch)
+
+
+def _strength(sprite: SpriteInfo) -> float | None:
+    return sprite.reference.strength if sprite.reference else None
+
+
+def _potions(client: Client, count: int) -> list[SpriteInfo]:
+    items = tuple(BatchItem(prompt="a ruby potion", seed=1 + n) for n in range(count))
+    job = client.wait(client.submit_batch(BatchRequest(items=items, model="mini")).job_id, PATIENCE_S)
+    assert [part.error for part in job.parts] == [None] * count
+    return [sprite for part in job.parts for sprite in part.sprites]
+
+
+@pytest.mark.parametrize("engine", [Faithful(), Short()], ids=["room for all", "room for one"])
+def test_only_what_came_out_as_its_tile_is_drawn_more_strongly(home: Path, engine: PlainEngine) -> None:
+    with threaded_worker(home, engine=engine) as connect:
+        client = connect()
+        sprites = _potions(client, 5)
+
+        assert [_strength(sprite) for sprite in sprites] == [STRONG, WEAK, STRONG, WEAK, STRONG]
+        for sprite in sprites[:2]:
+            recipe = read_recipe(Path(sprite.path)).model_dump()
+            job = client.wait(client.regenerate(recipe).job_id, PATIENCE_S)
+            assert [again.sha256 for again in job.parts[0].sprites] == [sprite.sha256]
+
+
+def test_variants_of_one_request_are_looked_at_one_by_one(home: Path) -> None:
+    with threaded_worker(home, engine=Faithful()) as connect:
+        client = connect()
+        request = SpriteRequest(prompt="a ruby potion", model="mini", seed=1, count=4)
+        (part,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts
+
+    assert part.state == "done"
+    strength_of = {sprite.seed: _strength(sprite) for sprite in part.sprites}
+    assert strength_of == {1: STRONG, 2: WEAK, 3: STRONG, 4: WEAK}
+
+
+@pytest.mark.parametrize("words", [{"strength": WEAK}, {"style": "bold"}, {"prompt": "a stone floor"}])
+def test_a_strength_that_is_asked_a_look_and_a_ground_are_drawn_once(home: Path, words: dict[str, object]) -> None:
+    log = home / "renders"
+    asked = {"prompt": "a ruby potion", "model": "mini", "seed": 1, **words}
+    with threaded_worker(home, engine=Faithful(log=str(log))) as connect:
+        client = connect()
+        (part,) = client.wait(client.submit(SpriteRequest.model_validate(asked)).job_id, PATIENCE_S).parts
+
+    assert part.state == "done"
+    assert len(log.read_text("utf-8").splitlines()) == 1
