@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,10 @@ def test_a_style_of_few_colors_keeps_to_them_unless_others_are_asked_for(shelf: 
 
     assert held.palette is not None
     assert sorted(held.palette.colors.tolist()) == sorted([*GREENS.tolist(), OUTLINE.tolist()])
+    assert (held.max_colors, held.lone_pixels) == (6, True), "as many as its pictures have, which have lone pixels too"
     assert held.notes[-1] == "the 5 colors of moss are kept; `palette` or `max_colors` gives it others"
+    floor = hold_style(replace(settled, transparent=False), request, [lora])
+    assert (floor.max_colors, floor.lone_pixels) == (None, True), "a ground's grain stays"
     asked = plan(shelf, reference="none", palette="pico-8").settled
     assert hold_style(asked, request, [lora]) == asked
     assert hold_style(settled, SpriteRequest(prompt="a red potion", max_colors=8), [lora]) == settled
@@ -247,13 +251,13 @@ def test_an_exemplar_wears_the_style_of_a_lora_and_a_ground_stays_as_it_is(shelf
     style_file(lora.path).write_text(json.dumps(StyleOfSet([own_sprite(seed) for seed in range(5)]).to_dict()))
     tile = find_exemplars(potion.prompt, 1, side_px=16)[0]
 
-    style = worn_style(settled, potion, [lora])
-    assert style is not None
-    bare, dressed = (of_exemplar(tile, 0.4, (16, 16), style=one) for one in (None, style))
+    worn = worn_style(settled, potion, [lora])
+    assert worn is not None
+    bare, dressed = (of_exemplar(tile, 0.4, (16, 16), style=one) for one in (None, worn.style))
 
     assert dressed.info == bare.info
     assert (dressed.pixels[..., 3] == bare.pixels[..., 3]).all()
-    worn = {tuple(color) for color in dressed.pixels[dressed.pixels[..., 3] > 0][:, :3].tolist()}
-    assert worn <= {tuple(color) for color in [*GREENS.tolist(), OUTLINE.tolist()]}
+    colors = {tuple(color) for color in dressed.pixels[dressed.pixels[..., 3] > 0][:, :3].tolist()}
+    assert colors <= {tuple(color) for color in [*GREENS.tolist(), OUTLINE.tolist()]}
     assert worn_style(ground, floor, [lora]) is None
     assert worn_style(settled, SpriteRequest(prompt="moss", tiling="both"), [lora]) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from helpers import tiny_sdxl
+from helpers.own_art import own_sprite
 from helpers.plain_engine import PlainEngine
 from helpers.waiting import PATIENCE_S
 from helpers.workers import threaded_worker
@@ -16,8 +19,11 @@ from pixels_mcp.client import Client
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import SpriteInfo
 from pixels_mcp.library.recipe import read_recipe
+from pixels_mcp.models.previous import style_file
+from pixels_mcp.paths import find_paths
+from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 from pixels_mcp.png import encode_png
-from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
+from pixels_mcp.requests import BatchItem, BatchRequest, LoraChoice, SpriteRequest
 
 
 def _again(client: Client, sprite: SpriteInfo) -> SpriteInfo:
@@ -166,3 +172,36 @@ def test_what_a_comfyui_drew_is_refused_where_the_embedded_engine_draws(home: Pa
             client.regenerate(recipe)
 
     assert "http://far:8188" in caught.value.hint
+
+
+def test_the_style_that_a_tile_wore_is_in_the_recipe_and_must_be_there_to_draw_it_again(home: Path) -> None:
+    lora = tiny_sdxl.write_lora(find_paths().models / "loras" / "moss.safetensors", "kohya", text_width=192)
+    lora.with_suffix(".json").write_text(json.dumps({"base": "mini"}))
+    kept = style_file(lora)
+    style = json.dumps(StyleOfSet([own_sprite(seed) for seed in range(5)]).to_dict())
+    request = SpriteRequest(prompt="a red potion", model="mini", loras=(LoraChoice(name="moss"),), seed=4)
+
+    def drawn(client: Client) -> SpriteInfo:
+        (sprite,) = client.wait(client.submit(request).job_id, PATIENCE_S).parts[0].sprites
+        return sprite
+
+    def refusal(client: Client, sprite: SpriteInfo) -> str:
+        job = client.wait(client.regenerate(read_recipe(Path(sprite.path)).model_dump()).job_id, PATIENCE_S)
+        error = job.parts[0].error
+        assert error is not None
+        assert error.code == "RecipeError"
+        return error.message
+
+    with threaded_worker(home) as connect:
+        client = connect()
+        bare = drawn(client)
+        kept.write_text(style)
+        dressed = drawn(client)
+        assert dressed.sha256 != bare.sha256
+        assert _again(client, dressed).sha256 == dressed.sha256
+        assert _again(client, bare).sha256 == bare.sha256, "what wore no style wears none when it is made again"
+
+        kept.write_text(style + "\n")
+        assert refusal(client, dressed).endswith("moss.style.json is another one now")
+        kept.unlink()
+        assert refusal(client, dressed).endswith("moss.style.json is gone")

@@ -13,7 +13,7 @@ from pixels_mcp.pixelart.colors.palettes import MIN_COLORS, Palette
 from pixels_mcp.pixelart.colors.quantize import merge_colors
 from pixels_mcp.pixelart.colors.recolor import limit_colors
 from pixels_mcp.pixelart.drawing.canvas import place
-from pixels_mcp.pixelart.drawing.cleanup import fill_pinholes, remove_specks
+from pixels_mcp.pixelart.drawing.cleanup import fill_pinholes, remove_orphans, remove_specks
 from pixels_mcp.pixelart.pixels import Rgba, harden_alpha, require_rgba
 from pixels_mcp.pixelart.quality import PixelFacts, measure_facts
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
@@ -110,6 +110,7 @@ def finish_sprite(
     palette: Palette | None = None,
     palette_by: PaletteMatch = "nearest",
     max_colors: int | None = None,
+    lone_pixels: bool = True,
     outline: OutlineWish | None = None,
     look: LookWish | None = None,
     transparent: bool = True,
@@ -120,7 +121,7 @@ def finish_sprite(
     anchor: Anchor = "center",
 ) -> FinishedPicture:
     """The worker's standard step: `finish_native` or `finish_render`, as the engine drew, a native one in
-    its look; then outline and joints."""
+    its look; then lone pixels, outline and joints."""
     if outline is not None and outline.color is not None and max_colors is not None:
         max_colors = max(max_colors - 1, MIN_COLORS)  # the line's color is one of them
     if native and colors_of is not None:
@@ -149,8 +150,10 @@ def finish_sprite(
             joins=joins,
             anchor=anchor,
         )
+    if not lone_pixels:
+        finished = _changed(finished, remove_orphans(finished.pixels))
     if outline is not None:
-        finished = _outlined(finished, outline)
+        finished = _changed(finished, bring_outline(finished.pixels, outline.outline, outline.color))
     return close_seam(finished, joins_along) if joins_along else finished
 
 
@@ -163,11 +166,10 @@ def close_seam(finished: FinishedPicture, along: tuple[Axis, ...]) -> FinishedPi
     return FinishedPicture(pixels, facts, (*finished.notes, "its seam was closed with pixels of its own middle"))
 
 
-def _outlined(finished: FinishedPicture, wish: OutlineWish) -> FinishedPicture:
-    lined = bring_outline(finished.pixels, wish.outline, wish.color)
+def _changed(finished: FinishedPicture, pixels: Rgba) -> FinishedPicture:
     was = finished.facts
-    facts = measure_facts(lined, padded=was.padded, resampled=was.resampled, background_removed=was.background_removed)
-    return replace(finished, pixels=lined, facts=facts)
+    facts = measure_facts(pixels, padded=was.padded, resampled=was.resampled, background_removed=was.background_removed)
+    return replace(finished, pixels=pixels, facts=facts)
 
 
 def finish_render(

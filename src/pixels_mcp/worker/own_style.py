@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,6 @@ from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.previous import style_file
 
 if TYPE_CHECKING:
-    from pixels_mcp.pixelart.colors.palettes import Palette
     from pixels_mcp.pixelart.pixels import Rgba
     from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 
@@ -36,12 +36,6 @@ def style_facts(pixels: Rgba, reference: ReferenceInfo | None, loras: Sequence[M
     return {"style_distance": round(told.distance, 3), "style_own_distance": round(told.own_distance, 3)}
 
 
-def style_palette(lora: ModelEntry) -> Palette | None:
-    """The colors of the set that a LoRA was trained on, where they are so few that they are part of its style."""
-    style = style_of_lora(lora)
-    return None if style is None else style.palette
-
-
 def style_of_lora(lora: ModelEntry) -> StyleOfSet | None:
     """The style of the set that a LoRA was trained on; None where it was not trained here."""
     from pixels_mcp.errors import PixelsError
@@ -50,6 +44,14 @@ def style_of_lora(lora: ModelEntry) -> StyleOfSet | None:
     try:
         return _style(source, source.stat().st_mtime_ns)
     except (PixelsError, OSError):  # not trained here, or damaged
+        return None
+
+
+def style_sha256(lora: ModelEntry) -> str | None:
+    """Content hash of the file that holds a LoRA's style; None where there is none."""
+    try:
+        return hashlib.sha256(style_file(lora.path).read_bytes()).hexdigest()
+    except OSError:
         return None
 
 

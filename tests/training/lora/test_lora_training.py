@@ -39,7 +39,11 @@ class Told:
     def __init__(self, stop_after: int | None = None) -> None:
         self.notes: list[str] = []
         self.losses: list[float] = []
+        self.began = False
         self._stop_after = stop_after
+
+    def begins(self) -> None:
+        self.began = True
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -202,10 +206,12 @@ def test_a_base_that_cannot_learn_the_set_is_refused_before_it_is_loaded(place: 
     big = tmp_path / "big"
     prepare_set(write_own_set(tmp_path / "art", 10, side_px=48), big)
 
+    told = Told()
     with pytest.raises(TrainingError, match=r"10 pictures of 48 px are larger than what little draws \(32 px\)"):
-        train_lora(order_of(place, "little", tmp_path, set_folder=big), Told())
+        train_lora(order_of(place, "little", tmp_path, set_folder=big), told)
     with pytest.raises(TrainingError, match=r"the learning rate is 5, 1e-07 to 0\.1 are allowed"):
-        train_lora(order_of(place, "little", tmp_path, learning_rate=5.0), Told())
+        train_lora(order_of(place, "little", tmp_path, learning_rate=5.0), told)
+    assert not told.began, "nobody let go of memory for it"
 
 
 def test_memory_that_does_not_suffice_is_told_before_the_first_step(

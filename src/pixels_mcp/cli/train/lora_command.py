@@ -79,9 +79,9 @@ def train_lora(
         threads=threads,
         command=shlex.join("SET" if word == str(folder) else word for word in ("pixels-mcp", *sys.argv[1:])),
     )
-    free_worker_memory(paths, load_settings(paths))
+    settings = load_settings(paths)
     with _progress() as progress:
-        teller = RunTeller(progress)
+        teller = RunTeller(progress, lambda: free_worker_memory(paths, settings))
         with heeding_signals(teller):
             trained = run(order, teller)
     if trained is None:

@@ -6,7 +6,7 @@ import contextlib
 import queue
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,21 @@ _NOTED_STEPS = 20
 class RunTeller:
     """Shows a run as a bar where one can be seen, else as a line now and then."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Progress | None, free_memory: Callable[[], None] | None = None) -> None:
+        """Args:
+        free_memory: Lets what else holds memory let it go, once the run is checked and begins.
+        """
         self._progress = progress
+        self._free_memory = free_memory
         self._task: TaskID | None = None
         self._asked = False
         self._asks: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._mean = float("nan")
+
+    def begins(self) -> None:
+        """Make room for the run."""
+        if self._free_memory is not None:
+            self._free_memory()
 
     def note(self, text: str) -> None:
         """Say something."""

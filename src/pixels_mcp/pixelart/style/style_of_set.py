@@ -20,8 +20,10 @@ from pixels_mcp.told_apart import JsonObject
 PICTURES_MIN, PICTURES_MAX = 3, 256
 """Pictures that a set needs, and that are looked at; of more, every n-th."""
 
-STYLE_COLORS_MAX = 32
+STYLE_COLORS_MAX = 64
 """A set of so few colors, all its pictures together, is drawn in a fixed palette."""
+_LONE_PIXELS_FROM = 1.0
+"""Pixels per 1,000 that stand out from all their neighbors, from which a set's pictures have such."""
 
 PALETTE_FEATURES = ("palette_distance", "palette_distance_p95", "color_cloud")
 """Features that a picture has only beside a set: mean and 95th percentile of the OKLab distance of its pixels to the
@@ -169,6 +171,17 @@ class StyleOfSet:
     def palette(self) -> Palette | None:
         """The set's colors, where they are so few that they are part of its style."""
         return Palette("style", self.colors) if MIN_COLORS <= len(self.colors) <= STYLE_COLORS_MAX else None
+
+    @property
+    def max_colors(self) -> int:
+        """As many colors as its pictures have as a rule: their median and a spread more."""
+        at = FEATURE_NAMES.index("colors")
+        return max(MIN_COLORS, round(float(self.medians[at] + self.spreads[at])))
+
+    @property
+    def has_lone_pixels(self) -> bool:
+        """Half of its pictures or more have pixels that stand out from all their neighbors."""
+        return float(self.medians[FEATURE_NAMES.index("orphans_per_1000")]) >= _LONE_PIXELS_FROM
 
     @property
     def own_distance(self) -> float:

@@ -44,6 +44,10 @@ class LoraOrder:
 class LoraTold(Protocol):
     """Who hears of a run, and may stop it: a face, which stands above."""
 
+    def begins(self) -> None:
+        """All is checked; the base is loaded next, so what else holds memory may let it go."""
+        ...
+
     def note(self, text: str) -> None:
         """Something that a person should know."""
         ...

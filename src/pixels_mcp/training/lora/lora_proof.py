@@ -20,11 +20,11 @@ from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.words import singular, split_words
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.hashes import HashCache
-from pixels_mcp.pixelart.colors.palettes import Palette
 from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.finish import finish_sprite
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.style.dressing import dress
+from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 from pixels_mcp.training.judging.samples import Unwatched
 from pixels_mcp.training.lora.lora_order import LoraOrder
 
@@ -162,18 +162,28 @@ class _ProofRoom:
         return self._draw(replace(self._plain, strength=strength), "", self.exemplars, None)
 
     def draw_trained(self, strength: float | None) -> _Drawn:
-        """With the file: its trigger leads, exemplars wear its style, few colors hold."""
+        """With the file: its trigger leads, exemplars wear its style, its colors hold."""
         dressed = [dress(one, self._style) for one in self.exemplars]
         way = replace(self._trained, strength=strength)
-        return self._draw(way, f"{self._order.trigger}, ", dressed, self._style.palette)
+        return self._draw(way, f"{self._order.trigger}, ", dressed, self._style)
 
-    def _draw(self, way: RenderSpec, lead: str, exemplars: Sequence[Rgba], palette: Palette | None) -> _Drawn:
+    def _draw(self, way: RenderSpec, lead: str, exemplars: Sequence[Rgba], style: StyleOfSet | None) -> _Drawn:
         rows = [
             Row(f"{lead}{prompt}", "", _SEED + n, reference=exemplars[n] if exemplars else None)
             for n, prompt in enumerate(self.prompts)
         ]
         renders = self._engine.render(way, rows, Unwatched())
-        finished = (finish_sprite(one, size_px=self._size_px, palette=palette, native=self._native) for one in renders)
+        finished = (
+            finish_sprite(
+                one,
+                size_px=self._size_px,
+                native=self._native,
+                palette=None if style is None else style.palette,
+                max_colors=None if style is None else style.max_colors,
+                lone_pixels=style is None or style.has_lone_pixels,
+            )
+            for one in renders
+        )
         sprites = tuple(one.pixels for one in finished)
         return _Drawn(way.strength, sprites, measure_style(self._order.set_folder, self._dataset, sprites))
 

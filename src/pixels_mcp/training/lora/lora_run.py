@@ -66,6 +66,7 @@ def train_lora(order: LoraOrder, told: LoraTold) -> TrainedLora | None:
         )
     if kept is None:
         shutil.rmtree(order.run_dir, ignore_errors=True)
+    told.begins()
     pipeline, examples, strip = _loaded(order, dataset, kind)
     options = _options(order, dataset, draws_pixels=draws_pixels(pipeline.vae))
     identity = {"set": set_hash(dataset), "base": order.base.sha256 or "", "trigger": order.trigger}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row, Wrap
 from pixels_mcp.engines.levers import Levers
@@ -24,17 +24,14 @@ from pixels_mcp.set_words import LookName
 from pixels_mcp.worker.planning.plan_notes import size_notes, ways_notes
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
-from pixels_mcp.worker.planning.recorded import read_recorded
+from pixels_mcp.worker.planning.recorded import RecordedPlan, read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawings
 from pixels_mcp.worker.planning.references import Reference, fit_dressed, held_palette, of_exemplar, of_kept
 from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
-from pixels_mcp.worker.planning.style_palette import hold_style, worn_style
-
-if TYPE_CHECKING:
-    from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
+from pixels_mcp.worker.planning.style_palette import WornStyle, check_worn, hold_style, worn_style
 
 _AXES: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
 
@@ -68,6 +65,7 @@ class Plan:
         request: The same in plain words: no markup in the prompt, the LoRAs that it named among the others.
         spec: What its rows share; rows of equal spec are drawn together.
         reference_sha256: A kept picture that is redrawn.
+        worn: The style that exemplars wore, where they are redrawn with a LoRA that brings one.
         recorded_batch: Set when a recipe is followed.
         recipe: The recipe that is followed.
     """
@@ -81,6 +79,7 @@ class Plan:
     rows: tuple[PlannedRow, ...]
     notes: tuple[str, ...]
     reference_sha256: str | None = None
+    worn: WornStyle | None = None
     recorded_batch: RecordedBatch | None = None
     recipe: Recipe | None = None
 
@@ -133,7 +132,7 @@ def asks_for_background(prompt: str) -> bool:
     return read_prompt(prompt).background is True
 
 
-def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = None) -> Plan:
+def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Plan:
     model = shelf.model(part.request.model)
     knows_words = has_exemplars(model)
     if part.recipe is None:
@@ -142,7 +141,10 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         reading = as_recorded(part.request)
     request = reading.request
     loras = reading.loras(lambda name: shelf.lora(name, model))
-    art_px = recorded_art_px or art_size_px(request, model, shelf, part.reference_sha256)
+    if recorded is None:
+        art_px = art_size_px(request, model, shelf, part.reference_sha256)
+    else:
+        art_px = recorded.render_width_px, recorded.render_height_px
     side_px = min(sprite_size_px(request, model, art_px))
     joins = request.tiling != "none"
     likest: list[Exemplar] = []
@@ -150,14 +152,17 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
         likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style, joins=joins)
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
-    settled = hold_style(settle(request, model, loras, is_background=is_background, art_px=art_px), request, loras)
+    settled = settle(request, model, loras, is_background=is_background, art_px=art_px)
+    if recorded is None:  # a recipe says all of its colors
+        settled = hold_style(settled, request, loras)
     if knows_words and part.recipe is None and not isinstance(request, RedrawRequest):
         settled = _in_look(settled, request, asked_look(request.prompt, request.style))
     if exemplars and part.recipe is None:
         settled = _as_little_as_needed(settled, request, loras)
-    worn = worn_style(settled, request, loras)
+    worn = None if recorded and recorded.worn_style is None else worn_style(settled, request, loras)
     references: list[Reference] = [
-        of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn) for one in exemplars
+        of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn and worn.style)
+        for one in exemplars
     ]
     redrawings: list[Redrawing] = []
     if isinstance(request, RedrawRequest):
@@ -188,6 +193,7 @@ def _plan(part: Part, shelf: Shelf, recorded_art_px: tuple[int, int] | None = No
             *ways_notes(request, model, loras, understood[0], bool(references)),
         ),
         reference_sha256=part.reference_sha256,
+        worn=worn,
     )
 
 
@@ -234,7 +240,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
     """
     recorded = read_recorded(recipe)
     check_server(recorded, shelf)
-    plan = _plan(part, shelf, (recorded.render_width_px, recorded.render_height_px))
+    plan = _plan(part, shelf, recorded)
     if (
         plan.model.sha256 != recipe.model_sha256
         or {lora.name: lora.sha256 for lora in plan.loras} != recipe.loras_sha256
@@ -245,9 +251,9 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
             if plan.model.engine == "comfyui"
             else "install the files that it was made with; the recipe has their sha256",
         )
+    check_worn(recorded.worn_style, plan.loras)
     joins = recorded.wrap != "none"
-    worn = worn_style(plan.settled, plan.request, plan.loras)
-    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px, joins, worn)
+    row = _recalled(plan.rows[recorded.variant - 1], recorded.reference, plan.settled.render_px, joins, plan.worn)
     if _sha256(row.reference) != _sha256(recorded.reference):
         raise RecipeError(
             "the recipe was made from another exemplar than is found now",
@@ -255,7 +261,7 @@ def _plan_again(part: Part, recipe: Recipe, shelf: Shelf) -> Plan:
         )
     return replace(
         plan,
-        settled=_in_look(plan.settled, plan.request, recorded.look),
+        settled=_in_look(replace(plan.settled, lone_pixels=recorded.lone_pixels), plan.request, recorded.look),
         spec=replace(
             plan.spec,
             two_pass=recorded.two_pass,
@@ -275,7 +281,7 @@ def _recalled(
     recorded: ReferenceInfo | None,
     render_px: tuple[int, int],
     joins: bool,
-    worn: StyleOfSet | None,
+    worn: WornStyle | None,
 ) -> PlannedRow:
     """Take the exemplar that a recipe names, where another is found for the words today."""
     if recorded is None or recorded.kind != "exemplar" or row.reference == recorded:
@@ -283,7 +289,7 @@ def _recalled(
     tile = recall_tile(recorded.name, recorded.sha256, recorded.hue_shift_deg, recorded.ramp)
     if tile is None:
         return row
-    dressed = fit_dressed(tile, render_px, joins=joins, style=worn)
+    dressed = fit_dressed(tile, render_px, joins=joins, style=worn and worn.style)
     return replace(row, reference=recorded, row=replace(row.row, reference=dressed))
 
 

@@ -47,7 +47,7 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         device=device.kind,
         dtype=dtype,
         palette=None if settled.palette is None else tuple(settled.palette.hex_codes),
-        max_colors=plan.request.max_colors,
+        max_colors=settled.max_colors,
         transparent=settled.transparent,
         reference=_nameless(row.reference),
         reference_sha256=plan.reference_sha256,
@@ -57,6 +57,8 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         outline=None if settled.outline is None else settled.outline.outline,
         outline_color=None if settled.outline is None else plan.request.outline_color,
         look=None if settled.look is None else settled.look.look,
+        lone_pixels=settled.lone_pixels,
+        worn_style=plan.worn.recorded if plan.worn and row.reference and row.reference.kind == "exemplar" else None,
         levers=None if batch.spec.levers == Levers() else batch.spec.levers,
     )
     asked = plan.asked.model_dump(mode="json", exclude_unset=True)

@@ -9,7 +9,7 @@ from pixels_mcp.engines.base import Sampler, Wrap
 from pixels_mcp.engines.levers import Levers
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
-from pixels_mcp.library.recipe import Recipe
+from pixels_mcp.library.recipe import Recipe, Sha256
 from pixels_mcp.models.card import Prediction
 from pixels_mcp.requests import LoraChoice, RedrawRequest, SpriteRequest
 from pixels_mcp.set_words import LookName, Outline
@@ -27,10 +27,20 @@ class RecordedServer(BaseModel):
     workflow_sha256: str | None = None
 
 
+class RecordedStyle(BaseModel):
+    """The measured style of the set that a LoRA was trained on: the LoRA's name and the sha256 of its style's file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lora: str
+    sha256: Sha256
+
+
 class RecordedPlan(BaseModel):
     """The plan as a recipe holds it. `batch_row` counts from 0, `variant` from 1; `reference_sha256` is the kept
     picture's, a tile of the exemplar library is named by `reference` alone; without `levers` it was
-    drawn in the plain way."""
+    drawn in the plain way; `worn_style` is the style that the tile wore, where it wore one;
+    without `lone_pixels` those that stand out from all their neighbors were taken away."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,6 +75,8 @@ class RecordedPlan(BaseModel):
     outline_color: str | None = None
     look: LookName | None = None
     levers: Levers | None = None
+    worn_style: RecordedStyle | None = None
+    lone_pixels: bool = True
 
 
 def read_recorded(recipe: Recipe) -> RecordedPlan:

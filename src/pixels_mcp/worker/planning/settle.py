@@ -29,6 +29,8 @@ class Settled:
     Attributes:
         two_pass: Guidance takes a second pass beside the prompt's.
         strength: Taken where there is something to redraw.
+        max_colors: Of a sprite, None where that is left to what draws it.
+        lone_pixels: False takes away pixels that stand out from all their neighbors, as a style has none.
         notes: What was done in another way than one might think.
         strengths_more: What came out as the library's tile again is redrawn with these in turn; none where a strength
             was asked for.
@@ -48,6 +50,8 @@ class Settled:
     notes: tuple[str, ...]
     look: LookWish | None = None
     strengths_more: tuple[float, ...] = ()
+    max_colors: int | None = None
+    lone_pixels: bool = True
 
 
 def settle(
@@ -106,6 +110,7 @@ def settle(
         outline=_outline(request, palette, transparent=transparent),
         transparent=transparent,
         notes=notes,
+        max_colors=request.max_colors,
     )
 
 
