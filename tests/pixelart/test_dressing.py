@@ -81,6 +81,28 @@ def test_a_set_of_one_color_a_picture_leaves_the_dark_parts_empty() -> None:
     assert dressed[kept][0, 0] > dressed[kept][0, 2]  # the set's red, not its blue
 
 
+def test_in_one_color_inner_lines_stay_and_thin_parts_are_whole() -> None:
+    style = StyleOfSet([_disk(color, outline=None) for color in ((200, 60, 60), (60, 160, 220), (240, 200, 60))])
+    drawn = np.zeros((16, 16, 4), np.uint8)
+    drawn[1:15, 1:11] = (*_INK, 255)
+    drawn[2:14, 2:10] = (*_BLUE, 255)
+    drawn[8:13, 4:8] = (*_BONE, 255)  # a belly
+    drawn[4, 3], drawn[4, 8] = (*_INK, 255), (*_INK, 255)  # eyes
+    drawn[6:9, 11:15] = (*_INK, 255)
+    drawn[7, 10:14, :3], drawn[7, 10:14, 3] = _BLUE, 255  # a handle, one pixel thick, that grows lighter
+    drawn[7, 12:14, :3] = _BONE
+
+    inked = dress(drawn, style)[..., 3] > 0
+
+    assert not inked[1].any(), "the outline is empty"
+    assert not inked[4, 3]
+    assert not inked[4, 8]
+    assert inked[7, 10:14].all(), "the handle is whole"
+    assert inked[9:12, 5:7].all(), "the belly is inked"
+    assert not inked[7, 4:8].any(), "an empty line runs around it"
+    assert inked[2:14, 2].all(), "the body's rim is whole"
+
+
 def test_nothing_stays_nothing() -> None:
     style = StyleOfSet([own_sprite(seed) for seed in range(4)])
 

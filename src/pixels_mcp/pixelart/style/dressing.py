@@ -10,7 +10,7 @@ from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, require_rgba
 from pixels_mcp.pixelart.style.outlining import bring_outline
 from pixels_mcp.pixelart.style.silhouette import border_of
 from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
-from pixels_mcp.pixelart.style.two_tones import lighter_from
+from pixels_mcp.pixelart.style.two_tones import inked_parts
 
 _REACH = 2.0
 """A drawing is moved no further than to so many of the set's own spreads: its pictures differ, and so may this one."""
@@ -20,8 +20,6 @@ _ONE_HUE_FROM = 0.9
 """The colors of a set are of one hue where their mean is so near to their mean chroma: lightness alone chooses."""
 _OUTLINED_FROM, _PLAIN_TO = 0.6, 0.1
 """Share of the border that is darker, or lighter, from which a set is outlined, and up to which it is not."""
-_INK_MIN = 0.3
-"""A drawing in one color is of its lighter pixels, where these are at least so many of it; else of its darker ones."""
 _LEAST_CHROMA = 0.02
 _CHROMA_CHANGES = (0.3, 2.5)
 _TONES = ("lightness_p10", "lightness_median", "lightness_p90")
@@ -31,7 +29,8 @@ def dress(pixels: Rgba, style: StyleOfSet) -> Rgba:
     """Give a drawing the look of a set and leave its shape as it is.
 
     Its tones move to where the set's are, each pixel takes the set's color that is nearest then, no more colors than
-    the set's pictures have, and a border as theirs. A set of pictures of one color takes the drawing's light parts.
+    the set's pictures have, and a border as theirs. In a set of
+    pictures of one color it is inked, with its outline and inner lines left empty.
 
     Args:
         pixels: (H, W, 4) uint8, native pixels.
@@ -84,14 +83,12 @@ def _of_one_hue(given: np.ndarray) -> bool:
 
 
 def _inked(pixels: Rgba, opaque: np.ndarray, looks: np.ndarray, style: StyleOfSet) -> Rgba:
-    """Its light parts in the one color of the set that is most like them; what was dark is left empty."""
-    light = looks[:, 0] >= lighter_from(looks[:, 0])
-    ink = light if light.mean() >= _INK_MIN else ~light
+    """Its body in the one color of the set that is most like it, its outline and inner lines left empty."""
+    where = inked_parts(np.asarray(oklab(pixels[..., :3]), dtype=np.float64), opaque)
+    ink = where[opaque]
     strength = np.hypot(looks[ink, 1], looks[ink, 2]) + _LEAST_CHROMA
     color = style.colors[_chosen(np.average(looks[ink], axis=0, weights=strength)[None], style, most=1)[0]]
     inked = np.zeros_like(pixels)
-    where = np.zeros(opaque.shape, dtype=bool)
-    where[opaque] = ink
     inked[where, :3], inked[where, 3] = color, 255
     return inked
 
