@@ -26,12 +26,12 @@ from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
 from pixels_mcp.worker.planning.recorded import RecordedPlan, read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawings
-from pixels_mcp.worker.planning.references import Reference, fit_dressed, held_palette, of_exemplar, of_kept
+from pixels_mcp.worker.planning.references import Reference, fit_dressed, of_exemplar, of_kept
 from pixels_mcp.worker.planning.served import check_server
 from pixels_mcp.worker.planning.settle import Settled, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
-from pixels_mcp.worker.planning.style_palette import WornStyle, check_worn, hold_style, worn_style
+from pixels_mcp.worker.planning.style_palette import WornStyle, check_worn, hold_colors_of, hold_style, worn_style
 
 _AXES: dict[Wrap, tuple[Literal[0, 1], ...]] = {"none": (), "x": (1,), "y": (0,), "both": (0, 1)}
 
@@ -171,7 +171,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
     if part.reference_sha256 is not None:
         kept = of_kept(request.reference, part.reference_sha256, settled.strength, settled.render_px, shelf)
         references = [replace(kept, pixels=one.seen()) for one in redrawings] or [kept] * request.count
-        settled = _hold_palette(settled, request, shelf.picture(part.reference_sha256))
+        settled = hold_colors_of(settled, request, shelf.picture(part.reference_sha256))
     understood = _understandings(request, exemplars) if knows_words else [None] * request.count
     is_filled = knows_words and not references and not settled.transparent and part.recipe is None
     spoken = reading.spoken(unsaid_ground(request.prompt, likest) if is_filled else "")
@@ -211,15 +211,6 @@ def _as_little_as_needed(settled: Settled, request: SpriteRequest, loras: Sequen
         return settled
     first, *more = strengths_in_turn(settled.strength)
     return replace(settled, strength=first, strengths_more=tuple(more))
-
-
-def _hold_palette(settled: Settled, request: SpriteRequest, reference: Rgba) -> Settled:
-    """Keep the colors of the picture that is redrawn, unless others are asked."""
-    palette = None if settled.palette else held_palette(reference, read_prompt(request.prompt).color)
-    if palette is None:
-        return settled
-    note = f"the reference's {len(palette.hex_codes)} colors are kept; `palette` gives it others"
-    return replace(settled, palette=palette, notes=(*settled.notes, note))
 
 
 def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar]) -> list[Understanding]:

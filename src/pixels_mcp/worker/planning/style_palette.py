@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pixels_mcp.engines.base import Rgba
 from pixels_mcp.errors import RecipeError
+from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.models.previous import style_file
 from pixels_mcp.next_steps import NextStep
 from pixels_mcp.requests import RedrawRequest, SpriteRequest
 from pixels_mcp.worker.own_style import style_of_lora, style_sha256
 from pixels_mcp.worker.planning.recorded import RecordedStyle
+from pixels_mcp.worker.planning.references import held_palette
 from pixels_mcp.worker.planning.settle import Settled
 
 if TYPE_CHECKING:
@@ -35,6 +38,15 @@ def hold_style(settled: Settled, request: SpriteRequest, loras: Sequence[ModelEn
     if not settled.transparent or isinstance(request, RedrawRequest):  # a ground's grain, a picture that is edited
         return settled
     return replace(settled, max_colors=style.max_colors, lone_pixels=style.has_lone_pixels)
+
+
+def hold_colors_of(settled: Settled, request: SpriteRequest, reference: Rgba) -> Settled:
+    """Keep the colors of the picture that is redrawn, unless others are asked."""
+    palette = None if settled.palette else held_palette(reference, read_prompt(request.prompt).color)
+    if palette is None:
+        return settled
+    note = f"the reference's {len(palette.hex_codes)} colors are kept; `palette` gives it others"
+    return replace(settled, palette=palette, notes=(*settled.notes, note))
 
 
 @dataclass(frozen=True, eq=False)
