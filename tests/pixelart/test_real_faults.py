@@ -51,6 +51,28 @@ def test_two_steps_that_nearly_agree_are_one(seed: int) -> None:
     assert recovery.pixels.shape[0] == pytest.approx(recovery.pixels.shape[1], abs=2)
 
 
+@pytest.mark.parametrize("seed", [0, 5, 6, 12])
+def test_no_row_or_column_is_won_or_lost_where_parts_disagree_about_the_cell(seed: int) -> None:
+    recovery = recover(mixed_lattices(beast(84, seed), 11, block=28, spread=0.15, seed=seed))
+
+    rows, columns = recovery.pixels.shape[:2]
+    assert rows == pytest.approx(columns, abs=1)
+    assert columns == pytest.approx(84, rel=0.08)
+
+
+def test_cells_are_not_halved_where_the_stairs_speak_against_it() -> None:
+    recovery = recover(mixed_lattices(beast(75, 68895077), 12.85, block=32, spread=0.15, seed=1066473527))
+
+    assert recovery.pixels.shape[:2] == pytest.approx((75, 75), rel=0.05)
+
+
+def test_details_in_half_cells_are_no_parts_that_disagree() -> None:
+    halves = strokes_of(half_steps(beast(60, 1), 7.6, share=0.6, seed=1)).stairs()
+    parts = strokes_of(mixed_lattices(beast(84, 0), 11, block=28, spread=0.15, seed=0)).stairs()
+
+    assert halves.about_alike < 0.85 < parts.about_alike
+
+
 @pytest.mark.parametrize(("block", "seed"), [(10, 3), (10, 4), (16, 0)])
 def test_where_parts_have_cells_of_their_own_the_size_follows_the_mean_of_their_stairs(block: int, seed: int) -> None:
     recovery = recover(mixed_lattices(beast(84, seed), 6, block=block, spread=0.2, seed=seed))

@@ -9,7 +9,13 @@ import numpy as np
 from pixels_mcp.errors import PictureSizeError
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
-from pixels_mcp.pixelart.recovery.lines import complete_cuts, measured_step, seen_cuts, track_cuts
+from pixels_mcp.pixelart.recovery.lines import (
+    complete_cuts,
+    mean_cuts,
+    measured_step,
+    seen_cuts,
+    track_cuts,
+)
 
 _LEAST_OBLONG = 1.25
 """Generators draw square cells: two steps closer than this to each other are one step, measured badly."""
@@ -91,6 +97,12 @@ def grid_of_step(profiles: tuple[EdgeProfile, EdgeProfile], cell_px: float) -> G
     """`grid_of_cells` from edge profiles, which may be sums over several pictures."""
     x_cuts, y_cuts = (_cuts(profile, cell_px, cell_px) for profile in profiles)
     return Grid(x_cuts, y_cuts, cell_px, cell_px, 1.0)
+
+
+def grid_of_mean(profiles: tuple[EdgeProfile, EdgeProfile], cell_px: float, confidence: float) -> Grid:
+    """The grid of a picture whose parts have cells of their own, from their mean side: square cells, as many as fit."""
+    x_cuts, y_cuts = (mean_cuts(profile, cell_px) for profile in profiles)
+    return Grid(x_cuts, y_cuts, cell_px, cell_px, confidence)
 
 
 def grid_of_size(pixels: Rgba, size_px: tuple[int, int]) -> Grid:

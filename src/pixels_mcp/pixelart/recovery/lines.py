@@ -18,6 +18,9 @@ from pixels_mcp.pixelart.recovery.steps import standardized
 _STIFFNESS = 80.0
 """Cost of a cell that deviates by its whole size, in standard deviations of edge strength."""
 
+_COUNT_TRIES, _COUNT_OFF, _WHOLE_CELL = 6, 0.01, 0.75
+"""Tries at a number of cells, and how far it may be off: a share of it, or less than a cell."""
+
 _SEEN = 0.6
 """Edge strength (in standard deviations) from which a cut counts as seen rather than assumed."""
 
@@ -58,6 +61,27 @@ def track_cuts(profile: EdgeProfile, step_px: float) -> np.ndarray:
         cuts.append(at)
         at = before[at]
     return np.array(cuts[::-1])
+
+
+def mean_cuts(profile: EdgeProfile, cell_px: float) -> np.ndarray:
+    """The cuts of cells whose mean side is known, where no one lattice fits: as many cells as that side says.
+
+    The parts of such a picture draw the cuts to lattices of their own, each a little, so that over the whole axis cells
+    are won or lost, and more along one axis than along the other. A step is looked for that wins none.
+
+    Returns:
+        As `complete_cuts`.
+    """
+    wanted = profile.length_px / cell_px
+    step_px, tries = cell_px, list[np.ndarray]()
+    for _ in range(_COUNT_TRIES):
+        positions, _ = seen_cuts(profile, step_px, track_cuts(profile, step_px))
+        tries.append(complete_cuts(positions, cell_px, profile.length_px))
+        count = len(tries[-1]) - 1
+        if abs(count - wanted) <= max(_WHOLE_CELL, _COUNT_OFF * wanted):
+            break
+        step_px *= (count / wanted) ** 0.5
+    return min(tries, key=lambda cuts: abs(len(cuts) - 1 - wanted))
 
 
 def standard_strength(profile: EdgeProfile, step_px: float) -> np.ndarray:

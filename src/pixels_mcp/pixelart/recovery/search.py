@@ -10,7 +10,7 @@ from scipy.ndimage import maximum_filter1d
 
 from pixels_mcp.pixelart.pixels import Rgba
 from pixels_mcp.pixelart.recovery.edges import EdgeProfile, edge_profiles
-from pixels_mcp.pixelart.recovery.grid import Grid, concentration, grid_of_step, is_oblong, lay_grid
+from pixels_mcp.pixelart.recovery.grid import Grid, concentration, grid_of_mean, grid_of_step, is_oblong, lay_grid
 from pixels_mcp.pixelart.recovery.lines import track_cuts
 from pixels_mcp.pixelart.recovery.steps import (
     FEWEST_CELLS,
@@ -77,6 +77,10 @@ _FINE_CELL_PX, _NEARLY_A_CELL = 4.0, 0.8
 
 _ENOUGH_STAIRS, _SAME_CELL = 24, 0.15
 """Stairs that tell a mean cell, and how far from the step of the edges it may be (logarithm of the ratio)."""
+
+_PLAIN_AT_CUTS, _ALL_ABOUT_ALIKE = 0.85, 0.85
+"""Concentration from which the edges need no help, and share of the stairs from which parts disagree about one cell
+and no details are in half cells: cuts that are tracked pass through some edges of any part."""
 
 _SURE_OF_ITSELF = 0.9
 _MANY_STAIRS, _ALL_AGREE, _OTHER_CELL = 40, 0.8, 0.33
@@ -202,7 +206,7 @@ def _by_stairs(grid: Grid, profiles: tuple[EdgeProfile, EdgeProfile], strokes: C
         return grid
     step_px = grid.cell_width_px
     mean_px = _mean_cell(stairs, step_px, _concentration(profiles, (step_px, step_px)))
-    return grid if mean_px == 0 else replace(grid_of_step(profiles, mean_px), confidence=grid.confidence)
+    return grid if mean_px == 0 else grid_of_mean(profiles, mean_px, grid.confidence)
 
 
 def _speak_against(stairs: Stairs, step_px: float) -> bool:
@@ -212,14 +216,16 @@ def _speak_against(stairs: Stairs, step_px: float) -> bool:
 
 
 def _mean_cell(stairs: Stairs, step_px: float, at_cuts: float) -> float:
-    """The mean cell of all stairs, where more of them agree on it than edges lie at the cuts of a step; 0.0 elsewhere.
+    """The mean cell of all stairs, where more of them agree on it than edges lie at the cuts of a step, or nearly all
+    are about that and no step is plain; 0.0 elsewhere.
 
     Args:
         stairs: What the outlines say.
         step_px: The step that the edges say.
         at_cuts: Concentration of the edges at its cuts. Where they are nowhere, the step need not be near.
     """
-    if stairs.count < _ENOUGH_STAIRS or stairs.agreeing <= at_cuts:
+    sure = stairs.agreeing > at_cuts or (at_cuts < _PLAIN_AT_CUTS and stairs.about_alike >= _ALL_ABOUT_ALIKE)
+    if stairs.count < _ENOUGH_STAIRS or not sure:
         return 0.0
     near = at_cuts <= _NO_LATTICE or abs(np.log(stairs.cell_px / step_px)) < _SAME_CELL
     return stairs.cell_px if near else 0.0
@@ -277,7 +283,8 @@ def _likeliest_grid(
     if not asked and _speak_against(stairs, best.step_px):
         best = replace(best, step_px=stairs.cell_px)
         at_cuts[best] = _concentration(profiles, (best.step_px, best.step_px))
-    best = best if asked else _halved(profiles, best, at_cuts)
+    if not asked and not _speak_against(stairs, best.step_px / 2):
+        best = _halved(profiles, best, at_cuts)
     candidates = (best, *(one for one in candidates if one is not best))
     if not strokes.is_drawn(sum(one.length_px for one in profiles)):
         return GridSearch(None, candidates)
@@ -299,7 +306,7 @@ def _likeliest_grid(
         side_px = _kept_by_thin_lines(side_px, strokes.thickness_px())
     if side_px == exact:
         return GridSearch(lay_grid(profiles, (exact, exact), confidence), candidates)
-    return GridSearch(replace(grid_of_step(profiles, side_px), confidence=confidence), candidates)
+    return GridSearch(grid_of_mean(profiles, side_px, confidence), candidates)
 
 
 def _kept_by_thin_lines(mean_px: float, thin_px: float) -> float:

@@ -43,7 +43,7 @@ _RUN_BINS_PER_PX, _RUN_BINS = 10, 1000
 _CORNER_PX, _ROUNDED_END_PX = 3.0, 0.6
 """How near the ends of two strokes must be to meet in a corner, and how much of an end blur takes off."""
 
-_SHORTEST_RUN_PX, _SAME_RUN = 1.5, 0.08
+_SHORTEST_RUN_PX, _SAME_RUN, _ABOUT_ALIKE = 1.5, 0.08, 0.22
 _RUN_SIDES_PX = np.exp(np.arange(np.log(_SHORTEST_RUN_PX), np.log(80.0), 0.01))
 _RUNS_OF_CELLS, _OFF_WHOLE, _RATIO_ROUNDS = 3, 0.35, 6
 """Runs of up to so many cells measure the cell, if they are so near to a whole number of cells."""
@@ -57,11 +57,14 @@ class Stairs:
         cell_px: The mean side of a cell over all of them; 0.0 where there are none.
         agreeing: Share of the stairs whose shorter run is that one cell: 0.85 to 1 for cells of one size, about 0.5
             where they differ by a fifth, at most 0.4 in photographs, paintings and vector drawings.
+        about_alike: Share of those within a quarter of it: at least 0.9 where parts of a picture disagree about one
+            cell, at most 0.8 where details are in half cells.
         count: Stairs that were measured.
     """
 
     cell_px: float
     agreeing: float
+    about_alike: float
     count: int
 
 
@@ -152,7 +155,7 @@ class Strokes:
         counted = np.flatnonzero(self.shorter_runs * (sides_px >= _SHORTEST_RUN_PX))
         count = int(self.shorter_runs[counted].sum())
         if not count:
-            return Stairs(0.0, 0.0, 0)
+            return Stairs(0.0, 0.0, 0.0, 0)
         off = np.log(sides_px[counted] / _RUN_SIDES_PX[:, None]) / _SAME_RUN
         density = np.exp(-0.5 * off**2) @ self.shorter_runs[counted]
         usual = int(density.argmax())
@@ -165,7 +168,8 @@ class Strokes:
             cell_px = float((self.runs * sides_px)[whole].sum() / max(1e-9, (self.runs * cells)[whole].sum()))
             if cell_px == 0:
                 break
-        return Stairs(cell_px, agreeing, count)
+        near = np.abs(np.log(sides_px[counted] / max(cell_px, _SHORTEST_RUN_PX))) < _ABOUT_ALIKE
+        return Stairs(cell_px, agreeing, float(self.shorter_runs[counted][near].sum()) / count, count)
 
     def alignment(self, step_px: float) -> float:
         """How far the edges run along the axes, long strokes left out: 1 all of them, about 0 for curves."""
