@@ -79,8 +79,7 @@ _ENOUGH_STAIRS, _SAME_CELL = 24, 0.15
 """Stairs that tell a mean cell, and how far from the step of the edges it may be (logarithm of the ratio)."""
 
 _PLAIN_AT_CUTS, _ALL_ABOUT_ALIKE = 0.85, 0.85
-"""Concentration from which the edges need no help, and share of the stairs from which parts disagree about one cell
-and no details are in half cells: cuts that are tracked pass through some edges of any part."""
+"""Concentration from which the edges need no help, and share of the stairs from which parts disagree about one cell."""
 
 _SURE_OF_ITSELF = 0.9
 _MANY_STAIRS, _ALL_AGREE, _OTHER_CELL = 40, 0.8, 0.33
