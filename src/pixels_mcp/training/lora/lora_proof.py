@@ -47,7 +47,7 @@ COPIES_MAX = 0.05
 
 @dataclass(frozen=True, eq=False)
 class LoraProof:
-    """Sprites of things that the set does not have, as they are drawn by default without the LoRA and with it: same
+    """Sprites of things that the set does not have, drawn without the LoRA (at the base's strength) and with it: same
     words, seeds and exemplars; their style beside the set's, and whether they look like what they are to show.
 
     Attributes:
