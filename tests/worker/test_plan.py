@@ -50,6 +50,15 @@ def test_nothing_is_left_open(shelf: Shelf) -> None:
     assert [row.sprite_id for row in planned.rows] == ["x-0001.1"]
 
 
+def test_what_is_drawn_from_scratch_takes_more_steps_and_guidance_unless_others_are_asked(shelf: Shelf) -> None:
+    redrawn, scratch = plan(shelf, width_px=32), plan(shelf, width_px=32, reference="none")
+    asked = plan(shelf, width_px=32, reference="none", steps=9, guidance_scale=2.0)
+
+    assert scratch.spec.steps > redrawn.spec.steps
+    assert scratch.spec.guidance_scale > redrawn.spec.guidance_scale
+    assert (asked.spec.steps, asked.spec.guidance_scale) == (9, 2.0)
+
+
 def test_variants_have_seeds_in_a_row_and_start_from_different_tiles(shelf: Shelf) -> None:
     planned = plan(shelf, "an iron sword", count=8, seed=40)
 

@@ -58,6 +58,8 @@ class ModelCard(BaseModel):
         steps, guidance_scale, strength, sampler: Taken when a request does not say them.
         background_strength: Strength for what fills its square; `strength` if left out. Of a plain texture a weak
             redraw looks the same.
+        scratch_steps, scratch_guidance_scale: Taken for what a model with exemplars draws without one; `steps` and
+            `guidance_scale` if left out.
         vae: Name of a file in `vae/` to use instead of the model's own.
         guidance_distilled: The default guidance is learned into the weights, so that one pass draws it.
         prediction_type: What a checkpoint predicts, where its file does not say so.
@@ -78,6 +80,8 @@ class ModelCard(BaseModel):
     guidance_scale: Annotated[float, Field(ge=0.0, le=30.0)] | None = None
     strength: Annotated[float, Field(ge=0.1, le=1.0)] | None = None
     background_strength: Annotated[float, Field(ge=0.1, le=1.0)] | None = None
+    scratch_steps: Annotated[int, Field(ge=1, le=150)] | None = None
+    scratch_guidance_scale: Annotated[float, Field(ge=0.0, le=30.0)] | None = None
     sampler: SamplerName | None = None
     vae: str | None = Field(default=None, max_length=128)
     guidance_distilled: bool | None = None

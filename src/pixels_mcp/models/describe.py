@@ -220,7 +220,8 @@ def with_card(entry: ModelEntry, card: ModelCard, vae: ModelEntry | None) -> Mod
         key: value
         for key in (
             "description", "base", "license", "trigger_words", "default_size_px", "render_side_px",
-            "steps", "guidance_scale", "strength", "background_strength", "sampler", "guidance_distilled",
+            "steps", "guidance_scale", "strength", "background_strength", "scratch_steps", "scratch_guidance_scale",
+            "sampler", "guidance_distilled",
         )
         if (value := getattr(card, key)) not in (None, ())
     }  # fmt: skip

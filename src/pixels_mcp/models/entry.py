@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -45,6 +45,8 @@ class ModelEntry:
         default_size_px: Size of a sprite when none is asked.
         steps, guidance_scale, strength, sampler: Defaults; None in a LoRA that changes nothing of them.
         background_strength: Strength for floors, walls and water; None where it is `strength`.
+        scratch_steps, scratch_guidance_scale: For what is drawn without an exemplar by a model that has some; None
+            where they are the others.
         guidance_distilled: The default guidance is learned into the weights: one pass draws it, a negative prompt or
             another guidance takes two.
         sha256: Content hash; None until `Registry.find` computed it.
@@ -73,6 +75,8 @@ class ModelEntry:
     guidance_scale: float | None = None
     strength: float | None = None
     background_strength: float | None = None
+    scratch_steps: int | None = None
+    scratch_guidance_scale: float | None = None
     sampler: SamplerName | None = None
     guidance_distilled: bool = False
     trigger_words: tuple[str, ...] = ()
@@ -154,15 +158,24 @@ class ModelEntry:
         )
 
 
-def draw_defaults(model: ModelEntry, loras: Sequence[ModelEntry] = ()) -> DrawDefaults:
+def draw_defaults(model: ModelEntry, loras: Sequence[ModelEntry] = (), *, from_scratch: bool = False) -> DrawDefaults:
     """Settle what a model draws with; a LoRA made for few steps (LCM, Lightning, ...) brings its own numbers, and one
     whose card names a strength needs it to show.
 
     Args:
         model: A checkpoint.
         loras: Those that are mixed in with a weight that is not 0.
+        from_scratch: Nothing is redrawn.
     """
     chosen = next((lora for lora in loras if lora.steps is not None), model)
+    if from_scratch and chosen is model:
+        chosen = replace(
+            model,
+            steps=model.scratch_steps or model.steps,
+            guidance_scale=model.guidance_scale
+            if model.scratch_guidance_scale is None
+            else model.scratch_guidance_scale,
+        )
     strength = next((lora.strength for lora in loras if lora.strength is not None), model.strength) or 0.6
     return DrawDefaults(
         steps=chosen.steps or model.steps or 25,

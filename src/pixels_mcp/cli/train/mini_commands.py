@@ -248,6 +248,7 @@ def _model_and_settings(
         "steps": steps,
         "scratch_steps": steps,
         "guidance_scale": guidance,
+        "scratch_guidance_scale": guidance,
         "is_strength_asked": None if strength is None else True,
     }
     return model or MINI_FOLDER, replace(settings, **{k: v for k, v in changes.items() if v is not None})

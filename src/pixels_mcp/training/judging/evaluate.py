@@ -59,6 +59,7 @@ class EvaluationSettings:
     strength: float
     background_strength: float
     scratch_steps: int
+    scratch_guidance_scale: float
     seed: int = 1
     threads: int = 0
     is_strength_asked: bool = False
@@ -137,7 +138,7 @@ class Evaluation:
         return self.artist.draw(
             prompts,
             steps=self.settings.steps if references else self.settings.scratch_steps,
-            guidance_scale=self.settings.guidance_scale,
+            guidance_scale=self.settings.guidance_scale if references else self.settings.scratch_guidance_scale,
             strength=strength,
             references=references or None,
             side_px=side_px,
@@ -312,4 +313,12 @@ def settings_of_card(card: Path) -> EvaluationSettings:
     said = json.loads(card.read_text(encoding="utf-8"))
     strength = said["strength"]
     background_strength = said.get("background_strength", strength)
-    return EvaluationSettings(said["steps"], said["guidance_scale"], strength, background_strength, said["steps"])
+    steps, guidance_scale = said["steps"], said["guidance_scale"]
+    return EvaluationSettings(
+        steps,
+        guidance_scale,
+        strength,
+        background_strength,
+        scratch_steps=said.get("scratch_steps", steps),
+        scratch_guidance_scale=said.get("scratch_guidance_scale", guidance_scale),
+    )

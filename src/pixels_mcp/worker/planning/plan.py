@@ -152,7 +152,9 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
         likest = find_exemplars(request.prompt, request.count, side_px=side_px, style=request.style, joins=joins)
     exemplars = likest if request.reference == "auto" else []
     is_background = asks_for_background(request.prompt) or bool(likest and is_background_kind(likest[0].kind))
-    settled = settle(request, model, loras, is_background=is_background, art_px=art_px)
+    is_edit = isinstance(request, RedrawRequest)
+    from_scratch = knows_words and not exemplars and part.reference_sha256 is None and not is_edit
+    settled = settle(request, model, loras, is_background=is_background, art_px=art_px, from_scratch=from_scratch)
     if recorded is None:  # a recipe says all of its colors
         settled = hold_style(settled, request, loras)
     if knows_words and part.recipe is None and not isinstance(request, RedrawRequest):

@@ -61,6 +61,7 @@ def settle(
     *,
     is_background: bool,
     art_px: tuple[int, int] | None = None,
+    from_scratch: bool = False,
 ) -> Settled:
     """Decide what needs no looking around.
 
@@ -68,13 +69,14 @@ def settle(
         art_px: (width, height) of what it is made from, for a request without a size.
         loras: Those with a weight other than 0.
         is_background: The words ask for something that fills its square: a floor, a wall, water.
+        from_scratch: A model with exemplars draws without one.
 
     Raises:
         SizeNotSupportedError: The model cannot draw the asked size.
         PaletteError: The palette is none.
         InvalidArgumentError: Two words of the request do not go together.
     """
-    defaults = draw_defaults(model, loras)
+    defaults = draw_defaults(model, loras, from_scratch=from_scratch)
     width_px, height_px = sprite_size_px(request, model, art_px)
     is_background = is_background or request.tiling != "none"
     transparent = not is_background if request.transparent is None else request.transparent
