@@ -62,10 +62,12 @@ def _faces(folder: Path) -> dict[str, Face]:
 @pytest.fixture(scope="module")
 def drawing_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Face]]]:
     """A home whose worker ends itself one second after the last face and the last sprite, and the faces."""
+    inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests run under `nohup` would hand on that it is ignored
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PIXELS_IDLE_EXIT_S", "1")
         with plain_home(step_s=0.01) as home, _kept_alive():
             yield home, _faces(tmp_path_factory.mktemp("faces"))
+    signal.signal(signal.SIGHUP, inherited)
 
 
 @contextlib.contextmanager

@@ -77,7 +77,9 @@ def test_a_worker_short_of_memory_draws_fewer_at_once_and_all_of_them(home: Path
     with Client.connect(paths, settings, face="test", timeout_s=120, worker_command=command) as client:
         client.wait(client.submit(SpriteRequest(prompt="a sword", steps=STEPS)).job_id, 120)
 
-        job = client.wait(client.submit(SpriteRequest(prompt="a potion", count=16, steps=STEPS)).job_id, 250)
+        # With a strength that is asked each is drawn once, also those that come out as their tiles.
+        asked = SpriteRequest(prompt="a potion", count=16, steps=STEPS, strength=0.4)
+        job = client.wait(client.submit(asked).job_id, 250)
     end_worker(paths)
 
     renders = [line.split() for line in log.read_text("utf-8").splitlines()]

@@ -157,7 +157,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
     settled = settle(request, model, loras, is_background=is_background, art_px=art_px, from_scratch=from_scratch)
     if recorded is None:  # a recipe says all of its colors
         settled = hold_style(settled, request, loras)
-    if knows_words and part.recipe is None and not isinstance(request, RedrawRequest):
+    if knows_words and part.recipe is None and not is_edit:
         settled = _in_look(settled, request, asked_look(request.prompt, request.style))
     if exemplars and part.recipe is None:
         settled = _as_little_as_needed(settled, request, loras)
