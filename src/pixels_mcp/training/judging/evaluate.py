@@ -226,7 +226,9 @@ class Evaluation:
         }
         if exemplars:
             apart = [
-                share_different(d.pixels, _finish(d.exemplar.pixels, d.prompt, d.exemplar)) for d in drawn if d.exemplar
+                share_different(d.pixels, _finish(fit(d.exemplar.pixels, d.pixels.shape[:2]), d.prompt, d.exemplar))
+                for d in drawn
+                if d.exemplar
             ]
             mean, copies = judgements.mean_and_share_under(apart, NEAR_COPY_SHARE)
             report["different_from_exemplar"], report["near_copies_of_exemplar"] = mean, copies
