@@ -6,10 +6,8 @@ what came out as the tile itself (`NEAR_COPY_SHARE`) is tried again, more strong
 
 from __future__ import annotations
 
-import numpy as np
-
 from pixels_mcp.pixelart.near_copies import NEAR_COPY_SHARE, share_different
-from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.pixels import Rgba, harden_alpha
 
 _SHARES = (0.75, 1.0)
 """Of the model's strength, one after another. With mini's 0.4, of 50 free-standing sprites of 16 px that were redrawn
@@ -28,5 +26,4 @@ def strengths_in_turn(usual: float) -> tuple[float, ...]:
 
 def is_its_tile_again(render: Rgba, tile: Rgba) -> bool:
     """Whether a render, (S, S, 4) uint8 before the pixel step, shows the tile that it was redrawn from."""
-    shown = np.where(render[..., 3:] > 127, render, np.uint8(0))
-    return share_different(shown, tile) < NEAR_COPY_SHARE
+    return share_different(harden_alpha(render), tile) < NEAR_COPY_SHARE

@@ -16,18 +16,16 @@ import torch
 from typer.testing import CliRunner
 
 from helpers import tiny_sdxl
+from helpers.commands import PIXELS
 from helpers.own_art import write_own_set
 from helpers.waiting import PATIENCE_S
 from pixels_mcp.cli.models import model_commands
 from pixels_mcp.cli.train import train_commands
 from pixels_mcp.datasets.prepare import prepare_set
 from pixels_mcp.paths import find_paths
-from pixels_mcp.training.lora import lora_proof, lora_run
+from pixels_mcp.training.lora import lora_proof
 
 _STEPS = 12
-_ONE_LOOK = "from pixels_mcp.training.lora import lora_run; lora_run.LOOKS = 1"
-_PIXELS = (sys.executable, "-c", f"{_ONE_LOOK}; from pixels_mcp.cli import main; main()")
-"""The command with one look at the end, as the runs in this process have: each look costs many steps' time."""
 
 
 @pytest.fixture
@@ -43,7 +41,6 @@ def test_a_terminated_run_goes_on_to_a_whole_one_and_the_former_lora_comes_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lora_proof, "_PIXEL_PICTURES", 3)
-    monkeypatch.setattr(lora_run, "LOOKS", 1)
     paths = find_paths()
     tiny_sdxl.write_pixel_model(paths.models / "checkpoints" / "little")
     (paths.models / "checkpoints" / "little.json").write_text(json.dumps({"steps": 1}))
@@ -61,7 +58,7 @@ def test_a_terminated_run_goes_on_to_a_whole_one_and_the_former_lora_comes_back(
     train()
     first = (loras / "moss.safetensors").read_bytes()
 
-    cut = subprocess.Popen([*_PIXELS, "train", *words], stderr=subprocess.PIPE, text=True, env=os.environ)
+    cut = subprocess.Popen([*PIXELS, "train", *words], stderr=subprocess.PIPE, text=True, env=os.environ)
     with contextlib.ExitStack() as ending:
         ending.callback(cut.kill)
         assert cut.stderr is not None

@@ -13,7 +13,6 @@ from pixels_mcp.events import ReferenceInfo
 from pixels_mcp.exemplars.finder import Exemplar, asked_look, find_exemplars, is_background_kind, unsaid_ground
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.recall import recall_tile
-from pixels_mcp.exemplars.redraw_strength import strengths_in_turn
 from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
 from pixels_mcp.jobs.records import Part
 from pixels_mcp.library.recipe import Recipe
@@ -28,7 +27,7 @@ from pixels_mcp.worker.planning.recorded import RecordedPlan, read_recorded
 from pixels_mcp.worker.planning.redrawing import Redrawing, plan_redrawings
 from pixels_mcp.worker.planning.references import Reference, fit_dressed, of_exemplar, of_kept
 from pixels_mcp.worker.planning.served import check_server
-from pixels_mcp.worker.planning.settle import Settled, settle
+from pixels_mcp.worker.planning.settle import Settled, redrawn_weakly_first, settle
 from pixels_mcp.worker.planning.shelf import Shelf
 from pixels_mcp.worker.planning.sizes import art_size_px, has_exemplars, sprite_size_px
 from pixels_mcp.worker.planning.style_palette import WornStyle, check_worn, hold_colors_of, hold_style, worn_style
@@ -160,7 +159,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
     if knows_words and part.recipe is None and not is_edit:
         settled = _in_look(settled, request, asked_look(request.prompt, request.style))
     if exemplars and part.recipe is None:
-        settled = _as_little_as_needed(settled, request, loras)
+        settled = redrawn_weakly_first(settled, request, loras)
     worn = None if recorded and recorded.worn_style is None else worn_style(settled, request, loras)
     references: list[Reference] = [
         of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn and worn.style)
@@ -204,15 +203,6 @@ def _in_look(settled: Settled, request: SpriteRequest, look: LookName | None) ->
     if look is None:
         return settled
     return replace(settled, look=LookWish(look, keeps_color=read_prompt(request.prompt).color is not None))
-
-
-def _as_little_as_needed(settled: Settled, request: SpriteRequest, loras: Sequence[ModelEntry]) -> Settled:
-    """Redraw a free-standing tile weakly at first, where nothing was asked that wants more of it."""
-    is_asked = request.strength is not None or settled.look is not None or bool(loras)
-    if is_asked or not settled.transparent:
-        return settled
-    first, *more = strengths_in_turn(settled.strength)
-    return replace(settled, strength=first, strengths_more=tuple(more))
 
 
 def _understandings(request: SpriteRequest, exemplars: Sequence[Exemplar]) -> list[Understanding]:

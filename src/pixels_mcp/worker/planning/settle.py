@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import InvalidArgumentError
+from pixels_mcp.exemplars.redraw_strength import strengths_in_turn
 from pixels_mcp.models.entry import DrawDefaults, ModelEntry, draw_defaults
 from pixels_mcp.pixelart.colors.hue_match import PaletteMatch
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, parse_color
@@ -114,6 +115,15 @@ def settle(
         notes=notes,
         max_colors=request.max_colors,
     )
+
+
+def redrawn_weakly_first(settled: Settled, request: SpriteRequest, loras: Sequence[ModelEntry]) -> Settled:
+    """Redraw a free-standing tile weakly at first, where nothing was asked that wants more of it."""
+    is_asked = request.strength is not None or settled.look is not None or bool(loras)
+    if is_asked or not settled.transparent:
+        return settled
+    first, *more = strengths_in_turn(settled.strength)
+    return replace(settled, strength=first, strengths_more=tuple(more))
 
 
 def _outline(request: SpriteRequest, palette: Palette | None, *, transparent: bool) -> OutlineWish | None:
