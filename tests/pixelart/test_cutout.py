@@ -118,6 +118,28 @@ def test_a_thing_in_a_shade_of_the_key_colour_stays() -> None:
     assert (remove_background(art).pixels[4:20, 4:20, 3] == 255).all()
 
 
+@pytest.mark.parametrize("cell_px", [8, 11, 13.6])
+def test_thin_tendrils_of_a_leafs_green_stay_whole_on_a_green_key(cell_px: float) -> None:
+    green, leaf, rim, tendril = (103, 214, 79, 255), (66, 104, 30, 255), (91, 138, 48, 255), (26, 87, 4, 255)
+    art = np.full((48, 48, 4), green, dtype=np.uint8)
+    y, x = np.mgrid[0:48, 0:48]
+    art[np.hypot(y - 18, x - 24) < 12] = (190, 80, 10, 255)
+    for middle in (13, 34):
+        art[np.hypot(y - 27, x - middle) < 6] = rim
+        art[np.hypot(y - 27, x - middle) < 4.6] = leaf
+        art[24:30, middle] = rim
+    art[38, 8:40] = tendril
+    art[30:39, 24] = tendril
+    art[np.arange(39, 45), np.arange(39, 45) - 12] = tendril
+    drawn = (art != green).any(axis=-1)
+
+    picture = blurred(enlarged(art, cell_px), 1.0, jpeg=90)
+    kept = recover(picture, size_px=(48, 48)).pixels[..., 3] > 0
+
+    assert kept[(art == tendril).all(axis=-1)].all()
+    assert (kept & drawn).sum() / (kept | drawn).sum() >= 0.99
+
+
 @pytest.mark.parametrize(("ground", "seed"), [((32, 72, 78), 0), ((70, 60, 90), 1), ((150, 130, 110), 2)])
 def test_a_ground_that_fades_goes_whole(ground: tuple[int, int, int], seed: int) -> None:
     animal = beast(64, seed)

@@ -53,3 +53,35 @@ def test_faint_shading_shows_its_own_cells_beside_the_blocks_of_compression(seed
     pixels = recover(blurred(enlarged(art, cell_px), 0.6, noise=3.0, jpeg=88)).pixels
 
     assert pixels.shape == art.shape
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_large_shades_of_a_cloud_stay_two_in_a_noisy_jpeg(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    art = np.full((60, 60, 4), (205, 104, 97, 255), dtype=np.uint8)
+    art[:24][random.random((24, 60)) < 0.3] = (120, 40, 54, 255)
+    y, x = np.mgrid[0:60, 0:60]
+    art[y > 24 + 4 * np.sin(x / 7)] = (64, 46, 60, 255)
+    lower = (y > 42 + 3 * np.sin(x / 5 + 1)) & (x > 8)
+    art[lower] = (56, 42, 56, 255)
+    upper = (art[..., :3] == (64, 46, 60)).all(axis=-1)
+
+    picture = blurred(enlarged(art, 11), 1.0, noise=4.0, jpeg=60, seed=seed)
+    pixels = recover(picture, size_px=(60, 60), choice=CutChoice(ground="keep")).pixels
+
+    keys = color_keys(pixels[..., :3])
+    common = [int(np.bincount(keys[cells]).argmax()) for cells in (upper, lower)]
+    assert common[0] != common[1]
+    for cells, key in zip((upper, lower), common, strict=True):
+        assert (keys[cells] == key).mean() >= 0.95
+
+
+def test_a_slow_fade_and_noise_make_no_areas() -> None:
+    y = np.linspace(0, 1, 60)[:, None, None]
+    art = np.full((60, 60, 4), 255, dtype=np.uint8)
+    art[..., :3] = np.array([52, 40, 55]) + y * np.array([9, 6, 5])
+
+    picture = blurred(enlarged(art, 11), 0.6, noise=6.0, jpeg=80)
+    pixels = recover(picture, size_px=(60, 60), choice=CutChoice(ground="keep")).pixels
+
+    assert len(np.unique(color_keys(pixels[..., :3]))) == 1

@@ -7,6 +7,7 @@ import numpy as np
 from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.colors.quantize import merge_points
 from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.recovery.areas import areas_apart
 from pixels_mcp.pixelart.recovery.cells import Cells
 from pixels_mcp.pixelart.recovery.ground import FADE_STEPS, NEIGHBORS, fading_ground
 from pixels_mcp.pixelart.recovery.illumination import tint_surface
@@ -54,6 +55,13 @@ def joined_cells(pictures: list[Cells]) -> list[Rgba]:
     while tolerance > _FINEST_NOISY_MERGE and _spread(pictures, colors, groups) > _SPREAD_PER_ERROR * error:
         tolerance *= _FINER
         groups = _group(colors, pictures, tolerance)
+    if noise > 0:
+        # As one group they passed for a tint, which took some of their difference: what was read counts.
+        groups, split = areas_apart([cells.rgb for cells in pictures], groups)
+        colors = [
+            np.where(np.isin(group, split)[..., None], cells.rgb, color)
+            for cells, color, group in zip(pictures, colors, groups, strict=True)
+        ]
     flat = np.concatenate([group[group >= 0] for group in groups])
     every = np.concatenate([color[group >= 0] for color, group in zip(colors, groups, strict=True)])
     if flat.size == 0:
