@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pixels_mcp.pixelart.colors.areas import areas_apart
 from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.colors.quantize import merge_points
 from pixels_mcp.pixelart.pixels import Rgba
-from pixels_mcp.pixelart.recovery.areas import areas_apart
 from pixels_mcp.pixelart.recovery.cells import Cells
 from pixels_mcp.pixelart.recovery.ground import FADE_STEPS, NEIGHBORS, fading_ground
 from pixels_mcp.pixelart.recovery.illumination import tint_surface

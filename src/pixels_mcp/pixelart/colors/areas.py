@@ -7,8 +7,8 @@ from scipy import ndimage
 
 from pixels_mcp.pixelart.colors.color import float_oklab
 from pixels_mcp.pixelart.colors.quantize import merge_points
-from pixels_mcp.pixelart.drawing.cleanup import islands_of
-from pixels_mcp.pixelart.recovery.ground import NEIGHBORS
+
+_BESIDE = ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:]))
 
 _LARGE_CELLS, _LARGE_SHARE = 48, 0.02
 """Cells, and share of all, that each of the two areas has at least."""
@@ -70,7 +70,7 @@ def _areas(
     A small patch goes to the nearest of its side.
     """
     sides = [(cells & ~high, cells & high) for cells, high in zip(inside, second, strict=True)]
-    patches = [[islands_of(part, corners=False) for part in pair] for pair in sides]
+    patches = [[ndimage.label(part)[0] for part in pair] for pair in sides]
     means: list[np.ndarray] = []
     side_of: list[int] = []
     for lab, pair in zip(labs, patches, strict=True):
@@ -128,7 +128,7 @@ def _second_area(labs: list[np.ndarray], inside: list[np.ndarray], least: float)
         [
             np.abs(raw[first] - raw[second])[cells[first] & cells[second] & (of[first] != of[second])]
             for raw, cells, of in zip(along, inside, upper, strict=True)
-            for first, second in NEIGHBORS
+            for first, second in _BESIDE
         ]
     )
     sharp = int((steps >= apart / 2).sum())
