@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from helpers.beasts import WHITE, beast, blurred, checkered, enlarged, on_ground
 from helpers.fake_art import scene, tile
 from pixels_mcp.errors import NoGridError
+from pixels_mcp.pixelart import pixels as pixels_module
 from pixels_mcp.pixelart.pixelize import PixelizeOptions, pixelize
 from pixels_mcp.pixelart.recovery.checkerboard import find_checkerboard
 from pixels_mcp.pixelart.recovery.cutout import CutChoice
 from pixels_mcp.pixelart.recovery.joint import recover_frames
-from pixels_mcp.pixelart.recovery.recover import recover
+from pixels_mcp.pixelart.recovery.recover import recover, recover_image
 
 BOARDS = [
     # cell, square, light, dark, blur, jpeg
@@ -65,6 +67,24 @@ def test_a_board_of_which_one_gray_was_erased_goes_too() -> None:
     assert board is not None
     assert board.levels == (228,)
     assert (board.cleared(picture)[..., 3] > 0).sum() == drawn.sum()
+
+
+@pytest.mark.parametrize("band_lines", [1, 7, 100])
+def test_a_picture_gives_the_same_however_many_lines_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch, band_lines: int
+) -> None:
+    picture, _ = on_board(40, 5, (16.0, 12.5, 250, 190, 0.8, None))
+    monkeypatch.setattr(pixels_module, "BAND_LINES", len(picture))
+    at_once, board = recover_image(Image.fromarray(picture)), find_checkerboard(picture)
+
+    monkeypatch.setattr(pixels_module, "BAND_LINES", band_lines)
+    in_bands, board_in_bands = recover_image(Image.fromarray(picture)), find_checkerboard(picture)
+
+    assert board is not None
+    assert board_in_bands is not None
+    assert (board_in_bands.mask == board.mask).all()
+    assert (board_in_bands.levels, board_in_bands.square_px) == (board.levels, board.square_px)
+    assert in_bands.tobytes() == at_once.tobytes()
 
 
 def test_a_board_is_kept_where_a_person_says_so_and_its_squares_are_no_cells() -> None:

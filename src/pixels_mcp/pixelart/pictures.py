@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pixels_mcp.errors import PictureTooLargeError, UnreadablePictureError
 from pixels_mcp.pixelart.color_keys import read_color_key
 from pixels_mcp.pixelart.color_profiles import to_srgb
-from pixels_mcp.pixelart.pixels import Rgba
+from pixels_mcp.pixelart.pixels import Rgba, bands
 
 MAX_PIXELS = 32_000_000
 """Pixels of one picture, all frames counted: far above any generator's, far below what fills a memory."""
@@ -118,7 +118,12 @@ def to_rgba(picture: Image.Image, transparent: np.ndarray | None = None) -> Rgba
         upright = _from_deep_gray(upright)
     if upright.mode in {"La", "RGBa"}:  # premultiplied
         upright = upright.convert("LA" if upright.mode == "La" else "RGBA")
-    pixels = np.array(to_srgb(upright).convert("RGBA"))
+    upright = to_srgb(upright)
+    if upright.mode != "RGBA":
+        upright = upright.convert("RGBA")
+    pixels = np.empty((upright.height, upright.width, 4), dtype=np.uint8)
+    for lines in bands(upright.height):  # Pillow hands over three copies of what is asked for
+        pixels[lines] = np.asarray(upright.crop((0, lines.start, upright.width, lines.stop)))
     if transparent is not None:
         key = Image.fromarray(np.where(transparent, 255, 0).astype(np.uint8))
         key.info = {name: picture.info[name] for name in ("exif",) if name in picture.info}

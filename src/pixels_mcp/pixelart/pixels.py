@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +15,9 @@ Rgba: TypeAlias = np.ndarray
 OPAQUE_FROM = 128
 """Alpha from here on counts as opaque wherever a picture gets hard edges."""
 
+BAND_LINES = 128
+"""Lines of a picture that are worked on at once where its size must not count: they fit into a processor's cache."""
+
 
 def require_rgba(pixels: np.ndarray) -> None:
     """Refuse an array that is not a picture.
@@ -25,6 +29,11 @@ def require_rgba(pixels: np.ndarray) -> None:
         raise PixelShapeError(pixels.shape, str(pixels.dtype))
 
 
+def bands(line_count: int) -> Iterator[slice]:
+    """Slices of at most `BAND_LINES` lines, one after the other, that together are all of them."""
+    return (slice(at, min(at + BAND_LINES, line_count)) for at in range(0, line_count, BAND_LINES))
+
+
 def harden_alpha(pixels: Rgba) -> Rgba:
     """Make every pixel either opaque or absent, with zero colour where absent.
 
@@ -33,8 +42,9 @@ def harden_alpha(pixels: Rgba) -> Rgba:
     """
     require_rgba(pixels)
     opaque = pixels[..., 3] >= OPAQUE_FROM
-    hard = np.where(opaque[..., None], pixels, 0).astype(np.uint8)
-    hard[..., 3] = np.where(opaque, 255, 0)
+    hard = np.array(pixels, order="C")
+    hard.view(np.uint32)[..., 0] *= opaque
+    hard[..., 3] = opaque * np.uint8(255)
     return hard
 
 

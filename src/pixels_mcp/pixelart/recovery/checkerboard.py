@@ -6,11 +6,12 @@ Their squares have edges at even steps, plainer than any drawing's, so they must
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 from scipy import ndimage
 
-from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
+from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, bands
 
 _GRAY_CHROMA_LEVELS = 26
 """Difference between the channels up to which a pixel is grey: some boards are a little tinted, or JPEG tints them."""
@@ -75,27 +76,31 @@ def find_checkerboard(pixels: Rgba) -> Checkerboard | None:
     Returns:
         The board, or None: none is there, or nothing is drawn on it.
     """
-    level = _levels(pixels)
-    pair = _two_greys(level)
+    # The border tells nearly every picture without a board: all of it is looked at only where squares stand there.
+    border = _border(pixels)
+    pair = _two_greys([_levels(strip) for strip in border])
     if pair is None:
         return None
-    tolerance = min(_MOST_TOLERANCE_LEVELS, max(2.0, _TOLERANCE_SHARE * abs(pair[1] - pair[0])))
-    level = _of_one_tint(pixels, level, [np.abs(level - one) <= tolerance for one in pair if one != _CLEAR_LEVEL])
-    sides = [np.abs(level - one) <= tolerance for one in pair]
-    signs = sides[0].astype(np.int8) - sides[1].astype(np.int8)
-    square_px = _square_px(signs)
+    tint = _tint(pixels, pair)
+    square_px = _square_px([_signs(_levels_of_tint(strip, tint), pair) for strip in border])
     if square_px is None:
         return None
-    mask = _board(level, sides, pair, square_px)
+    level = np.concatenate([_levels_of_tint(pixels[lines], tint) for lines in bands(len(pixels))])
+    mask = _board(level, [_alike(level, one, pair) for one in pair], pair, square_px)
     if mask is None:
         return None
     visible = sorted(one for one in pair if one != _CLEAR_LEVEL)
     return Checkerboard(mask, square_px, tuple(visible))
 
 
+def _border(pixels: Rgba) -> tuple[Rgba, Rgba, Rgba, Rgba]:
+    """The strips at the top, bottom, left and right."""
+    wide = int(np.clip(min(pixels.shape[:2]) // 64, 2, 16))
+    return pixels[:wide], pixels[-wide:], pixels[:, :wide], pixels[:, -wide:]
+
+
 def _levels(pixels: Rgba) -> np.ndarray:
     """(H, W) int16: the level of grey pixels, `_COLORED` or `_CLEAR_LEVEL` for others."""
-    # Channel by channel, in bytes: a picture of 25 million pixels needs no copies of itself here.
     red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
     low, high = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
     level = low.astype(np.int16)
@@ -106,22 +111,43 @@ def _levels(pixels: Rgba) -> np.ndarray:
     return level
 
 
-def _of_one_tint(pixels: Rgba, level: np.ndarray, sides: list[np.ndarray]) -> np.ndarray:
+def _levels_of_tint(pixels: Rgba, tint: tuple[float, float]) -> np.ndarray:
     """The levels without those of pixels whose tint is not that of the two greys: dark outlines are nearly grey too."""
-    tint = np.diff(pixels[..., :3].astype(np.int16), axis=-1)
-    own = np.median(tint[np.any(sides, axis=0)][::7], axis=0)
-    other = (np.abs(tint - own) > _TINT_LEVELS).any(axis=-1) & (level != _CLEAR_LEVEL)
-    return np.where(other, _COLORED, level)
+    level = _levels(pixels)
+    other = np.zeros(level.shape, dtype=bool)
+    for first, own in enumerate(tint):
+        apart = pixels[..., first + 1].astype(np.int16) - pixels[..., first]
+        other |= (apart < ceil(own - _TINT_LEVELS)) | (apart > floor(own + _TINT_LEVELS))
+    level[other & (level != _CLEAR_LEVEL)] = _COLORED
+    return level
 
 
-def _strip_px(side_px: int) -> int:
-    return int(np.clip(side_px // 64, 2, 16))
+def _tint(pixels: Rgba, pair: tuple[int, int]) -> tuple[float, float]:
+    """How much more green than red and more blue than green the two greys have: the medians of every seventh pixel."""
+    samples: list[np.ndarray] = []
+    skipped = 0
+    for lines in bands(len(pixels)):
+        level = _levels(pixels[lines])
+        grey = np.flatnonzero(np.any([_alike(level, one, pair) for one in pair if one != _CLEAR_LEVEL], axis=0))
+        samples.append(pixels[lines].reshape(-1, 4)[grey[skipped::7], :3].astype(np.int16))
+        skipped = (skipped - len(grey)) % 7
+    red, green, blue = np.concatenate(samples).T
+    return float(np.median(green - red)), float(np.median(blue - green))
 
 
-def _two_greys(level: np.ndarray) -> tuple[int, int] | None:
+def _alike(level: np.ndarray, one: int, pair: tuple[int, int]) -> np.ndarray:
+    """Which levels are that one of the two greys, within what noise does to two so far apart."""
+    tolerance = int(min(_MOST_TOLERANCE_LEVELS, max(2.0, _TOLERANCE_SHARE * abs(pair[1] - pair[0]))))
+    return np.abs(level - np.int16(one)) <= tolerance
+
+
+def _signs(level: np.ndarray, pair: tuple[int, int]) -> np.ndarray:
+    """int8: 1 for the first of the two greys, -1 for the second, 0 for everything else."""
+    return _alike(level, pair[0], pair).astype(np.int8) - _alike(level, pair[1], pair).astype(np.int8)
+
+
+def _two_greys(strips: list[np.ndarray]) -> tuple[int, int] | None:
     """The two levels that the border has most, if they are most of it; a transparent one may be one of them."""
-    wide = _strip_px(min(level.shape))
-    strips = (level[:wide], level[-wide:], level[:, :wide], level[:, -wide:])
     border = np.concatenate([strip.ravel() for strip in strips])
     count = np.bincount(border[border >= 0], minlength=_CLEAR_LEVEL + 8).astype(np.float64)
     smooth = np.convolve(count, np.ones(7), "same")
@@ -131,20 +157,19 @@ def _two_greys(level: np.ndarray) -> tuple[int, int] | None:
         near = slice(max(0, top - 3), top + 4)
         greys.append(_CLEAR_LEVEL if top >= _CLEAR_LEVEL - 8 else int(count[near].argmax()) + near.start)
         smooth[max(0, top - 5 - _LEAST_APART_LEVELS // 2) : top + 6 + _LEAST_APART_LEVELS // 2] = 0
-    apart = abs(greys[1] - greys[0])
-    tolerance = min(_MOST_TOLERANCE_LEVELS, max(2.0, _TOLERANCE_SHARE * apart))
-    shares = [float((np.abs(border - one) <= tolerance).mean()) for one in greys]
-    if apart < _LEAST_APART_LEVELS or min(shares) < _LEAST_SHARE or sum(shares) < _LEAST_TOGETHER:
+    pair = greys[0], greys[1]
+    shares = [float(_alike(border, one, pair).mean()) for one in pair]
+    if abs(pair[1] - pair[0]) < _LEAST_APART_LEVELS or min(shares) < _LEAST_SHARE or sum(shares) < _LEAST_TOGETHER:
         return None
-    return greys[0], greys[1]
+    return pair
 
 
-def _square_px(signs: np.ndarray) -> float | None:
+def _square_px(strips: list[np.ndarray]) -> float | None:
     """The side of the squares, if the two greys alternate along both axes of the border; else None."""
-    wide = _strip_px(min(signs.shape))
+    top, bottom, left, right = strips
     sides: list[float] = []
-    for strips in ((signs[:wide], signs[-wide:]), (signs[:, :wide].T, signs[:, -wide:].T)):
-        lines = np.concatenate(strips).astype(np.float32)
+    for both in ((top, bottom), (left.T, right.T)):
+        lines = np.concatenate(both).astype(np.float32)
         most = int(_LARGEST_SQUARE_SHARE * lines.shape[1])
         moved = [_likeness(lines, lag) for lag in range(1, 2 * most + 1)]
         likeness = np.array(moved)

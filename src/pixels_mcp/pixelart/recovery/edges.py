@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
+from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, bands, harden_alpha
 
 _STRONGEST = 120
 """A change above this (sum over the channels) counts as this much: a black outline says no more than a soft one."""
@@ -14,8 +14,6 @@ _STRONGEST = 120
 _ENERGY_STRONGEST = 250
 _FAINT_NOISE, _PLAIN_NOISE = 1.5, 4.5
 """Multiples of the typical change that are taken off as noise: for what may be an edge, and for what surely is."""
-
-_CHUNK_LINES = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +56,9 @@ def visible_colors(pixels: Rgba) -> np.ndarray:
 
     Alpha counts as on or off, as it will in the result: the half of a soft edge is where the cut lies.
     """
-    opaque = pixels[..., 3:] >= OPAQUE_FROM
-    if opaque.all():
+    if (pixels[..., 3] >= OPAQUE_FROM).all():
         return pixels[..., :3].astype(np.int16)
-    looks = np.where(opaque, pixels, 0).astype(np.int16)
-    looks[..., 3:] = np.where(opaque, 255, 0)
-    return looks
+    return harden_alpha(pixels).astype(np.int16)
 
 
 def _profile(looks: np.ndarray, axis: int) -> EdgeProfile:
@@ -73,8 +68,8 @@ def _profile(looks: np.ndarray, axis: int) -> EdgeProfile:
         return EdgeProfile(strength, energy)
     typical = _typical_change(looks, axis)
     across = looks.shape[1 - axis]
-    for start in range(0, across, _CHUNK_LINES):
-        band = looks[start : start + _CHUNK_LINES] if axis == 1 else looks[:, start : start + _CHUNK_LINES]
+    for lines in bands(across):
+        band = looks[lines] if axis == 1 else looks[:, lines]
         change = np.abs(np.diff(band, axis=axis)).sum(axis=2, dtype=np.int16).astype(np.float32)
         faint = np.clip(change - (_FAINT_NOISE * typical + 3), 0, _STRONGEST)
         strength[1:-1] += np.sqrt(faint).sum(axis=1 - axis)

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from pixels_mcp.pixelart.colors.color import float_oklab
-from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba
+from pixels_mcp.pixelart.pixels import OPAQUE_FROM, Rgba, bands
 from pixels_mcp.pixelart.quality import is_on_grid
 
 MOST_COLORS = 1024
@@ -74,7 +74,7 @@ def looks_native(pixels: Rgba) -> bool:
     Args:
         pixels: (H, W, 4) uint8.
     """
-    if min(pixels.shape[:2]) < 3 or not _few_colors(_packed(pixels)):
+    if min(pixels.shape[:2]) < 3 or not _few_colors(_packed(pixels), MOST_COLORS):
         return False
     return _least_detail_share(pixels) >= _LEAST_DETAIL
 
@@ -89,7 +89,7 @@ def is_plain(pixels: Rgba) -> bool:
 
     A large one without any detail of one pixel is a smoothed or a vector drawing instead.
     """
-    if len(np.unique(pixels[..., 3])) > 2 or len(np.unique(_packed(pixels))) > PLAIN_COLORS:
+    if len(np.unique(pixels[..., 3])) > 2 or not _few_colors(_packed(pixels), PLAIN_COLORS):
         return False
     return max(pixels.shape[:2]) <= PLAIN_MOST_PX or _least_detail_share(pixels) >= _LARGE_PLAIN_DETAIL
 
@@ -98,7 +98,7 @@ def has_soft_rim(pixels: Rgba) -> bool:
     """Whether a picture of more colours than a palette holds fades out at its rim, as smooth reduction leaves it."""
     alpha = pixels[..., 3]
     soft = int(((alpha > 0) & (alpha < 255)).sum())
-    return soft >= _SOFT_SHARE * int((alpha > 0).sum()) > 0 and len(np.unique(_packed(pixels))) > PLAIN_COLORS
+    return soft >= _SOFT_SHARE * int((alpha > 0).sum()) > 0 and not _few_colors(_packed(pixels), PLAIN_COLORS)
 
 
 def is_small_drawing(pixels: Rgba) -> bool:
@@ -135,11 +135,9 @@ def _packed(pixels: Rgba) -> np.ndarray:
     return np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
 
 
-def _few_colors(packed: np.ndarray) -> bool:
+def _few_colors(packed: np.ndarray, most: int) -> bool:
     # A sample shows most pictures with too many colours without sorting a million pixels.
-    if len(np.unique(packed[::7, ::7])) > MOST_COLORS:
-        return False
-    return len(np.unique(packed)) <= MOST_COLORS
+    return len(np.unique(packed[::7, ::7])) <= most and len(np.unique(packed)) <= most
 
 
 def _least_detail_share(pixels: Rgba) -> float:
@@ -151,15 +149,21 @@ def _least_detail_share(pixels: Rgba) -> float:
 
 
 def _lightness(pixels: Rgba) -> np.ndarray:
-    """(H, W) int32, 0 to 2,550: how light a pixel is, and that it is there at all."""
-    opacity = pixels[..., 3].astype(np.int32)
-    return (pixels[..., :3].astype(np.int32) @ np.array([2, 5, 1])) * opacity // 255 + 2 * opacity
+    """(H, W) int16, 0 to 2,550: how light a pixel is, and that it is there at all."""
+    light = np.empty(pixels.shape[:2], dtype=np.int16)
+    for lines in bands(len(light)):
+        red, green, blue, opacity = (pixels[lines, :, channel].astype(np.int32) for channel in range(4))
+        light[lines] = (2 * red + 5 * green + blue) * opacity // 255 + 2 * opacity
+    return light
 
 
 def _detail_share(light: np.ndarray) -> float:
     """Share of one-pixel ridges and valleys along rows, among all changes."""
-    step = np.diff(light, axis=1)
-    clear = np.abs(step) > _VISIBLE_STEP
-    turns = clear[:, 1:] & clear[:, :-1] & ((step[:, 1:] > 0) != (step[:, :-1] > 0))
-    changes = int((step != 0).sum())
-    return int(turns.sum()) / changes if changes else 0.0
+    turns = changes = 0
+    for lines in bands(len(light)):
+        step = np.diff(light[lines], axis=1)
+        clear = np.abs(step) > _VISIBLE_STEP
+        rises = step > 0
+        turns += int(np.count_nonzero(clear[:, 1:] & clear[:, :-1] & (rises[:, 1:] != rises[:, :-1])))
+        changes += int(np.count_nonzero(step))
+    return turns / changes if changes else 0.0
