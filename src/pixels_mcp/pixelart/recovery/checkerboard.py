@@ -56,8 +56,8 @@ class Checkerboard:
 
     def cleared(self, pixels: Rgba) -> Rgba:
         """The picture with alpha 0 and zero colour where the board was."""
-        cut = pixels.copy()
-        cut[self.mask] = 0
+        cut = np.array(pixels, order="C")
+        cut.view(np.uint32)[..., 0] *= ~self.mask
         return cut
 
     def note(self, *, kept: bool = False) -> str:
@@ -210,7 +210,7 @@ def _board(level: np.ndarray, sides: list[np.ndarray], pair: tuple[int, int], sq
     patches = np.zeros(level.shape, dtype=np.int32)
     ndimage.label(either | (between & near), output=patches)
     size = int(patches.max()) + 1
-    areas = [np.bincount(patches[side], minlength=size) for side in squares]
+    areas = [_areas(patches, size, side) for side in squares]
     edge = np.unique(np.concatenate([patches[0], patches[-1], patches[:, 0], patches[:, -1]]))
     # A hole shows squares of both greys; a patch of one grey is as well a part of the drawing.
     part = 0.2 * square_px**2
@@ -218,6 +218,7 @@ def _board(level: np.ndarray, sides: list[np.ndarray], pair: tuple[int, int], sq
     is_board[edge] |= (areas[0] + areas[1] > 0)[edge]
     is_board[0] = False
     mask = is_board[patches]
+    del patches, near, between  # a large picture's crumbs need that room
     mask |= _crumbs(~mask, max(2.0, (_CRUMB_PER_SQUARE * square_px) ** 2))
     shown = mask & either
     if shown.sum() < _LEAST_SQUARES * square_px**2 or mask.mean() < _LEAST_BOARD or (~mask).mean() < _LEAST_DRAWING:
@@ -229,9 +230,18 @@ def _crumbs(rest: np.ndarray, most_px: float) -> np.ndarray:
     """(H, W) bool: the patches of at most so many pixels."""
     patches = np.zeros(rest.shape, dtype=np.int32)
     ndimage.label(rest, output=patches)
-    small = np.bincount(patches.ravel()) <= most_px
+    small = _areas(patches, int(patches.max()) + 1) <= most_px
     small[0] = False
     return small[patches]
+
+
+def _areas(patches: np.ndarray, size: int, where: np.ndarray | None = None) -> np.ndarray:
+    """(size,) int: how many pixels each patch has, of those in `where`; in bands, for counting widens."""
+    areas = np.zeros(size, dtype=np.int64)
+    for lines in bands(len(patches)):
+        band = patches[lines].ravel() if where is None else patches[lines][where[lines]]
+        areas += np.bincount(band, minlength=size)
+    return areas
 
 
 def _squares(side: np.ndarray, square_px: float) -> np.ndarray:

@@ -41,14 +41,15 @@ def track_cuts(profile: EdgeProfile, step_px: float) -> np.ndarray:
     """
     length_px = profile.length_px
     reward = standard_strength(profile, step_px)
-    gaps = np.arange(max(1, int(0.6 * step_px)), int(np.ceil(1.4 * step_px)) + 2)
+    shortest = max(1, int(0.6 * step_px))
+    gaps = np.arange(shortest, int(np.ceil(1.4 * step_px)) + 2)
     costs = _STIFFNESS * ((gaps - step_px) / step_px) ** 2
     value = np.full(length_px + 1, -np.inf)
     before = np.full(length_px + 1, -1)
     for at in range(length_px + 1):
         best = 0.0 if at < step_px else -np.inf
-        reach = int(np.searchsorted(gaps, at, side="right"))
-        if reach:
+        reach = min(at - shortest + 1, len(gaps))
+        if reach > 0:
             ways = value[at - gaps[:reach]] - costs[:reach]
             way = int(ways.argmax())
             if ways[way] > best:
