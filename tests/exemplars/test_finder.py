@@ -9,7 +9,13 @@ import sys
 import numpy as np
 import pytest
 
-from pixels_mcp.exemplars.finder import find_exemplars, held_out_names, is_background_kind, usual_side_px
+from pixels_mcp.exemplars.finder import (
+    find_exemplars,
+    held_out_names,
+    is_background_kind,
+    library,
+    usual_side_px,
+)
 from pixels_mcp.exemplars.ramps import HUE_DEG, main_colors, recolor_to, turn_hue
 from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.exemplars.tile_index import FOLDER, INDEX_FILE
@@ -27,7 +33,7 @@ from pixels_mcp.pixelart.colors.color import oklab
         ("coin", "coin", "gold"),
         ("tree", "tree", "tree"),
         ("iron shield", "shield", "shield"),
-        ("fire staff", "staff", "staff"),
+        ("fire staff", "weapon", "staff"),
         ("knight with sword", "character", "knight"),
         ("pile of coins", "coin", "gold"),
         ("stone wall", "wall", "stone"),
@@ -247,3 +253,26 @@ def test_a_word_that_may_say_a_style_belongs_to_the_thing_that_a_noun_makes_of_i
 @pytest.mark.parametrize(("prompt", "color"), [("lightning bolt", "yellow"), ("ghost", "white"), ("frog", "green")])
 def test_of_tiles_that_fit_one_in_the_color_that_everybody_knows_comes_first(prompt: str, color: str) -> None:
     assert main_colors(find_exemplars(prompt, 1, side_px=32)[0].pixels)[0] == color
+
+
+def test_of_tiles_that_fit_the_one_that_a_person_recognizes_comes_first() -> None:
+    """A noun of which a tile was recognized at once is not shown by one that nobody would name so."""
+    shelf = library()
+    recognized = {
+        (entry.head, entry.side_px)
+        for entry in shelf.index.entries
+        if shelf.index.seen.get(entry.name) == "best" and entry.head in shelf.drawable_heads
+    }
+    first = {key: find_exemplars(key[0], 1, side_px=key[1]) for key in recognized}
+    seen = [shelf.index.seen.get(tiles[0].name, "not looked at") for tiles in first.values() if tiles]
+
+    assert len(seen) > 500
+    assert seen.count("unclear") < 0.05 * len(seen)
+    assert seen.count("best") > 0.75 * len(seen)
+
+
+def test_what_was_seen_is_told_of_tiles_that_are_there() -> None:
+    index = library().index
+
+    assert set(index.seen.values()) == {"best", "clear", "fair", "unclear"}
+    assert set(index.seen) <= {entry.name for entry in index.entries}

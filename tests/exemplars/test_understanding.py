@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixels_mcp.exemplars.finder import find_exemplars
+from pixels_mcp.exemplars.finder import find_exemplars, library
 from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
 
 
@@ -73,3 +73,12 @@ def test_a_creature_of_another_sort_where_people_are_asked_for_is_told_as_low(pr
 @pytest.mark.parametrize("prompt", ["wizard", "skeleton warrior", "vampire", "orc warrior"])
 def test_a_creature_that_is_what_was_asked_for_is_sure(prompt: str) -> None:
     assert understand(prompt, find_exemplars(prompt, 1, side_px=32)[0]).confidence == "high"
+
+
+def test_a_thing_whose_tile_one_would_not_recognize_is_told_with_low_confidence() -> None:
+    seen = library().index.seen
+    hard = find_exemplars("helicopter", 1, side_px=16)[0]
+    plain = find_exemplars("crab", 1, side_px=16)[0]
+
+    assert (seen[hard.name], understand("helicopter", hard).confidence) == ("unclear", "low")
+    assert (seen[plain.name], understand("crab", plain).confidence) == ("best", "high")

@@ -114,3 +114,9 @@ def test_a_shuffled_sheet_holds_every_prompt_once() -> None:
 def test_a_sheet_that_there_is_not_is_refused_with_those_there_are() -> None:
     with pytest.raises(TrainingError, match="no sheet of 65 prompts"):
         PromptSheet.of(65)
+
+
+def test_a_sheet_that_wants_whole_words_takes_plurals_and_no_parts_of_words() -> None:
+    sheet = PromptSheet(("taxi", "beehive"), (("car",), ("bee",)), whole_words=True)
+
+    assert sheet.score({"taxi": "a carrot", "beehive": "Bees"})["wrong"] == ["taxi"]

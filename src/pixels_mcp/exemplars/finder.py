@@ -173,6 +173,7 @@ class ExemplarLibrary:
     Attributes:
         drawable_heads: Every noun that names a tile and that people know, sorted.
         creature_heads: Nouns of monsters and animals.
+        plain_creatures: Those of them that are a caption by themselves.
         known_words: Words of captions, their synonyms, and colors.
     """
 
@@ -181,8 +182,9 @@ class ExemplarLibrary:
         self.table = LikenessTable(index)
         self.number_of = {entry.name: number for number, entry in enumerate(index.entries)}
         self.drawable_heads = tuple(sorted({entry.head for entry in index.entries if entry.head in lexicon()}))
-        creatures = {entry.head for entry in index.entries if entry.kind in ("monster", "animal")}
-        self.creature_heads = frozenset(creatures - self.table.thing_heads)
+        creatures = [entry for entry in index.entries if entry.kind in ("monster", "animal")]
+        self.creature_heads = frozenset(entry.head for entry in creatures) - self.table.thing_heads
+        self.plain_creatures = frozenset(entry.head for entry in creatures if entry.words == (entry.head,))
         synonyms = {other for word in self.table.vocabulary for other in synonyms_of(word)}
         self.known_words = {*self.table.vocabulary, *synonyms, *map(singular, synonyms), *COLOR_OF, *ELEMENT_COLORS}
 

@@ -32,6 +32,10 @@ _KIND_BIAS = {
     "icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05,
     "portrait": -0.16, "ui": -0.06,
 }  # fmt: skip
+_NOT_CLEAR = {"best": 0.0, "clear": 0.01, "fair": 0.05, "unclear": 0.12}
+"""What it costs a tile that a person who sees it alone would not name it at once as its noun."""
+_NOT_SEEN = 0.02
+"""And that nobody looked at it, where others of its noun and size are recognized."""
 _STYLE_BIAS = {"one-bit": -0.25}
 """Lines of one color are taken only where they are asked for."""
 _ENLARGED, _BROUGHT_DOWN = 0.12, 0.3
@@ -96,7 +100,8 @@ class Match:
     Attributes:
         likeness: All words together.
         of_thing: The noun that names the thing alone.
-        preference: As likeness, less for tiles of another size or look than the asked one.
+        preference: As likeness, less for tiles of another size or look than the asked one, and for those that one
+            does not recognize at once.
     """
 
     likeness: NDArray[np.float64]
@@ -135,6 +140,7 @@ class LikenessTable:
         self._kinds = np.array([entry.kind for entry in entries])
         self.fills = np.isin(self._kinds, sorted(index.background_kinds))
         self._bias = _biases(index)
+        self._unclear = _unclear(index)
         self._of_person = np.isin(self._kinds, ("character", "person"))
         people = {entry.head for entry in entries if entry.kind in ("character", "person")}
         self.thing_heads = {entry.head for entry in entries if entry.kind not in _NO_THINGS}
@@ -187,7 +193,8 @@ class LikenessTable:
             near = self.match(replace(asked, head=somebody), side_px=side_px, style=style)
             capped = [np.minimum(values, _SOMEBODY) for values in (near.likeness, near.of_thing)]
             return Match(capped[0], capped[1], near.preference)
-        return Match(likeness, of_thing, likeness - self._unlike_size(side_px) - self._unlike_style(style, side_px))
+        preference = likeness - self._unclear - self._unlike_size(side_px) - self._unlike_style(style, side_px)
+        return Match(likeness, of_thing, preference)
 
     def _thing(self, head: str, *, of_name: bool = False) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """How well each tile fits a noun, and which of its words do; of `plate_armor` both words or the whole name.
@@ -296,6 +303,24 @@ def _biases(index: TileIndex) -> NDArray[np.float64]:
     bias -= np.where(index.extent < _SMALL_EXTENT, _SMALL_BIAS, 0.0)
     bias -= np.where(index.lightness < 50, 0.015, 0.0)  # of two that fit, the one that is not nearly black
     return bias
+
+
+def _unclear(index: TileIndex) -> NDArray[np.float64]:
+    """What it costs each tile that it is not easily recognized; grounds are recognized by what stands on them."""
+    of_noun: dict[tuple[str, int], set[str]] = {}
+    for entry in index.entries:
+        if entry.name in index.seen:
+            of_noun.setdefault((entry.head, entry.side_px), set()).add(index.seen[entry.name])
+
+    def cost(entry: TileEntry) -> float:
+        levels = of_noun.get((entry.head, entry.side_px))
+        if levels is None or entry.kind in index.background_kinds:
+            return 0.0
+        if entry.name in index.seen:
+            return _NOT_CLEAR[index.seen[entry.name]]
+        return _NOT_CLEAR["unclear"] if levels == {"unclear"} else _NOT_SEEN
+
+    return np.array([cost(entry) for entry in index.entries])
 
 
 def _named_bias(entry: TileEntry) -> float:

@@ -13,6 +13,8 @@ _SHARES = (0.75, 1.0)
 """Of the model's strength, one after another. With mini's 0.4, of 50 free-standing sprites of 16 px that were redrawn
 with 0.3 eight came out as their tiles, of 102 of 32 px six. More than the model's strength breaks what is left then:
 signs of one color, such as a play button."""
+_NEARER_WHEN_FINISHED = 1.25
+"""The pixel step brings a render nearer to its tile, whose colors it has: what is just unlike it comes out as it."""
 
 
 def strengths_in_turn(usual: float) -> tuple[float, ...]:
@@ -26,4 +28,4 @@ def strengths_in_turn(usual: float) -> tuple[float, ...]:
 
 def is_its_tile_again(render: Rgba, tile: Rgba) -> bool:
     """Whether a render, (S, S, 4) uint8 before the pixel step, shows the tile that it was redrawn from."""
-    return share_different(harden_alpha(render), tile) < NEAR_COPY_SHARE
+    return share_different(harden_alpha(render), tile) < _NEARER_WHEN_FINISHED * NEAR_COPY_SHARE

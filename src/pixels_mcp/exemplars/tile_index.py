@@ -22,7 +22,7 @@ from pixels_mcp.models.describe import MINI_FOLDER
 from pixels_mcp.told_apart import JsonObject
 
 FOLDER = MINI_FOLDER / "exemplars"
-INDEX_FILE, VECTORS_FILE = "tiles.json", "words.npz"
+INDEX_FILE, VECTORS_FILE, SEEN_FILE = "tiles.json", "words.npz", "tiles_seen.tsv"
 ATLAS_COLUMNS = 64
 
 
@@ -89,6 +89,8 @@ class TileIndex:
         drawn_share: Of each tile, which share of its square is drawn.
         lightness: Of each tile, how light what is drawn is, 0 to 255.
         extent: Of each tile, how much of its side the longer side of what is drawn takes, 0 to 1.
+        seen: By name, how a tile looks to a person who sees it alone: `best`, `clear`, `fair` or `unclear`; of tiles
+            that were looked at.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -104,6 +106,7 @@ class TileIndex:
             self.background_kinds = frozenset(index["background_kinds"])
             self.styles = {name: str(style["words"]) for name, style in index["styles"].items()}
             words, matrix = read_vectors(folder / VECTORS_FILE)
+            self.seen = _read_seen(folder / SEEN_FILE)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelFileError(
                 f"the exemplar library in {folder} cannot be read: {error}", hint="install pixels-mcp again"
@@ -141,6 +144,14 @@ def read_vectors(path: Path) -> tuple[list[str], NDArray[np.float32]]:
     with np.load(path, allow_pickle=False) as vectors:
         words = vectors["words"].tobytes().decode("ascii").split("\n")
         return words, vectors["vectors"].astype(np.float32) * vectors["scale"]
+
+
+def _read_seen(path: Path) -> dict[str, str]:
+    """Read what a person saw in the tiles; a library of one's own has nothing of that kind."""
+    if not path.exists():
+        return {}
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return {name: level for level, name in (line.split("\t") for line in lines[1:])}
 
 
 def _read_entries(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[TileEntry, ...]:

@@ -18,6 +18,8 @@ from pixels_mcp.told_apart import JsonObject
 CONFIDENT_THING = 0.8
 """From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
 as what was asked; a taxi that is drawn from any car is not."""
+_HARD_TO_SEE = ("fair", "unclear")
+"""A tile that a person does not name at once when he sees it alone is seldom named when it was redrawn."""
 NEAREST_COUNT = 5
 
 
@@ -64,6 +66,7 @@ def understand(prompt: str, exemplar: Exemplar | None) -> Understanding:
     if (
         likest is None
         or likest.of_thing < CONFIDENT_THING
+        or _is_hard_to_see(asked, likest, shelf)
         or _is_nobody(asked, unmatched, likest, shelf)
         or _is_another_kind(asked, unmatched, shelf)
     ):
@@ -97,6 +100,14 @@ def nearest_words(asked: PromptWords, shelf: ExemplarLibrary) -> tuple[str, ...]
     return tuple(word for word in dict.fromkeys(words) if word != asked.head)[:NEAREST_COUNT]
 
 
+def _is_hard_to_see(asked: PromptWords, tile: Exemplar, shelf: ExemplarLibrary) -> bool:
+    """Whether a person would not name the tile as its noun. An orc warrior is named as an orc, a ground by what stands
+    on it."""
+    is_creature = any(word in tile.words and word in shelf.creature_heads for word in asked.rest)
+    is_ground = tile.kind in shelf.index.background_kinds
+    return shelf.index.seen.get(tile.name) in _HARD_TO_SEE and not is_ground and not is_creature
+
+
 def _is_another_kind(asked: PromptWords, unmatched: tuple[str, ...], shelf: ExemplarLibrary) -> bool:
     """Whether a name of two words lost the first: a vending machine is more than any machine, a skeleton archer more
     than any archer."""
@@ -114,14 +125,15 @@ def _is_another_kind(asked: PromptWords, unmatched: tuple[str, ...], shelf: Exem
 def _is_nobody(asked: PromptWords, unmatched: tuple[str, ...], tile: Exemplar, shelf: ExemplarLibrary) -> bool:
     """Whether a creature stands where people were asked for: prince Ribbit is a frog, a wight king a dead one.
 
-    Where a word is not met it is one of another sort, too: a guard of Anubis is none of the town.
+    Where a word is not met it is one of another sort, too: a guard of Anubis is none of the town. A bear, which the
+    lexicon knows as an investor as well, is a creature.
     """
     head, table = asked.head, shelf.table
     if tile.kind != "monster":
         return False
     said = [word for word in tile.words if word not in GENERIC_WORDS]
     is_other = any(not any(table.is_near(one, (word,)) for one in asked.words) for word in said)
-    if person_like(head) or head in table.person_heads:
+    if (person_like(head) or head in table.person_heads) and head not in shelf.plain_creatures:
         return tile.of_thing < 1.0 or is_other
     return is_other and bool(unmatched)
 

@@ -124,7 +124,12 @@ def pack(
 
 @app.command()
 def exemplars(
-    folder: Annotated[Path, typer.Argument(help="Folder of the library; its word vectors stay as they are.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of the library; its word vectors, and what was seen in its tiles, stay as they are."
+        ),
+    ],
     tiles: Annotated[list[Path], typer.Option(help="Zip or folder of PNG tiles. May be repeated.")],
 ) -> None:
     """Write atlases and index of the exemplar library anew, without training."""
@@ -176,7 +181,9 @@ def measure(
 @app.command()
 def sheet(
     path: Annotated[Path, typer.Argument(help="PNG to write.")],
-    prompts: Annotated[int, typer.Option(help="Which fixed prompts: 64 of the dungeon, 96 of other worlds.")] = 64,
+    prompts: Annotated[
+        int, typer.Option(help="Which fixed prompts: 64 of the dungeon, 96 of other worlds, 160 of anything.")
+    ] = 64,
     model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
     shuffle: Annotated[
         int | None, typer.Option(help="Leave the labels out and shuffle by this seed, for a reader who does not know.")
@@ -205,7 +212,7 @@ def sheet(
 def score(
     answers: Annotated[Path, typer.Argument(help="JSON: what a reader saw, in the order of the shuffled sheet.")],
     shuffle: Annotated[int, typer.Option(help="The seed that the sheet was shuffled by.")],
-    prompts: Annotated[int, typer.Option(help="Which fixed prompts the sheet shows: 64 or 96.")] = 64,
+    prompts: Annotated[int, typer.Option(help="Which fixed prompts the sheet shows: 64, 96 or 160.")] = 64,
 ) -> None:
     """Count how many of the prompts a reader named, by the words that were accepted beforehand."""
 

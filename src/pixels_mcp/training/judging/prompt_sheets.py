@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ import numpy as np
 from pixels_mcp.errors import TrainingError
 
 _FOLDER = Path(__file__).parent
-SHEET_SIZES = (64, 96)
-"""How many prompts the fixed sheets have: dungeon things, and things of eight other worlds."""
+SHEET_SIZES = (64, 96, 160)
+"""How many prompts the fixed sheets have: dungeon things, things of eight other worlds, and anything, by somebody who
+had not seen the library."""
 
 
 class SheetScore(TypedDict):
@@ -32,10 +34,12 @@ class PromptSheet:
     Attributes:
         prompts: As typed.
         accepted: For each prompt the words of which an answer must hold one.
+        whole_words: An answer must hold it as a word or its plural; else as a part of a word, too.
     """
 
     prompts: tuple[str, ...]
     accepted: tuple[tuple[str, ...], ...]
+    whole_words: bool
 
     @classmethod
     def of(cls, count: int) -> PromptSheet:
@@ -48,8 +52,10 @@ class PromptSheet:
             raise TrainingError(
                 f"there is no sheet of {count} prompts", hint=f"one of: {', '.join(map(str, SHEET_SIZES))}"
             )
-        entries = json.loads((_FOLDER / f"prompts_{count}.json").read_text(encoding="utf-8"))["prompts"]
-        return cls(tuple(entry["prompt"] for entry in entries), tuple(tuple(entry["accepted"]) for entry in entries))
+        table = json.loads((_FOLDER / f"prompts_{count}.json").read_text(encoding="utf-8"))
+        entries = table["prompts"]
+        prompts = tuple(entry["prompt"] for entry in entries)
+        return cls(prompts, tuple(tuple(entry["accepted"]) for entry in entries), table.get("whole_words", False))
 
     def shuffled(self, seed: int) -> list[int]:
         """Which of the prompts stands where on a sheet shuffled by a seed."""
@@ -60,6 +66,11 @@ class PromptSheet:
         wrong = [
             prompt
             for prompt, accepted in zip(self.prompts, self.accepted, strict=True)
-            if not any(word in answers.get(prompt, "").lower() for word in accepted)
+            if not any(self._says(answers.get(prompt, "").lower(), word) for word in accepted)
         ]
         return {"named": len(self.prompts) - len(wrong), "of": len(self.prompts), "wrong": wrong}
+
+    def _says(self, answer: str, word: str) -> bool:
+        if self.whole_words:
+            return re.search(rf"\b{re.escape(word.lower())}(e?s)?\b", answer) is not None
+        return word in answer
