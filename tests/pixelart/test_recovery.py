@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.beasts import blurred
 from helpers.fake_art import agreement, fake, scene, sprite_names, tile
 from pixels_mcp.errors import PictureSizeError
+from pixels_mcp.pixelart.recovery.cells import read_cells
+from pixels_mcp.pixelart.recovery.grid import grid_of_size
 from pixels_mcp.pixelart.recovery.recover import recover, recover_image
 from pixels_mcp.pixelart.recovery.search import find_grid
 
@@ -37,6 +40,19 @@ def test_the_drawing_comes_back_cell_by_cell(damage: str, cell_px: float) -> Non
     assert abs(recovery.pixels.shape[1] - 44) <= margin
     truth = np.pad(tile(name), ((6, 6), (6, 6), (0, 0)))
     assert agreement(recovery.pixels, truth) >= 0.9
+
+
+@pytest.mark.parametrize("cell_px", [8, 9, 12])
+@pytest.mark.parametrize("inside", [0.4, 0.5, 0.6])
+def test_a_cell_that_an_edge_cuts_takes_one_of_the_two_colors(cell_px: int, inside: float) -> None:
+    dark, light = (120, 60, 56, 255), (228, 222, 216, 255)
+    rows = (np.arange(12 * cell_px) + 0.5) / cell_px
+    large = np.where((rows >= 4 + inside)[:, None, None], dark, light).astype(np.uint8).repeat(12 * cell_px, axis=1)
+
+    colors = read_cells(blurred(large, 0.7), grid_of_size(large, (12, 12))).rgb[4]
+
+    away = [np.abs(colors - np.array(color[:3])).max() for color in (dark, light)]
+    assert min(away) <= 24
 
 
 def test_a_clean_enlargement_comes_back_to_the_bit() -> None:

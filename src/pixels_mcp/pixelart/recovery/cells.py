@@ -14,6 +14,9 @@ from pixels_mcp.pixelart.recovery.ground import border_of
 _CORE = 0.5
 """Inner share of a cell (per axis) that is looked at: its border belongs to the neighbours as well."""
 
+_TORN_LEVELS = 36
+"""How far (levels, summed over channels) every sample of a cell is from the median where an edge cuts it in halves."""
+
 _MOST_SAMPLES = 7
 _CELLS_COMPARED = 2500
 _NOISY_PERCENT = 60
@@ -25,7 +28,8 @@ class Cells:
     """What was read from each cell.
 
     Attributes:
-        rgb: (rows, columns, 3) float32, 0 to 255: the median colour of the core; not rounded.
+        rgb: (rows, columns, 3) float32, 0 to 255: the median colour of the core, or of its larger half where an
+            edge cuts it; not rounded.
         opaque: (rows, columns) bool: at least half of the core is opaque.
         noise: Typical deviation of a core's pixels from its median, in levels (0 to 255); 0 in a clean picture.
         error: How far two halves of a core typically are from their middle (OKLab): what one colour is good for.
@@ -77,6 +81,7 @@ def _read(pixels: Rgba, x_cuts: np.ndarray, y_cuts: np.ndarray) -> Cells:
         high = np.take_along_axis(ordered, ((middle + 1) // 2)[..., None, None], axis=2)
         median = ((low + high) / 2)[:, :, 0].astype(np.float32)
         median[~opaque] = 0
+    median = _of_larger_parts(cores, median)
     busy = _busy(median, opaque)
     # Row by row: the differences of all samples would take more room than the picture.
     deviation = np.concatenate(
@@ -87,6 +92,34 @@ def _read(pixels: Rgba, x_cuts: np.ndarray, y_cuts: np.ndarray) -> Cells:
     )
     noise = float(np.percentile(deviation, _NOISY_PERCENT)) if deviation.size else 0.0
     return Cells(median, opaque, noise, _error(samples[busy]), busy)
+
+
+def _of_larger_parts(cores: np.ndarray, median: np.ndarray) -> np.ndarray:
+    """The medians, but of opaque cells that an edge cuts in halves that of the larger half: nobody drew the mixture.
+
+    Args:
+        cores: (rows, columns, K, 4) uint8.
+        median: (rows, columns, 3) float32.
+    """
+    # Row by row, for the room that the differences take.
+    torn = np.stack(
+        [
+            np.abs(row[..., :3] - middle[:, None]).sum(axis=-1).min(axis=-1) > _TORN_LEVELS
+            for row, middle in zip(cores, median, strict=True)
+        ]
+    )
+    torn[torn] = (cores[torn][..., 3] >= OPAQUE_FROM).all(axis=-1)
+    if not torn.any():
+        return median
+    samples = cores[torn][..., :3].astype(np.float32)
+    each = np.arange(len(samples))
+    first = samples[each, np.abs(samples - samples.mean(axis=1, keepdims=True)).sum(axis=-1).argmax(axis=1)][:, None]
+    second = samples[each, np.abs(samples - first).sum(axis=-1).argmax(axis=1)][:, None]
+    near_first = np.abs(samples - first).sum(axis=-1) <= np.abs(samples - second).sum(axis=-1)
+    larger = near_first == (near_first.mean(axis=1) >= 0.5)[:, None]
+    mended = median.copy()
+    mended[torn] = np.nanmedian(np.where(larger[..., None], samples, np.nan), axis=1)
+    return mended
 
 
 def _with_patch(cells: Cells, patch: Patch, own: Cells, grid: Grid) -> Cells:
