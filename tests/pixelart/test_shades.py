@@ -85,3 +85,19 @@ def test_a_slow_fade_and_noise_make_no_areas() -> None:
     pixels = recover(picture, size_px=(60, 60), choice=CutChoice(ground="keep")).pixels
 
     assert len(np.unique(color_keys(pixels[..., :3]))) == 1
+
+
+def test_the_cream_of_a_book_is_not_the_white_of_a_face_far_from_it() -> None:
+    random = np.random.default_rng(1)
+    art = np.full((60, 60, 4), (40, 30, 36, 255), dtype=np.uint8)
+    art[4:24, 8:50], art[32:56, 8:40] = (229, 228, 224, 255), (226, 219, 206, 255)
+    art[26:30][random.random((4, 60)) < 0.5] = (150, 70, 60, 255)
+
+    picture = blurred(enlarged(art, 9), 0.6, noise=2.0, jpeg=85)
+    pixels = recover(picture, size_px=(60, 60), choice=CutChoice(ground="keep")).pixels
+
+    white, cream = (
+        np.median(pixels[part][..., :3].reshape(-1, 3), axis=0) for part in (np.s_[6:22, 10:48], np.s_[34:54, 10:38])
+    )
+    assert np.abs(white - (229, 228, 224)).max() <= 4
+    assert np.abs(cream - (226, 219, 206)).max() <= 4

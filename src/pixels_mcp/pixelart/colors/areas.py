@@ -20,12 +20,15 @@ areas that do not meet have one colour."""
 _INNER_SHARE = 0.6
 """Share of an area's cells that have only cells of it around them: areas, not crumbs or a dither."""
 
+_FAR_APART, _FAR_PER_SPREAD, _FAR_INNER_SHARE = 0.024, 4.5, 0.4
+"""The same for two areas that need not meet: two heaps of colours with nothing between them. A fade has 3.5."""
+
 _SHARP_SHARE, _LEAST_SHARP = 0.3, 24
 """Share of the border between two areas where one step makes at least half the difference, and how many such steps."""
 
 
 def areas_apart(colors: list[np.ndarray], groups: list[np.ndarray]) -> tuple[list[np.ndarray], list[int]]:
-    """Split the colour groups in which two large areas meet along a sharp edge.
+    """Split the colour groups in which two large areas meet along a sharp edge, or are two heaps far apart.
 
     The mean of a large area is known far better than the colour of one cell, so it tells shades apart that the
     noise of cells would let merge. A slow fade has no sharp edge, and noise makes no areas.
@@ -109,8 +112,10 @@ def _second_area(labs: list[np.ndarray], inside: list[np.ndarray], least: float)
         return None
     sides = [points[of] @ axis for of in (high, ~high)]
     apart = float(sides[0].mean() - sides[1].mean())
-    if apart < max(_LEAST_APART, _APART_PER_SPREAD * float(np.mean([side.std() for side in sides]))):
+    spread = float(np.mean([side.std() for side in sides]))
+    if apart < max(_LEAST_APART, _APART_PER_SPREAD * spread):
         return None
+    far = apart >= max(_FAR_APART, _FAR_PER_SPREAD * spread)
     # At an edge the cell itself decides where it plainly can; inside an area its neighbourhood does.
     upper = [
         cells & np.where(np.abs(raw - threshold) > apart / 4, raw > threshold, mean > threshold)
@@ -122,7 +127,7 @@ def _second_area(labs: list[np.ndarray], inside: list[np.ndarray], least: float)
         inner = sum(
             int(ndimage.binary_erosion(cells, np.ones((3, 3), dtype=bool), border_value=1).sum()) for cells in part
         )
-        if size < least or inner < _INNER_SHARE * size:
+        if size < least or inner < (_FAR_INNER_SHARE if far else _INNER_SHARE) * size:
             return None
     steps = np.concatenate(
         [
@@ -132,7 +137,7 @@ def _second_area(labs: list[np.ndarray], inside: list[np.ndarray], least: float)
         ]
     )
     sharp = int((steps >= apart / 2).sum())
-    return upper if sharp >= max(_LEAST_SHARP, _SHARP_SHARE * len(steps)) else None
+    return upper if far or sharp >= max(_LEAST_SHARP, _SHARP_SHARE * len(steps)) else None
 
 
 def _smoothed(lab: np.ndarray, inside: np.ndarray) -> np.ndarray:
