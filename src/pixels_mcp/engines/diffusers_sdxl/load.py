@@ -6,19 +6,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-# Nothing is ever fetched at run time; both packages read this when they are imported.
-os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["TRANSFORMERS_OFFLINE"] = "1"
-# What it says while it is imported (no torchvision) helps nobody here.
-os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 import diffusers
 import huggingface_hub.constants
@@ -30,6 +23,7 @@ from transformers.utils import logging as transformers_logging
 
 from pixels_mcp.documents import parse_json
 from pixels_mcp.engines.clip_tokenizers import make_clip_tokenizers
+from pixels_mcp.engines.lean_imports import lean_loading
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.models.describe import PICKLE_SUFFIXES
 from pixels_mcp.models.header import read_header
@@ -177,9 +171,10 @@ def _load_folder(path: Path, dtype: torch.dtype, vae: Any) -> StableDiffusionXLP
                 raise ModelFileError(f"{path.name}: {part} {problem}")
         library = diffusers if part in ("unet", "vae") else transformers
         # Each part by itself: folders hold one part in fp16, another whole, a third cut into several files.
-        parts[part] = getattr(library, kind).from_pretrained(
-            path / part, dtype=dtype, use_safetensors=True, local_files_only=True, variant=_variant(path / part)
-        )
+        with lean_loading():
+            parts[part] = getattr(library, kind).from_pretrained(
+                path / part, dtype=dtype, use_safetensors=True, local_files_only=True, variant=_variant(path / part)
+            )
     pipeline = StableDiffusionXLPipeline.from_pretrained(
         path, dtype=dtype, use_safetensors=True, local_files_only=True, add_watermarker=False, **parts
     )
