@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, strengths_in_turn
+from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength, strengths_in_turn
 from pixels_mcp.pixelart.pixels import Rgba
 
 
@@ -14,9 +14,18 @@ def _tile() -> Rgba:
     return tile
 
 
-def test_the_models_own_strength_is_the_last_that_is_tried() -> None:
-    assert strengths_in_turn(0.4) == (0.3, 0.4)
-    assert strengths_in_turn(1.0)[-1] == 1.0
+def test_a_tile_is_redrawn_weakly_first_and_never_with_more_than_all() -> None:
+    assert strengths_in_turn(0.4) == (0.3, 0.4, 0.5)
+    assert strengths_in_turn(1.0) == (0.75, 1.0)
+
+
+def test_more_than_the_models_strength_is_for_tiles_of_more_colors_than_a_sign_has() -> None:
+    sign, picture = _tile(), _tile()
+    picture[4:6, 4:6], picture[8:9, 8:9] = (250, 250, 250, 255), (20, 20, 20, 255)
+
+    assert [next_strength(tried, (0.4, 0.5), sign) for tried in (0.3, 0.4)] == [0.4, None]
+    assert [next_strength(tried, (0.4, 0.5), picture) for tried in (0.3, 0.4, 0.5)] == [0.4, 0.5, None]
+    assert next_strength(0.7, (), picture) is None
 
 
 def test_a_render_that_is_its_tile_but_for_a_few_pixels_is_told() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pixels_mcp.engines.base import Rgba
-from pixels_mcp.exemplars.redraw_strength import is_its_tile_again
+from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength
 from pixels_mcp.worker.batch import Drawing, RowBatch, batch_of
 
 
@@ -22,8 +22,8 @@ def part_from_tiles(batch: RowBatch, pictures: Sequence[Rgba]) -> tuple[RowBatch
     again = {
         place: strength
         for place in sorted(batch.kept)
-        if (strength := _next_strength(batch.drawings[place])) is not None
-        and (tile := batch.drawings[place].row.row.reference) is not None
+        if (tile := batch.drawings[place].row.row.reference) is not None
+        and (strength := _next_strength(batch.drawings[place], tile)) is not None
         and is_its_tile_again(pictures[place], tile)
     }
     if not again:
@@ -35,12 +35,12 @@ def part_from_tiles(batch: RowBatch, pictures: Sequence[Rgba]) -> tuple[RowBatch
     return kept, batch_of(replace(batch.spec, strength=strength), drawings)
 
 
-def _next_strength(drawing: Drawing) -> float | None:
+def _next_strength(drawing: Drawing, tile: Rgba) -> float | None:
     """The strength after the one that a row was drawn with, None where there is no other or it was asked for."""
     reference = drawing.row.reference
     if reference is None:
         return None
-    return next((more for more in drawing.of.plan.settled.strengths_more if more > reference.strength), None)
+    return next_strength(reference.strength, drawing.of.plan.settled.strengths_more, tile)
 
 
 def _more_strongly(drawing: Drawing, strength: float) -> Drawing:

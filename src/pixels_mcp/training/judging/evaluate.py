@@ -16,7 +16,7 @@ import numpy as np
 from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, usual_side_px
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba, main_colors
-from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, strengths_in_turn
+from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength, strengths_in_turn
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.finish import finish_native
@@ -64,7 +64,7 @@ class EvaluationSettings:
     threads: int = 0
     is_strength_asked: bool = False
 
-    def strengths_for(self, exemplar: Exemplar | None) -> tuple[float | None, ...]:
+    def strengths_for(self, exemplar: Exemplar | None) -> tuple[float, ...] | tuple[None]:
         """How strongly an exemplar is redrawn, in turn until it is a picture of its own; None from scratch."""
         if exemplar is None:
             return (None,)
@@ -117,17 +117,20 @@ class Evaluation:
                 taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=sides[n])
                 nearest[n] = taken[0] if taken else None
         drawn: dict[int, Drawn] = {}
-        turns = {n: self.settings.strengths_for(e) for n, e in enumerate(nearest)}
+        strengths = {n: self.settings.strengths_for(e) for n, e in enumerate(nearest)}
+        turns: dict[int, float | None] = {n: first for n, (first, *_) in strengths.items()}
         while turns:
-            ways = {n: (strengths[0], nearest[n] is None, sides[n]) for n, strengths in turns.items()}
+            ways = {n: (strength, nearest[n] is None, sides[n]) for n, strength in turns.items()}
             for way in dict.fromkeys(ways.values()):
                 numbers = [n for n, own in ways.items() if own == way]
                 references = [fit(e.pixels, (way[2], way[2])) for n in numbers if (e := nearest[n]) is not None]
                 raw = self._draw_alike([prompts[n] for n in numbers], references, way[0], way[2], numbers[0])
                 for place, (n, pixels) in enumerate(zip(numbers, raw, strict=True)):
-                    turns[n] = turns[n][1:]
-                    if turns[n] and is_its_tile_again(pixels, references[place]):
-                        continue
+                    if way[0] is not None and is_its_tile_again(pixels, references[place]):
+                        more = next_strength(way[0], strengths[n][1:], references[place])
+                        if more is not None:
+                            turns[n] = more
+                            continue
                     drawn[n] = Drawn(prompts[n], _finish(pixels, prompts[n], nearest[n]), nearest[n])
                     del turns[n]
         return [drawn[n] for n in range(len(prompts))]
