@@ -274,5 +274,5 @@ def test_of_tiles_that_fit_the_one_that_a_person_recognizes_comes_first() -> Non
 def test_what_was_seen_is_told_of_tiles_that_are_there() -> None:
     index = library().index
 
-    assert set(index.seen.values()) == {"best", "clear", "fair", "unclear"}
+    assert set(index.seen.values()) == {"best", "clear", "fair", "doubtful", "unclear"}
     assert set(index.seen) <= {entry.name for entry in index.entries}

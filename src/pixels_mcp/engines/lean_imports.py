@@ -77,8 +77,8 @@ class _PuttingOff:
         """Find what is put off as the other finders do, and let its loader wait; leave all else to them."""
         if name not in PUT_OFF:
             return None
-        found = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
-        spec = next((spec for spec in found if spec is not None), None)
+        specs = (finder.find_spec(name, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next((one for one in specs if one is not None), None)
         if spec is not None and spec.loader is not None:
             spec.loader = _Waiting(spec.loader, self._modules)
         return spec

@@ -32,7 +32,7 @@ _KIND_BIAS = {
     "icon": -0.22, "statue": -0.16, "effect": -0.03, "person": -0.12, "altar": -0.08, "feature": -0.05,
     "portrait": -0.16, "ui": -0.06,
 }  # fmt: skip
-_NOT_CLEAR = {"best": 0.0, "clear": 0.01, "fair": 0.05, "unclear": 0.12}
+_NOT_CLEAR = {"best": 0.0, "clear": 0.01, "fair": 0.05, "doubtful": 0.05, "unclear": 0.12}
 """What it costs a tile that a person who sees it alone would not name it at once as its noun."""
 _NOT_SEEN = 0.02
 """And that nobody looked at it, where others of its noun and size are recognized."""

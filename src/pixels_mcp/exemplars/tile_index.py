@@ -89,8 +89,8 @@ class TileIndex:
         drawn_share: Of each tile, which share of its square is drawn.
         lightness: Of each tile, how light what is drawn is, 0 to 255.
         extent: Of each tile, how much of its side the longer side of what is drawn takes, 0 to 1.
-        seen: By name, how a tile looks to a person who sees it alone: `best`, `clear`, `fair` or `unclear`; of tiles
-            that were looked at.
+        seen: By name, how a tile looks to a person who sees it alone: `best`, `clear`, `fair`, `doubtful` or
+            `unclear`; of tiles that were looked at.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -18,7 +18,7 @@ from pixels_mcp.told_apart import JsonObject
 CONFIDENT_THING = 0.8
 """From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
 as what was asked; a taxi that is drawn from any car is not."""
-_HARD_TO_SEE = ("fair", "unclear")
+_HARD_TO_SEE = ("doubtful", "unclear")
 """A tile that a person does not name at once when he sees it alone is seldom named when it was redrawn."""
 NEAREST_COUNT = 5
 
