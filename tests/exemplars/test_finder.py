@@ -175,7 +175,7 @@ def test_a_ground_has_the_colors_that_one_knows_it_by(prompt: str, light: tuple[
 @pytest.mark.parametrize("prompt", ["wooden planks", "a wood floor", "plank floor", "parquet"])
 def test_a_floor_of_wood_is_drawn_from_boards(prompt: str) -> None:
     (ground,) = find_exemplars(prompt, 1, side_px=32, joins=True)
-    assert {"plank", "board", "parquet"} & ground.words
+    assert {"plank", "board", "parquet"}.intersection(ground.words)
 
 
 def test_a_painted_ground_is_painted_the_same_when_its_recipe_is_followed() -> None:

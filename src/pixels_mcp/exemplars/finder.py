@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pixels_mcp.errors import ModelFileError
 from pixels_mcp.exemplars.ground_ramps import by_material, ground_ramp, looks_like
 from pixels_mcp.exemplars.lexicon import lexicon
-from pixels_mcp.exemplars.likeness import GROUND_WORDS, LIKENESS_FLOOR, LikenessTable
+from pixels_mcp.exemplars.likeness import LIKENESS_FLOOR, LikenessTable
 from pixels_mcp.exemplars.own_libraries import own_sets, stamps
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.ramps import RAMPS, Rgba, apply_ramp, main_colors, main_hue_deg, recolor_to, turn_hue, wears
@@ -43,7 +43,7 @@ class Exemplar:
         kind: Such as `weapon`, `potion`, `monster`, `floor`.
         likeness: How well it fits the words, 0 to 1.
         of_thing: How well it fits the noun that names the thing, 0 to 1.
-        words: The words of its caption, singular.
+        words: The words of its caption, singular, in their order.
         side_px: Side of the tile.
         style: Its look, a key of the library's styles, or empty.
         hue_shift_deg: How far its hue was turned, or None.
@@ -56,7 +56,7 @@ class Exemplar:
     kind: str
     likeness: float
     of_thing: float
-    words: frozenset[str]
+    words: tuple[str, ...]
     side_px: int
     style: str
     hue_shift_deg: float | None
@@ -136,25 +136,6 @@ def asked_look(prompt: str, style: str | None = None) -> LookName | None:
     """The look that a style asks for by name, else the prompt; None for other words."""
     name = _look(prompt, style, library())
     return next((look for look in LOOK_SIDE_PX if look == name), None)
-
-
-def unsaid_ground(prompt: str, likest: Sequence[Exemplar]) -> str:
-    """The word that makes the model fill the square from scratch where the prompt does not say it.
-
-    Args:
-        prompt: As typed; `light green grass` is drawn as a tuft unless it is a floor.
-        likest: The tiles that fit it, the best first.
-
-    Returns:
-        `floor` or `wall`, or empty for what fills its square by its own name, and for things.
-    """
-    asked = read_prompt(prompt)
-    if asked.background or asked.head in ("water", "lava", "sea", "ocean"):
-        return ""
-    kind = likest[0].kind if likest else ""
-    if kind in ("floor", "wall"):
-        return kind
-    return "floor" if asked.head in GROUND_WORDS else ""
 
 
 def is_background_kind(kind: str) -> bool:
@@ -265,7 +246,7 @@ class ExemplarLibrary:
         """Recolour a tile as asked; later laps over the same tiles differ in hue where no colour is asked."""
         entry, pixels = self.index.entries[number], self.index.pixels(number)
         digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-        words = self.table.words_of(number)
+        words = entry.words
         color = asked.color if asked.color_word not in words else None
         ground = ground_ramp(asked) if asked.color is None and self.table.fills[number] else None
         if asked.color is None and ground is None:

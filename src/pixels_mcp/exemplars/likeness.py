@@ -21,6 +21,9 @@ NEAR_COSINE = 0.62
 """From this cosine of two words' vectors on, one may stand for the other (puppy for dog, bomb for explosion)."""
 LIKENESS_FLOOR = 0.5
 """Under this likeness (0 to 1) no tile is taken: the prompt asks for something that the library does not have."""
+CONFIDENT_THING = 0.8
+"""From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
+as what was asked; a taxi that is drawn from any car is not."""
 MATCHED = 0.5
 """From this nearness on a word of the prompt counts as one of the tile's."""
 
@@ -248,10 +251,6 @@ class LikenessTable:
         """How near each word of the vocabulary is by its vector, -1 to 1; zeros for a word without one."""
         vector = self._index.vectors.get(word)
         return np.zeros(len(self.vocabulary), np.float32) if vector is None else self._vectors @ vector
-
-    def words_of(self, number: int) -> frozenset[str]:
-        """The words of a tile's caption."""
-        return frozenset(self._index.entries[number].words)
 
     def _worn(self, color: str, of_tiles: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of some tiles have a color; of the others nothing is told."""

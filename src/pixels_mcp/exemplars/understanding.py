@@ -10,14 +10,11 @@ import numpy as np
 
 from pixels_mcp.exemplars.finder import Exemplar, ExemplarLibrary, library
 from pixels_mcp.exemplars.lexicon import SYNONYM, lexicon, person_like
-from pixels_mcp.exemplars.likeness import GENERIC_WORDS, MATCHED
+from pixels_mcp.exemplars.likeness import CONFIDENT_THING, GENERIC_WORDS, MATCHED
 from pixels_mcp.exemplars.prompt_words import PromptWords, read_prompt
 from pixels_mcp.exemplars.words import CARRIER_NOUNS, COLOR_OF, ELEMENT_COLORS
 from pixels_mcp.told_apart import JsonObject
 
-CONFIDENT_THING = 0.8
-"""From this likeness of the noun alone on (it is the thing's own or another name of it), what is drawn is usually named
-as what was asked; a taxi that is drawn from any car is not."""
 _HARD_TO_SEE = ("doubtful", "unclear")
 """A tile that a person does not name at once when he sees it alone is seldom named when it was redrawn."""
 NEAREST_COUNT = 5

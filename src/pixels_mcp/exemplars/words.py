@@ -232,19 +232,20 @@ CARRIER_NOUNS = word_set(
 """Nouns that are many things, told apart by the word before them: a health bar is no bar of gold."""
 
 _NATURAL: dict[str, str] = {
-    "red": "apple strawberry tomato cherry raspberry crab lobster ladybug",
+    "red": "apple strawberry tomato cherry raspberry crab lobster ladybug heart hydrant",
     "orange": "carrot pumpkin fox tiger fire campfire torch",
     "yellow": "banana lemon corn wheat hay haystack cheese sun star lion canary duck sunflower coin crown trophy "
-    "key taxi lightning thunder",
+    "key taxi bus lightning thunder",
     "green": "grass meadow lawn moss tree bush leaf slime snake frog turtle crocodile lizard cactus goblin orc ogre "
     "zombie alien cucumber pickle lettuce broccoli pear pea clover",
     "blue": "water sea river lake pond",
     "pink": "pig flamingo",
     "purple": "grape eggplant plum",
     "brown": "bear bread monkey deer horse log trunk stump barrel crate ladder fence bench plank basket acorn potato "
-    "signpost wagon cart raft",
-    "white": "ghost snow sheep swan goose skeleton snowman egg cloud bone milk",
-    "grey": "rock boulder stone anvil gravestone tombstone robot castle elephant rat mouse wolf shark hippo rhino",
+    "signpost wagon cart raft chest donut",
+    "white": "ghost snow sheep swan goose skeleton snowman egg cloud bone milk moon ambulance",
+    "grey": "rock boulder stone anvil gravestone tombstone robot castle elephant rat mouse wolf shark hippo rhino "
+    "shovel hammer pickaxe",
     "black": "ninja crow raven panther tire bomb",
 }
 

@@ -17,6 +17,7 @@ from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba, main_colors
 from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength, strengths_in_turn
+from pixels_mcp.exemplars.unsaid_words import as_captions_say
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.drawing.fitting import fit
 from pixels_mcp.pixelart.finish import finish_native
@@ -109,13 +110,17 @@ class Evaluation:
         self, prompts: Sequence[str], *, exemplars: bool, exclude: Sequence[frozenset[str]] | None = None
     ) -> list[Drawn]:
         """Draw and finish a sprite a prompt; a prompt that finds no exemplar is drawn from scratch, as by default."""
-        nearest: list[Exemplar | None] = [None] * len(prompts)
         sides = [self.side_px or usual_side_px(prompt, CANVAS_SIDES_PX) or CANVAS_SIDES_PX[0] for prompt in prompts]
-        if exemplars:
-            outs = exclude or [self.held_out_names] * len(prompts)
-            for n, prompt in enumerate(prompts):
-                taken = find_exemplars(prompt, 1, exclude=outs[n], side_px=sides[n])
-                nearest[n] = taken[0] if taken else None
+        outs = exclude or [self.held_out_names] * len(prompts)
+        likest = [
+            next(iter(find_exemplars(prompt, 1, exclude=outs[n], side_px=sides[n])), None)
+            for n, prompt in enumerate(prompts)
+        ]
+        nearest = likest if exemplars else [None] * len(prompts)
+        said = [
+            prompt if nearest[n] else as_captions_say(prompt, likest[n], fills=read_prompt(prompt).background is True)
+            for n, prompt in enumerate(prompts)
+        ]
         drawn: dict[int, Drawn] = {}
         strengths = {n: self.settings.strengths_for(e) for n, e in enumerate(nearest)}
         turns: dict[int, float | None] = {n: first for n, (first, *_) in strengths.items()}
@@ -124,7 +129,7 @@ class Evaluation:
             for way in dict.fromkeys(ways.values()):
                 numbers = [n for n, own in ways.items() if own == way]
                 references = [fit(e.pixels, (way[2], way[2])) for n in numbers if (e := nearest[n]) is not None]
-                raw = self._draw_alike([prompts[n] for n in numbers], references, way[0], way[2], numbers[0])
+                raw = self._draw_alike([said[n] for n in numbers], references, way[0], way[2], numbers[0])
                 for place, (n, pixels) in enumerate(zip(numbers, raw, strict=True)):
                     if way[0] is not None and is_its_tile_again(pixels, references[place]):
                         more = next_strength(way[0], strengths[n][1:], references[place])

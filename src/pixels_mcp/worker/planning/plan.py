@@ -10,7 +10,7 @@ from pixels_mcp.engines.base import LoraFile, RenderSpec, Rgba, Row, Wrap
 from pixels_mcp.engines.levers import Levers
 from pixels_mcp.errors import RecipeError
 from pixels_mcp.events import ReferenceInfo
-from pixels_mcp.exemplars.finder import Exemplar, asked_look, find_exemplars, is_background_kind, unsaid_ground
+from pixels_mcp.exemplars.finder import Exemplar, asked_look, find_exemplars, is_background_kind
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.recall import recall_tile
 from pixels_mcp.exemplars.understanding import Understanding, understand, understand_words
@@ -20,7 +20,7 @@ from pixels_mcp.models.entry import ModelEntry
 from pixels_mcp.pixelart.style.named_looks import LookWish
 from pixels_mcp.requests import RedrawRequest, SpriteRequest, make_sprite_id
 from pixels_mcp.set_words import LookName
-from pixels_mcp.worker.planning.plan_notes import size_notes, ways_notes
+from pixels_mcp.worker.planning.plan_notes import scratch_notes, size_notes, ways_notes
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
 from pixels_mcp.worker.planning.reading import as_recorded, in_few_steps, read_request
 from pixels_mcp.worker.planning.recorded import RecordedPlan, read_recorded
@@ -174,8 +174,10 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
         references = [replace(kept, pixels=one.seen()) for one in redrawings] or [kept] * request.count
         settled = hold_colors_of(settled, request, shelf.picture(part.reference_sha256))
     understood = _understandings(request, exemplars) if knows_words else [None] * request.count
-    is_filled = knows_words and not references and not settled.transparent and part.recipe is None
-    spoken = reading.spoken(unsaid_ground(request.prompt, likest) if is_filled else "")
+    spoken = [reading.spoken()] * request.count
+    if from_scratch and part.recipe is None:  # a recipe holds what was said
+        likest_of = likest or [None] * request.count
+        spoken = [reading.spoken_from_scratch(one, fills=not settled.transparent) for one in likest_of]
     return Plan(
         asked=part.request,
         request=request,
@@ -184,7 +186,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
         settled=settled,
         spec=_spec(request, model, loras, settled, shelf, is_redrawn=bool(references)),
         rows=tuple(
-            _row(request, spoken, part, place, references, understood[place], redrawings)
+            _row(request, spoken[place], part, place, references, understood[place], redrawings)
             for place in range(request.count)
         ),
         notes=(
@@ -192,6 +194,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
             *size_notes(request, model, settled, exemplars),
             *reading.notes,
             *ways_notes(request, model, loras, understood[0], bool(references)),
+            *scratch_notes(reading.spoken(), spoken[0]),
         ),
         reference_sha256=part.reference_sha256,
         worn=worn,

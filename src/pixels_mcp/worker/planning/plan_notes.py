@@ -45,3 +45,10 @@ def ways_notes(
         if lora.trigger_words and not any(word.lower() in request.prompt.lower() for word in lora.trigger_words):
             notes.append(f"the LoRA {lora.name} listens to: {', '.join(lora.trigger_words[:5])}")
     return tuple(notes)
+
+
+def scratch_notes(asked: str, spoken: str) -> tuple[str, ...]:
+    """What the model was told beside the words of the request, where it drew from scratch."""
+    if spoken == asked:
+        return ()
+    return (f'drawn from scratch as "{spoken}", as the model\'s captions say it; a color in the prompt holds',)

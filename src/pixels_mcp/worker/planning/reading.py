@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from pixels_mcp.asked_words.checked_words import parse_request
 from pixels_mcp.errors import PixelsError
-from pixels_mcp.exemplars.finder import library
+from pixels_mcp.exemplars.finder import Exemplar, library
 from pixels_mcp.exemplars.prompt_limits import limits
 from pixels_mcp.exemplars.prompt_syntax import PlainPrompt, read_syntax
 from pixels_mcp.exemplars.prompt_words import filler_phrases, negations, read_prompt
 from pixels_mcp.exemplars.style_words import known_style
+from pixels_mcp.exemplars.unsaid_words import as_captions_say
 from pixels_mcp.models.entry import ModelEntry, draw_defaults
 from pixels_mcp.requests import LoraChoice, SpriteRequest
 from pixels_mcp.worker.planning.profiles import is_drawn_plainly
@@ -41,9 +42,13 @@ class Reading:
     prompt_loras: frozenset[str] = frozenset()
     few_step_lora: str | None = None
 
-    def spoken(self, ground: str = "") -> str:
-        """What the text encoder reads; `ground` names what fills its square (`floor`) where the prompt does not."""
-        return f"{self.said} {ground}".rstrip() + self.style
+    def spoken(self) -> str:
+        """What the text encoder reads."""
+        return self.said + self.style
+
+    def spoken_from_scratch(self, likest: Exemplar | None, *, fills: bool) -> str:
+        """What it reads where no tile is redrawn: see `as_captions_say`."""
+        return as_captions_say(self.said, likest, fills=fills, style=self.style) + self.style
 
     def loras(self, find: Callable[[str], ModelEntry]) -> tuple[ModelEntry, ...]:
         """Find the LoRAs of a weight other than 0.

@@ -1,0 +1,56 @@
+"""What is told to the model beside a prompt where no tile is redrawn."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixels_mcp.exemplars.finder import Exemplar, find_exemplars
+from pixels_mcp.exemplars.unsaid_words import as_captions_say
+
+
+def likest(prompt: str) -> Exemplar | None:
+    return next(iter(find_exemplars(prompt, 1)), None)
+
+
+def said(prompt: str, *, fills: bool = False, style: str = "") -> str:
+    return as_captions_say(prompt, likest(prompt), fills=fills, style=style)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("pumpkin", "orange pumpkin"),
+        ("moon", "white moon"),
+        ("farmer", "orange straw hat farmer"),
+        ("a sheep", "white animal sheep"),
+    ],
+)
+def test_the_color_and_the_words_of_such_captions_come_before_the_prompt(prompt: str, expected: str) -> None:
+    assert said(prompt) == expected
+
+
+@pytest.mark.parametrize("prompt", ["purple pumpkin", "iron shield", "gold coin", "fire sword"])
+def test_a_color_a_material_or_an_element_that_is_asked_holds(prompt: str) -> None:
+    assert said(prompt) == prompt
+
+
+def test_a_color_of_the_style_holds() -> None:
+    assert said("star", style=", in blue tones") == "star"
+    assert said("star", style=", moody") == "yellow star"
+
+
+def test_of_another_thing_only_the_color_that_everybody_knows_is_said() -> None:
+    assert said("christmas tree bauble nebula") == "christmas tree bauble nebula"
+    assert as_captions_say("robot", None, fills=False) == "grey robot"
+
+
+def test_a_long_prompt_is_not_pushed_out_of_what_the_encoder_reads() -> None:
+    long = "farmer holding an old rake beside the village pond"
+
+    assert said(long) == long
+
+
+def test_what_fills_its_square_is_called_a_floor() -> None:
+    assert said("grass", fills=True) == "green grass floor"
+    assert said("stone floor", fills=True) == "stone floor"
+    assert not said("water", fills=True).endswith("floor")
