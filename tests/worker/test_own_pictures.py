@@ -17,20 +17,28 @@ from pixels_mcp.events import SpriteInfo
 from pixels_mcp.library.recipe import read_recipe
 from pixels_mcp.requests import BatchItem, BatchRequest, SpriteRequest
 
-WEAK, STRONG = 0.3, 0.4
-"""What mini's strength of 0.4 is tried with."""
+WEAK, STRONG, STRONGEST = 0.3, 0.4, 0.5
+"""What mini's strength of 0.4 is tried with, in turn."""
 
 
 class Faithful(PlainEngine):
-    """Gives rows of odd seeds their tile back where they are redrawn weakly."""
+    """Gives rows of odd seeds their tile back where they are redrawn no more strongly than `until`."""
+
+    until = WEAK
 
     def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
         pictures = super().render(spec, rows, watch)
-        is_weak = spec.strength is not None and spec.strength <= WEAK
+        is_weak = spec.strength is not None and spec.strength <= self.until
         return [
             row.reference if is_weak and row.seed % 2 and row.reference is not None else picture
             for row, picture in zip(rows, pictures, strict=True)
         ]
+
+
+class MoreFaithful(Faithful):
+    """Gives them their tile back at the second try too."""
+
+    until = STRONG
 
 
 class Short(Faithful):
@@ -64,6 +72,21 @@ def test_only_what_came_out_as_its_tile_is_drawn_more_strongly(home: Path, engin
             recipe = read_recipe(Path(sprite.path)).model_dump()
             job = client.wait(client.regenerate(recipe).job_id, PATIENCE_S)
             assert [again.sha256 for again in job.parts[0].sprites] == [sprite.sha256]
+
+
+def test_a_tile_of_more_than_two_colors_is_tried_a_third_time_and_made_again_from_its_recipe(home: Path) -> None:
+    log = home / "renders"
+    with threaded_worker(home, engine=MoreFaithful(log=str(log))) as connect:
+        client = connect()
+        potion, other = _potions(client, 2)
+        asked = SpriteRequest(prompt="play button", model="mini", seed=1)
+        (sign,) = client.wait(client.submit(asked).job_id, PATIENCE_S).parts[0].sprites
+
+        assert [_strength(sprite) for sprite in (potion, other, sign)] == [STRONGEST, WEAK, STRONG]
+        job = client.wait(client.regenerate(read_recipe(Path(potion.path)).model_dump()).job_id, PATIENCE_S)
+        assert [again.sha256 for again in job.parts[0].sprites] == [potion.sha256]
+
+    assert len(log.read_text("utf-8").splitlines()) == 6, "three tries of the potions, two of the sign, one made again"
 
 
 def test_variants_of_one_request_are_looked_at_one_by_one(home: Path) -> None:
