@@ -19,28 +19,29 @@ def said(prompt: str, *, fills: bool = False, style: str = "") -> str:
 @pytest.mark.parametrize(
     ("prompt", "expected"),
     [
-        ("pumpkin", "orange pumpkin"),
-        ("moon", "white moon"),
-        ("farmer", "orange straw hat farmer"),
-        ("a sheep", "white animal sheep"),
+        ("pumpkin", "orange pumpkin side view style"),
+        ("moon", "white moon bold style"),
+        ("farmer", "orange straw hat farmer tiny style"),
+        ("a sheep", "white animal sheep detailed style"),
     ],
 )
-def test_the_color_and_the_words_of_such_captions_come_before_the_prompt(prompt: str, expected: str) -> None:
+def test_color_words_and_look_of_such_captions_are_said(prompt: str, expected: str) -> None:
     assert said(prompt) == expected
 
 
 @pytest.mark.parametrize("prompt", ["purple pumpkin", "iron shield", "gold coin", "fire sword"])
 def test_a_color_a_material_or_an_element_that_is_asked_holds(prompt: str) -> None:
-    assert said(prompt) == prompt
+    assert said(prompt).startswith(prompt)
 
 
-def test_a_color_of_the_style_holds() -> None:
-    assert said("star", style=", in blue tones") == "star"
-    assert said("star", style=", moody") == "yellow star"
+def test_a_color_and_a_look_of_the_style_hold() -> None:
+    assert said("star", style=", in blue tones") == "star detailed style"
+    assert said("star", style=", moody") == "yellow star detailed style"
+    assert said("star", style=" one bit style") == "yellow star"
 
 
 def test_of_another_thing_only_the_color_that_everybody_knows_is_said() -> None:
-    assert said("christmas tree bauble nebula") == "christmas tree bauble nebula"
+    assert said("xylophone nebula") == "xylophone nebula"
     assert as_captions_say("robot", None, fills=False) == "grey robot"
 
 
@@ -51,6 +52,6 @@ def test_a_long_prompt_is_not_pushed_out_of_what_the_encoder_reads() -> None:
 
 
 def test_what_fills_its_square_is_called_a_floor() -> None:
-    assert said("grass", fills=True) == "green grass floor"
-    assert said("stone floor", fills=True) == "stone floor"
-    assert not said("water", fills=True).endswith("floor")
+    assert said("grass", fills=True) == "green grass floor flat style"
+    assert said("stone floor", fills=True) == "stone floor detailed style"
+    assert " floor" not in said("water", fills=True)

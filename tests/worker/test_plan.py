@@ -142,17 +142,19 @@ def test_what_fills_its_square_fills_it_from_scratch_too(shelf: Shelf) -> None:
     assert not plan(shelf, "light green grass", reference="none").settled.transparent
     assert plan(shelf, "a potion", reference="none").settled.transparent
     spoken = plan(shelf, "light green grass", reference="none", transparent=False, style="pastel").rows[0].row.prompt
-    assert spoken == "light green grass floor, pastel"
-    assert plan(shelf, "a potion", reference="none", transparent=False).rows[0].row.prompt == "green potion"
-    assert plan(shelf, "a stone floor", reference="none").rows[0].row.prompt == "a stone floor"
+    assert spoken == "light green grass floor detailed style, pastel"
+    assert (
+        plan(shelf, "a potion", reference="none", transparent=False).rows[0].row.prompt == "green potion detailed style"
+    )
+    assert plan(shelf, "a stone floor", reference="none").rows[0].row.prompt == "a stone floor detailed style"
 
 
 def test_each_variant_from_scratch_is_told_what_captions_say_and_the_note_tells_it(shelf: Shelf) -> None:
     scratch = plan(shelf, "a pumpkin", reference="none", style="pastel", count=2)
     redrawn = plan(shelf, "a pumpkin", style="pastel")
 
-    assert [row.row.prompt for row in scratch.rows] == ["orange pumpkin, pastel"] * 2
-    assert any('"orange pumpkin, pastel"' in note for note in scratch.notes)
+    assert [row.row.prompt for row in scratch.rows] == ["orange pumpkin side view style, pastel"] * 2
+    assert any('"orange pumpkin side view style, pastel"' in note for note in scratch.notes)
     assert redrawn.rows[0].row.prompt == "a pumpkin, pastel"
     assert not any("from scratch" in note for note in redrawn.notes)
 
@@ -161,7 +163,7 @@ def test_no_reference_is_taken_where_none_is_wanted(shelf: Shelf) -> None:
     planned = plan(shelf, reference="none")
 
     assert planned.spec.strength is None
-    assert planned.notes == ()
+    assert all(row.reference is None for row in planned.rows)
 
 
 def test_a_tile_is_a_tile_also_where_only_the_library_knows_it(shelf: Shelf) -> None:

@@ -51,4 +51,6 @@ def scratch_notes(asked: str, spoken: str) -> tuple[str, ...]:
     """What the model was told beside the words of the request, where it drew from scratch."""
     if spoken == asked:
         return ()
-    return (f'drawn from scratch as "{spoken}", as the model\'s captions say it; a color in the prompt holds',)
+    return (
+        f'drawn from scratch as "{spoken}", as the model\'s captions say it; a color or a look that is asked holds',
+    )
