@@ -93,7 +93,8 @@ def _entry_for(file: Path, data: bytes, number: int) -> Entry:
     except (KeyError, PixelArtError, StoreError):
         words, label = {}, "sprite"
     else:
-        words = {**recipe.request, **recipe.plan}
+        # A plan's prompt is what the text encoder read, which may say more than was typed.
+        words = {**recipe.request, **recipe.plan, "prompt": recipe.request.get("prompt") or recipe.plan.get("prompt")}
         label = str(recipe.request.get("name") or words.get("prompt") or "")
     seed, kind = words.get("seed"), words.get("entry_kind")
     kinds: dict[str, EntryKind] = {known: known for known in ENTRY_KINDS}

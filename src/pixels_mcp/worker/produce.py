@@ -203,7 +203,7 @@ class Studio:
         parent = source if isinstance(plan.asked, RedrawRequest) else None
         new = NewEntry(
             seed=row.row.seed,
-            prompt=row.row.prompt,
+            prompt=plan.spoken if plan.recipe is None else str(recipe.request.get("prompt") or row.row.prompt),
             model=plan.model.name,
             facts={
                 **(row.understanding.to_facts() if row.understanding else {}),

@@ -62,6 +62,7 @@ class Plan:
     Attributes:
         asked: As asked; goes into the recipe.
         request: The same in plain words: no markup in the prompt, the LoRAs that it named among the others.
+        spoken: Its prompt and style; what the text encoder reads of a row may say more.
         spec: What its rows share; rows of equal spec are drawn together.
         reference_sha256: A kept picture that is redrawn.
         worn: The style that exemplars wore, where they are redrawn with a LoRA that brings one.
@@ -71,6 +72,7 @@ class Plan:
 
     asked: SpriteRequest
     request: SpriteRequest
+    spoken: str
     model: ModelEntry
     loras: tuple[ModelEntry, ...]
     settled: Settled
@@ -181,6 +183,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
     return Plan(
         asked=part.request,
         request=request,
+        spoken=reading.spoken(),
         model=model,
         loras=loras,
         settled=settled,
