@@ -55,3 +55,8 @@ def test_what_fills_its_square_is_called_a_floor() -> None:
     assert said("grass", fills=True) == "green grass floor flat style"
     assert said("stone floor", fills=True) == "stone floor detailed style"
     assert " floor" not in said("water", fills=True)
+
+
+def test_with_a_look_of_its_own_only_the_ground_is_said() -> None:
+    assert as_captions_say("grass", likest("grass"), fills=True, ground_only=True) == "grass floor"
+    assert as_captions_say("a pumpkin", likest("a pumpkin"), fills=False, ground_only=True) == "a pumpkin"

@@ -17,7 +17,9 @@ _SPOKEN_WORDS_MAX = 10
 """The text encoder of `mini` reads 14 pieces of words; what is typed must not be pushed out."""
 
 
-def as_captions_say(prompt: str, likest: Exemplar | None, *, fills: bool, style: str = "") -> str:
+def as_captions_say(
+    prompt: str, likest: Exemplar | None, *, fills: bool, style: str = "", ground_only: bool = False
+) -> str:
     """Say what the captions that the model learned from say of such a thing, and the prompt leaves unsaid.
 
     Nearly every caption names the main color, so that a prompt without one asks for any: `pumpkin` alone is drawn in
@@ -27,23 +29,26 @@ def as_captions_say(prompt: str, likest: Exemplar | None, *, fills: bool, style:
         prompt: As the text encoder would read it, without a style.
         likest: The tile that fits it best, if any.
         fills: The sprite fills its square.
-        style: What is said after it; a color in it holds.
+        style: What is said after it; a color or a look in it holds.
+        ground_only: Say nothing of the thing itself, where a LoRA brings colors and a look of its own.
 
     Returns:
-        Such as `orange straw hat farmer tiny style` for `farmer`, `green grass floor` for `grass`; the prompt itself
-        where it says all, or is long.
+        Such as `orange straw hat farmer tiny style` for `farmer`, `green grass floor` for `grass`; the prompt and its
+        ground where it says all, or is long.
     """
     asked = read_prompt(prompt)
+    ground = _unsaid_ground(asked, likest) if fills else ""
+    plainly = f"{prompt} {ground}".rstrip()
+    if ground_only:
+        return plainly
     tile = likest if likest is not None and likest.of_thing >= CONFIDENT_THING else None
     color = None if _names_color(style) else _unsaid_color(asked, tile)
     # Of a ground the other words name what lies on it.
     words = _unsaid_words(prompt, tile.words) if tile and not is_background_kind(tile.kind) else []
     before = " ".join([*([color] if color else []), *words])
-    after = " ".join(
-        word for word in (_unsaid_ground(asked, likest) if fills else "", _unsaid_look(tile, style)) if word
-    )
+    after = f"{ground} {_unsaid_look(tile, style)}".strip()
     spoken = f"{before} {_ARTICLE.sub('', prompt) if before else prompt} {after}".strip()
-    return spoken if len(spoken.split()) <= _SPOKEN_WORDS_MAX else prompt
+    return spoken if len(spoken.split()) <= _SPOKEN_WORDS_MAX else plainly
 
 
 def _unsaid_ground(asked: PromptWords, likest: Exemplar | None) -> str:

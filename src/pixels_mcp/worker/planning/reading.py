@@ -48,7 +48,9 @@ class Reading:
 
     def spoken_from_scratch(self, likest: Exemplar | None, *, fills: bool) -> str:
         """What it reads where no tile is redrawn: see `as_captions_say`."""
-        return as_captions_say(self.said, likest, fills=fills, style=self.style) + self.style
+        has_lora = any(choice.weight for choice in self.request.loras)
+        said = as_captions_say(self.said, likest, fills=fills, style=self.style, ground_only=has_lora)
+        return said + self.style
 
     def loras(self, find: Callable[[str], ModelEntry]) -> tuple[ModelEntry, ...]:
         """Find the LoRAs of a weight other than 0.
