@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,19 @@ def test_a_step_draws_the_same_pairs_here_and_in_processes_beside_and_after_a_pa
         assert torch.equal(mine.pieces, other.pieces)
         assert mine.seed == other.seed
     assert not torch.equal(first[0].pixels, first[1].pixels)
+
+
+@pytest.mark.parametrize(("small_share", "small_steps"), [(1.0, 40), (0.0, 0), (None, range(8, 33))])
+def test_a_share_of_the_steps_is_drawn_on_the_smallest_canvas(
+    tiles: list[Tile], small_share: float | None, small_steps: int | range
+) -> None:
+    halved = [replace(tile, pixels=np.ascontiguousarray(tile.pixels[::2, ::2])) for tile in tiles]
+    sources = sources_by_canvas([*tiles, *halved])
+    pairs = PairsOfSteps(sources, dict.fromkeys(sources, 2), 3, lengths, small_share)
+
+    sides = [pairs[step].pixels.shape[1] for step in range(40)]
+
+    assert sides.count(16) in (small_steps if isinstance(small_steps, range) else (small_steps,))
 
 
 def test_tiles_come_back_from_one_file_as_they_were(tiles: list[Tile], tmp_path: Path) -> None:

@@ -49,6 +49,16 @@ def train_mini(
         float, typer.Option(help="Over the last so many of --minutes the step falls to zero.", min=0)
     ] = 0.0,
     batch_size: Annotated[int, typer.Option(help="Pictures a step.", min=1)] = 32,
+    muon_lr: Annotated[float, typer.Option(help="Step of matrices and convolutions.", min=0.0)] = 1.5e-3,
+    adamw_lr: Annotated[float, typer.Option(help="Step of all other weights.", min=0.0)] = 1e-3,
+    small_share: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the steps on 16 px, whose pictures cost a quarter; as the tiles weigh if left out.",
+            min=0.0,
+            max=1.0,
+        ),
+    ] = None,
     way: Annotated[str, typer.Option(help="auto times them; or fp32, bf16, fp32+compile, bf16+compile.")] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads; 0 takes all.", min=0)] = 0,
@@ -83,6 +93,9 @@ def train_mini(
         stop_after_s=minutes * 60 if minutes is not None else None,
         cooldown_pictures=cooldown,
         cooldown_s=cooldown_minutes * 60,
+        muon_lr=muon_lr,
+        adamw_lr=adamw_lr,
+        small_share=small_share,
         way=way,
         device=device,
         sheet_every_s=sheet_minutes * 60,

@@ -145,7 +145,7 @@ class MiniTrainer:
         """Take one optimiser step; what it draws follows from the seed and the step's number alone."""
         if self.batches is None:
             counts = {side: self._count(side) for side in self.sources}
-            pairs = PairsOfSteps(self.sources, counts, self.progress.seed, self.tokenize)
+            pairs = PairsOfSteps(self.sources, counts, self.progress.seed, self.tokenize, self.options.small_share)
             self.batches = batches_from(pairs, self.progress.steps, self.options.workers)
         drawn = next(self.batches)
         pictures, pieces = self._on_device(drawn.pixels, drawn.pieces)

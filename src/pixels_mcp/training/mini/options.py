@@ -21,6 +21,8 @@ class RunOptions:
             half strength never visits the noisiest.
         checkpoint_every_s: Seconds between checkpoints.
         measure_every_pictures: Pictures between looks at the held-out loss.
+        small_share: Share of the steps on the smallest canvas, 0 to 1, whose pictures cost a quarter; None takes every
+            canvas as often as its tiles weigh.
         held_out_pairs: Pairs that the held-out loss is measured on.
         sheet_every_s: Seconds between sample sheets; 0 for none.
         muon_lr: See `MuonAdamW`; 0 trains with AdamW alone.
@@ -39,6 +41,7 @@ class RunOptions:
     time_bias: float = -0.3
     checkpoint_every_s: float = 300.0
     measure_every_pictures: int = 5120
+    small_share: float | None = None
     held_out_pairs: int = 256
     sheet_every_s: float = 1200.0
     muon_lr: float = 1.5e-3

@@ -36,6 +36,8 @@ class PairsOfSteps(Dataset[PairBatch]):
         counts: Pairs of a batch, by side.
         seed: Of the run.
         tokenize: Turns captions into (count, text pieces) int64.
+        small_share: Share of the steps on the smallest canvas, 0 to 1; None takes every canvas as often as its tiles
+            weigh.
     """
 
     def __init__(
@@ -44,10 +46,14 @@ class PairsOfSteps(Dataset[PairBatch]):
         counts: dict[int, int],
         seed: int,
         tokenize: Callable[[list[str]], torch.Tensor],
+        small_share: float | None = None,
     ) -> None:
         self.sources, self.counts, self.seed, self.tokenize = sources, counts, seed, tokenize
         # A canvas comes by chance so often that pictures come by their weights though more small ones come at once.
         share = np.array([held.weight / counts[side] for side, held in sources.items()])
+        if small_share is not None and len(sources) > 1:
+            is_small = np.array([side == min(sources) for side in sources])
+            share = np.where(is_small, small_share, (1.0 - small_share) * share / share[~is_small].sum())
         self.share = share / share.sum()
 
     def __getitem__(self, step: int) -> PairBatch:
