@@ -15,7 +15,7 @@ def _tile() -> Rgba:
 
 
 def test_a_tile_is_redrawn_weakly_first_and_never_with_more_than_all() -> None:
-    assert strengths_in_turn(0.4) == (0.3, 0.4, 0.5)
+    assert strengths_in_turn(0.4) == (0.3, 0.4, 0.5, 0.6)
     assert strengths_in_turn(1.0) == (0.75, 1.0)
 
 
@@ -23,8 +23,8 @@ def test_more_than_the_models_strength_is_for_tiles_of_more_colors_than_a_sign_h
     sign, picture = _tile(), _tile()
     picture[4:6, 4:6], picture[8:9, 8:9] = (250, 250, 250, 255), (20, 20, 20, 255)
 
-    assert [next_strength(tried, (0.4, 0.5), sign) for tried in (0.3, 0.4)] == [0.4, None]
-    assert [next_strength(tried, (0.4, 0.5), picture) for tried in (0.3, 0.4, 0.5)] == [0.4, 0.5, None]
+    assert [next_strength(tried, (0.4, 0.5, 0.6), sign) for tried in (0.3, 0.4)] == [0.4, None]
+    assert [next_strength(tried, (0.4, 0.5, 0.6), picture) for tried in (0.3, 0.4, 0.5, 0.6)] == [0.4, 0.5, 0.6, None]
     assert next_strength(0.7, (), picture) is None
 
 

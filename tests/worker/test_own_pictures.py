@@ -74,7 +74,7 @@ def test_only_what_came_out_as_its_tile_is_drawn_more_strongly(home: Path, engin
             assert [again.sha256 for again in job.parts[0].sprites] == [sprite.sha256]
 
 
-def test_a_tile_of_more_than_two_colors_is_tried_a_third_time_and_made_again_from_its_recipe(home: Path) -> None:
+def test_a_tile_of_more_than_two_colors_is_tried_more_strongly_still_and_made_again_from_its_recipe(home: Path) -> None:
     log = home / "renders"
     with threaded_worker(home, engine=MoreFaithful(log=str(log))) as connect:
         client = connect()

@@ -195,7 +195,7 @@ def measure(
 def sheet(
     path: Annotated[Path, typer.Argument(help="PNG to write.")],
     prompts: Annotated[
-        int, typer.Option(help="Which fixed prompts: 64 of the dungeon, 96 of other worlds, 160 of anything.")
+        int, typer.Option(help="Which fixed prompts: 64 of the dungeon, 96 of other worlds, 120 or 160 of anything.")
     ] = 64,
     model: Annotated[Path | None, typer.Option(help="Diffusers folder; the embedded model if left out.")] = None,
     shuffle: Annotated[
@@ -225,7 +225,7 @@ def sheet(
 def score(
     answers: Annotated[Path, typer.Argument(help="JSON: what a reader saw, in the order of the shuffled sheet.")],
     shuffle: Annotated[int, typer.Option(help="The seed that the sheet was shuffled by.")],
-    prompts: Annotated[int, typer.Option(help="Which fixed prompts the sheet shows: 64, 96 or 160.")] = 64,
+    prompts: Annotated[int, typer.Option(help="Which fixed prompts the sheet shows: 64, 96, 120 or 160.")] = 64,
 ) -> None:
     """Count how many of the prompts a reader named, by the words that were accepted beforehand."""
 

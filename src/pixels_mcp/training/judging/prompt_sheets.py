@@ -14,9 +14,9 @@ import numpy as np
 from pixels_mcp.errors import TrainingError
 
 _FOLDER = Path(__file__).parent
-SHEET_SIZES = (64, 96, 160)
-"""How many prompts the fixed sheets have: dungeon things, things of eight other worlds, and anything, by somebody who
-had not seen the library."""
+SHEET_SIZES = (64, 96, 120, 160)
+"""How many prompts the fixed sheets have: dungeon things, things of eight other worlds, and twice anything, by people
+who had not seen the library."""
 
 
 class SheetScore(TypedDict):
