@@ -24,6 +24,7 @@ from pixels_mcp.pixelart.finish import finish_native
 from pixels_mcp.pixelart.near_copies import NEAR_COPY_SHARE, nearest_tile_shares, share_different
 from pixels_mcp.pixelart.quality import measure_facts
 from pixels_mcp.training.judging import judgements
+from pixels_mcp.training.judging.by_pack import JudgedSprite, measure_by_pack
 from pixels_mcp.training.judging.classifier import (
     KindJudge,
     class_of,
@@ -231,6 +232,11 @@ class Evaluation:
             "diversity_over_seeds": self._measure_diversity(exemplars=exemplars),
             "different_from_nearest_tile": mean,
             "near_copies_of_nearest_tile": copies,
+            "by_pack": measure_by_pack(
+                judges,
+                [JudgedSprite(tile, d.pixels, by) for tile, d, by in zip(chosen, drawn, judged_by, strict=True)],
+                self.held_out,
+            ),
         }
         if exemplars:
             apart = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from pixels_mcp.training.judging.by_pack import PackMeasure
+
 
 class Cleanliness(TypedDict):
     """How clean sprites are, on average."""
@@ -50,6 +52,7 @@ class WayMeasure(Cleanliness, ColorMeasure):
     diversity_over_seeds: float
     different_from_nearest_tile: float
     near_copies_of_nearest_tile: float
+    by_pack: dict[str, PackMeasure]
     different_from_exemplar: NotRequired[float]
     near_copies_of_exemplar: NotRequired[float]
     near_copies_by_kind: NotRequired[dict[str, int]]
