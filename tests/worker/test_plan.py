@@ -163,7 +163,11 @@ def test_no_reference_is_taken_where_none_is_wanted(shelf: Shelf) -> None:
     planned = plan(shelf, reference="none")
 
     assert planned.spec.strength is None
-    assert all(row.reference is None for row in planned.rows)
+    assert planned.rows[0].reference is None
+    assert planned.notes == (
+        'drawn from scratch as "a ruby potion detailed style", as the model\'s captions say it; '
+        "a color or a look that is asked holds",
+    )
 
 
 def test_a_tile_is_a_tile_also_where_only_the_library_knows_it(shelf: Shelf) -> None:

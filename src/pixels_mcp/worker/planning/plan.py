@@ -176,14 +176,15 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
         references = [replace(kept, pixels=one.seen()) for one in redrawings] or [kept] * request.count
         settled = hold_colors_of(settled, request, shelf.picture(part.reference_sha256))
     understood = _understandings(request, exemplars) if knows_words else [None] * request.count
-    spoken = [reading.spoken()] * request.count
+    said = reading.spoken()
+    spoken = [said] * request.count
     if from_scratch and part.recipe is None:  # a recipe holds what was said
         likest_of = likest or [None] * request.count
         spoken = [reading.spoken_from_scratch(one, fills=not settled.transparent) for one in likest_of]
     return Plan(
         asked=part.request,
         request=request,
-        spoken=reading.spoken(),
+        spoken=said,
         model=model,
         loras=loras,
         settled=settled,
@@ -197,7 +198,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
             *size_notes(request, model, settled, exemplars),
             *reading.notes,
             *ways_notes(request, model, loras, understood[0], bool(references)),
-            *scratch_notes(reading.spoken(), spoken[0]),
+            *scratch_notes(said, spoken[0]),
         ),
         reference_sha256=part.reference_sha256,
         worn=worn,
