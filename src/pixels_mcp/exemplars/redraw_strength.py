@@ -16,7 +16,7 @@ from pixels_mcp.pixelart.pixels import Rgba, harden_alpha
 _SHARES = (0.75, 1.0, 1.25, 1.5)
 """Of the model's strength, one after another. With mini's 0.4, of 50 free-standing sprites of 16 px that were redrawn
 with 0.3 eight came out as their tiles, of 102 of 32 px six. Of 394 sprites of four sheets 19 are near-copies in the
-end, 13 of them in one color or two."""
+end, 12 of them in one color or two."""
 _SIGN_COLORS = 2
 """A tile of so few colors is a sign, such as a play button, which more than the model's strength breaks."""
 _NEARER_WHEN_FINISHED = 1.5
