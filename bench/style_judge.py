@@ -27,7 +27,7 @@ from pixels_mcp.pixelart.style.fingerprint import fingerprint
 from pixels_mcp.pixelart.style.named_looks import LookWish
 from pixels_mcp.pixelart.style.style_of_set import StyleOfSet
 from pixels_mcp.set_words import LOOK_SIDE_PX, LookName
-from pixels_mcp.training.judging.evaluate import settings_of_card
+from pixels_mcp.training.judging.evaluation_settings import settings_of_card
 from pixels_mcp.training.judging.samples import Artist, save_sheet
 
 THINGS = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength, strengths_in_turn
+from pixels_mcp.exemplars.redraw_strength import RedrawTry, is_its_tile_again, next_try, tries_in_turn
+from pixels_mcp.pixelart.near_copies import share_different
 from pixels_mcp.pixelart.pixels import Rgba
 
 
@@ -14,18 +15,41 @@ def _tile() -> Rgba:
     return tile
 
 
+MINIS = RedrawTry(0.4, 12)
+
+
 def test_a_tile_is_redrawn_weakly_first_and_never_with_more_than_all() -> None:
-    assert strengths_in_turn(0.4) == (0.3, 0.4, 0.5, 0.6)
-    assert strengths_in_turn(1.0) == (0.75, 1.0)
+    assert tries_in_turn(MINIS, 32, fills=False) == ((0.3, 12), (0.4, 12), (0.5, 12), (0.6, 12))
+    assert tries_in_turn(RedrawTry(1.0, 12), 32, fills=False) == ((0.75, 12), (1.0, 12))
 
 
-def test_more_than_the_models_strength_is_for_tiles_of_more_colors_than_a_sign_has() -> None:
+def test_small_things_take_about_half_of_the_steps() -> None:
+    assert tries_in_turn(MINIS, 16, fills=False) == ((0.3, 6), (0.4, 7), (0.5, 6), (0.56, 7))
+    assert {steps for _, steps in tries_in_turn(RedrawTry(0.4, 1), 16, fills=False)} == {1}
+
+
+def test_grounds_of_every_size_have_strengths_of_their_own_and_all_steps() -> None:
+    of_grounds = RedrawTry(0.75, 12)
+    assert [tries_in_turn(of_grounds, side, fills=True) for side in (16, 32)] == [
+        ((0.5, 12), (0.75, 12), (0.92, 12))
+    ] * 2
+
+
+def test_the_strongest_tries_are_for_tiles_of_more_colors_than_a_sign_has() -> None:
     sign, picture = _tile(), _tile()
     picture[4:6, 4:6], picture[8:9, 8:9] = (250, 250, 250, 255), (20, 20, 20, 255)
+    tries = tries_in_turn(MINIS, 32, fills=False)
 
-    assert [next_strength(tried, (0.4, 0.5, 0.6), sign) for tried in (0.3, 0.4)] == [0.4, None]
-    assert [next_strength(tried, (0.4, 0.5, 0.6), picture) for tried in (0.3, 0.4, 0.5, 0.6)] == [0.4, 0.5, 0.6, None]
-    assert next_strength(0.7, (), picture) is None
+    assert [next_try(tried, tries, sign) for tried in (0.3, 0.4, 0.5)] == [(0.4, 12), (0.5, 12), None]
+    assert [next_try(tried, tries, picture) for tried in (0.3, 0.4, 0.5, 0.6)] == [*tries[1:], None]
+    assert next_try(0.3, (), picture) is None
+
+
+def test_a_plain_ground_is_no_sign() -> None:
+    ground = np.full((16, 16, 4), (90, 160, 70, 255), np.uint8)
+    tries = tries_in_turn(RedrawTry(0.75, 12), 16, fills=True)
+
+    assert [next_try(tried, tries, ground) for tried in (0.5, 0.75, 0.92)] == [*tries[1:], None]
 
 
 def test_a_render_that_is_its_tile_but_for_a_few_pixels_is_told() -> None:
@@ -41,6 +65,14 @@ def test_a_render_of_other_colors_or_another_shape_is_a_picture_of_its_own() -> 
 
     assert not is_its_tile_again(recolored, _tile())
     assert not is_its_tile_again(moved, _tile())
+
+
+def test_colors_that_the_pixel_step_brings_together_count_as_the_same() -> None:
+    render = _tile()
+    render[..., :3] = np.where(render[..., 3:] > 0, (207, 60, 40), 0)  # 5.4 hundredths of OKLab away
+
+    assert share_different(render, _tile()) == 1.0
+    assert is_its_tile_again(render, _tile())
 
 
 def test_what_is_faint_in_a_render_counts_as_nothing() -> None:

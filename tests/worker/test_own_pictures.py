@@ -41,6 +41,24 @@ class MoreFaithful(Faithful):
     until = STRONG
 
 
+class MostFaithful(Faithful):
+    """And at the third."""
+
+    until = STRONGEST
+
+
+class FaithfulToGrounds(Faithful):
+    """Gives grounds their tile back at the first try, things as above."""
+
+    def render(self, spec: RenderSpec, rows: Sequence[Row], watch: RenderWatch) -> list[Rgba]:
+        pictures = super().render(spec, rows, watch)
+        fills = [row.reference is not None and bool(row.reference[..., 3].all()) for row in rows]
+        return [
+            row.reference if ground and spec.strength == 0.5 and row.reference is not None else picture
+            for row, ground, picture in zip(rows, fills, pictures, strict=True)
+        ]
+
+
 class Short(Faithful):
     """Has room for one row at a time where it redraws more strongly."""
 
@@ -74,19 +92,27 @@ def test_only_what_came_out_as_its_tile_is_drawn_more_strongly(home: Path, engin
             assert [again.sha256 for again in job.parts[0].sprites] == [sprite.sha256]
 
 
-def test_a_tile_of_more_than_two_colors_is_tried_more_strongly_still_and_made_again_from_its_recipe(home: Path) -> None:
+def test_what_still_came_out_as_its_tile_is_tried_a_third_time_and_made_again_from_its_recipe(home: Path) -> None:
     log = home / "renders"
     with threaded_worker(home, engine=MoreFaithful(log=str(log))) as connect:
         client = connect()
         potion, other = _potions(client, 2)
-        asked = SpriteRequest(prompt="play button", model="mini", seed=1)
-        (sign,) = client.wait(client.submit(asked).job_id, PATIENCE_S).parts[0].sprites
 
-        assert [_strength(sprite) for sprite in (potion, other, sign)] == [STRONGEST, WEAK, STRONG]
+        assert [_strength(sprite) for sprite in (potion, other)] == [STRONGEST, WEAK]
         job = client.wait(client.regenerate(read_recipe(Path(potion.path)).model_dump()).job_id, PATIENCE_S)
         assert [again.sha256 for again in job.parts[0].sprites] == [potion.sha256]
 
-    assert len(log.read_text("utf-8").splitlines()) == 6, "three tries of the potions, two of the sign, one made again"
+    assert len(log.read_text("utf-8").splitlines()) == 4, "three tries of the potions, one made again"
+
+
+@pytest.mark.parametrize(("prompt", "strength"), [("a ruby potion", 0.6), ("play button", STRONGEST)])
+def test_a_tile_of_more_than_two_colors_is_tried_most_strongly(home: Path, prompt: str, strength: float) -> None:
+    with threaded_worker(home, engine=MostFaithful()) as connect:
+        client = connect()
+        asked = SpriteRequest(prompt=prompt, model="mini", seed=1, width_px=32, height_px=32)
+        (sprite,) = client.wait(client.submit(asked).job_id, PATIENCE_S).parts[0].sprites
+
+    assert _strength(sprite) == strength
 
 
 def test_variants_of_one_request_are_looked_at_one_by_one(home: Path) -> None:
@@ -100,13 +126,38 @@ def test_variants_of_one_request_are_looked_at_one_by_one(home: Path) -> None:
     assert strength_of == {1: STRONG, 2: WEAK, 3: STRONG, 4: WEAK}
 
 
-@pytest.mark.parametrize("words", [{"strength": WEAK}, {"style": "bold"}, {"prompt": "a stone floor"}])
-def test_a_strength_that_is_asked_a_look_and_a_ground_are_drawn_once(home: Path, words: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("words", "strength", "renders"),
+    [
+        ({}, STRONG, 2),
+        ({"prompt": "a stone floor"}, 0.75, 2),
+        ({"prompt": "a stone floor", "tiling": "both"}, 0.5, 1),
+        ({"prompt": "a stone floor", "strength": 0.5}, 0.5, 1),
+        ({"strength": WEAK}, WEAK, 1),
+        ({"style": "bold"}, 0.4, 1),
+    ],
+    ids=["a thing", "a ground", "a ground that joins", "a ground's strength", "a thing's strength", "a look"],
+)
+def test_tiles_are_tried_again_where_nobody_asked_for_a_strength_a_look_or_a_joint(
+    home: Path, words: dict[str, object], strength: float, renders: int
+) -> None:
     log = home / "renders"
     asked = {"prompt": "a ruby potion", "model": "mini", "seed": 1, **words}
-    with threaded_worker(home, engine=Faithful(log=str(log))) as connect:
+    with threaded_worker(home, engine=FaithfulToGrounds(log=str(log))) as connect:
         client = connect()
         (part,) = client.wait(client.submit(SpriteRequest.model_validate(asked)).job_id, PATIENCE_S).parts
 
-    assert part.state == "done"
-    assert len(log.read_text("utf-8").splitlines()) == 1
+    assert [_strength(sprite) for sprite in part.sprites] == [strength]
+    assert len(log.read_text("utf-8").splitlines()) == renders
+
+
+@pytest.mark.parametrize(("words", "steps"), [({}, 7), ({"steps": 12}, 12), ({"strength": STRONG}, 12)])
+def test_a_small_thing_takes_fewer_steps_where_nobody_asked(home: Path, words: dict[str, object], steps: int) -> None:
+    asked = {"prompt": "a ruby potion", "model": "mini", "seed": 1, "width_px": 16, "height_px": 16, **words}
+    with threaded_worker(home, engine=Faithful()) as connect:
+        client = connect()
+        (part,) = client.wait(client.submit(SpriteRequest.model_validate(asked)).job_id, PATIENCE_S).parts
+        (sprite,) = part.sprites
+
+    assert read_recipe(Path(sprite.path)).plan["steps"] == steps
+    assert _strength(sprite) == STRONG

@@ -94,13 +94,13 @@ def near_copies(pixels: np.ndarray) -> list[tuple[int, int]]:
     return pairs
 
 
-def share_different(one: Rgba, other: Rgba) -> float:
-    """Share of the pixels that either sprite shows which look different in the other (`LOOKS_DIFFERENT`)."""
+def share_different(one: Rgba, other: Rgba, *, looks_different: float = LOOKS_DIFFERENT) -> float:
+    """Share of the pixels that either sprite shows which look different in the other."""
     shown, shown_other = one[..., 3] > 127, other[..., 3] > 127
     either = shown | shown_other
     if not either.any():
         return 0.0
-    apart = 100.0 * np.linalg.norm(oklab(one[..., :3]) - oklab(other[..., :3]), axis=2) > LOOKS_DIFFERENT
+    apart = 100.0 * np.linalg.norm(oklab(one[..., :3]) - oklab(other[..., :3]), axis=2) > looks_different
     return float((apart | (shown != shown_other))[either].mean())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pixels_mcp.engines.base import Rgba
-from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength
+from pixels_mcp.exemplars.redraw_strength import RedrawTry, is_its_tile_again, next_try
 from pixels_mcp.worker.batch import Drawing, RowBatch, batch_of
 
 
@@ -20,27 +20,27 @@ def part_from_tiles(batch: RowBatch, pictures: Sequence[Rgba]) -> tuple[RowBatch
         The batch with fewer kept places, and the rows to draw with the next strength; None where there are none.
     """
     again = {
-        place: strength
+        place: more
         for place in sorted(batch.kept)
         if (tile := batch.drawings[place].row.row.reference) is not None
-        and (strength := _next_strength(batch.drawings[place], tile)) is not None
+        and (more := _next_try(batch.drawings[place], tile)) is not None
         and is_its_tile_again(pictures[place], tile)
     }
     if not again:
         return batch, None
-    strength = min(again.values())
-    places = [place for place, wanted in again.items() if wanted == strength]
+    strength, steps = min(again.values())
+    places = [place for place, wanted in again.items() if wanted == (strength, steps)]
     drawings = [_more_strongly(batch.drawings[place], strength) for place in places]
     kept = replace(batch, kept=batch.kept - set(places))
-    return kept, batch_of(replace(batch.spec, strength=strength), drawings)
+    return kept, batch_of(replace(batch.spec, strength=strength, steps=steps), drawings)
 
 
-def _next_strength(drawing: Drawing, tile: Rgba) -> float | None:
-    """The strength after the one that a row was drawn with, None where there is no other or it was asked for."""
+def _next_try(drawing: Drawing, tile: Rgba) -> RedrawTry | None:
+    """The try after the one that a row was drawn with, None where there is no other or a strength was asked for."""
     reference = drawing.row.reference
     if reference is None:
         return None
-    return next_strength(reference.strength, drawing.of.plan.settled.strengths_more, tile)
+    return next_try(reference.strength, drawing.of.plan.settled.tries, tile)
 
 
 def _more_strongly(drawing: Drawing, strength: float) -> Drawing:

@@ -14,7 +14,7 @@ from pixels_mcp.documents import parse_json
 from pixels_mcp.told_apart import is_list
 
 if TYPE_CHECKING:
-    from pixels_mcp.training.judging.evaluate import EvaluationSettings
+    from pixels_mcp.training.judging.evaluation_settings import EvaluationSettings
 
 Strength = Annotated[float | None, typer.Option(help="Another strength than the model's two.", min=0.1, max=1.0)]
 
@@ -259,7 +259,7 @@ def _model_and_settings(
     model: Path | None, strength: float | None, steps: int | None, guidance: float | None
 ) -> tuple[Path, EvaluationSettings]:
     from pixels_mcp.models.describe import MINI_FOLDER
-    from pixels_mcp.training.judging.evaluate import settings_of_card
+    from pixels_mcp.training.judging.evaluation_settings import settings_of_card
 
     settings = settings_of_card(MINI_FOLDER / "mini.json")
     changes = {
@@ -270,6 +270,7 @@ def _model_and_settings(
         "guidance_scale": guidance,
         "scratch_guidance_scale": guidance,
         "is_strength_asked": None if strength is None else True,
+        "are_steps_asked": None if steps is None else True,
     }
     return model or MINI_FOLDER, replace(settings, **{k: v for k, v in changes.items() if v is not None})
 

@@ -16,7 +16,7 @@ import numpy as np
 from pixels_mcp.exemplars.finder import Exemplar, find_exemplars, is_background_kind, usual_side_px
 from pixels_mcp.exemplars.prompt_words import read_prompt
 from pixels_mcp.exemplars.ramps import Rgba, main_colors
-from pixels_mcp.exemplars.redraw_strength import is_its_tile_again, next_strength, strengths_in_turn
+from pixels_mcp.exemplars.redraw_strength import RedrawTry, is_its_tile_again, next_try
 from pixels_mcp.exemplars.unsaid_words import as_captions_say
 from pixels_mcp.exemplars.words import COLOR_OF
 from pixels_mcp.pixelart.drawing.fitting import fit
@@ -40,6 +40,7 @@ from pixels_mcp.training.judging.evaluation_report import (
     RealMeasure,
     WayMeasure,
 )
+from pixels_mcp.training.judging.evaluation_settings import EvaluationSettings
 from pixels_mcp.training.judging.prompt_sheets import PromptSheet
 from pixels_mcp.training.judging.samples import Artist, save_sheet
 from pixels_mcp.training.packs.tiles import Tile
@@ -50,29 +51,6 @@ DIVERSITY_PROMPTS = ("potion", "sword", "dragon", "wizard")
 DIVERSITY_SEEDS = 6
 CANVAS_SIDES_PX = (32, 16)
 """Canvases that `mini` draws on; where art of both sizes fits as well, the first is taken."""
-
-
-@dataclass(frozen=True)
-class EvaluationSettings:
-    """How sprites are drawn while they are measured: the defaults of `mini.json`, or others to compare."""
-
-    steps: int
-    guidance_scale: float
-    strength: float
-    background_strength: float
-    scratch_steps: int
-    scratch_guidance_scale: float
-    seed: int = 1
-    threads: int = 0
-    is_strength_asked: bool = False
-
-    def strengths_for(self, exemplar: Exemplar | None) -> tuple[float, ...] | tuple[None]:
-        """How strongly an exemplar is redrawn, in turn until it is a picture of its own; None from scratch."""
-        if exemplar is None:
-            return (None,)
-        if is_background_kind(exemplar.kind):
-            return (self.background_strength,)
-        return (self.strength,) if self.is_strength_asked else strengths_in_turn(self.strength)
 
 
 @dataclass(frozen=True)
@@ -122,18 +100,18 @@ class Evaluation:
             prompt if nearest[n] else as_captions_say(prompt, likest[n], fills=read_prompt(prompt).background is True)
             for n, prompt in enumerate(prompts)
         ]
+        tries = {n: self.settings.tries_for(e, sides[n]) for n, e in enumerate(nearest) if e is not None}
+        turns = {n: tries[n][0] if n in tries else None for n in range(len(prompts))}
         drawn: dict[int, Drawn] = {}
-        strengths = {n: self.settings.strengths_for(e) for n, e in enumerate(nearest)}
-        turns: dict[int, float | None] = {n: first for n, (first, *_) in strengths.items()}
         while turns:
-            ways = {n: (strength, nearest[n] is None, sides[n]) for n, strength in turns.items()}
-            for way in dict.fromkeys(ways.values()):
-                numbers = [n for n, own in ways.items() if own == way]
-                references = [fit(e.pixels, (way[2], way[2])) for n in numbers if (e := nearest[n]) is not None]
-                raw = self._draw_alike([said[n] for n in numbers], references, way[0], way[2], numbers[0])
+            ways = {n: (turn, sides[n]) for n, turn in turns.items()}
+            for turn, side in dict.fromkeys(ways.values()):
+                numbers = [n for n, own in ways.items() if own == (turn, side)]
+                references = [fit(e.pixels, (side, side)) for n in numbers if (e := nearest[n]) is not None]
+                raw = self._draw_alike([said[n] for n in numbers], references, turn, side, numbers[0])
                 for place, (n, pixels) in enumerate(zip(numbers, raw, strict=True)):
-                    if way[0] is not None and is_its_tile_again(pixels, references[place]):
-                        more = next_strength(way[0], strengths[n][1:], references[place])
+                    if turn is not None and is_its_tile_again(pixels, references[place]):
+                        more = next_try(turn.strength, tries[n], references[place])
                         if more is not None:
                             turns[n] = more
                             continue
@@ -142,13 +120,13 @@ class Evaluation:
         return [drawn[n] for n in range(len(prompts))]
 
     def _draw_alike(
-        self, prompts: Sequence[str], references: Sequence[Rgba], strength: float | None, side_px: int, first: int
+        self, prompts: Sequence[str], references: Sequence[Rgba], way: RedrawTry | None, side_px: int, first: int
     ) -> list[Rgba]:
         return self.artist.draw(
             prompts,
-            steps=self.settings.steps if references else self.settings.scratch_steps,
-            guidance_scale=self.settings.guidance_scale if references else self.settings.scratch_guidance_scale,
-            strength=strength,
+            steps=self.settings.scratch_steps if way is None else way.steps,
+            guidance_scale=self.settings.scratch_guidance_scale if way is None else self.settings.guidance_scale,
+            strength=None if way is None else way.strength,
             references=references or None,
             side_px=side_px,
             seed=self.settings.seed + first,
@@ -322,19 +300,3 @@ def plain_caption(tile: Tile) -> str:
     """A tile's caption without chance: its main colour and its words, other colour words left out."""
     words = [w for w in tile.words.words if w not in COLOR_OF]
     return " ".join([*main_colors(tile.pixels)[:1], *words])
-
-
-def settings_of_card(card: Path) -> EvaluationSettings:
-    """The defaults of a model's card, `mini.json`."""
-    said = json.loads(card.read_text(encoding="utf-8"))
-    strength = said["strength"]
-    background_strength = said.get("background_strength", strength)
-    steps, guidance_scale = said["steps"], said["guidance_scale"]
-    return EvaluationSettings(
-        steps,
-        guidance_scale,
-        strength,
-        background_strength,
-        scratch_steps=said.get("scratch_steps", steps),
-        scratch_guidance_scale=said.get("scratch_guidance_scale", guidance_scale),
-    )

@@ -35,7 +35,7 @@ def record(batch: RowBatch, place: int, device: Device, dtype: str) -> Recipe:
         height_px=settled.size_px[1],
         render_width_px=plan.spec.width_px,
         render_height_px=plan.spec.height_px,
-        steps=plan.spec.steps,
+        steps=batch.spec.steps,
         guidance_scale=plan.spec.guidance_scale,
         two_pass=plan.spec.two_pass,
         sampler=plan.spec.sampler,

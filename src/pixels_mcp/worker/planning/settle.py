@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import InvalidArgumentError
-from pixels_mcp.exemplars.redraw_strength import strengths_in_turn
+from pixels_mcp.exemplars.redraw_strength import RedrawTry, tries_in_turn
 from pixels_mcp.models.entry import DrawDefaults, ModelEntry, draw_defaults
 from pixels_mcp.pixelart.colors.hue_match import PaletteMatch
 from pixels_mcp.pixelart.colors.palettes import Palette, load_palette, parse_color
@@ -33,8 +33,8 @@ class Settled:
         max_colors: Of a sprite, None where that is left to what draws it.
         lone_pixels: False takes away pixels that stand out from all their neighbors, as a style has none.
         notes: What was done in another way than one might think.
-        strengths_more: What came out as the library's tile again is redrawn with these in turn; none where a strength
-            was asked for.
+        tries: The library's tile is redrawn in these ways in turn, until it is a picture of its own; none where a
+            strength was asked for.
     """
 
     size_px: tuple[int, int]
@@ -50,7 +50,7 @@ class Settled:
     transparent: bool
     notes: tuple[str, ...]
     look: LookWish | None = None
-    strengths_more: tuple[float, ...] = ()
+    tries: tuple[RedrawTry, ...] = ()
     max_colors: int | None = None
     lone_pixels: bool = True
 
@@ -117,13 +117,18 @@ def settle(
     )
 
 
-def redrawn_weakly_first(settled: Settled, request: SpriteRequest, loras: Sequence[ModelEntry]) -> Settled:
-    """Redraw a free-standing tile weakly at first, where nothing was asked that wants more of it."""
-    is_asked = request.strength is not None or settled.look is not None or bool(loras)
-    if is_asked or not settled.transparent:
+def redrawn_weakly_first(
+    settled: Settled, request: SpriteRequest, loras: Sequence[ModelEntry], *, is_background: bool
+) -> Settled:
+    """Redraw a tile weakly at first, where nothing was asked that wants another strength."""
+    is_asked = request.strength is not None or settled.look is not None or bool(loras) or request.tiling != "none"
+    if is_asked or not (settled.transparent or is_background):
         return settled
-    first, *more = strengths_in_turn(settled.strength)
-    return replace(settled, strength=first, strengths_more=tuple(more))
+    usual = RedrawTry(settled.strength, settled.steps)
+    tries = tries_in_turn(usual, max(settled.render_px), fills=is_background)
+    if request.steps is not None:
+        tries = tuple(one._replace(steps=request.steps) for one in tries)
+    return replace(settled, strength=tries[0].strength, steps=tries[0].steps, tries=tries)
 
 
 def _outline(request: SpriteRequest, palette: Palette | None, *, transparent: bool) -> OutlineWish | None:
