@@ -19,8 +19,6 @@ _SHARES = ((0.75, 1.0), (1.0, 1.0), (1.25, 1.0), (1.5, 1.0))
 _SMALL_SIDE_PX, _SMALL_SHARES = 16, ((0.75, 0.5), (1.0, 0.6), (1.25, 0.5), (1.4, 0.6))
 """What has few pixels comes out as it was more often, and looks the same after half of the steps: six of twelve change
 7 to 8 % of its pixels. The steps are those of which mini's strength takes a whole number."""
-_FEW_COLORS = 4
-"""Small tiles of so few colors begin with the second try: 131 of 203 came out as they were with the first."""
 _GROUND_SHARES = ((0.67, 1.0), (1.0, 1.0), (1.23, 1.0))
 """Of the strength for grounds. Of 61 grounds of 16 px twelve came out as their tiles with 0.75 alone; plain ones do
 until another shade of them is drawn."""
@@ -38,18 +36,15 @@ class RedrawTry(NamedTuple):
     steps: int
 
 
-def tries_in_turn(usual: RedrawTry, tile: Rgba, side_px: int, *, fills: bool) -> tuple[RedrawTry, ...]:
+def tries_in_turn(usual: RedrawTry, side_px: int, *, fills: bool) -> tuple[RedrawTry, ...]:
     """The ways that are tried, ever more strongly.
 
     Args:
         usual: The model's own for such a tile.
-        tile: (S, S, 4) uint8.
         side_px: The longer side of the render.
         fills: Whether the tile fills its square, as a ground does.
     """
-    shares = _GROUND_SHARES if fills else _SHARES
-    if not fills and side_px <= _SMALL_SIDE_PX:
-        shares = _SMALL_SHARES[1:] if _colors(tile) <= _FEW_COLORS else _SMALL_SHARES
+    shares = _GROUND_SHARES if fills else _SMALL_SHARES if side_px <= _SMALL_SIDE_PX else _SHARES
     tries = {
         min(1.0, round(strength * usual.strength, 2)): max(1, round(steps * usual.steps)) for strength, steps in shares
     }
@@ -75,8 +70,5 @@ def is_its_tile_again(render: Rgba, tile: Rgba) -> bool:
 
 
 def _is_sign(tile: Rgba) -> bool:
-    return not bool((tile[..., 3] > 0).all()) and _colors(tile) <= _SIGN_COLORS
-
-
-def _colors(tile: Rgba) -> int:
-    return len(np.unique(tile[tile[..., 3] > 0], axis=0))
+    seen = tile[..., 3] > 0
+    return not bool(seen.all()) and len(np.unique(tile[seen], axis=0)) <= _SIGN_COLORS

@@ -161,7 +161,7 @@ def _plan(part: Part, shelf: Shelf, recorded: RecordedPlan | None = None) -> Pla
     if knows_words and part.recipe is None and not is_edit:
         settled = _in_look(settled, request, asked_look(request.prompt, request.style))
     if exemplars and part.recipe is None:
-        settled = redrawn_weakly_first(settled, exemplars[0].pixels, request, loras, is_background=is_background)
+        settled = redrawn_weakly_first(settled, request, loras, is_background=is_background)
     worn = None if recorded and recorded.worn_style is None else worn_style(settled, request, loras)
     references: list[Reference] = [
         of_exemplar(one, settled.strength, settled.render_px, joins=joins, style=worn and worn.style)

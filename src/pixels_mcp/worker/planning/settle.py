@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pixels_mcp.engines.base import Rgba, Sampler
+from pixels_mcp.engines.base import Sampler
 from pixels_mcp.errors import InvalidArgumentError
 from pixels_mcp.exemplars.redraw_strength import RedrawTry, tries_in_turn
 from pixels_mcp.models.entry import DrawDefaults, ModelEntry, draw_defaults
@@ -118,14 +118,14 @@ def settle(
 
 
 def redrawn_weakly_first(
-    settled: Settled, tile: Rgba, request: SpriteRequest, loras: Sequence[ModelEntry], *, is_background: bool
+    settled: Settled, request: SpriteRequest, loras: Sequence[ModelEntry], *, is_background: bool
 ) -> Settled:
-    """Redraw a tile, (S, S, 4) uint8, weakly at first, where nothing was asked that wants another strength."""
+    """Redraw a tile weakly at first, where nothing was asked that wants another strength."""
     is_asked = request.strength is not None or settled.look is not None or bool(loras) or request.tiling != "none"
     if is_asked or not (settled.transparent or is_background):
         return settled
     usual = RedrawTry(settled.strength, settled.steps)
-    tries = tries_in_turn(usual, tile, max(settled.render_px), fills=is_background)
+    tries = tries_in_turn(usual, max(settled.render_px), fills=is_background)
     if request.steps is not None:
         tries = tuple(one._replace(steps=request.steps) for one in tries)
     return replace(settled, strength=tries[0].strength, steps=tries[0].steps, tries=tries)
