@@ -95,7 +95,12 @@ def near_copies(pixels: np.ndarray) -> list[tuple[int, int]]:
 
 
 def share_different(one: Rgba, other: Rgba, *, looks_different: float = LOOKS_DIFFERENT) -> float:
-    """Share of the pixels that either sprite shows which look different in the other."""
+    """Share of the pixels that either sprite shows which look different in the other.
+
+    Args:
+        one, other: (H, W, 4) uint8 of one size.
+        looks_different: From how far apart on, in hundredths of OKLab.
+    """
     shown, shown_other = one[..., 3] > 127, other[..., 3] > 127
     either = shown | shown_other
     if not either.any():
