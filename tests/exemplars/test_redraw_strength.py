@@ -18,14 +18,6 @@ def _tile() -> Rgba:
 MINIS = RedrawTry(0.4, 12)
 
 
-def _of_colors(count: int) -> Rgba:
-    tile = _tile()
-    tile[3, 3 : 3 + count, 0] = np.arange(count)
-    tile[4:13, 3:13] = tile[3, 3]
-    tile[3, 3 + count : 13] = tile[3, 3]
-    return tile
-
-
 def test_a_tile_is_redrawn_weakly_first_and_never_with_more_than_all() -> None:
     assert tries_in_turn(MINIS, 32, fills=False) == ((0.3, 12), (0.4, 12), (0.5, 12), (0.6, 12))
     assert tries_in_turn(RedrawTry(1.0, 12), 32, fills=False) == ((0.75, 12), (1.0, 12))
@@ -34,6 +26,7 @@ def test_a_tile_is_redrawn_weakly_first_and_never_with_more_than_all() -> None:
 def test_small_things_take_about_half_of_the_steps() -> None:
     assert tries_in_turn(MINIS, 16, fills=False) == ((0.3, 6), (0.4, 7), (0.5, 6), (0.56, 7))
     assert {steps for _, steps in tries_in_turn(RedrawTry(0.4, 1), 16, fills=False)} == {1}
+    assert {steps for _, steps in tries_in_turn(MINIS, 16, fills=False, are_steps_asked=True)} == {12}
 
 
 def test_grounds_of_every_size_have_strengths_of_their_own_and_all_steps() -> None:
@@ -43,7 +36,8 @@ def test_grounds_of_every_size_have_strengths_of_their_own_and_all_steps() -> No
 
 
 def test_the_strongest_tries_are_for_tiles_of_more_colors_than_a_sign_has() -> None:
-    sign, picture = _of_colors(2), _of_colors(3)
+    sign, picture = _tile(), _tile()
+    picture[4:6, 4:6], picture[8:9, 8:9] = (250, 250, 250, 255), (20, 20, 20, 255)
     tries = tries_in_turn(MINIS, 32, fills=False)
 
     assert [next_try(tried, tries, sign) for tried in (0.3, 0.4, 0.5)] == [(0.4, 12), (0.5, 12), None]

@@ -147,6 +147,7 @@ def test_tiles_are_tried_again_where_nobody_asked_for_a_strength_a_look_or_a_joi
         client = connect()
         (part,) = client.wait(client.submit(SpriteRequest.model_validate(asked)).job_id, PATIENCE_S).parts
 
+    assert part.state == "done"
     assert [_strength(sprite) for sprite in part.sprites] == [strength]
     assert len(log.read_text("utf-8").splitlines()) == renders
 

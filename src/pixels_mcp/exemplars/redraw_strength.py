@@ -36,17 +36,23 @@ class RedrawTry(NamedTuple):
     steps: int
 
 
-def tries_in_turn(usual: RedrawTry, side_px: int, *, fills: bool) -> tuple[RedrawTry, ...]:
+def tries_in_turn(
+    usual: RedrawTry, side_px: int, *, fills: bool, are_steps_asked: bool = False
+) -> tuple[RedrawTry, ...]:
     """The ways that are tried, ever more strongly.
 
     Args:
         usual: The model's own for such a tile.
         side_px: The longer side of the render.
         fills: Whether the tile fills its square, as a ground does.
+        are_steps_asked: Every try takes the usual steps, because somebody asked for them.
     """
     shares = _GROUND_SHARES if fills else _SMALL_SHARES if side_px <= _SMALL_SIDE_PX else _SHARES
     tries = {
-        min(1.0, round(strength * usual.strength, 2)): max(1, round(steps * usual.steps)) for strength, steps in shares
+        min(1.0, round(strength * usual.strength, 2)): usual.steps
+        if are_steps_asked
+        else max(1, round(steps * usual.steps))
+        for strength, steps in shares
     }
     return tuple(RedrawTry(strength, steps) for strength, steps in tries.items())
 

@@ -34,7 +34,7 @@ _LOOK_S = 1.0
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "4000"}
 """Threads that wait for each other soon sleep instead of spinning: on a busy machine (a game is being compiled) a
 sprite of `mini` otherwise takes ten times as long. GNU's threads look 4,000 times first, some 0.1 ms: where nothing
-else runs a sprite takes two thirds of what it takes when they sleep at once, beside four busy processes up to twice."""
+else runs a sprite takes two thirds of what it takes when they sleep at once, beside four busy ones 1.5 to 2.2 times."""
 
 
 class EngineProcess:

@@ -17,7 +17,7 @@ def part_from_tiles(batch: RowBatch, pictures: Sequence[Rgba]) -> tuple[RowBatch
         pictures: The raw picture of each row.
 
     Returns:
-        The batch with fewer kept places, and the rows to draw with the next strength; None where there are none.
+        The batch with fewer kept places, and the rows to draw in the next way; None where there are none.
     """
     again = {
         place: more
@@ -28,11 +28,11 @@ def part_from_tiles(batch: RowBatch, pictures: Sequence[Rgba]) -> tuple[RowBatch
     }
     if not again:
         return batch, None
-    strength, steps = min(again.values())
-    places = [place for place, wanted in again.items() if wanted == (strength, steps)]
-    drawings = [_more_strongly(batch.drawings[place], strength) for place in places]
+    weakest = min(again.values())
+    places = [place for place, wanted in again.items() if wanted == weakest]
+    drawings = [_more_strongly(batch.drawings[place], weakest.strength) for place in places]
     kept = replace(batch, kept=batch.kept - set(places))
-    return kept, batch_of(replace(batch.spec, strength=strength, steps=steps), drawings)
+    return kept, batch_of(replace(batch.spec, strength=weakest.strength, steps=weakest.steps), drawings)
 
 
 def _next_try(drawing: Drawing, tile: Rgba) -> RedrawTry | None:

@@ -31,8 +31,7 @@ class EvaluationSettings:
         usual = RedrawTry(self.background_strength if fills else self.strength, self.steps)
         if self.is_strength_asked:
             return (usual,)
-        tries = tries_in_turn(usual, side_px, fills=fills)
-        return tuple(one._replace(steps=self.steps) for one in tries) if self.are_steps_asked else tries
+        return tries_in_turn(usual, side_px, fills=fills, are_steps_asked=self.are_steps_asked)
 
 
 def settings_of_card(card: Path) -> EvaluationSettings:

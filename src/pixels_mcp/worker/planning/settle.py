@@ -125,9 +125,8 @@ def redrawn_weakly_first(
     if is_asked or not (settled.transparent or is_background):
         return settled
     usual = RedrawTry(settled.strength, settled.steps)
-    tries = tries_in_turn(usual, max(settled.render_px), fills=is_background)
-    if request.steps is not None:
-        tries = tuple(one._replace(steps=request.steps) for one in tries)
+    are_steps_asked = request.steps is not None
+    tries = tries_in_turn(usual, max(settled.render_px), fills=is_background, are_steps_asked=are_steps_asked)
     return replace(settled, strength=tries[0].strength, steps=tries[0].steps, tries=tries)
 
 
