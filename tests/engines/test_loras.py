@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariableType]  # partly without types there
 
 from helpers import tiny_sdxl
 from helpers.drawing import draw, spec_of
@@ -59,6 +60,18 @@ def test_a_stack_counts_every_lora_and_the_plain_model_comes_back(tmp_path: Path
     pictures = {draw(spec_of("folder", loras=stack))[0].tobytes() for stack in stacks}
 
     assert len(pictures) == 4
+    assert np.array_equal(plain, draw(spec_of("folder"))[0])
+
+
+def test_a_lora_of_the_text_encoders_alone_changes_what_a_known_prompt_says(tmp_path: Path) -> None:
+    whole = tiny_sdxl.write_lora(tmp_path / "whole.safetensors", "diffusers")
+    of_texts = {name: tensor for name, tensor in load_file(whole).items() if name.startswith("text_encoder")}
+    tiny_sdxl.save_file(of_texts, tmp_path / "texts.safetensors")
+    plain = draw(spec_of("folder"))[0]
+
+    changed = draw(spec_of("folder", loras=(lora_of(tmp_path / "texts.safetensors", 1.0),)))[0]
+
+    assert not np.array_equal(plain, changed)
     assert np.array_equal(plain, draw(spec_of("folder"))[0])
 
 

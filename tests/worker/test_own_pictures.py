@@ -152,7 +152,7 @@ def test_tiles_are_tried_again_where_nobody_asked_for_a_strength_a_look_or_a_joi
     assert len(log.read_text("utf-8").splitlines()) == renders
 
 
-@pytest.mark.parametrize(("words", "steps"), [({}, 7), ({"steps": 12}, 12), ({"strength": STRONG}, 12)])
+@pytest.mark.parametrize(("words", "steps"), [({}, 5), ({"steps": 12}, 12), ({"strength": STRONG}, 12)])
 def test_a_small_thing_takes_fewer_steps_where_nobody_asked(home: Path, words: dict[str, object], steps: int) -> None:
     asked = {"prompt": "a ruby potion", "model": "mini", "seed": 1, "width_px": 16, "height_px": 16, **words}
     with threaded_worker(home, engine=Faithful()) as connect:

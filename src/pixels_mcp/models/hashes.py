@@ -36,8 +36,9 @@ class HashCache:
 
     def peek(self, path: Path) -> str | None:
         """The hash where it is known already, of a file or a diffusers folder."""
-        digests = [self._peek_file(file) for file in files_of(path)]
-        return None if not digests or None in digests else _join(path, [digest or "" for digest in digests])
+        files = files_of(path)
+        digests = [digest for file in files if (digest := self._peek_file(file)) is not None]
+        return _join(path, files, digests) if digests and len(digests) == len(files) else None
 
     def sha256(self, path: Path) -> str:
         """The hash of a file, or of a diffusers folder (its index and its parts, by name).
@@ -45,8 +46,8 @@ class HashCache:
         Raises:
             OSError: A file cannot be read.
         """
-        digests = [self._peek_file(file) or self._hash_file(file) for file in files_of(path)]
-        return _join(path, digests)
+        files = files_of(path)
+        return _join(path, files, [self._peek_file(file) or self._hash_file(file) for file in files])
 
     def _peek_file(self, file: Path) -> str | None:
         known = self._known.get(str(file))
@@ -93,9 +94,9 @@ def files_of(path: Path) -> list[Path]:
     return [index, *(file for file in parts if file.is_file() and file.suffix in kinds)]
 
 
-def _join(path: Path, digests: list[str]) -> str:
-    if not path.is_dir():
+def _join(path: Path, files: list[Path], digests: list[str]) -> str:
+    if files == [path]:
         return digests[0]
-    names = [file.relative_to(path).as_posix() for file in files_of(path)]
+    names = [file.relative_to(path).as_posix() for file in files]
     listed = "".join(f"{digest}  {name}\n" for digest, name in zip(digests, names, strict=True))
     return hashlib.sha256(listed.encode()).hexdigest()

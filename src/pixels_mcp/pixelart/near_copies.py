@@ -94,18 +94,17 @@ def near_copies(pixels: np.ndarray) -> list[tuple[int, int]]:
     return pairs
 
 
-def share_different(one: Rgba, other: Rgba, *, looks_different: float = LOOKS_DIFFERENT) -> float:
+def share_different(one: Rgba, other: Rgba) -> float:
     """Share of the pixels that either sprite shows which look different in the other.
 
     Args:
         one, other: (H, W, 4) uint8 of one size.
-        looks_different: From how far apart on, in hundredths of OKLab.
     """
     shown, shown_other = one[..., 3] > 127, other[..., 3] > 127
     either = shown | shown_other
     if not either.any():
         return 0.0
-    apart = 100.0 * np.linalg.norm(oklab(one[..., :3]) - oklab(other[..., :3]), axis=2) > looks_different
+    apart = 100.0 * np.linalg.norm(oklab(one[..., :3]) - oklab(other[..., :3]), axis=2) > LOOKS_DIFFERENT
     return float((apart | (shown != shown_other))[either].mean())
 
 

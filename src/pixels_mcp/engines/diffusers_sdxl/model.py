@@ -13,6 +13,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from pixels_mcp.engines.base import LoraFile, Row
+from pixels_mcp.engines.diffusers_sdxl.known_texts import EncodedText, KnownTexts
 from pixels_mcp.engines.diffusers_sdxl.load import RedrawPipeline, forces_zeros, load_pipeline, make_redraw
 from pixels_mcp.engines.diffusers_sdxl.lora_slot import LoraSlot
 
@@ -31,6 +32,7 @@ class Model:
         slot: The place of a LoRA that is exchanged in place.
         channels_last, is_compiled: What `ways_of_computing` did last.
         home: Where its weights lie while it does not draw.
+        texts: What its text encoders read lately.
     """
 
     pipeline: StableDiffusionXLPipeline
@@ -44,6 +46,7 @@ class Model:
     channels_last: bool = True
     is_compiled: bool = False
     home: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    texts: KnownTexts = field(default_factory=KnownTexts)
 
     @property
     def vae(self) -> Any:
@@ -71,17 +74,12 @@ class Model:
         Where the model was trained so, a row without a negative prompt gets zeros for it instead of an empty text.
         """
         two_pass = two_pass and not self.guidance_is_embedded
-        # Each text is encoded by itself, so that it gives the same numbers in every company.
-        texts: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
         negatives = [row.negative_prompt.strip() for row in rows] if two_pass else []
-        for text in (*(row.prompt for row in rows), *negatives):
-            if text not in texts:
-                encoded = cast("Any", self.pipeline).encode_prompt(text, do_classifier_free_guidance=False)
-                embeds, _, pooled, _ = encoded
-                texts[text] = embeds, pooled
+        asked = dict.fromkeys((*(row.prompt for row in rows), *negatives))
+        texts = {text: self.texts.get(self.stack, text, self._read) for text in asked}
         words = {
-            "prompt_embeds": torch.cat([texts[row.prompt][0] for row in rows]),
-            "pooled_prompt_embeds": torch.cat([texts[row.prompt][1] for row in rows]),
+            "prompt_embeds": torch.cat([texts[row.prompt].embeds for row in rows]),
+            "pooled_prompt_embeds": torch.cat([texts[row.prompt].pooled for row in rows]),
         }
         if two_pass:
             zero_empty = forces_zeros(self.pipeline)
@@ -90,6 +88,14 @@ class Model:
                     [texts[text][position] * (0.0 if zero_empty and not text else 1.0) for text in negatives]
                 )
         return words
+
+    def _read(self, text: str) -> EncodedText:
+        """Encode a text by itself, so that it gives the same numbers in every company."""
+        # Without a device the pipeline looks for one in every layer of the model.
+        embeds, _, pooled, _ = cast("Any", self.pipeline).encode_prompt(
+            text, device=self.vae.device, do_classifier_free_guidance=False
+        )
+        return EncodedText(embeds, pooled)
 
     def unread_words(self, prompt: str) -> str:
         """The end of a prompt that no text encoder reads."""

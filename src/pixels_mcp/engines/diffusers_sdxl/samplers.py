@@ -4,6 +4,7 @@
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
+import copy
 from typing import Any, cast
 
 import torch
@@ -42,7 +43,7 @@ def make_sampler(name: Sampler | None, own: Any, prediction: Prediction | None =
         EngineError: The model is a flow model (like `mini`), which only its own sampler can draw.
     """
     if name is None and prediction is None:
-        return cast("Any", type(own)).from_config(own.config)
+        return copy.deepcopy(own)
     if own.config.get("use_flow_sigmas") or own.config.get("prediction_type") == "flow_prediction":
         raise EngineError(
             f"this model cannot be drawn with the sampler {name or prediction!r}",
