@@ -95,7 +95,7 @@ def near_copies(pixels: np.ndarray) -> list[tuple[int, int]]:
 
 
 def share_different(one: Rgba, other: Rgba) -> float:
-    """Share of the pixels that either sprite shows which look different in the other.
+    """Share of the pixels that either sprite shows which look different in the other (`LOOKS_DIFFERENT`).
 
     Args:
         one, other: (H, W, 4) uint8 of one size.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,6 +17,13 @@ class EncodedText(NamedTuple):
 
     embeds: torch.Tensor
     pooled: torch.Tensor
+
+
+def read_text(pipeline: Any, text: str) -> EncodedText:
+    """Let a pipeline's text encoders read a text by itself, so that it gives the same numbers in every company."""
+    # Without a device the pipeline looks for one in every layer of the model.
+    embeds, _, pooled, _ = pipeline.encode_prompt(text, device=pipeline.vae.device, do_classifier_free_guidance=False)
+    return EncodedText(embeds, pooled)
 
 
 class KnownTexts:

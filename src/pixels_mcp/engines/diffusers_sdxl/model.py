@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from pixels_mcp.engines.base import LoraFile, Row
-from pixels_mcp.engines.diffusers_sdxl.known_texts import EncodedText, KnownTexts
+from pixels_mcp.engines.diffusers_sdxl.known_texts import KnownTexts, read_text
 from pixels_mcp.engines.diffusers_sdxl.load import RedrawPipeline, forces_zeros, load_pipeline, make_redraw
 from pixels_mcp.engines.diffusers_sdxl.lora_slot import LoraSlot
 
@@ -76,7 +77,7 @@ class Model:
         two_pass = two_pass and not self.guidance_is_embedded
         negatives = [row.negative_prompt.strip() for row in rows] if two_pass else []
         asked = dict.fromkeys((*(row.prompt for row in rows), *negatives))
-        texts = {text: self.texts.get(self.stack, text, self._read) for text in asked}
+        texts = {text: self.texts.get(self.stack, text, partial(read_text, self.pipeline)) for text in asked}
         words = {
             "prompt_embeds": torch.cat([texts[row.prompt].embeds for row in rows]),
             "pooled_prompt_embeds": torch.cat([texts[row.prompt].pooled for row in rows]),
@@ -88,14 +89,6 @@ class Model:
                     [texts[text][position] * (0.0 if zero_empty and not text else 1.0) for text in negatives]
                 )
         return words
-
-    def _read(self, text: str) -> EncodedText:
-        """Encode a text by itself, so that it gives the same numbers in every company."""
-        # Without a device the pipeline looks for one in every layer of the model.
-        embeds, _, pooled, _ = cast("Any", self.pipeline).encode_prompt(
-            text, device=self.vae.device, do_classifier_free_guidance=False
-        )
-        return EncodedText(embeds, pooled)
 
     def unread_words(self, prompt: str) -> str:
         """The end of a prompt that no text encoder reads."""

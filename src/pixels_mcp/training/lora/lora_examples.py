@@ -14,6 +14,7 @@ from pixels_mcp.datasets.check import canvas_problem
 from pixels_mcp.datasets.dataset import Dataset, DatasetPicture, open_pixels
 from pixels_mcp.datasets.kohya_export import enlarged, ground_beside, on_ground
 from pixels_mcp.datasets.name_captions import without_color
+from pixels_mcp.engines.diffusers_sdxl.known_texts import read_text
 from pixels_mcp.engines.diffusers_sdxl.load import forces_zeros
 from pixels_mcp.engines.diffusers_sdxl.pixel_tensors import draws_pixels, encode
 from pixels_mcp.errors import EngineError, TrainingError
@@ -116,6 +117,6 @@ def shown_pictures(pixels: Rgba, base: ModelEntry, *, has_alpha: bool) -> Sequen
 @torch.no_grad()
 def encode_words(pipeline: Any, text: str) -> Words:
     """What drawing itself feeds the UNet for a text; for no words, zeros where the model asks for them."""
-    pieces, _, pooled, _ = pipeline.encode_prompt(text, do_classifier_free_guidance=False)
+    pieces, pooled = read_text(pipeline, text)
     factor = 0.0 if not text and forces_zeros(pipeline) else 1.0
     return Words((pieces * factor).float().cpu(), (pooled * factor).float().cpu())

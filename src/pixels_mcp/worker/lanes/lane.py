@@ -276,9 +276,8 @@ class Lane:
                 self._draw_again(again)
 
     def _draw_again(self, batch: RowBatch) -> None:
-        rows = len(batch.drawings)
-        rows_fit = self.rows_that_fit(batch.spec) if rows > 1 else 1
-        for first in range(0, rows, rows_fit):
+        rows_fit = self.rows_that_fit(batch.spec)
+        for first in range(0, len(batch.drawings), rows_fit):
             self._finisher.go_on()
             self._draw(batch_of(batch.spec, list(batch.drawings[first : first + rows_fit])))
 
